@@ -1,0 +1,1 @@
+"""The pure core: values, and functions from values to values. No I/O, no clock, no environment."""

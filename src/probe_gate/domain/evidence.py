@@ -1,0 +1,148 @@
+"""Everything a verdict rests on: judging the same evidence again gives the same verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from probe_gate.domain.run import Run
+from probe_gate.domain.score import Scores
+from probe_gate.errors import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is gated."""
+
+    id: int
+    name: str | None = None
+    """For people; from the policy file or the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that could not be had, and why, in words for people."""
+
+    reason: str
+
+
+class RunOrigin(Enum):
+    """How the gate came by the run that it judges."""
+
+    TRIGGERED = "triggered"
+    TAKEN_UP = "taken-up"
+    """An earlier attempt of the same CI job had started it and left it going."""
+    GIVEN = "given"
+    """By `--test-run-id`."""
+    NONE = "none"
+    """`check`: the present scores are judged, without a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a gate ended before its evidence was complete."""
+
+    outcome: Outcome
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Another run on the target that may have a part in the scores."""
+
+    run_id: int
+    status: str | None
+    started_at: datetime | None
+    why: str
+    """In words: was going before the trigger, appeared since, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Scores that present scores are compared with."""
+
+    source: str
+    """`before`, or the path of the report."""
+    scores: Scores
+    judged_at: datetime | None = None
+    """When the gate that wrote the report judged; None for `before`."""
+    target_id: int | None = None
+    outcome: Outcome | None = None
+    """The outcome of the target in that report; None for `before`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of the platform that the verdict rests on."""
+
+    what: str
+    """Such as `scores before the trigger`, `listing after the end`."""
+    sha256: str
+    """Of the bytes that were read, in hex."""
+    whole: bool
+    """Whether those bytes were all of the answer."""
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One step of the run as the gate saw it, for the timeline."""
+
+    what: str
+    """`triggered`, `queued`, `running`, `ended`, `settled`, `judged`."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of the run's beginning."""
+
+    origin: RunOrigin
+    mark: str = ""
+    name: str = ""
+    triggered_at: datetime | None = None
+    """By our clock; None when this gate did not trigger it."""
+    job: str = ""
+    """The CI job that triggered it, as a link or a name."""
+    probe_ids: tuple[int, ...] | None = None
+    """The probes asked for; None means all that are configured."""
+    probe_choice: str = ""
+    """Why these probes, in words."""
+    other_runs_before: bool = True
+    """Whether the target had any run before ours; such a run can explain scores that are not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the gate found out about one target."""
+
+    target: Target
+    judged_at: datetime
+    """The moment of judging: waivers and ages are counted from it."""
+    facts: RunFacts
+    run: Run | Missing
+    """The run as the last whole listing told of it."""
+    scores_before: Scores | Missing
+    """Read just before the trigger."""
+    scores: Scores | Missing
+    """The last reading."""
+    readings_agree: bool | None
+    """Whether two readings, the settle time apart, were the same; True when one was asked for; None when not known."""
+    overlaps: tuple[Overlap, ...] | Missing
+    """Other runs that may have a part in the scores; Missing when that could not be found out."""
+    baseline: Baseline | Missing | None = None
+    """None when no baseline was asked for."""
+    stop: Stop | None = None
+    """Set when the gate ended early; what had been found by then is in the other fields."""
+    trend: tuple[Run, ...] = ()
+    """The latest runs of the target, newest first, for the reports. Nothing is judged by it."""
+    timeline: tuple[Moment, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+    """What a reader should know, in words: an outage survived, a reading that could not be had."""
+    run_url: str = ""
+    """The run's page on the platform, or empty."""
+    left_running: str = ""
+    """What may still be going on the platform and how to stop it, in words; empty when nothing is."""

@@ -1,0 +1,85 @@
+"""What the gate asks of a target's test-run listing, and what one reading of it told.
+
+The listing itself comes whole and may hold a million runs; what is kept of it is bounded.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from probe_gate.domain.run import Run
+
+
+class IdSet:
+    """A compact set of run ids: 8 bytes each, for listings of a million runs."""
+
+    __slots__ = ("_ids", "_sorted")
+
+    def __init__(self, ids: Iterable[int] = ()) -> None:
+        self._ids = array("q", ids)
+        self._sorted = False
+
+    def add(self, run_id: int) -> None:
+        self._ids.append(run_id)
+        self._sorted = False
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __contains__(self, run_id: object) -> bool:
+        if not isinstance(run_id, int):
+            return False
+        if not self._sorted:
+            self._ids = array("q", sorted(self._ids))
+            self._sorted = True
+        position = bisect_left(self._ids, run_id)
+        return position < len(self._ids) and self._ids[position] == run_id
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """What to keep of a listing."""
+
+    run_id: int | None = None
+    """Keep this run as `Listing.run`."""
+    name_prefix: str | None = None
+    """Keep the runs whose name begins so as `Listing.marked` (at most 100, the highest ids)."""
+    known_ids: IdSet | None = None
+    """Keep the runs that are not among these as `Listing.arrived` (at most 100, the highest ids)."""
+    may_stop_early: bool = False
+    """Whether reading may stop once `run_id` has been found; the listing is then not whole."""
+    newest: int = 30
+    """How many of the latest runs to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one reading of a target's test-run listing told. Absence is proven by a whole reading only."""
+
+    whole: bool
+    """Whether all of it was read."""
+    run: Run | None = None
+    """The run asked for by id."""
+    marked: tuple[Run, ...] = ()
+    """Runs whose name begins with the prefix asked for, by id."""
+    arrived: tuple[Run, ...] = ()
+    """Runs that are not among the known ids, by id."""
+    unfinished: tuple[Run, ...] = ()
+    """Runs whose status is not terminal, by id (at most 1,000, the highest ids)."""
+    newest: tuple[Run, ...] = ()
+    """The latest runs by date, newest first."""
+    undated: tuple[Run, ...] = ()
+    """Runs without a usable date, highest id first, at most as many as the newest."""
+    ids: IdSet = field(default_factory=IdSet)
+    """The id of every run that was read."""
+    unreadable: int = 0
+    """Entries that could not be read as a run."""
+    count: int = 0
+    """Entries read, the unreadable ones included."""
+    digest: str = ""
+    """SHA-256, in hex, of the bytes that were read."""
+    notes: tuple[str, ...] = ()
+    """What was odd about the answer, in words for people."""

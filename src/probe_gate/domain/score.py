@@ -1,0 +1,48 @@
+"""Scores: what the platform says of a target, from 0 (critical risk) to 100 (low risk)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One reading of a target's scores.
+
+    They belong to the target, not to a run: the platform calculates them from the latest run of each probe.
+    """
+
+    overall: int | None
+    """0 to 100."""
+    categories: Mapping[str, float | None] | None
+    """By the platform's own name of the category; a category without a score is None."""
+    simulated_attacks: int | None
+    successful_attacks: int | None
+    latest_execution: datetime | None
+    """The newest probe execution that is part of the scores."""
+    digest: str = field(default="", compare=False)
+    """SHA-256, in hex, of the answer it was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One of the platform's four risk bands."""
+
+    name: str
+    lowest: int
+
+
+BANDS: tuple[Band, ...] = (Band("critical", 0), Band("high", 30), Band("medium", 60), Band("low", 80))
+"""Below 30 critical, below 60 high, below 80 medium, from 80 low risk, as the platform's pages draw them."""
+
+
+def band_of(score: float) -> Band:
+    """The risk band that a score lies in."""
+    return next(band for band in reversed(BANDS) if score >= band.lowest or band is BANDS[0])
+
+
+def same_category(one: str, other: str) -> bool:
+    """Whether two category names are the same: without regard to case and outer blanks."""
+    return one.strip().casefold() == other.strip().casefold()

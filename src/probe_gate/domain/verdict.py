@@ -1,0 +1,106 @@
+"""The verdict: a list of checks for each target, and one outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from probe_gate.domain.evidence import Evidence, Target
+from probe_gate.domain.limit import Origin
+from probe_gate.domain.policy import Policy
+from probe_gate.errors import Outcome, exit_code_for
+
+
+class CheckOutcome(Enum):
+    """What became of one check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """The limit is broken."""
+    ERROR = "error"
+    """It could not be judged."""
+    WAIVED = "waived"
+    """The limit is broken, and a waiver holds."""
+    INFO = "info"
+    """No limit is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of one target."""
+
+    id: str
+    """Such as `overall-score` or `category-score:Security`; unique within its target."""
+    outcome: CheckOutcome
+    message: str
+    """What was found, in one or two sentences for people."""
+    measured: str = ""
+    """As a person reads it: `84`, `3.2 % (4 of 125)`; empty when nothing was measured."""
+    limit: str = ""
+    """As a person reads it: `at least 80`; empty when none is set."""
+    origin: Origin | None = None
+    """Where the limit was set."""
+    advice: str = ""
+    """What to do now; empty for a check that passed."""
+    measured_value: float | None = None
+    """For charts: the number behind `measured`, in points or percent."""
+    limit_value: float | None = None
+    baseline_value: float | None = None
+    """For charts: the same measure in the baseline."""
+    waiver_reason: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The id without the name behind the colon: `category-score`."""
+        return self.id.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetVerdict:
+    """What became of one target."""
+
+    target: Target
+    outcome: Outcome
+    """Before it is softened."""
+    reason: str
+    """One sentence for people: why this outcome."""
+    checks: tuple[Check, ...]
+    policy: Policy
+    evidence: Evidence
+    advice: str = ""
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether the policy lets this outcome exit 0."""
+        return self.outcome in self.policy.soft_fail
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of the whole gate."""
+
+    outcome: Outcome
+    reason: str
+    """One sentence for people."""
+    targets: tuple[TargetVerdict, ...]
+    started_at: datetime
+    judged_at: datetime
+    exit_code: int
+    advice: str = ""
+    command: str = "run"
+    """`run`, `check`, `demo` or `merge`."""
+    problems: tuple[str, ...] = ()
+    """Where the gate did not get as far as a target: each mistake by itself."""
+    shard: tuple[int, int] | None = None
+    """Which part of how many, when the targets were split."""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def is_green(self) -> bool:
+        return self.exit_code == 0
+
+
+def exit_code_of(outcome: Outcome, *, soft: bool, signal_number: int | None = None) -> int:
+    """The exit code of an outcome, softened or not."""
+    return 0 if soft else exit_code_for(outcome, signal_number)

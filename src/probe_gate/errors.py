@@ -1,0 +1,153 @@
+"""Outcomes, exit codes and the error tree. Imports nothing of the project, and nothing that is slow.
+
+Every way a gate can end is one `Outcome`. Every error that the gate knows carries the outcome
+that it leads to, so that the exit code is decided where the error is raised and nowhere else.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Outcome(Enum):
+    """How a gate ended. The value is the word in reports, outputs and logs."""
+
+    PASSED = "passed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CONFIG_ERROR = "config-error"
+    AUTH_ERROR = "auth-error"
+    PLATFORM_ERROR = "platform-error"
+    RUN_ENDED = "run-ended"
+    TIMED_OUT = "timed-out"
+    INCONCLUSIVE = "inconclusive"
+    INTERNAL_ERROR = "internal-error"
+    CANCELLED = "cancelled"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+EXIT_CODES: dict[Outcome, int] = {
+    Outcome.PASSED: 0,
+    Outcome.SKIPPED: 0,
+    Outcome.FAILED: 1,
+    Outcome.CONFIG_ERROR: 2,
+    Outcome.AUTH_ERROR: 3,
+    Outcome.PLATFORM_ERROR: 4,
+    Outcome.RUN_ENDED: 5,
+    Outcome.TIMED_OUT: 6,
+    Outcome.INCONCLUSIVE: 7,
+    Outcome.INTERNAL_ERROR: 70,
+    Outcome.CANCELLED: 130,
+}
+"""The process exit code of each outcome. `CANCELLED` is 130 for SIGINT and 143 for SIGTERM."""
+
+PRECEDENCE: tuple[Outcome, ...] = (
+    Outcome.CANCELLED,
+    Outcome.INTERNAL_ERROR,
+    Outcome.CONFIG_ERROR,
+    Outcome.AUTH_ERROR,
+    Outcome.FAILED,
+    Outcome.PLATFORM_ERROR,
+    Outcome.TIMED_OUT,
+    Outcome.RUN_ENDED,
+    Outcome.INCONCLUSIVE,
+    Outcome.SKIPPED,
+    Outcome.PASSED,
+)
+"""Over several targets the first of these that occurs decides."""
+
+SOFTENABLE: frozenset[Outcome] = frozenset(
+    {
+        Outcome.FAILED,
+        Outcome.INCONCLUSIVE,
+        Outcome.PLATFORM_ERROR,
+        Outcome.TIMED_OUT,
+        Outcome.RUN_ENDED,
+    }
+)
+"""The outcomes that `--soft-fail` may turn into exit 0."""
+
+
+def exit_code_for(outcome: Outcome, signal_number: int | None = None) -> int:
+    """The exit code of an outcome; a cancelled gate exits 128 plus the signal that ended it."""
+    if outcome is Outcome.CANCELLED and signal_number is not None:
+        return 128 + signal_number
+    return EXIT_CODES[outcome]
+
+
+class GateError(Exception):
+    """Something that ends the gate and is understood.
+
+    `message` says what happened and to which thing; `advice` says what to do now. Both are plain
+    text for people, free of the API key, and may be shown anywhere.
+    """
+
+    outcome = Outcome.INTERNAL_ERROR
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".rstrip()
+
+
+class ConfigError(GateError):
+    """Wrong options, environment or files, or the platform refuses what was asked for (400, 404, 422)."""
+
+    outcome = Outcome.CONFIG_ERROR
+
+    def __init__(self, message: str, advice: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message, advice)
+        self.problems = problems
+        """Each mistake by itself, where there are several; the message then sums them up."""
+
+
+class AuthError(GateError):
+    """The platform answered 401 or 403."""
+
+    outcome = Outcome.AUTH_ERROR
+
+
+class PlatformError(GateError):
+    """The platform is unreachable or its answers make no sense."""
+
+    outcome = Outcome.PLATFORM_ERROR
+
+
+class RunEndedError(GateError):
+    """The run ended on the platform without a result."""
+
+    outcome = Outcome.RUN_ENDED
+
+
+class TimedOutError(GateError):
+    """The gate's own time is over."""
+
+    outcome = Outcome.TIMED_OUT
+
+
+class InconclusiveError(GateError):
+    """What was found proves nothing."""
+
+    outcome = Outcome.INCONCLUSIVE
+
+
+class InternalError(GateError):
+    """A bug of ours."""
+
+    outcome = Outcome.INTERNAL_ERROR
+
+
+class CancelledError(GateError):
+    """A signal asked the gate to stop."""
+
+    outcome = Outcome.CANCELLED
+
+    def __init__(self, signal_number: int) -> None:
+        name = {2: "SIGINT", 15: "SIGTERM"}.get(signal_number, f"signal {signal_number}")
+        super().__init__(f"Cancelled by {name}.")
+        self.signal_number = signal_number

@@ -1,0 +1,465 @@
+"""Every option, once, as plain data.
+
+The flags, the environment variables, the inputs of `action.yml`, the inputs of the GitLab component
+and the tables of the README are all made from, or held by a test to, this list. It imports nothing:
+`--help` must not pay for more than it shows.
+
+`kind` names how a value is read (`settings` holds the readers); `commands` names who takes it.
+"""
+
+from __future__ import annotations
+
+GATE = ("run", "demo")
+JUDGE = (*GATE, "check")
+REPORT = (*JUDGE, "merge")
+RUNS = ("runs list", "runs cancel")
+TARGETS = ("target show", "target update", "target apply", "target delete")
+TYPES = ("target types", "target create")
+NETWORK = ("run", "check", *RUNS, *TARGETS, *TYPES, "init")
+ALL = ("run", "demo", "check", "merge", *RUNS, *TARGETS, *TYPES, "init", "verify", "sandbox", "policy")
+
+
+class Option:
+    """One option of the command line and everything that is derived from it."""
+
+    __slots__ = (
+        "choices",
+        "commands",
+        "default",
+        "env",
+        "group",
+        "help",
+        "kind",
+        "metavar",
+        "name",
+        "policy_key",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        help: str,  # noqa: A002 - the word argparse uses
+        *,
+        group: str,
+        commands: tuple[str, ...],
+        env: tuple[str, ...] = (),
+        default: str = "",
+        metavar: str = "",
+        choices: tuple[str, ...] = (),
+        policy_key: bool = False,
+    ) -> None:
+        self.name = name
+        """Without the dashes: the name of the action input and of the component input too."""
+        self.kind = kind
+        self.help = help
+        self.group = group
+        self.commands = commands
+        self.env = env or ("PROBE_GATE_" + name.upper().replace("-", "_"),)
+        """The variables that set it, the first that is not empty wins."""
+        self.default = default
+        """As a person would write it; empty when there is none."""
+        self.metavar = metavar or kind.upper().replace("-", "_")
+        self.choices = choices
+        self.policy_key = policy_key
+        """Whether a policy file can set it too."""
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name
+
+    @property
+    def is_switch(self) -> bool:
+        return self.kind == "switch"
+
+
+def _splx(name: str) -> tuple[str, ...]:
+    """The vendor's variable, and the older spelling of it that is still about."""
+    return (f"SPLX_{name}", f"SPLXAI_{name}")
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "api-key-file",
+        "path",
+        "File that holds the API key. The key itself comes from SPLX_API_KEY; there is no flag for it.",
+        group="platform",
+        commands=NETWORK,
+        env=_splx("API_KEY_FILE"),
+        metavar="FILE",
+    ),
+    Option(
+        "api-url",
+        "api-url",
+        "Platform: eu, us, or an https address (http only to loopback).",
+        group="platform",
+        commands=NETWORK,
+        env=_splx("API_URL"),
+        default="eu",
+        metavar="URL",
+    ),
+    Option(
+        "platform-url",
+        "web-url",
+        "Address of the platform's web pages, for links. By region unless given.",
+        group="platform",
+        commands=NETWORK,
+        env=_splx("PLATFORM_URL"),
+        metavar="URL",
+    ),
+    Option(
+        "workspace-id",
+        "id",
+        "Workspace of the target.",
+        group="platform",
+        commands=NETWORK,
+        env=_splx("WORKSPACE_ID"),
+        metavar="ID",
+    ),
+    Option(
+        "target-id",
+        "ids",
+        "Target to gate; several with commas.",
+        group="platform",
+        commands=(*GATE, "check", *RUNS, *TARGETS, "init"),
+        env=_splx("TARGET_ID"),
+        metavar="ID[,ID]",
+    ),
+    Option(
+        "test-run-id",
+        "id",
+        "Gate this test run, which exists already; nothing is triggered.",
+        group="run",
+        commands=("run",),
+        metavar="ID",
+    ),
+    Option(
+        "probe-ids",
+        "probes",
+        "Probes to run: 1,2 or [1,2], recommended, or a least risk level such as risk>=high. All configured ones unless given.",
+        group="run",
+        commands=GATE,
+        env=_splx("PROBE_IDS"),
+        metavar="PROBES",
+    ),
+    Option(
+        "target-file",
+        "path",
+        "Target as code. With an id in it: bring that target to this state first. Without: make a target for this run and delete it at the end.",
+        group="run",
+        commands=("run",),
+        metavar="FILE",
+    ),
+    Option(
+        "policy",
+        "path",
+        "Policy file; .probe-gate.yml is used when it is there.",
+        group="policy",
+        commands=JUDGE,
+        metavar="FILE",
+    ),
+    Option(
+        "policy-floor",
+        "path",
+        "Second policy that the change under test cannot touch; for each key the stricter limit holds.",
+        group="policy",
+        commands=JUDGE,
+        metavar="FILE",
+    ),
+    Option(
+        "min-score",
+        "score",
+        "Least overall score, 0 to 100.",
+        group="policy",
+        commands=JUDGE,
+        default="80",
+        metavar="SCORE",
+        policy_key=True,
+    ),
+    Option(
+        "min-category-score",
+        "category-scores",
+        "Least score by category: 70 (each that has a score), or Security=90,Safety=80; *=70 for all others.",
+        group="policy",
+        commands=JUDGE,
+        metavar="[NAME=]SCORE,...",
+        policy_key=True,
+    ),
+    Option(
+        "max-attack-success-rate",
+        "percent",
+        "Percent of attacks of this run that may succeed.",
+        group="policy",
+        commands=JUDGE,
+        metavar="PERCENT",
+        policy_key=True,
+    ),
+    Option(
+        "confidence",
+        "confidence",
+        "Percent, such as 95: the attack success rate is over its limit only when the lower end of its Wilson interval is.",
+        group="policy",
+        commands=JUDGE,
+        metavar="PERCENT",
+        policy_key=True,
+    ),
+    Option(
+        "max-error-rate",
+        "percent",
+        "Percent of planned test cases that may be in error or not executed before the run says nothing.",
+        group="policy",
+        commands=JUDGE,
+        default="10",
+        metavar="PERCENT",
+        policy_key=True,
+    ),
+    Option(
+        "min-test-cases",
+        "count",
+        "Fewer judged test cases than this prove nothing.",
+        group="policy",
+        commands=JUDGE,
+        default="1",
+        metavar="COUNT",
+        policy_key=True,
+    ),
+    Option(
+        "max-score-drop",
+        "points",
+        "Points that overall or any category may lose against the baseline.",
+        group="policy",
+        commands=JUDGE,
+        metavar="POINTS",
+        policy_key=True,
+    ),
+    Option(
+        "baseline",
+        "baseline",
+        "report.json of an earlier gate that passed, or before: the scores read just before the trigger.",
+        group="policy",
+        commands=JUDGE,
+        metavar="FILE|before",
+        policy_key=True,
+    ),
+    Option(
+        "allow-missing-baseline",
+        "switch",
+        "Do not fail when there is no usable baseline yet.",
+        group="policy",
+        commands=JUDGE,
+        default="false",
+        policy_key=True,
+    ),
+    Option(
+        "max-age",
+        "duration",
+        "Scores or a baseline older than this prove nothing.",
+        group="policy",
+        commands=JUDGE,
+        metavar="TIME",
+        policy_key=True,
+    ),
+    Option(
+        "soft-fail",
+        "soft-fail",
+        "Outcomes that are reported in full but exit 0: failed, inconclusive, platform-error, timed-out, run-ended.",
+        group="policy",
+        commands=JUDGE,
+        metavar="OUTCOME,...",
+        policy_key=True,
+    ),
+    Option(
+        "timeout",
+        "duration",
+        "Time for all of it: 90s, 10m, 2h or seconds.",
+        group="run",
+        commands=(*GATE, "check"),
+        default="45m",
+        metavar="TIME",
+    ),
+    Option(
+        "poll-interval",
+        "interval",
+        "How often to ask: a range to adapt within, or one time for a fixed interval.",
+        group="run",
+        commands=GATE,
+        default="2s..30s",
+        metavar="TIME[..TIME]",
+    ),
+    Option(
+        "settle",
+        "duration",
+        "Two readings of the scores this far apart must agree; 0s takes one.",
+        group="run",
+        commands=GATE,
+        default="5s",
+        metavar="TIME",
+    ),
+    Option(
+        "on-timeout",
+        "choice",
+        "What becomes of the test run when the time is over.",
+        group="run",
+        commands=GATE,
+        default="cancel",
+        choices=("cancel", "leave"),
+    ),
+    Option(
+        "on-busy",
+        "choice",
+        "What to do while another run is going on the target.",
+        group="run",
+        commands=GATE,
+        default="wait",
+        choices=("wait", "fail", "proceed"),
+    ),
+    Option(
+        "reuse",
+        "choice",
+        "Whether a later attempt of the same CI job takes up the run that an earlier one left going.",
+        group="run",
+        commands=GATE,
+        default="in-progress",
+        choices=("in-progress", "never"),
+    ),
+    Option(
+        "name",
+        "text",
+        "Name of the test run; a short unique mark leads it. From the CI's variables unless given.",
+        group="run",
+        commands=GATE,
+        metavar="NAME",
+    ),
+    Option(
+        "job-key",
+        "text",
+        "Tells apart jobs that the CI system gives one name, such as the legs of a matrix.",
+        group="run",
+        commands=GATE,
+        metavar="TEXT",
+    ),
+    Option(
+        "run-ai-analysis",
+        "switch",
+        "Ask the platform for its AI analysis of the run.",
+        group="run",
+        commands=GATE,
+        default="false",
+    ),
+    Option(
+        "notify",
+        "switch",
+        "Ask the platform to notify when the run has finished.",
+        group="run",
+        commands=GATE,
+        default="false",
+    ),
+    Option(
+        "on-missing-key",
+        "choice",
+        "skip: exit 0 with outcome skipped when there is no API key, for pull requests from forks.",
+        group="platform",
+        commands=("run", "check"),
+        default="fail",
+        choices=("fail", "skip"),
+    ),
+    Option(
+        "comment",
+        "choice",
+        "One comment on the pull or merge request, kept up to date. Its token: PROBE_GATE_COMMENT_TOKEN.",
+        group="reports",
+        commands=("run", "check", "merge"),
+        default="off",
+        choices=("off", "on"),
+    ),
+    Option(
+        "report-dir",
+        "path",
+        "Where the reports are written.",
+        group="reports",
+        commands=REPORT,
+        default="probe-gate-report",
+        metavar="DIR",
+    ),
+    Option(
+        "reports",
+        "reports",
+        "Which reports: junit, summary, json, html, sarif, with commas.",
+        group="reports",
+        commands=REPORT,
+        default="all",
+        metavar="NAME,...",
+    ),
+    Option(
+        "shard",
+        "shard",
+        "2/5: take the second of five parts of the targets.",
+        group="run",
+        commands=("run", "check"),
+        metavar="K/N",
+    ),
+    Option(
+        "parallel",
+        "parallel",
+        "Requests in flight at once, over all targets.",
+        group="run",
+        commands=(*GATE, "check"),
+        default="8",
+        metavar="COUNT",
+    ),
+    Option(
+        "log-format",
+        "choice",
+        "How the log is written; json for log collectors.",
+        group="output",
+        commands=("run", "demo", "check"),
+        default="text",
+        choices=("text", "json"),
+    ),
+    Option(
+        "verbose",
+        "switch",
+        "Say more: each request, and the traceback of a bug.",
+        group="output",
+        commands=ALL,
+        default="false",
+    ),
+    Option(
+        "quiet",
+        "switch",
+        "Print the verdict only.",
+        group="output",
+        commands=("run", "demo", "check", "merge"),
+        default="false",
+    ),
+    Option(
+        "no-color",
+        "switch",
+        "No colours.",
+        group="output",
+        commands=ALL,
+        env=("PROBE_GATE_NO_COLOR", "NO_COLOR"),
+        default="false",
+    ),
+    Option(
+        "output",
+        "choice",
+        "text for people, json for programs.",
+        group="output",
+        commands=(*RUNS, *TARGETS, *TYPES, "check", "run", "merge", "verify", "policy"),
+        default="text",
+        choices=("text", "json"),
+    ),
+)
+
+KEY_VARIABLES: tuple[str, ...] = _splx("API_KEY")
+"""Where the API key itself comes from. It has no flag: a flag stands in the process list."""
+
+COMMENT_TOKEN_VARIABLE = "PROBE_GATE_COMMENT_TOKEN"  # noqa: S105 - a name, not a secret
+
+BY_NAME: dict[str, Option] = {option.name: option for option in OPTIONS}
+
+
+def options_of(command: str) -> tuple[Option, ...]:
+    """The options that a command takes, in the order of the list."""
+    return tuple(option for option in OPTIONS if command in option.commands)

@@ -1,0 +1,162 @@
+"""What the gate asks of the world. Adapters fulfil these; tests bring fakes of the same shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Protocol, TypeVar
+
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.listing import Listing, RunQuery
+from probe_gate.domain.run import Run
+from probe_gate.domain.score import Scores
+from probe_gate.domain.verdict import TargetVerdict
+from probe_gate.errors import PlatformError
+
+Result = TypeVar("Result")
+
+
+class Clock(Protocol):
+    """Time. Two readings of it are never mixed: durations by `monotonic`, moments by `now`."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never runs backwards."""
+        ...
+
+    def now(self) -> datetime:
+        """The present moment, in UTC, with its zone."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Returns after that time. Raises `CancelledError` as soon as a signal arrives."""
+        ...
+
+
+class Workers(Protocol):
+    """Runs blocking calls away from the loop."""
+
+    async def run(self, call: Callable[[], Result]) -> Result:
+        """The call's result or its exception. Raises `CancelledError` as soon as a signal arrives."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A test run to start."""
+
+    target_id: int
+    name: str
+    """With the mark in front."""
+    probe_ids: tuple[int, ...] | None
+    """None: all that are configured."""
+    notify_when_finished: bool = False
+    run_ai_analysis: bool = False
+
+
+class NotStartedError(PlatformError):
+    """The trigger was refused in a way that proves that nothing was started: it may be sent again."""
+
+    def __init__(self, message: str, advice: str = "", retry_after_seconds: float | None = None) -> None:
+        super().__init__(message, advice)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class InDoubtError(PlatformError):
+    """Whether something was started (or made, or changed) is not known: the answer was lost or made no sense.
+
+    `may_retry` is False when the same request would only be refused again.
+    """
+
+    def __init__(self, message: str, advice: str = "", *, may_retry: bool = True) -> None:
+        super().__init__(message, advice)
+        self.may_retry = may_retry
+
+
+class Platform(Protocol):
+    """The platform's API.
+
+    Every call takes a `deadline`, a reading of `Clock.monotonic`: reads are retried until then, and end
+    in `PlatformError` when it has passed. Every call raises `AuthError` (401, 403), `ConfigError` (400, 404,
+    422) and `PlatformError` (the rest), and `CancelledError` on a signal.
+    """
+
+    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing: ...
+
+    async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
+        """`attempts` bounds the tries; None: as many as the deadline allows."""
+        ...
+
+    async def trigger_run(self, request: RunRequest, deadline: float) -> int:
+        """Sends the trigger exactly once and returns the id of the run.
+
+        Raises `NotStartedError` or `InDoubtError` beside the others. Not interrupted by a signal while its
+        answer may still come: the one who awaits it decides how long to wait.
+        """
+        ...
+
+    async def cancel_run(self, run_id: int, deadline: float) -> None:
+        """Returns when the platform has taken the request. Retried until the deadline."""
+        ...
+
+
+class TargetPlatform(Protocol):
+    """The part of the platform's API that reads and changes targets."""
+
+    async def get_target(self, target_id: int, deadline: float) -> Mapping[str, Any]: ...
+
+    async def create_target(self, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
+        """Sent exactly once; raises `NotStartedError` or `InDoubtError` beside the others."""
+        ...
+
+    async def update_target(self, target_id: int, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]: ...
+
+    async def delete_target(self, target_id: int, deadline: float) -> None: ...
+
+    async def list_target_types(self, deadline: float) -> Sequence[Mapping[str, Any]]: ...
+
+
+class Step(Enum):
+    """Where a target's gate is."""
+
+    READING = "reading scores"
+    BUSY = "waiting for another run"
+    TRIGGERING = "triggering"
+    SEARCHING = "searching for a run whose start is in doubt"
+    WAITING = "waiting"
+    SETTLING = "settling"
+    CANCELLING = "cancelling"
+    JUDGED = "judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """Something that a person who watches would want to know."""
+
+    target: Target
+    step: Step
+    message: str
+    """One plain sentence without a line break."""
+    run: Run | None = None
+    remaining_seconds: float | None = None
+    """An estimate; None when there is none."""
+    scores: Scores | None = None
+    verdict: TargetVerdict | None = None
+    is_warning: bool = False
+
+
+class Progress(Protocol):
+    """Who is told how it goes."""
+
+    def tell(self, event: Progressed) -> None:
+        """Never blocks and never raises."""
+        ...
+
+
+class RunJournal(Protocol):
+    """Where a run that was started is written down at once, so that a killed job's run can be found."""
+
+    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
+        """Called before the trigger with the mark, and after it with the id as well. Never raises."""
+        ...
