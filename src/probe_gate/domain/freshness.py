@@ -1,0 +1,121 @@
+"""Whether a reading of the scores is this run's.
+
+The scores belong to the target and may lag behind the run. What the platform's dates mean exactly is not
+documented: `executionDate` may be when a run was asked for, began or ended, and `latestExecutionDate` may move with
+the first or with the last probe of a run. Under each of these meanings, while no other run has a part in the scores:
+
+- `latestExecutionDate` later than in a reading from before the trigger: only this run can have moved it.
+- `latestExecutionDate` not before the run's own date: no run that was over before this one can be that late.
+  Two seconds of rounding are allowed, but not where the gate has just triggered the run on a target with earlier
+  runs: the last of those may have ended within those two seconds.
+
+That a date has moved does not say that all of the run is in: two readings, the settle time apart, must agree too.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
+from probe_gate.domain.policy import Policy
+from probe_gate.domain.run import Run
+from probe_gate.domain.score import Scores
+
+ROUNDING = timedelta(seconds=2)
+CLOCKS_APART = timedelta(minutes=10)
+"""How far ahead of our clock a platform's date may be before an age cannot be told."""
+
+
+def dates_fit(scores: Scores, before: Scores | Missing, run: Run, *, other_runs_before: bool, triggered: bool) -> bool:
+    """Whether the dates say that the scores contain the run. `triggered`: whether this gate started the run."""
+    latest = scores.latest_execution
+    if latest is None:
+        return False
+    if isinstance(before, Scores) and before.latest_execution is not None and latest > before.latest_execution:
+        return True
+    if run.started_at is None:
+        return False
+    rounding = timedelta(0) if triggered and other_runs_before else ROUNDING
+    return latest >= run.started_at - rounding
+
+
+def why_not_fresh(evidence: Evidence, policy: Policy) -> str | None:
+    """Why no limit can be judged on these scores, in words; None when they are this run's and make sense."""
+    scores = evidence.scores
+    if isinstance(scores, Missing):
+        return scores.reason
+    return (
+        _contradiction(scores)
+        or (_too_old(scores, policy, evidence.judged_at) if evidence.facts.origin is RunOrigin.NONE else None)
+        or (None if evidence.facts.origin is RunOrigin.NONE else _not_this_run(evidence, scores))
+    )
+
+
+def _contradiction(scores: Scores) -> str | None:
+    simulated, successful = scores.simulated_attacks, scores.successful_attacks
+    if simulated is None or successful is None:
+        return "The platform does not say how many attacks the scores rest on."
+    if simulated <= 0:
+        return "The scores rest on no attack at all: the platform has no score of this target yet."
+    if not 0 <= successful <= simulated:
+        return f"The scores make no sense: {successful} of {simulated} attacks are said to have succeeded."
+    if scores.latest_execution is None:
+        return "The scores carry no date."
+    return None
+
+
+def _too_old(scores: Scores, policy: Policy, judged_at: datetime) -> str | None:
+    if policy.max_age is None or scores.latest_execution is None:
+        return None
+    age = judged_at - scores.latest_execution
+    if age > policy.max_age.value:
+        return f"The scores are from {format_moment(scores.latest_execution)}, which is longer ago than allowed."
+    if age < -CLOCKS_APART:
+        return (
+            f"The scores are dated {format_moment(scores.latest_execution)}, which is in the future: "
+            "their age cannot be told."
+        )
+    return None
+
+
+def _not_this_run(evidence: Evidence, scores: Scores) -> str | None:
+    if isinstance(evidence.run, Missing):
+        return evidence.run.reason
+    if isinstance(evidence.overlaps, Missing):
+        return evidence.overlaps.reason
+    if evidence.overlaps:
+        return f"Another run has a part in these scores: {describe_overlaps(evidence.overlaps)}."
+    if evidence.run.counts.judged == 0:
+        return "This run judged no test case, so the scores are those of earlier runs."
+    if not dates_fit(
+        scores,
+        evidence.scores_before,
+        evidence.run,
+        other_runs_before=evidence.facts.other_runs_before,
+        triggered=evidence.facts.origin is RunOrigin.TRIGGERED,
+    ):
+        return f"The platform's scores do not include this run: {_which_dates(evidence, scores)}."
+    if evidence.readings_agree is not True:
+        return "The scores were still changing: no two readings of them agreed."
+    return None
+
+
+def _which_dates(evidence: Evidence, scores: Scores) -> str:
+    latest = "without a date" if scores.latest_execution is None else f"from {format_moment(scores.latest_execution)}"
+    started = evidence.run.started_at if isinstance(evidence.run, Run) else None
+    run = "the run has no date" if started is None else f"the run is dated {format_moment(started)}"
+    before = evidence.scores_before
+    if isinstance(before, Missing) or before.latest_execution is None:
+        return f"they are {latest}, {run}, and there is no reading from before the run to compare with"
+    return f"they are {latest}, {run}, and before the run they were from {format_moment(before.latest_execution)}"
+
+
+def describe_overlaps(overlaps: tuple[Overlap, ...]) -> str:
+    """The overlapping runs in words, at most three of them by number."""
+    named = ", ".join(f"run {overlap.run_id} ({overlap.why})" for overlap in overlaps[:3])
+    return named + (f" and {len(overlaps) - 3} more" if len(overlaps) > 3 else "")
+
+
+def format_moment(moment: datetime) -> str:
+    """`2026-11-24 06:04:51 UTC`."""
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

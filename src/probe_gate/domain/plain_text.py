@@ -1,0 +1,49 @@
+"""Foreign text made harmless and bounded, for logs and reports.
+
+Foreign text (names, messages, status words) is cleaned where it comes in; what goes out is cleaned
+again, because a report must be safe whatever it is handed.
+"""
+
+from __future__ import annotations
+
+import re
+
+ELLIPSIS = "…"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_JOINERS = "\u200c\u200d"
+"""Zero-width joiners are part of ordinary writing (emoji, Persian); they reorder nothing."""
+
+_LOG_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")
+
+
+def plain_line(text: str, limit: int = 300) -> str:
+    """One line of printable text, at most `limit` characters long.
+
+    Line breaks and tabs become blanks. Control, bidirectional and other invisible characters and lone
+    surrogates become U+FFFD: something was there, and it can do nothing. A cut shows as an ellipsis.
+    """
+    cut = text[: limit + 1]
+    if not cut.isprintable():
+        cut = "".join(_harmless(character) for character in cut)
+    if len(text) > limit:
+        return cut[: max(limit - 1, 0)].rstrip() + ELLIPSIS
+    return cut.strip()
+
+
+def _harmless(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    return " " if character.isspace() else REPLACEMENT
+
+
+def log_line(line: str) -> str:
+    """A line of a log that no CI system takes for a command.
+
+    GitHub reads `::` at the beginning of a line, after blanks too; Azure, TeamCity and the older form of
+    GitHub read `##word[` anywhere in it.
+    """
+    line = _LOG_COMMAND.sub("# #", line)
+    bare = line.lstrip()
+    if bare.startswith("::"):
+        return line[: len(line) - len(bare)] + ": " + bare[1:]
+    return line
