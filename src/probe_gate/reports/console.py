@@ -1,0 +1,181 @@
+"""The verdict at the end of a log or in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from probe_gate.domain.numbers import plural
+from probe_gate.domain.plain_text import log_line, plain_line
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.errors import Outcome
+from probe_gate.reports.cells import cut, fit, width_of, wrap
+from probe_gate.reports.story import (
+    CHECK_SIGNS,
+    OUTCOME_WORDS,
+    alarming_checks,
+    headline,
+    is_good,
+    is_green,
+    name_of,
+    run_of,
+    scores_of,
+    short_name_of,
+    sign_of,
+    sort_checks,
+    sort_targets,
+)
+
+NARROWEST = 40
+WIDEST = 120
+MOST_TARGETS_LISTED = 200
+MOST_TARGETS_IN_DETAIL = 20
+MOST_CHECKS = 60
+
+_BOLD, _DIM, _RED, _GREEN, _YELLOW = "1", "2", "31", "32", "33"
+_CHECK_COLORS = {
+    CheckOutcome.FAILED: _RED,
+    CheckOutcome.ERROR: _YELLOW,
+    CheckOutcome.WAIVED: _YELLOW,
+    CheckOutcome.PASSED: _GREEN,
+    CheckOutcome.INFO: _DIM,
+}
+
+
+class _Paper:
+    """Lines of a width, with or without colours."""
+
+    def __init__(self, width: int, *, color: bool) -> None:
+        self.width = min(max(width, NARROWEST), WIDEST)
+        self._color = color
+        self._lines: list[str] = []
+
+    def line(self, text: str = "", *styles: str) -> None:
+        """A line as it stands; the caller has made it fit."""
+        safe = log_line(text.rstrip())
+        if self._color and styles and safe:
+            bare = safe.lstrip()
+            safe = f"{safe[: len(safe) - len(bare)]}\x1b[{';'.join(styles)}m{bare}\x1b[0m"
+        self._lines.append(safe)
+
+    def paragraph(self, text: str, indent: str, first: str = "", *styles: str) -> None:
+        """Wrapped text; `first` stands in the first line's indent."""
+        lead = first or indent
+        for part in wrap(text, self.width - width_of(indent)):
+            self.line(lead + part, *styles)
+            lead = indent
+
+    def text(self) -> str:
+        return "\n".join(self._lines).rstrip("\n") + "\n"
+
+
+def render_console(verdict: Verdict, *, width: int, color: bool) -> str:
+    """The verdict in lines of at most `width` columns (addresses are never broken), failed checks first.
+
+    `color` adds the sixteen-colour codes of terminals; without it the text holds no control character
+    but the line breaks.
+    """
+    paper = _Paper(width, color=color)
+    tone = _GREEN if is_green(verdict) else _YELLOW if verdict.is_green else _RED
+    paper.paragraph(
+        f"{headline(verdict).upper()}  {plain_line(verdict.reason, 600)}",
+        "  ",
+        f"{sign_of(verdict.outcome, is_soft=verdict.is_green)} ",
+        _BOLD,
+        tone,
+    )
+    for problem in verdict.problems[:MOST_CHECKS]:
+        paper.paragraph(plain_line(problem, 600), "    ", "  - ")
+    if len(verdict.targets) == 1:
+        _write_target(paper, verdict.targets[0], everything=True)
+    elif verdict.targets:
+        _write_targets(paper, verdict)
+    for note in verdict.notes[:MOST_CHECKS]:
+        paper.paragraph(plain_line(note, 600), "  ", "")
+    if verdict.advice and not _said_by_target(verdict):
+        paper.line()
+        paper.paragraph(plain_line(verdict.advice, 600), "    ", "  → ")
+    return paper.text()
+
+
+def _said_by_target(verdict: Verdict) -> bool:
+    return any(verdict.advice == target.advice for target in verdict.targets)
+
+
+def _write_targets(paper: _Paper, verdict: Verdict) -> None:
+    targets = sort_targets(verdict.targets)
+    name_columns = min(max(width_of(short_name_of(target.target)) for target in targets), paper.width // 3)
+    paper.line()
+    for target in targets[:MOST_TARGETS_LISTED]:
+        paper.line(_target_row(target, name_columns, paper.width), _tone_of(target))
+    if len(targets) > MOST_TARGETS_LISTED:
+        paper.line(f"  and {plural(len(targets) - MOST_TARGETS_LISTED, 'more target')}; the reports have them all.")
+    bad = [target for target in targets if not is_good(target.outcome)]
+    for target in bad[:MOST_TARGETS_IN_DETAIL]:
+        _write_target(paper, target, everything=False)
+    if len(bad) > MOST_TARGETS_IN_DETAIL:
+        paper.line()
+        rest = plural(len(bad) - MOST_TARGETS_IN_DETAIL, "more target")
+        paper.line(f"  {rest} in need of attention; the reports have them all.")
+
+
+def _target_row(target: TargetVerdict, name_columns: int, width: int) -> str:
+    scores = scores_of(target)
+    score = "" if scores is None or scores.overall is None else str(scores.overall)
+    row = (
+        f"  {sign_of(target.outcome, is_soft=target.is_soft)} {fit(short_name_of(target.target), name_columns)}"
+        f"  {fit(score, 3, right=True)}  {OUTCOME_WORDS[target.outcome].lower()}"
+    )
+    alarming = [check.id for check in alarming_checks(target)]
+    if alarming:
+        row += ": " + plain_line(", ".join(alarming), 400)
+    return cut(row, width)
+
+
+def _tone_of(target: TargetVerdict) -> str:
+    if is_good(target.outcome):
+        return _GREEN if target.outcome is Outcome.PASSED else _DIM
+    return _YELLOW if target.is_soft or target.outcome is not Outcome.FAILED else _RED
+
+
+def _write_target(paper: _Paper, target: TargetVerdict, *, everything: bool) -> None:
+    paper.line()
+    run = run_of(target)
+    title = name_of(target.target)
+    if run is not None:
+        title += f" · test run {run.id}"
+    if target.is_soft:
+        title += " · does not fail the build (soft-fail)"
+    paper.paragraph(title, "  ", "", _BOLD)
+    if not everything:
+        paper.paragraph(plain_line(target.reason, 600), "    ")
+    checks = sort_checks(target.checks) if everything else alarming_checks(target)
+    _write_checks(paper, checks[:MOST_CHECKS])
+    if len(checks) > MOST_CHECKS:
+        paper.line(f"    and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
+    for label, text in (("left running", target.evidence.left_running), ("to do", target.advice)):
+        if text:
+            paper.paragraph(plain_line(text, 600), "      ", "    → " if label == "to do" else "    ! ")
+    if target.evidence.run_url:
+        paper.line(f"    {plain_line(target.evidence.run_url, 500)}")
+
+
+def _write_checks(paper: _Paper, checks: list[Check]) -> None:
+    id_columns = _widest((check.id for check in checks), paper.width // 2 - 6)
+    measured_columns = _widest((check.measured for check in checks), (paper.width - id_columns) // 2)
+    for check in checks:
+        row = (
+            f"  {CHECK_SIGNS[check.outcome]} {fit(plain_line(check.id), id_columns)}"
+            f"  {fit(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
+        )
+        paper.line(cut(row, paper.width), _CHECK_COLORS[check.outcome])
+        if check.outcome in (CheckOutcome.PASSED, CheckOutcome.INFO):
+            continue
+        paper.paragraph(plain_line(check.message, 600), "      ")
+        if check.origin is not None and check.limit:
+            paper.paragraph(f"Limit set by {plain_line(check.origin.text)}.", "      ", "", _DIM)
+        if check.advice:
+            paper.paragraph(plain_line(check.advice, 600), "        ", "      → ")
+
+
+def _widest(texts: Iterable[str], most: int) -> int:
+    return min(max((width_of(plain_line(text)) for text in texts), default=0), most)

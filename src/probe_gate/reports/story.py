@@ -1,0 +1,115 @@
+"""The order in which every report tells its story: what failed first, and what is worst before all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from probe_gate.domain.evidence import Missing, Target
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.run import Run
+from probe_gate.domain.score import Scores
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.errors import PRECEDENCE, Outcome
+
+OUTCOME_WORDS: dict[Outcome, str] = {
+    Outcome.PASSED: "Passed",
+    Outcome.SKIPPED: "Skipped",
+    Outcome.FAILED: "Failed",
+    Outcome.CONFIG_ERROR: "Wrong configuration",
+    Outcome.AUTH_ERROR: "No access",
+    Outcome.PLATFORM_ERROR: "Platform error",
+    Outcome.RUN_ENDED: "Run ended without a result",
+    Outcome.TIMED_OUT: "Timed out",
+    Outcome.INCONCLUSIVE: "Inconclusive",
+    Outcome.INTERNAL_ERROR: "Internal error",
+    Outcome.CANCELLED: "Cancelled",
+}
+"""How a headline names each outcome."""
+
+CHECK_ORDER: tuple[CheckOutcome, ...] = (
+    CheckOutcome.FAILED,
+    CheckOutcome.ERROR,
+    CheckOutcome.WAIVED,
+    CheckOutcome.PASSED,
+    CheckOutcome.INFO,
+)
+
+CHECK_SIGNS: dict[CheckOutcome, str] = {
+    CheckOutcome.FAILED: "✗",
+    CheckOutcome.ERROR: "?",
+    CheckOutcome.WAIVED: "~",
+    CheckOutcome.PASSED: "✓",
+    CheckOutcome.INFO: "·",
+}
+
+CHECK_WORDS: dict[CheckOutcome, str] = {
+    CheckOutcome.FAILED: "failed",
+    CheckOutcome.ERROR: "could not be judged",
+    CheckOutcome.WAIVED: "waived",
+    CheckOutcome.PASSED: "passed",
+    CheckOutcome.INFO: "for information",
+}
+
+ALARMING = frozenset({CheckOutcome.FAILED, CheckOutcome.ERROR})
+"""What keeps a check from being fine."""
+
+
+def is_good(outcome: Outcome) -> bool:
+    """Whether nothing has to be done."""
+    return outcome in (Outcome.PASSED, Outcome.SKIPPED)
+
+
+def sign_of(outcome: Outcome, *, is_soft: bool = False) -> str:
+    """One sign for an outcome, the same in every text report."""
+    if is_good(outcome):
+        return "✓" if outcome is Outcome.PASSED else "·"
+    if is_soft:
+        return "!"
+    return "✗" if outcome is Outcome.FAILED else "?"
+
+
+def sort_checks(checks: Iterable[Check]) -> list[Check]:
+    """Failed checks first; within an outcome the order of the verdict stays."""
+    return sorted(checks, key=lambda check: CHECK_ORDER.index(check.outcome))
+
+
+def alarming_checks(target: TargetVerdict) -> list[Check]:
+    """The checks that failed or could not be judged, failed ones first."""
+    return [check for check in sort_checks(target.checks) if check.outcome in ALARMING]
+
+
+def sort_targets(targets: Iterable[TargetVerdict]) -> list[TargetVerdict]:
+    """The targets that decide the outcome first, softened ones after those that are not."""
+    return sorted(targets, key=lambda target: (target.is_soft, PRECEDENCE.index(target.outcome)))
+
+
+def is_green(verdict: Verdict) -> bool:
+    """Whether everything is as it should be: not only softened."""
+    return verdict.is_green and is_good(verdict.outcome)
+
+
+def headline(verdict: Verdict) -> str:
+    """`Failed`, `Failed (does not fail the build)`."""
+    word = OUTCOME_WORDS[verdict.outcome]
+    if verdict.is_green and not is_good(verdict.outcome):
+        return f"{word}, which does not fail this build"
+    return word
+
+
+def name_of(target: Target, limit: int = 80) -> str:
+    """`Support bot (target 42)`, or `target 42` when it has no name."""
+    name = plain_line(target.name or "", limit)
+    return f"{name} (target {target.id})" if name else f"target {target.id}"
+
+
+def short_name_of(target: Target, limit: int = 40) -> str:
+    """`Support bot`, or `target 42` when it has no name."""
+    return plain_line(target.name or "", limit) or f"target {target.id}"
+
+
+def run_of(target: TargetVerdict) -> Run | None:
+    return None if isinstance(target.evidence.run, Missing) else target.evidence.run
+
+
+def scores_of(target: TargetVerdict) -> Scores | None:
+    return None if isinstance(target.evidence.scores, Missing) else target.evidence.scores
