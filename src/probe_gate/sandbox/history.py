@@ -1,0 +1,100 @@
+"""The finished runs that a target has before the first trigger, as ready bytes.
+
+There may be a hundred thousand of them, and they never change: they are written once, when they
+are first asked for, and sent as they are from then on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from probe_gate.sandbox.probes import Probe
+from probe_gate.sandbox.runs import Executed, date_text, json_bytes
+from probe_gate.sandbox.scenario import Scenario
+
+_DAY_SECONDS = 86_400.0
+_LONGEST_SECONDS = 365 * _DAY_SECONDS
+_NAMES = ("Nightly", "Release candidate", "Weekly", "main")
+
+
+@dataclass(slots=False)
+class History:
+    """`count` finished runs with the ids from `first_id` on, the newest a while before `until`."""
+
+    scenario: Scenario
+    count: int
+    first_id: int
+    until: float
+    """Epoch seconds."""
+    started_by: str = "ci@example.com"
+    _probes: tuple[Probe, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        earlier = self.scenario.earlier_categories
+        self._probes = (self.scenario if earlier is None else self.scenario.replace(categories=earlier)).probes
+
+    @property
+    def interval_seconds(self) -> float:
+        return min(_DAY_SECONDS, _LONGEST_SECONDS / max(1, self.count))
+
+    def executed_at(self, place: int) -> float:
+        """When run number `place` (0 is the oldest) was over."""
+        return self.until - (self.count - place) * self.interval_seconds
+
+    @cached_property
+    def runs_oldest_first(self) -> list[bytes]:
+        return [self._run_bytes(place) for place in range(self.count)]
+
+    def joined(self, newest_first: bool) -> bytes:
+        """All of them with commas between, as a part of a JSON array."""
+        return self._newest_first if newest_first else self._oldest_first
+
+    @cached_property
+    def _newest_first(self) -> bytes:
+        return b",".join(reversed(self.runs_oldest_first))
+
+    @cached_property
+    def _oldest_first(self) -> bytes:
+        return b",".join(self.runs_oldest_first)
+
+    @cached_property
+    def _tail(self) -> bytes:
+        """What is the same in every run: the end of its JSON object."""
+        names = json_bytes([probe.name for probe in self._probes])
+        return b',"progress":%d,"status":%s,"probes":%s}' % (
+            self.scenario.progress_scale,
+            json_bytes(self.scenario.statuses[-1]),
+            names,
+        )
+
+    def _run_bytes(self, place: int) -> bytes:
+        passed, failed, errors = self._counts(place)
+        return (
+            f'{{"id":{self.first_id + place},"name":"{_NAMES[place % len(_NAMES)]} {place + 1}",'
+            f'"executionDate":"{date_text(self.executed_at(place) - 600)}","startedBy":"{self.started_by}",'
+            f'"errorCount":{errors},"passedCount":{passed},"failedCount":{failed},'
+            f'"totalCount":{passed + failed + errors}'
+        ).encode("ascii") + self._tail
+
+    def _counts(self, place: int) -> tuple[int, int, int]:
+        """Counts that go up and down a little from run to run, always in the same way."""
+        whole = self.scenario.counts
+        judged = max(whole.passed + whole.failed, 100)
+        failed = judged * (4 + (place * 7 + place // 3 * 5) % 11) // 100
+        return judged - failed, failed, (place * 3) % 4
+
+    def last_results(self) -> list[Executed]:
+        """What the newest of these runs left in the scores, probe by probe."""
+        if not self.count:
+            return []
+        passed, failed, _ = self._counts(self.count - 1)
+        of = len(self._probes)
+        at = self.executed_at(self.count - 1)
+
+        def part(number: int, place: int) -> int:
+            return number * (place + 1) // of - number * place // of
+
+        return [
+            Executed(probe, at, part(passed, place), part(failed, place)) for place, probe in enumerate(self._probes)
+        ]

@@ -1,0 +1,89 @@
+"""What was asked of the sandbox: a log for tests to assert on, and counts of what goes on at once."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_REQUESTS_KEPT = 200_000
+MOST_BODY_KEPT = 64 * 1024
+SECRET_HEADERS = frozenset({"x-api-key", "authorization", "cookie", "proxy-authorization"})
+
+
+@dataclass(slots=True)
+class Request:
+    """One request to an operation of the contract, or to a path that is none."""
+
+    number: int
+    """Counted from 1 over all requests."""
+    method: str
+    path: str
+    operation: str | None
+    """The contract's operationId; None for a path that is not in it."""
+    at: float
+    """Epoch seconds of its arrival."""
+    headers: dict[str, str]
+    """Names in small letters; without the API key and other secrets."""
+    in_flight: int
+    """How many requests were being answered at that moment, this one included."""
+    client: str = ""
+    """Address and port of the other side: one for each connection."""
+    body: bytes = b""
+    """Of writes only, the first 64 KiB."""
+    status: int | None = None
+    """None while there is no answer, and when there never was one."""
+    fault: str | None = None
+    """The fault that struck it."""
+    seconds: float | None = None
+    """How long the answer took."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "method": self.method,
+            "path": self.path,
+            "operation": self.operation,
+            "at": self.at,
+            "headers": self.headers,
+            "inFlight": self.in_flight,
+            "client": self.client,
+            "body": self.body.decode("utf-8", "replace"),
+            "status": self.status,
+            "fault": self.fault,
+            "seconds": self.seconds,
+        }
+
+
+@dataclass(slots=True)
+class Recorder:
+    """The log. It is written by the server's thread and may be read by any."""
+
+    requests: deque[Request] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS_KEPT))
+    total: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+    clients: set[str] = field(default_factory=set)
+    """Every connection that ever asked."""
+
+    def begin(self, method: str, path: str, operation: str | None, headers: dict[str, str], client: str) -> Request:
+        self.total += 1
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        self.clients.add(client)
+        shown = {name: text for name, text in headers.items() if name not in SECRET_HEADERS}
+        request = Request(self.total, method, path, operation, time.time(), shown, self.in_flight, client)
+        self.requests.append(request)
+        return request
+
+    def end(self, request: Request) -> None:
+        self.in_flight -= 1
+        request.seconds = time.time() - request.at
+
+    def clear(self) -> None:
+        """Forget all; what is in flight stays counted."""
+        self.requests.clear()
+        self.clients.clear()
+        self.total = 0
+        self.most_in_flight = self.in_flight

@@ -1,0 +1,160 @@
+"""The sandbox as a server in a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from probe_gate.sandbox.app import create_app
+from probe_gate.sandbox.gateway import Gateway
+from probe_gate.sandbox.platform import FIRST_TARGET_ID, WORKSPACE_ID, Platform
+from probe_gate.sandbox.recorder import Recorder, Request
+from probe_gate.sandbox.runs import Run
+from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import find_scenario
+
+HOST = "127.0.0.1"
+DEFAULT_KEY = "sandbox-key"
+_START_SECONDS = 20.0
+_BACKLOG = 2048
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, telling when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+
+class SandboxServer:
+    """A platform on loopback: `with SandboxServer("failing", speed=20) as sandbox: ... sandbox.url`.
+
+    `scenario` is a name or a value; `scenarios` gives single targets one of their own. `port` 0 takes
+    a free one. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of `clock`.
+    Raises `OSError` when the port is taken, `LookupError` for a scenario that does not exist.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Scenario = "passing",
+        *,
+        port: int = 0,
+        speed: float = 1.0,
+        api_key: str = DEFAULT_KEY,
+        clock: Callable[[], float] = time.time,
+        workspace_id: int = WORKSPACE_ID,
+        targets: int = 5,
+        history: int | None = None,
+        not_found: int = 403,
+        scenarios: Mapping[int, str | Scenario] | None = None,
+    ) -> None:
+        self.api_key = api_key
+        self.workspace_id = workspace_id
+        self.target_id = FIRST_TARGET_ID
+        self.recorder = Recorder()
+        self.platform = Platform(
+            _scenario(scenario),
+            now=clock,
+            speed=speed,
+            workspace_id=workspace_id,
+            targets=targets,
+            history=history,
+            not_found=not_found,
+        )
+        for target_id, own in (scenarios or {}).items():
+            self.platform.engine.set_scenario(_scenario(own), target_id)
+        self._port = port
+        self._thread: threading.Thread | None = None
+        self._server: _Server | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs that were triggered, oldest first; without earlier ones and those of other people."""
+        return [run for run in self.platform.engine.runs if run.is_ours]
+
+    @property
+    def going(self) -> list[Run]:
+        """Those of `runs` that are not over."""
+        now = self.platform.engine.now()
+        return [run for run in self.runs if not run.is_over(now)]
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every request so far, oldest first."""
+        return list(self.recorder.requests)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which the gate finds this sandbox."""
+        return {
+            "SPLX_API_URL": self.url,
+            "SPLX_API_KEY": self.api_key,
+            "SPLX_WORKSPACE_ID": str(self.workspace_id),
+            "SPLX_TARGET_ID": str(self.target_id),
+        }
+
+    def set_scenario(self, scenario: str | Scenario, target_id: int | None = None) -> None:
+        """Later runs of the target, or of all targets, follow another scenario."""
+        self.platform.engine.set_scenario(_scenario(scenario), target_id)
+
+    def start(self) -> Self:
+        """Listen; returns when requests are answered."""
+        listener = socket.create_server((HOST, self._port), backlog=_BACKLOG)
+        # Python's accepted sockets do not say that they are TCP, so asyncio does not do this for us.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._port = listener.getsockname()[1]
+        ready = threading.Event()
+        gateway = Gateway(create_app(self.platform), self.recorder, self.api_key)
+        config = uvicorn.Config(
+            gateway, http="h11", ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
+            server_header=False, backlog=_BACKLOG,
+        )  # fmt: skip
+        self._server = server = _Server(config, ready)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(server.serve([listener])), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        if not ready.wait(_START_SECONDS):
+            raise RuntimeError("the sandbox did not start")
+        return self
+
+    def stop(self) -> None:
+        """Close everything at once; requests that are still unanswered are dropped."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(_START_SECONDS)
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _scenario(scenario: str | Scenario) -> Scenario:
+    return find_scenario(scenario) if isinstance(scenario, str) else scenario
