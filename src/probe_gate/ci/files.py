@@ -1,0 +1,103 @@
+"""The report directory: found unwritable before anything is started, and written to atomically.
+
+The directory often lies in a checkout of the change under test, which may have put a symbolic link
+where a report goes. Every file is therefore made new, under a name nobody knows, by way of the open
+directory, and renamed into place: renaming replaces a link and never follows it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from probe_gate.errors import ConfigError
+
+REPORT_FILES: dict[str, str] = {
+    "junit": "junit.xml",
+    "summary": "summary.md",
+    "json": "report.json",
+    "html": "report.html",
+    "sarif": "results.sarif",
+}
+"""The file name of each report that `--reports` knows."""
+
+_OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def prepare_report_dir(path: Path) -> Path:
+    """Makes the report directory, proves that a file can be written there, and returns its absolute path.
+
+    Raises `ConfigError` when it cannot be made or written, when it is a symbolic link, and when a relative
+    path without `..` leads out of the working directory by way of one.
+    """
+    try:
+        _refuse_links(path)
+        path.mkdir(parents=True, exist_ok=True)
+        directory = path.resolve(strict=True)
+        with _new_file(directory):
+            pass
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigError(
+            f"The report directory {path} cannot be written: {_reason(error)}.",
+            "Give a directory that this user may write with --report-dir. Nothing was started.",
+        ) from error
+    return directory
+
+
+def write_atomically(directory: Path, name: str, text: str) -> Path:
+    """Writes a file of that name: whole or not at all, never through a symbolic link. Returns its path.
+
+    Characters that UTF-8 cannot hold are replaced. Raises `OSError`; the file's former content then still stands.
+    """
+    if name in {"", ".", ".."} or Path(name).name != name:
+        raise ValueError(f"not a plain file name: {name!r}")
+    with _new_file(directory) as (directory_fd, temporary, file_fd):
+        with os.fdopen(file_fd, "wb", closefd=False) as file:
+            file.write(text.encode("utf-8", "replace"))
+        os.replace(temporary, name, src_dir_fd=directory_fd, dst_dir_fd=directory_fd)
+    return directory / name
+
+
+def remove_earlier(directory: Path, names: Iterable[str]) -> None:
+    """Removes what an earlier gate left under these names, so that nothing stale is taken for this one's.
+
+    Raises nothing: what cannot be removed will be replaced, or will fail, when it is written.
+    """
+    for name in names:
+        with contextlib.suppress(OSError):
+            (directory / name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _new_file(directory: Path) -> Iterator[tuple[int, str, int]]:
+    """A new file without a lasting name: the open directory, the temporary name, the open file."""
+    directory_fd = os.open(directory, _OPEN_DIRECTORY)
+    try:
+        temporary = f".probe-gate-{secrets.token_hex(8)}.tmp"
+        file_fd = os.open(temporary, _OPEN_NEW, 0o666, dir_fd=directory_fd)
+        try:
+            yield directory_fd, temporary, file_fd
+        finally:
+            os.close(file_fd)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=directory_fd)
+    finally:
+        os.close(directory_fd)
+
+
+def _refuse_links(path: Path) -> None:
+    if path.is_symlink():
+        raise OSError("it is a symbolic link; name the directory itself")
+    if path.is_absolute() or ".." in path.parts:
+        return
+    here = Path.cwd().resolve()
+    if not path.resolve().is_relative_to(here):
+        raise OSError("a symbolic link in its path leads out of the working directory")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,130 @@
+"""GitHub Actions: the job summary, outputs, annotations and masks.
+
+Two roads lead to the runner: files that it names in variables, and commands in the log. What goes
+into a file gets a delimiter that nobody can guess; what goes into a command is escaped.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from probe_gate.ci.outputs import Outputs, checks_with, name_of
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+
+MOST_SUMMARY_BYTES = 1_048_576
+"""A step summary that is larger is dropped whole."""
+MOST_ANNOTATIONS = 10
+"""Of one kind and step; the runner drops the rest."""
+LONGEST_ANNOTATION = 4_096
+
+
+def write_summary(environ: Mapping[str, str], summary: str) -> str:
+    """Adds to the job summary what fits. Returns what went wrong, in words; empty when nothing did."""
+    path = environ.get("GITHUB_STEP_SUMMARY", "")
+    if not path:
+        return ""
+    text = summary.encode("utf-8", "replace") + b"\n"
+    try:
+        taken = Path(path).stat().st_size if Path(path).exists() else 0
+        room = MOST_SUMMARY_BYTES - taken
+        if len(text) > room:
+            cut = b"\n\nThe rest was cut: the summary of a step holds 1 MiB. All of it is in summary.md.\n"
+            if room <= len(cut):
+                return "The job summary is full, so nothing was added to it."
+            text = text[: room - len(cut)].rpartition(b"\n")[0] + cut
+        _append(path, text)
+    except OSError as error:
+        return f"The job summary could not be written: {error.strerror or error}."
+    return ""
+
+
+def write_outputs(environ: Mapping[str, str], outputs: Outputs) -> str:
+    """Sets the outputs of the step. Returns what went wrong, in words; empty when nothing did."""
+    values = {
+        "outcome": outputs.outcome,
+        "exit-code": outputs.exit_code,
+        "score": outputs.score,
+        "test-run-id": outputs.test_run_id,
+        "test-run-url": outputs.test_run_url,
+        "report-dir": outputs.report_dir,
+        "junit-path": outputs.junit_path,
+        "failed-checks": "\n".join(outputs.failed_checks),
+    }
+    return set_values(environ, "GITHUB_OUTPUT", values)
+
+
+def set_values(environ: Mapping[str, str], variable: str, values: Mapping[str, str]) -> str:
+    """Adds names and values to the runner's file that a variable names (`GITHUB_OUTPUT`, `GITHUB_STATE`)."""
+    path = environ.get(variable, "")
+    if not path:
+        return ""
+    delimiter = f"probe-gate-{secrets.token_hex(16)}"
+    entries = (f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in values.items())
+    try:
+        _append(path, "".join(entries).encode("utf-8", "replace"))
+    except OSError as error:
+        return f"{variable} could not be written: {error.strerror or error}."
+    return ""
+
+
+def annotation_commands(verdict: Verdict) -> Iterator[str]:
+    """The commands that show failed checks, and those that could not be judged, beside the change."""
+    kind = "warning" if verdict.is_green else "error"
+    found = checks_with(verdict, CheckOutcome.FAILED) + checks_with(verdict, CheckOutcome.ERROR)
+    if not found:
+        if not verdict.is_green:
+            problems = "\n".join(plain_line(problem, 400) for problem in verdict.problems)
+            yield _command(kind, _escape(f"{verdict.reason} {verdict.advice}\n{problems}".strip()), "Probe gate")
+        return
+    shown = found if len(found) <= MOST_ANNOTATIONS else found[: MOST_ANNOTATIONS - 1]
+    for target, check in shown:
+        yield _annotation(kind, verdict, target, check)
+    if len(found) > len(shown):
+        rest = f"{len(found) - len(shown)} more checks failed or could not be judged: see the job summary."
+        yield _command(kind, _escape(rest), "Probe gate")
+
+
+def mask(secret: str) -> str:
+    """The command that makes the runner hide a secret in everything that follows."""
+    return f"::add-mask::{_escape(secret)}"
+
+
+def _annotation(kind: str, verdict: Verdict, target: TargetVerdict, check: Check) -> str:
+    place = {}
+    if check.origin is not None and check.origin.file and not Path(check.origin.file).is_absolute():
+        place = {"file": check.origin.file, "line": str(check.origin.line or 1)}
+    title = f"Probe gate: {name_of(verdict, target, check)}"
+    text = f"{plain_line(check.message, 1_500)} {plain_line(check.advice, 1_500)}".strip()
+    return _command(kind, _escape(text), title, **place)
+
+
+def _command(kind: str, escaped: str, title: str, **properties: str) -> str:
+    parts = [f"{name}={_escape_property(value)}" for name, value in (*properties.items(), ("title", title))]
+    return f"::{kind} {','.join(parts)}::{_cut_escaped(escaped, LONGEST_ANNOTATION)}"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(plain_line(text, 250)).replace(":", "%3A").replace(",", "%2C")
+
+
+def _cut_escaped(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    # Not in the middle of an escape, which would show as a stray percent sign.
+    percent = cut.rfind("%", len(cut) - 2)
+    return (cut if percent < 0 else cut[:percent]) + "…"
+
+
+def _append(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)

@@ -1,0 +1,41 @@
+"""A CI job, as far as the gate needs to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CiJob:
+    """One attempt of one job of a CI system. Texts are cleaned and short; empty when not known."""
+
+    system: str
+    """`github`, `gitlab`, `jenkins`, `azure`, `bitbucket`, `circleci`, `buildkite` or `generic`."""
+    repository: str = ""
+    pipeline: str = ""
+    """What stays the same when a job of it is retried."""
+    job: str = ""
+    """The name of the job and of what tells it apart within the pipeline, as far as the system says."""
+    commit: str = ""
+    branch: str = ""
+    attempt: int | None = None
+    """Grows with each attempt of the same job. None: the system does not say, so no run is ever taken up."""
+    link: str = ""
+    """The job's page, an http or https address."""
+    pull_request: str = ""
+    """The number of the pull or merge request."""
+    is_fork_pull_request: bool | None = None
+    """None: not known."""
+    why_no_secrets: str = ""
+    """One sentence on why this job is given no secrets; empty when there is no known reason."""
+    default_run_name: str = ""
+    """Branch, commit and pipeline in words, for the name of a test run."""
+
+    def job_identity(self) -> tuple[str, ...]:
+        """What all attempts of this job share and no other job has, as far as the system says.
+
+        Empty when the system does not say enough: such a job never takes up a run.
+        """
+        if self.attempt is None:
+            return ()
+        return (self.system, self.repository, self.pipeline, self.job, self.commit)

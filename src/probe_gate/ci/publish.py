@@ -1,0 +1,79 @@
+"""Brings a verdict to where this CI system shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from probe_gate.ci import azure, github, gitlab
+from probe_gate.ci.files import REPORT_FILES, write_atomically
+from probe_gate.ci.job import CiJob
+from probe_gate.ci.outputs import Outputs, outputs_of
+from probe_gate.domain.verdict import Verdict
+
+
+def publish(
+    job: CiJob,
+    verdict: Verdict,
+    reports: Mapping[str, str],
+    report_dir: Path,
+    environ: Mapping[str, str],
+    write: Callable[[str], None],
+) -> tuple[str, ...]:
+    """Publishes a verdict whose report files have been written. Returns what went wrong, in words.
+
+    `reports` holds the text of each report that was written, by its name in `--reports`. `write` takes one line of
+    the log. Raises nothing: what becomes of the build is decided elsewhere.
+    """
+    outputs = outputs_of(verdict, report_dir, has_junit="junit" in reports, base_dir=base_dir_of(job, environ))
+    if job.system == "github":
+        problems = [
+            github.write_summary(environ, reports["summary"]) if "summary" in reports else "",
+            github.write_outputs(environ, outputs),
+        ]
+        for line in github.annotation_commands(verdict):
+            write(line)
+        return tuple(problem for problem in problems if problem)
+    if job.system == "gitlab":
+        return _write_gitlab_files(outputs, report_dir)
+    if job.system == "azure":
+        summary = report_dir / REPORT_FILES["summary"] if "summary" in reports else None
+        for line in azure.commands(outputs, summary):
+            write(line)
+    return ()
+
+
+def base_dir_of(job: CiJob, environ: Mapping[str, str]) -> Path | None:
+    """The directory that later steps of this CI system take paths from: the checkout, which a container may see elsewhere."""
+    name = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "azure": "SYSTEM_DEFAULTWORKINGDIRECTORY"}
+    value = environ.get(name.get(job.system, ""), "")
+    return Path(value) if value.startswith("/") else None
+
+
+def mask_lines(job: CiJob, secret: str) -> tuple[str, ...]:
+    """The log lines that make this CI system hide a secret from now on; none where there is no such thing.
+
+    Print them to standard error, before anything else: standard output may go into a file, and that file into an artifact.
+    """
+    if not secret:
+        return ()
+    if job.system == "github":
+        return (github.mask(secret),)
+    if job.system == "azure":
+        return (azure.mask(secret),)
+    return ()
+
+
+def _write_gitlab_files(outputs: Outputs, report_dir: Path) -> tuple[str, ...]:
+    links = {f"Test run {outputs.test_run_id}".strip(): outputs.test_run_url} if outputs.test_run_url else {}
+    files = {
+        gitlab.DOTENV_FILE: gitlab.render_dotenv(outputs),
+        gitlab.ANNOTATIONS_FILE: gitlab.render_annotations(links),
+    }
+    problems = []
+    for name, text in files.items():
+        try:
+            write_atomically(report_dir, name, text)
+        except OSError as error:
+            problems.append(f"{report_dir / name} could not be written: {error.strerror or error}.")
+    return tuple(problems)

@@ -1,0 +1,224 @@
+"""The variables of each CI system, read into a `CiJob`.
+
+Where a system gives every attempt of a job a number that grows, that number is `attempt`; a system
+without one (Jenkins, CircleCI) has `attempt` None, and its jobs never take up an earlier one's run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from probe_gate.ci.event import read_github_event
+from probe_gate.ci.job import CiJob
+from probe_gate.domain.plain_text import plain_line
+
+LONGEST = 200
+"""Characters of any one text."""
+_LONGEST_LINK = 2_000
+_FORK = "Pull requests from forks are given no secrets."
+
+
+def read_github(env: Mapping[str, str]) -> CiJob:
+    """`GITHUB_RUN_ID` stays when jobs are run again, and `GITHUB_RUN_ATTEMPT` counts; the step is part of the job."""
+    server, repository, run = (
+        _text(env, "GITHUB_SERVER_URL"),
+        _text(env, "GITHUB_REPOSITORY"),
+        _text(env, "GITHUB_RUN_ID"),
+    )
+    attempt = _text(env, "GITHUB_RUN_ATTEMPT")
+    event = read_github_event(env)
+    is_dependabot = _text(env, "GITHUB_ACTOR") == "dependabot[bot]"
+    is_trusted_event = _text(env, "GITHUB_EVENT_NAME") == "pull_request_target"
+    why = _FORK if event.is_fork and not is_trusted_event else ""
+    if is_dependabot and not why:
+        why = "Runs that Dependabot starts are given Dependabot's secrets only, not those of Actions."
+    return _job(
+        "github",
+        repository=repository,
+        pipeline=run,
+        job=_join("/", env, "GITHUB_JOB", "GITHUB_ACTION"),
+        commit=_text(env, "GITHUB_SHA"),
+        branch=_first(env, "GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
+        attempt=_number(attempt),
+        link=f"{server}/{repository}/actions/runs/{run}/attempts/{attempt or 1}"
+        if server and repository and run
+        else "",
+        pull_request=event.number,
+        is_fork=event.is_fork,
+        why_no_secrets=why,
+        title=_join(" #", env, "GITHUB_WORKFLOW", "GITHUB_RUN_NUMBER"),
+    )
+
+
+def read_gitlab(env: Mapping[str, str]) -> CiJob:
+    """GitLab counts no attempts, but every retry is a new job with a higher id. Matrix values are in the job's name."""
+    source, target = _text(env, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), _text(env, "CI_MERGE_REQUEST_PROJECT_ID")
+    is_fork = source != target if source and target else None
+    return _job(
+        "gitlab",
+        repository=_text(env, "CI_PROJECT_PATH"),
+        pipeline=_text(env, "CI_PIPELINE_ID"),
+        job=_text(env, "CI_JOB_NAME"),
+        commit=_text(env, "CI_COMMIT_SHA"),
+        branch=_first(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"),
+        attempt=_number(_text(env, "CI_JOB_ID")),
+        link=_text(env, "CI_JOB_URL", _LONGEST_LINK),
+        pull_request=_text(env, "CI_MERGE_REQUEST_IID"),
+        is_fork=is_fork,
+        why_no_secrets=_gitlab_secrets(env, is_fork=bool(is_fork)),
+        title=f"pipeline {_text(env, 'CI_PIPELINE_IID') or _text(env, 'CI_PIPELINE_ID')}",
+    )
+
+
+def read_azure(env: Mapping[str, str]) -> CiJob:
+    """A stage and a job are counted apart; the stage's number weighs more, so that the sum only grows."""
+    stage, job = _number(_text(env, "SYSTEM_STAGEATTEMPT")), _number(_text(env, "SYSTEM_JOBATTEMPT"))
+    collection, project = _text(env, "SYSTEM_COLLECTIONURI"), _text(env, "SYSTEM_TEAMPROJECT")
+    build = _text(env, "BUILD_BUILDID")
+    fork = _text(env, "SYSTEM_PULLREQUEST_ISFORK").lower()
+    is_fork = fork == "true" if fork else None
+    return _job(
+        "azure",
+        repository=_text(env, "BUILD_REPOSITORY_NAME"),
+        pipeline=build,
+        job=_join("/", env, "SYSTEM_STAGENAME", "SYSTEM_PHASENAME", "SYSTEM_JOBNAME", "AGENT_JOBNAME"),
+        commit=_text(env, "BUILD_SOURCEVERSION"),
+        branch=_first(env, "SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCHNAME").removeprefix("refs/heads/"),
+        attempt=None if job is None else (stage or 1) * 10_000 + job,
+        link=f"{collection}{project}/_build/results?buildId={build}" if collection and project and build else "",
+        pull_request=_first(env, "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
+        is_fork=is_fork,
+        why_no_secrets=_FORK if is_fork else "",
+        title=_join(" ", env, "BUILD_DEFINITIONNAME", "BUILD_BUILDNUMBER"),
+    )
+
+
+def read_bitbucket(env: Mapping[str, str]) -> CiJob:
+    """A step that is run again keeps its pipeline, and `BITBUCKET_STEP_RUN_NUMBER` counts."""
+    repository, build = _text(env, "BITBUCKET_REPO_FULL_NAME"), _text(env, "BITBUCKET_BUILD_NUMBER")
+    return _job(
+        "bitbucket",
+        repository=repository,
+        pipeline=_text(env, "BITBUCKET_PIPELINE_UUID"),
+        job=_join("/", env, "BITBUCKET_STEP_UUID", "BITBUCKET_PARALLEL_STEP"),
+        commit=_text(env, "BITBUCKET_COMMIT"),
+        branch=_first(env, "BITBUCKET_BRANCH", "BITBUCKET_TAG"),
+        attempt=_number(_text(env, "BITBUCKET_STEP_RUN_NUMBER")),
+        link=f"https://bitbucket.org/{repository}/pipelines/results/{build}" if repository else "",
+        pull_request=_text(env, "BITBUCKET_PR_ID"),
+        title=f"pipeline {build}",
+    )
+
+
+def read_circleci(env: Mapping[str, str]) -> CiJob:
+    """CircleCI runs a workflow again under a new id and says nothing of the earlier one. Forks alone set the PR's repository."""
+    is_fork = True if _text(env, "CIRCLE_PR_REPONAME") else None
+    return _job(
+        "circleci",
+        repository=_join("/", env, "CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"),
+        pipeline=_text(env, "CIRCLE_WORKFLOW_ID"),
+        job=_join("/", env, "CIRCLE_JOB", "CIRCLE_NODE_INDEX"),
+        commit=_text(env, "CIRCLE_SHA1"),
+        branch=_first(env, "CIRCLE_BRANCH", "CIRCLE_TAG"),
+        attempt=None,
+        link=_text(env, "CIRCLE_BUILD_URL", _LONGEST_LINK),
+        pull_request=_text(env, "CIRCLE_PR_NUMBER") or _text(env, "CIRCLE_PULL_REQUEST").rpartition("/")[2],
+        is_fork=is_fork,
+        why_no_secrets=_FORK if is_fork else "",
+        title=_join(" ", env, "CIRCLE_JOB", "CIRCLE_BUILD_NUM"),
+    )
+
+
+def read_buildkite(env: Mapping[str, str]) -> CiJob:
+    """A retried job keeps its step; parallel jobs and matrix legs of a step differ in number or label."""
+    url, job_id = _text(env, "BUILDKITE_BUILD_URL", _LONGEST_LINK), _text(env, "BUILDKITE_JOB_ID")
+    pull_request = _text(env, "BUILDKITE_PULL_REQUEST")
+    return _job(
+        "buildkite",
+        repository=_join("/", env, "BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
+        pipeline=_text(env, "BUILDKITE_BUILD_ID"),
+        job=_join("/", env, "BUILDKITE_STEP_ID", "BUILDKITE_PARALLEL_JOB", "BUILDKITE_LABEL"),
+        commit=_text(env, "BUILDKITE_COMMIT"),
+        branch=_text(env, "BUILDKITE_BRANCH"),
+        attempt=_number(_text(env, "BUILDKITE_RETRY_COUNT")),
+        link=f"{url}#{job_id}" if url and job_id else url,
+        pull_request="" if pull_request == "false" else pull_request,
+        title=_join(" #", env, "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER"),
+    )
+
+
+def read_jenkins(env: Mapping[str, str]) -> CiJob:
+    """A build that is run again is a new build. `CHANGE_FORK` is set for change requests from forks alone."""
+    change = _text(env, "CHANGE_ID")
+    is_fork = bool(_text(env, "CHANGE_FORK")) if change else None
+    return _job(
+        "jenkins",
+        repository=_text(env, "JOB_NAME"),
+        pipeline=_text(env, "BUILD_NUMBER"),
+        job=_text(env, "STAGE_NAME"),
+        commit=_text(env, "GIT_COMMIT"),
+        branch=_first(env, "CHANGE_BRANCH", "BRANCH_NAME", "GIT_BRANCH"),
+        attempt=None,
+        link=_text(env, "BUILD_URL", _LONGEST_LINK),
+        pull_request=change,
+        is_fork=is_fork,
+        why_no_secrets="",
+        title=_join(" #", env, "JOB_NAME", "BUILD_NUMBER"),
+    )
+
+
+def _job(
+    system: str,
+    *,
+    repository: str,
+    pipeline: str,
+    job: str,
+    commit: str,
+    branch: str,
+    attempt: int | None,
+    link: str,
+    title: str,
+    pull_request: str = "",
+    is_fork: bool | None = None,
+    why_no_secrets: str = "",
+) -> CiJob:
+    is_known = bool(repository and pipeline and job and commit)
+    place = " ".join(part for part in (branch, f"({commit[:8]})" if commit else "") if part)
+    return CiJob(
+        system=system,
+        repository=repository,
+        pipeline=pipeline,
+        job=job,
+        commit=commit,
+        branch=branch,
+        attempt=attempt if is_known else None,
+        link=link if link.startswith(("https://", "http://")) and " " not in link else "",
+        pull_request=pull_request if pull_request.isascii() and pull_request.isdigit() else "",
+        is_fork_pull_request=is_fork,
+        why_no_secrets=why_no_secrets,
+        default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), LONGEST),
+    )
+
+
+def _gitlab_secrets(env: Mapping[str, str], *, is_fork: bool) -> str:
+    if is_fork:
+        return "Merge requests from forks are given no variables of this project."
+    if env.get("CI_COMMIT_REF_PROTECTED") == "false":
+        return "This branch is not protected, so variables marked as protected are not given to its jobs."
+    return ""
+
+
+def _text(env: Mapping[str, str], name: str, longest: int = LONGEST) -> str:
+    return plain_line(env.get(name, ""), longest)
+
+
+def _first(env: Mapping[str, str], *names: str) -> str:
+    return next((text for text in (_text(env, name) for name in names) if text), "")
+
+
+def _join(separator: str, env: Mapping[str, str], *names: str) -> str:
+    return plain_line(separator.join(text for text in (_text(env, name) for name in names) if text), LONGEST)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
