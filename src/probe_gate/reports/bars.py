@@ -1,0 +1,67 @@
+"""Scores as bars of text, in fixed width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from probe_gate.domain.numbers import format_number
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.verdict import CheckOutcome
+from probe_gate.reports.cells import fit, width_of
+from probe_gate.reports.score_rows import ScoreRow
+
+CELLS = 25
+"""Four points each."""
+LONGEST_NAME = 32
+MOST_ROWS = 40
+
+_SIGNS = {
+    CheckOutcome.PASSED: "✓",
+    CheckOutcome.FAILED: "✗",
+    CheckOutcome.WAIVED: "~",
+    CheckOutcome.ERROR: "?",
+    CheckOutcome.INFO: " ",
+}
+
+
+def bar(score: float | None, minimum: float | None) -> str:
+    """`█████████████░░░░░░│░░░░░`: filled up to the score, with a line at the minimum."""
+    filled = 0 if score is None else round(min(max(score, 0), 100) / 100 * CELLS)
+    cells = ["█"] * filled + ["░"] * (CELLS - filled)
+    if minimum is not None and minimum > 0:
+        mark = min(round(minimum / 100 * CELLS), CELLS - 1)
+        cells[mark] = "┃"
+    return "".join(cells)
+
+
+def bar_lines(rows: Iterable[ScoreRow]) -> list[str]:
+    """A line for each score, names and numbers in columns."""
+    shown = list(rows)
+    kept = shown[:MOST_ROWS]
+    columns = min(max((width_of(plain_line(row.name, 200)) for row in kept), default=0), LONGEST_NAME)
+    lines = [
+        f"{_SIGNS[row.outcome] if row.outcome else '?'} {fit(plain_line(row.name, 200), columns)}  "
+        f"{bar(row.score, row.minimum)}  {_numbers(row)}".rstrip()
+        for row in kept
+    ]
+    if len(shown) > len(kept):
+        lines.append(f"  … and {len(shown) - len(kept)} more")
+    return lines
+
+
+def _numbers(row: ScoreRow) -> str:
+    score = "none" if row.score is None else format_number(row.score, row.minimum)
+    text = score.rjust(5)
+    if row.minimum is not None:
+        text += f"  of {format_number(row.minimum)}"
+    if row.change is not None:
+        text += f"  ({format_change(row.change)})"
+    return text
+
+
+def format_change(points: float) -> str:
+    """`+2`, `−9.5`, `±0`."""
+    text = format_number(abs(points))
+    if text == "0":
+        return "±0"
+    return f"{'+' if points > 0 else '−'}{text}"
