@@ -19,7 +19,7 @@ class CiJob:
     commit: str = ""
     branch: str = ""
     attempt: int | None = None
-    """Grows with each attempt of the same job. None: the system does not say, so no run is ever taken up."""
+    """From 1, grows with each attempt of the same job. None: the system does not say, so no run is ever taken up."""
     link: str = ""
     """The job's page, an http or https address."""
     pull_request: str = ""

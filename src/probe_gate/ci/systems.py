@@ -133,6 +133,7 @@ def read_buildkite(env: Mapping[str, str]) -> CiJob:
     """A retried job keeps its step; parallel jobs and matrix legs of a step differ in number or label."""
     url, job_id = _text(env, "BUILDKITE_BUILD_URL", _LONGEST_LINK), _text(env, "BUILDKITE_JOB_ID")
     pull_request = _text(env, "BUILDKITE_PULL_REQUEST")
+    retries = _number(_text(env, "BUILDKITE_RETRY_COUNT"))
     return _job(
         "buildkite",
         repository=_join("/", env, "BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
@@ -140,7 +141,7 @@ def read_buildkite(env: Mapping[str, str]) -> CiJob:
         job=_join("/", env, "BUILDKITE_STEP_ID", "BUILDKITE_PARALLEL_JOB", "BUILDKITE_LABEL"),
         commit=_text(env, "BUILDKITE_COMMIT"),
         branch=_text(env, "BUILDKITE_BRANCH"),
-        attempt=_number(_text(env, "BUILDKITE_RETRY_COUNT")),
+        attempt=None if retries is None else retries + 1,
         link=f"{url}#{job_id}" if url and job_id else url,
         pull_request="" if pull_request == "false" else pull_request,
         title=_join(" #", env, "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER"),

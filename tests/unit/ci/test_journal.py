@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from probe_gate.ci.job import CiJob
+from probe_gate.ci.journal import (
+    JOURNAL_FILE,
+    FileJournal,
+    GitHubJournal,
+    StartedRun,
+    open_journal,
+    read_journal_file,
+    read_state,
+)
+from tests.factories import hostile_text
+from tests.unit.ci.test_github import read_values
+
+MARK = "pg-3f9a2c1b.2.k4x7q"
+
+
+def _post_environment(state: Path) -> dict[str, str]:
+    """What the runner gives the post step of what the step put into its state."""
+    return {f"STATE_{name}": value for name, value in read_values(state.read_text()).items()}
+
+
+def test_a_mark_is_known_before_the_run_has_an_id(tmp_path: Path) -> None:
+    """A job killed while the trigger was on its way leaves the mark to look for."""
+    state = tmp_path / "state"
+    journal = GitHubJournal({"GITHUB_STATE": str(state)})
+    journal.note_run(42, MARK, None)
+    assert read_state(_post_environment(state)) == (StartedRun(42, MARK, None),)
+    journal.note_run(42, MARK, 7001)
+    journal.note_run(43, MARK, 7002)
+    assert set(read_state(_post_environment(state))) == {StartedRun(42, MARK, 7001), StartedRun(43, MARK, 7002)}
+
+
+def test_a_gate_that_came_to_its_end_leaves_nothing_to_do(tmp_path: Path) -> None:
+    """The post step then cancels nothing, so that `--on-timeout leave` is kept."""
+    state = tmp_path / "state"
+    journal = GitHubJournal({"GITHUB_STATE": str(state)})
+    journal.note_run(42, MARK, 7001)
+    journal.note_end()
+    assert read_state(_post_environment(state)) == ()
+
+
+def test_elsewhere_the_note_is_a_file(tmp_path: Path) -> None:
+    """A clean-up step finds the run in the report directory, and no file once the gate came to its end."""
+    journal = FileJournal(tmp_path)
+    journal.note_run(42, MARK, None)
+    journal.note_run(42, MARK, 7001)
+    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(42, MARK, 7001),)
+    journal.note_end()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_earlier_gate_left_is_told_and_not_mixed_with_this_ones(tmp_path: Path) -> None:
+    """A workspace that is used again, or a file that a change brought along, never becomes this gate's own note."""
+    earlier = FileJournal(tmp_path)
+    earlier.note_run(42, MARK, 7001)
+    journal = FileJournal(tmp_path)
+    assert journal.left_behind == (StartedRun(42, MARK, 7001),)
+    journal.note_run(43, MARK, 7002)
+    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(43, MARK, 7002),)
+
+
+def test_a_note_is_never_written_through_a_link(tmp_path: Path) -> None:
+    """A link of the file's name that a change brought along is removed, and what it leads to stays."""
+    victim = tmp_path / "victim"
+    victim.write_text("")
+    directory = tmp_path / "report"
+    directory.mkdir()
+    (directory / JOURNAL_FILE).symlink_to(victim)
+    FileJournal(directory).note_run(42, MARK, None)
+    assert victim.read_text() == ""
+
+
+def test_noting_never_raises(tmp_path: Path) -> None:
+    """A place that cannot be written costs the note, not the gate."""
+    GitHubJournal({"GITHUB_STATE": str(tmp_path)}).note_run(42, MARK, None)
+    journal = FileJournal(tmp_path / "absent")
+    journal.note_run(42, MARK, None)
+    journal.note_end()
+
+
+@pytest.mark.parametrize(
+    ("system", "kind"), [("github", GitHubJournal), ("gitlab", FileJournal), ("generic", FileJournal)]
+)
+def test_each_system_its_journal(tmp_path: Path, system: str, kind: type) -> None:
+    """GitHub keeps state from step to step; elsewhere a file does."""
+    assert isinstance(open_journal(CiJob(system), {"GITHUB_STATE": str(tmp_path / "s")}, tmp_path), kind)
+
+
+def test_github_without_a_state_file(tmp_path: Path) -> None:
+    """In a plain `run:` step there is no post step, and a file is the better note."""
+    assert isinstance(open_journal(CiJob("github"), {}, tmp_path), FileJournal)
+
+
+@given(hostile_text(), hostile_text())
+def test_a_file_of_nonsense_names_no_run(tmp_path_factory: pytest.TempPathFactory, text: str, mark: str) -> None:
+    """Lines that were not written by a gate are passed over."""
+    path = tmp_path_factory.mktemp("journal") / JOURNAL_FILE
+    lines = [
+        text,
+        json.dumps({"target": text, "mark": mark, "run": text}),
+        json.dumps([text]),
+        json.dumps({"target": 1}),
+    ]
+    path.write_bytes("\n".join(lines).encode("utf-8", "replace"))
+    for run in read_journal_file(path):
+        assert isinstance(run.target_id, int)
+        assert run.mark.isascii()

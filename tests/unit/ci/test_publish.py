@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from probe_gate.ci.job import CiJob
+from probe_gate.ci.publish import mask_lines, publish
+from tests.factories import make_failed_target, make_verdict
+from tests.unit.ci.test_github import read_values
+
+VERDICT = make_verdict(make_failed_target())
+REPORTS = {"summary": "# Failed", "junit": "<testsuites/>"}
+
+
+def test_github_gets_summary_outputs_and_annotations(tmp_path: Path) -> None:
+    """Everything that GitHub shows is brought there, with paths that hold outside of the container."""
+    environ = {
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_WORKSPACE": str(tmp_path),
+    }
+    lines: list[str] = []
+    assert publish(CiJob("github"), VERDICT, REPORTS, tmp_path / "report", environ, lines.append) == ()
+    assert (tmp_path / "summary").read_text() == "# Failed\n"
+    assert read_values((tmp_path / "output").read_text())["report-dir"] == "report"
+    assert len(lines) == 1
+
+
+def test_gitlab_gets_files(tmp_path: Path) -> None:
+    """GitLab takes variables and links from files of the report directory; the log gets nothing."""
+    lines: list[str] = []
+    assert publish(CiJob("gitlab"), VERDICT, REPORTS, tmp_path, {"CI_PROJECT_DIR": "/builds"}, lines.append) == ()
+    assert "GATE_OUTCOME=failed" in (tmp_path / "gate.env").read_text()
+    assert "test-runs/7001" in (tmp_path / "annotations.json").read_text()
+    assert lines == []
+
+
+def test_a_file_that_cannot_be_written_is_a_problem_not_an_error(tmp_path: Path) -> None:
+    """What could not be published is said; nothing is raised."""
+    (tmp_path / "gate.env").mkdir()
+    (problem,) = publish(CiJob("gitlab"), VERDICT, REPORTS, tmp_path, {}, print)
+    assert "gate.env" in problem
+
+
+def test_azure_gets_commands(tmp_path: Path) -> None:
+    """Azure takes everything from the log."""
+    lines: list[str] = []
+    assert publish(CiJob("azure"), VERDICT, REPORTS, tmp_path, {}, lines.append) == ()
+    assert f"##vso[task.uploadsummary]{tmp_path}/summary.md" in lines
+
+
+@pytest.mark.parametrize("system", ["jenkins", "bitbucket", "circleci", "buildkite", "generic"])
+def test_elsewhere_files_and_exit_code_are_all(tmp_path: Path, system: str) -> None:
+    """Other systems read the report files themselves."""
+    lines: list[str] = []
+    assert publish(CiJob(system), VERDICT, REPORTS, tmp_path, {}, lines.append) == ()
+    assert lines == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_key_is_masked_where_that_can_be_done() -> None:
+    """Also a key that did not come from the system's own secrets is hidden in the log."""
+    assert mask_lines(CiJob("github"), "k-123") == ("::add-mask::k-123",)
+    assert mask_lines(CiJob("azure"), "k-123") == ("##vso[task.setsecret]k-123",)
+    assert mask_lines(CiJob("gitlab"), "k-123") == ()
+    assert mask_lines(CiJob("github"), "") == ()
