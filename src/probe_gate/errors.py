@@ -151,3 +151,5 @@ class CancelledError(GateError):
         name = {2: "SIGINT", 15: "SIGTERM"}.get(signal_number, f"signal {signal_number}")
         super().__init__(f"Cancelled by {name}.")
         self.signal_number = signal_number
+        self.never_begun = False
+        """Whether the call that was interrupted had not begun: then nothing of it was sent."""

@@ -37,8 +37,16 @@ class Clock(Protocol):
 class Workers(Protocol):
     """Runs blocking calls away from the loop."""
 
-    async def run(self, call: Callable[[], Result]) -> Result:
-        """The call's result or its exception. Raises `CancelledError` as soon as a signal arrives."""
+    async def run(
+        self, call: Callable[[], Result], *, wake: Callable[[], object] | None = None, grace_seconds: float = 0.0
+    ) -> Result:
+        """The call's result or its exception.
+
+        On a signal it raises `CancelledError`: at once, or, when the call has begun, after `grace_seconds` in which
+        its result would still be returned. `wake` is then called to make the blocked call end. The error's
+        `never_begun` says whether the call had not begun. Each coroutine is interrupted once; what it calls after
+        that runs as usual.
+        """
         ...
 
 
@@ -151,6 +159,10 @@ class Progress(Protocol):
 
     def tell(self, event: Progressed) -> None:
         """Never blocks and never raises."""
+        ...
+
+    def fail(self, bug: BaseException) -> None:
+        """A bug of ours, for `--verbose`. Never raises."""
         ...
 
 

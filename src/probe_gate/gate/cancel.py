@@ -1,0 +1,97 @@
+"""Stopping a run that nobody waits for any more, and saying so where that could not be proven."""
+
+from __future__ import annotations
+
+from probe_gate.domain.listing import Listing, RunQuery
+from probe_gate.domain.run import Run
+from probe_gate.errors import GateError, PlatformError
+from probe_gate.gate.findings import Findings, Started
+from probe_gate.gate.mark import read_mark
+from probe_gate.ports import Step
+
+CANCEL_SECONDS = 4.0
+"""For all of it: a CI system kills a job some seconds after it has asked it to stop."""
+SEARCH_PAUSE_SECONDS = 0.5
+ANSWER_SECONDS = 1.5
+"""For one answer, so that a hanging one leaves time for another try."""
+
+
+async def cancel_left_run(findings: Findings) -> None:
+    """Cancels the run of this gate, if it has one that may be going. Raises nothing of the error tree.
+
+    What could not be proven stands in `findings.left_running`.
+    """
+    if findings.started is Started.NO or findings.is_over:
+        return
+    clock, mark = findings.ports.clock, findings.plan.mark.text
+    deadline = clock.monotonic() + CANCEL_SECONDS
+    what = f"test run {findings.run_id}" if findings.run_id is not None else f"the test run marked {mark}"
+    findings.tell(Step.CANCELLING, f"Cancelling {what}.")
+    try:
+        if findings.run_id is None:
+            findings.run_id = await _find_marked(findings, deadline)
+        await _cancel(findings, findings.run_id, deadline)
+    except GateError as error:
+        command = f"--mark {mark}" if findings.run_id is None else str(findings.run_id)
+        findings.left_running = (
+            f"{what[0].upper()}{what[1:]} is not proven cancelled: {error.message} "
+            f"It may still be running. Stop it with: probe-gate runs cancel {command}"
+        )
+        findings.tell(Step.CANCELLING, findings.left_running, is_warning=True)
+        return
+    findings.note(f"Test run {findings.run_id} was cancelled on the platform.")
+    findings.tell(Step.CANCELLING, f"Test run {findings.run_id} was cancelled on the platform.")
+
+
+async def _find_marked(findings: Findings, deadline: float) -> int:
+    """The id of the run with this gate's mark. Raises `PlatformError` when it is not found in time."""
+    plan, clock = findings.plan, findings.ports.clock
+    query = RunQuery(name_prefix=plan.mark.text)
+    while True:
+        try:
+            until = min(deadline, clock.monotonic() + ANSWER_SECONDS)
+            listing = await findings.ports.platform.list_runs(plan.target.id, query, until)
+        except PlatformError:
+            if clock.monotonic() >= deadline:
+                raise
+        else:
+            for run in listing.marked:
+                if read_mark(run.name) == plan.mark:
+                    return run.id
+        if clock.monotonic() + SEARCH_PAUSE_SECONDS >= deadline:
+            raise PlatformError("The trigger was sent, its answer was lost, and the run is not listed yet.")
+        await clock.sleep(SEARCH_PAUSE_SECONDS)
+
+
+async def _cancel(findings: Findings, run_id: int, deadline: float) -> None:
+    """Returns when the platform has taken the request, or says that the run is over."""
+    platform, clock = findings.ports.platform, findings.ports.clock
+    try:
+        await platform.cancel_run(run_id, deadline)
+    except GateError:
+        if clock.monotonic() >= deadline:
+            raise
+        listing = await platform.list_runs(findings.plan.target.id, RunQuery(run_id=run_id), deadline)
+        if listing.run is None or not listing.run.phase.is_terminal:
+            raise
+        findings.run, findings.is_over = listing.run, True
+
+
+async def cancel_duplicates(findings: Findings, listing: Listing, run_id: int) -> None:
+    """Cancels other runs with this gate's mark: the platform listed a run later than is assumed of it."""
+    duplicates = [run for run in listing.marked if run.id != run_id and not run.phase.is_terminal]
+    for duplicate in duplicates:
+        await _cancel_duplicate(findings, duplicate)
+
+
+async def _cancel_duplicate(findings: Findings, duplicate: Run) -> None:
+    deadline = findings.ports.clock.monotonic() + CANCEL_SECONDS
+    said = f"The platform listed run {duplicate.id} late, so that a second one was started"
+    try:
+        await _cancel(findings, duplicate.id, deadline)
+    except GateError as error:
+        findings.left_running = (
+            f"{said}; it is not proven cancelled: {error.message} Stop it with: probe-gate runs cancel {duplicate.id}"
+        )
+        return
+    findings.note(f"{said}; it was cancelled.")

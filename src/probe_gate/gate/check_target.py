@@ -1,0 +1,32 @@
+"""`check`: judging a target's present scores, without a run."""
+
+from __future__ import annotations
+
+from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.evidence import Missing, RunOrigin, Stop
+from probe_gate.domain.verdict import TargetVerdict
+from probe_gate.errors import GateError, Outcome
+from probe_gate.gate.findings import Findings
+from probe_gate.gate.gate_target import A_BUG
+from probe_gate.gate.plan import GatePlan, GatePorts
+from probe_gate.ports import Progressed, Step
+
+
+async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
+    """Judges the scores that the platform has of one target now. There is always a verdict."""
+    findings = Findings(plan, ports, origin=RunOrigin.NONE)
+    findings.scores_before = Missing("Nothing was triggered.")
+    findings.overlaps = ()
+    findings.tell(Step.READING, "Reading the scores of the target.")
+    try:
+        scores = await ports.platform.fetch_scores(plan.target.id, plan.deadline)
+        findings.scores, findings.readings_agree = scores, True
+        findings.keep_answer("scores", scores.digest)
+    except GateError as error:
+        findings.stop = Stop(error.outcome, error.message, error.advice)
+    except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
+        findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
+        ports.progress.fail(bug)
+    verdict = evaluate(plan.policy, findings.evidence())
+    ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))
+    return verdict

@@ -1,0 +1,113 @@
+"""What happens to one target, from the first request to its verdict."""
+
+from __future__ import annotations
+
+from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.evidence import Missing, RunOrigin, Stop
+from probe_gate.domain.listing import RunQuery
+from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.verdict import TargetVerdict
+from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError
+from probe_gate.gate.cancel import cancel_left_run
+from probe_gate.gate.findings import Findings, Started
+from probe_gate.gate.plan import GatePlan, GatePorts
+from probe_gate.gate.quiet import find_quiet
+from probe_gate.gate.settle import read_scores_before, settle
+from probe_gate.gate.trigger import start_run
+from probe_gate.gate.wait import wait_for_end
+from probe_gate.ports import Progressed, Step
+
+A_BUG = "This is a bug in probe-gate. Please report it, with the output of the same command and --verbose."
+
+
+async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
+    """Gates one target. Whatever happens, a signal and a bug included, there is a verdict and no run is left going
+    that could be stopped.
+    """
+    findings = Findings(plan, ports)
+    try:
+        await _gather(findings)
+    except GateError as error:
+        findings.stop = Stop(error.outcome, error.message, error.advice)
+        await _leave(findings, error)
+    except Exception as bug:  # noqa: BLE001 - a run must not be left going because of a bug of ours
+        findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
+        ports.progress.fail(bug)
+        await _leave(findings, bug)
+    verdict = evaluate(plan.policy, findings.evidence())
+    ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, findings.run, verdict=verdict))
+    return verdict
+
+
+async def _gather(findings: Findings) -> None:
+    """The story: read the scores, trigger, wait, settle."""
+    plan = findings.plan
+    if plan.test_run_id is not None:
+        run = await _find_given(findings, plan.test_run_id)
+    else:
+        run = await _start(findings)
+    if not run.phase.is_terminal:
+        run = await wait_for_end(findings, run.id)
+    findings.run, findings.is_over = run, True
+    findings.mark_moment("ended")
+    if run.phase is not Phase.SUCCEEDED:
+        return
+    findings.tell(Step.SETTLING, "Reading the scores.", run=run)
+    await settle(findings, run)
+
+
+async def _start(findings: Findings) -> Run:
+    """The run to wait for: a new one, or the one that an earlier attempt of the same CI job left going."""
+    findings.tell(Step.READING, "Reading the scores and the runs of the target.")
+    await read_scores_before(findings)
+    earlier = await find_quiet(findings)
+    if earlier is not None:
+        findings.origin, findings.started = RunOrigin.TAKEN_UP, Started.YES
+        findings.run_id, findings.run = earlier.id, earlier
+        findings.scores_before = Missing("The run had been started before this gate read the scores.")
+        findings.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is taken up.")
+        findings.tell(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
+        return earlier
+    if findings.ports.clock.monotonic() >= findings.plan.deadline:
+        raise TimedOutError("The time was over before a test run was started.", "Give the gate more --timeout.")
+    run_id = await start_run(findings)
+    findings.tell(Step.WAITING, f"Test run {run_id} was started. {findings.plan.run_url(run_id)}".strip())
+    return Run(id=run_id)
+
+
+async def _find_given(findings: Findings, run_id: int) -> Run:
+    """The run of `--test-run-id`. This gate did not start it, and does not stop it either."""
+    plan, findings.origin, findings.run_id = findings.plan, RunOrigin.GIVEN, run_id
+    findings.scores_before = Missing("The run was started before this gate looked.")
+    listing = await findings.ports.platform.list_runs(plan.target.id, RunQuery(run_id=run_id), plan.deadline)
+    findings.listing_before = listing
+    findings.trend = listing.newest
+    findings.keep_answer("listing at the start", listing.digest, whole=listing.whole)
+    if listing.run is None:
+        raise ConfigError(
+            f"Target {plan.target.id} has no test run {run_id}.",
+            "Check --test-run-id and --target-id; probe-gate runs list shows the target's runs.",
+        )
+    findings.run = listing.run
+    return listing.run
+
+
+async def _leave(findings: Findings, error: Exception) -> None:
+    """Stops the run on the way out, unless it is to be left."""
+    if findings.origin is RunOrigin.GIVEN:
+        if findings.run is not None and not findings.is_over:
+            findings.note(f"Test run {findings.run_id} was not started by this gate and was left alone.")
+        return
+    plan, clock = findings.plan, findings.ports.clock
+    time_is_over = isinstance(error, TimedOutError) or clock.monotonic() >= plan.deadline
+    wants_it_left = not plan.on_timeout_cancel and getattr(error, "outcome", None) in (
+        Outcome.TIMED_OUT,
+        Outcome.PLATFORM_ERROR,
+    )
+    if time_is_over and wants_it_left and findings.started is not Started.NO:
+        which = str(findings.run_id) if findings.run_id is not None else f"--mark {plan.mark.text}"
+        findings.left_running = (
+            f"The test run was left running, as --on-timeout leave asks. Stop it with: probe-gate runs cancel {which}"
+        )
+        return
+    await cancel_left_run(findings)

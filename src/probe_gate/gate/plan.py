@@ -1,0 +1,57 @@
+"""What a gate is to do for one target, and what it does it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from probe_gate.domain.evidence import Baseline, Missing, Target
+from probe_gate.domain.policy import Policy
+from probe_gate.gate.mark import Mark
+from probe_gate.ports import Clock, Platform, Progress, RunJournal
+
+
+@dataclass(frozen=True, slots=True)
+class GatePlan:
+    """One target's gate, decided before anything is sent."""
+
+    target: Target
+    policy: Policy
+    mark: Mark
+    name: str
+    """Of the run, without the mark."""
+    job: str = ""
+    """The CI job, as a link or a name."""
+    probe_ids: tuple[int, ...] | None = None
+    """None: all that are configured."""
+    probe_choice: str = ""
+    """Why these probes, in words."""
+    test_run_id: int | None = None
+    """A run that exists and is to be judged; None: trigger one."""
+    deadline: float = 2700.0
+    """A reading of `Clock.monotonic`: when all of it must be over."""
+    poll_low_seconds: float = 2.0
+    poll_high_seconds: float = 30.0
+    settle_seconds: float = 5.0
+    on_timeout_cancel: bool = True
+    on_busy: str = "wait"
+    """`wait`, `fail` or `proceed`."""
+    reuse: bool = True
+    notify_when_finished: bool = False
+    run_ai_analysis: bool = False
+    baseline: Baseline | Missing | None = None
+    """One that was read from a file; the reading before the trigger is made here."""
+    run_url: Callable[[int], str] = lambda _run_id: ""
+    """The platform's page of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePorts:
+    """The world, as one gate sees it."""
+
+    platform: Platform
+    clock: Clock
+    progress: Progress
+    journal: RunJournal
+    random: Callable[[], float]
+    """A number from 0 to below 1, for jitter."""
