@@ -1,0 +1,30 @@
+"""The real clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from probe_gate.driver.interrupts import Interrupts
+
+
+class SystemClock:
+    """Fulfils `ports.Clock` on a running loop."""
+
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._interrupts.is_pending:
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            await self._interrupts.wait(None, left)
+        raise self._interrupts.deliver()
