@@ -94,6 +94,8 @@ class Verdict:
     """Where the gate did not get as far as a target: each mistake by itself."""
     shard: tuple[int, int] | None = None
     """Which part of how many, when the targets were split."""
+    parts: tuple[tuple[int, int], ...] = ()
+    """The parts that a merged verdict was made of, each as which of how many."""
     notes: tuple[str, ...] = field(default=())
 
     @property

@@ -1,0 +1,114 @@
+"""A verdict as the text of `report.json`. Never raises, whatever the text in the verdict is."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import probe_gate
+from probe_gate.domain.evidence import Missing
+from probe_gate.domain.plain_text import ELLIPSIS, REPLACEMENT
+from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
+from probe_gate.report_file.keys import MISSING_KEY, SCHEMA_VERSION, keys_of
+
+LONGEST_TEXT = 20_000
+"""Characters of one text; what comes from the platform was cut far below this where it came in."""
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_UNSEEN = re.compile("[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+"""Characters that a viewer does not show or that reorder what it shows: written as escapes."""
+
+
+def written_by() -> str:
+    """The program and its version, as the document names them."""
+    return f"probe-gate {probe_gate.__version__}"
+
+
+def render(verdict: Verdict) -> str:
+    """The text of `report.json`, ending with a line break; always valid JSON and valid UTF-8 when encoded."""
+    text = json.dumps(to_document(verdict), indent=2, ensure_ascii=False, allow_nan=False)
+    text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    # A build log that shows the file must not take `##vso[...]` or `##[...]` for a command.
+    return text.replace("##", "#\\u0023") + "\n"
+
+
+def to_document(verdict: Verdict) -> dict[str, Any]:
+    """The document as plain dicts, lists, texts, numbers and None, keys in the order of the file."""
+    body = encode(verdict)
+    body["shard"] = None if verdict.shard is None else _part(verdict.shard)
+    body["parts"] = [_part(part) for part in verdict.parts]
+    first = {"schemaVersion": SCHEMA_VERSION, "writtenBy": written_by(), "command": body["command"]}
+    decision = {key: body[key] for key in ("outcome", "exitCode", "reason", "advice")}
+    targets = body.pop("targets")
+    return {**first, **decision, **body, "targets": targets}
+
+
+def _part(part: tuple[int, int]) -> str:
+    """`2/5`, as `--shard` takes it."""
+    return f"{part[0]}/{part[1]}"
+
+
+def encode(value: Any) -> Any:
+    """One value of the domain as JSON has it."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return _object(value)
+    if isinstance(value, Mapping):
+        return {_text(key): encode(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(encode(item) for item in value)
+    if isinstance(value, tuple | list):
+        return [encode(item) for item in value]
+    return _scalar(value)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if isinstance(value, Missing):
+        return {MISSING_KEY: _text(value.reason)}
+    kind: Any = type(value)
+    body = {key: encode(getattr(value, name)) for name, key in keys_of(kind)}
+    if isinstance(value, TargetVerdict):
+        derived = {"softened": value.is_soft, "exitCode": exit_code_of(value.outcome, soft=value.is_soft)}
+        decision = {key: body[key] for key in ("outcome", "reason", "advice")}
+        return {"target": body["target"], **decision, **derived, **body}
+    return body
+
+
+def _scalar(value: Any) -> str | float:
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+        return int(seconds) if seconds.is_integer() else seconds
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in report.json")
+
+
+def moment_text(moment: datetime) -> str:
+    """`2026-11-24T12:00:00Z`; a moment without a zone is taken as UTC, which all of ours are in."""
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _text(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        text = text[: LONGEST_TEXT - 1] + ELLIPSIS
+    return text if text.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, text)
