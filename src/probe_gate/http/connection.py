@@ -1,0 +1,130 @@
+"""requests and urllib3, with connections that can be ended from outside and that know when a request begins."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from probe_gate.http.abort import Abort
+
+
+class Passage:
+    """What is to be known of one exchange while it passes through the libraries."""
+
+    def __init__(self, abort: Abort) -> None:
+        self.abort = abort
+        self.request_began = False
+        """Whether the first byte of the request may have left. Connection, proxy and TLS come before it."""
+
+
+class _Present(threading.local):
+    passage: Passage | None = None
+
+
+_present = _Present()
+
+
+@contextmanager
+def passing(passage: Passage) -> Iterator[None]:
+    """Makes it the passage of what this thread exchanges inside the block."""
+    _present.passage = passage
+    try:
+        yield
+    finally:
+        _present.passage = None
+
+
+class _Watched(HTTPConnection):
+    """A connection of whichever passage its thread is in."""
+
+    def _new_conn(self) -> socket.socket:
+        passage = _present.passage
+        if passage is None:
+            return super()._new_conn()
+        opened = passage.abort.open_socket(super()._new_conn)
+        try:
+            passage.abort.attach(opened)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        passage = _present.passage
+        if passage is not None:
+            if self.sock is None:
+                self.connect()
+            else:
+                passage.abort.attach(self.sock)
+            passage.abort.check()
+            passage.request_began = True
+        super().request(*args, **kwargs)
+
+
+class _WatchedHttp(_Watched):
+    pass
+
+
+class _WatchedHttps(_Watched, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHttp
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHttps
+
+
+_POOLS = {"http": _HttpPool, "https": _HttpsPool}
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Sends over watched connections, with one TLS context for all of them."""
+
+    def __init__(self, tls: ssl.SSLContext | None, pool_size: int) -> None:
+        self._tls = tls
+        super().__init__(pool_connections=2, pool_maxsize=pool_size)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if not proxy.lower().startswith("socks"):
+            kwargs["proxy_ssl_context"] = self._tls
+        found = super().proxy_manager_for(proxy, **kwargs)
+        found.pool_classes_by_scheme = _POOLS
+        return found
+
+    def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> Any:
+        host, _tls = super().build_connection_pool_key_attributes(request, verify=True)
+        return host, {"ssl_context": self._tls, "cert_reqs": "CERT_REQUIRED"} if self._tls else {}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """The context holds the authorities already: requests would load them again for each connection."""
+
+
+class PlainSession(requests.Session):
+    """A session that takes nothing from the environment, keeps no cookies and looks at no redirect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from http.cookiejar import DefaultCookiePolicy
+
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests names it
+        """Without a target, requests does not read the body of a redirect, which may be without end."""
+        return

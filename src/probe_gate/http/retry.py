@@ -1,0 +1,137 @@
+"""Asks again: what for, after how long, and until when. For requests that may be repeated without harm only."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
+from tenacity.retry import retry_base
+from tenacity.stop import stop_base
+from tenacity.wait import wait_base
+
+from probe_gate.errors import PlatformError
+from probe_gate.http.failures import Kind, LostError
+from probe_gate.http.status import StatusError
+from probe_gate.ports import Clock
+
+Result = TypeVar("Result")
+
+SHORTEST_WAIT_SECONDS = 0.1
+LONGEST_WAIT_SECONDS = 30.0
+LAST_TRY_SECONDS = 0.5
+"""What a wait leaves of the time, for a last try."""
+
+PATIENCE_SECONDS: dict[Kind, float] = {
+    Kind.CERTIFICATE_UNTRUSTED: 0.0,
+    Kind.CERTIFICATE_EXPIRED: 0.0,
+    Kind.CERTIFICATE_EARLY: 0.0,
+    Kind.CERTIFICATE_NAME: 0.0,
+    Kind.PROXY_LOGIN: 0.0,
+    Kind.PROXY_WRONG: 0.0,
+    Kind.TOO_LARGE: 0.0,
+    Kind.REDIRECT: 0.0,
+    Kind.PAGE: 5.0,
+    Kind.TLS: 5.0,
+    Kind.NOT_HTTP: 5.0,
+    Kind.PROXY_REFUSED: 5.0,
+}
+"""How long a server that never answered yet is asked again: such a failure is then more likely a wrong setting."""
+USUAL_PATIENCE_SECONDS = 60.0
+NEVER_AGAIN = frozenset({Kind.ABORTED, Kind.TOO_LARGE})
+
+
+class Retrier:
+    """Asks one server again. It remembers whether that server ever answered: an outage after that is survived until
+    the deadline, while a server that never answered is given up sooner."""
+
+    def __init__(self, clock: Clock, on_retry: Callable[[PlatformError, float], None] | None = None) -> None:
+        """`on_retry` is told the failure and the seconds until the next try."""
+        self._clock = clock
+        self._on_retry = on_retry
+        self.has_answered = False
+
+    async def ask(
+        self, call: Callable[[], Awaitable[Result]], *, deadline: float, attempts: int | None = None
+    ) -> Result:
+        """The call's result, asked for until the deadline or for so many times. Raises its last error."""
+        began = self._clock.monotonic()
+        retrying = AsyncRetrying(
+            sleep=self._clock.sleep,
+            retry=_Worth(self, began),
+            wait=_Wait(self._clock, deadline),
+            stop=_Stop(self._clock, deadline, attempts),
+            before_sleep=self._tell,
+            reraise=True,
+        )
+        try:
+            result: Result = await retrying(call)
+        except PlatformError as error:
+            tries = int(retrying.statistics.get("attempt_number", 1))
+            if tries > 1:
+                seconds = round(self._clock.monotonic() - began)
+                error.message += f" Asked {tries} times over {seconds} s."
+            raise
+        self.has_answered = True
+        return result
+
+    def is_worth_asking_again(self, error: BaseException | None, seconds_asked: float) -> bool:
+        """Whether the same request may well succeed a little later."""
+        if isinstance(error, StatusError):
+            return True
+        if not isinstance(error, LostError) or error.kind in NEVER_AGAIN:
+            return False
+        return self.has_answered or seconds_asked < PATIENCE_SECONDS.get(error.kind, USUAL_PATIENCE_SECONDS)
+
+    def monotonic(self) -> float:
+        """The clock's reading."""
+        return self._clock.monotonic()
+
+    def _tell(self, state: RetryCallState) -> None:
+        error = _error_of(state)
+        if self._on_retry is not None and isinstance(error, PlatformError):
+            self._on_retry(error, state.upcoming_sleep)
+
+
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome is not None else None
+
+
+class _Worth(retry_base):
+    def __init__(self, retrier: Retrier, began: float) -> None:
+        self._retrier = retrier
+        self._began = began
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return self._retrier.is_worth_asking_again(_error_of(retry_state), self._retrier.monotonic() - self._began)
+
+
+class _Wait(wait_base):
+    """Longer each time, at random so that many who wait spread; as long as the server asks for, if it does. Never so
+    long that no time is left for a last try."""
+
+    def __init__(self, clock: Clock, deadline: float) -> None:
+        self._clock = clock
+        self._deadline = deadline
+        self._growing = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_SECONDS)
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        error = _error_of(retry_state)
+        asked = error.retry_after_seconds if isinstance(error, StatusError) else None
+        wait = max(self._growing(retry_state), SHORTEST_WAIT_SECONDS)
+        if asked is not None:
+            wait = max(wait, asked + random.uniform(0, min(asked / 4, LONGEST_WAIT_SECONDS)))  # noqa: S311
+        return min(wait, self._deadline - self._clock.monotonic() - LAST_TRY_SECONDS)
+
+
+class _Stop(stop_base):
+    def __init__(self, clock: Clock, deadline: float, attempts: int | None) -> None:
+        self._clock = clock
+        self._deadline = deadline
+        self._attempts = attempts
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        if self._attempts is not None and retry_state.attempt_number >= self._attempts:
+            return True
+        return retry_state.upcoming_sleep < SHORTEST_WAIT_SECONDS

@@ -1,0 +1,34 @@
+"""Keeps secrets out of every text that is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from urllib.parse import quote
+
+SHORTEST_SECRET = 6
+"""A shorter value would blot out ordinary words, and is no secret worth the name."""
+BLOT = "***"
+
+
+class Scrubber:
+    """Replaces known secrets in texts that may echo them."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        """`values`: whole header values or tokens; of `Bearer TOKEN` the token is a secret by itself."""
+        found: set[str] = set()
+        for value in values:
+            for secret in (value.strip(), *value.split()[-1:]):
+                if len(secret) >= SHORTEST_SECRET:
+                    found |= {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}
+        self._secrets = tuple(sorted(found, key=len, reverse=True))
+
+    def __call__(self, text: str) -> str:
+        """The text without the secrets, in the forms that JSON and addresses give them too."""
+        for secret in self._secrets:
+            if secret in text:
+                text = text.replace(secret, BLOT)
+        return text
+
+    def __repr__(self) -> str:
+        return f"Scrubber({len(self._secrets)} forms)"

@@ -1,0 +1,248 @@
+"""Blocking exchanges with one server: bounded in time and size, to be ended from outside, free of secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import json as json_module
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError as Urllib3Error
+
+from probe_gate.errors import ConfigError
+from probe_gate.http.abort import Abort, Tripped, Watchdog, Why
+from probe_gate.http.connection import Passage, PlainSession, WatchedAdapter, passing
+from probe_gate.http.failures import Kind, LostError, Road, classify, lost
+from probe_gate.http.roads import checked_base_url, proxy_for, shown_proxy, tls_context
+from probe_gate.http.secrets import Scrubber
+
+CHUNK_BYTES = 256 * 1024
+MIB = 1024 * 1024
+LIBRARY_ERRORS = (requests.RequestException, Urllib3Error, OSError, ValueError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in any case."""
+    body: bytes = field(repr=False)
+    """After decompression."""
+    sha256: str
+    """Of the body, in hex."""
+
+
+class Stream:
+    """An answer whose body is still on its way."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], chunks: Iterator[bytes]) -> None:
+        self.status = status
+        self.headers = headers
+        self.chunks = chunks
+        """The decompressed body, piece by piece; raises `LostError` when it ends too early or too late."""
+
+    def read(self, max_bytes: int, too_large: LostError) -> bytes:
+        """All of it, up to a size."""
+        body = bytearray()
+        for chunk in self.chunks:
+            body += chunk
+            if len(body) > max_bytes:
+                raise too_large
+        return bytes(body)
+
+
+class HttpSession:
+    """Exchanges with one server. To be used by several threads at once; connections are kept and shared."""
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        monotonic: Callable[[], float],
+        connect_timeout_seconds: float = 10.0,
+        read_timeout_seconds: float = 30.0,
+        ca_bundle: str | None = None,
+        user_agent: str = "probe-gate",
+        max_bytes: int = 64 * MIB,
+        max_connections: int = 32,
+    ) -> None:
+        """`headers` go with every request and are secrets: no text of ours ever shows their values.
+
+        `ca_bundle`: certificate authorities to trust; None for what the environment says. Raises `ConfigError`.
+        """
+        self.base_url = checked_base_url(base_url)
+        parts = urlsplit(self.base_url)
+        proxy = proxy_for(self.base_url)
+        self.road = Road(parts.netloc, shown_proxy(proxy) if proxy else None)
+        self.scrub = Scrubber(headers.values())
+        """Takes the secrets out of a text that the server may have echoed them in."""
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": user_agent,
+            **_checked_headers(headers),
+        }
+        self._monotonic = monotonic
+        self._connect_timeout = connect_timeout_seconds
+        self._read_timeout = read_timeout_seconds
+        self._max_bytes = max_bytes
+        self._proxies = {"https": proxy} if proxy else {}
+        self._session = PlainSession()
+        tls = tls_context(ca_bundle, os.environ) if parts.scheme == "https" else None
+        self._session.mount(f"{parts.scheme}://", WatchedAdapter(tls, max_connections))
+        self._watchdog = Watchdog()
+        self._lock = threading.Lock()
+        self._under_way: set[Abort] = set()
+
+    def __repr__(self) -> str:
+        return f"HttpSession({self.base_url!r})"
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        deadline: float,
+        abort: Abort | None = None,
+    ) -> Answer:
+        """One request and its whole answer, whatever its status (but a redirect, which is an error).
+
+        `deadline` is a reading of the clock. With an `abort` of its own the exchange is ended by that alone;
+        without, by `abort_all`. Raises `LostError`.
+        """
+        with self.stream(method, path, json=json, headers=headers, deadline=deadline, abort=abort) as stream:
+            too_large = lost(Kind.TOO_LARGE, self.road, maybe_sent=True, limit=self._max_bytes // MIB)
+            body = stream.read(self._max_bytes, too_large)
+            return Answer(stream.status, stream.headers, body, hashlib.sha256(body).hexdigest())
+
+    @contextmanager
+    def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        deadline: float,
+        abort: Abort | None = None,
+    ) -> Iterator[Stream]:
+        """The same, for an answer to be read piece by piece, of any length. One that is not read to its end is given
+        up together with its connection."""
+        own = abort or Abort()
+        passage = Passage(own)
+        remaining = deadline - self._monotonic()
+        if remaining <= 0:
+            raise lost(Kind.DEADLINE, self.road, maybe_sent=False)
+        with self._lock:
+            if abort is None:
+                self._under_way.add(own)
+        self._watchdog.watch(own, remaining)
+        response: requests.Response | None = None
+        try:
+            response = self._send(passage, method, path, json, headers, remaining)
+            self._refuse_redirect(response)
+            yield Stream(response.status_code, response.headers, self._chunks(passage, response))
+        finally:
+            self._watchdog.forget(own)
+            own.release()
+            with self._lock:
+                self._under_way.discard(own)
+            if response is not None:
+                response.close()
+
+    def abort_all(self) -> None:
+        """Ends every exchange under way, but those with an abort of their own. New ones may be begun after it."""
+        with self._lock:
+            under_way = list(self._under_way)
+        for abort in under_way:
+            abort.trip(Why.SIGNAL)
+
+    def close(self) -> None:
+        """Gives up the kept connections."""
+        self._session.close()
+
+    def _send(
+        self,
+        passage: Passage,
+        method: str,
+        path: str,
+        json: object,
+        headers: Mapping[str, str] | None,
+        remaining: float,
+    ) -> requests.Response:
+        body = None if json is None else json_module.dumps(json, ensure_ascii=True).encode("ascii")
+        all_headers = {**self._headers, **(headers or {})}
+        if body is not None:
+            all_headers["Content-Type"] = "application/json"
+        failure: LostError | None = None
+        try:
+            passage.abort.check()
+            request = requests.Request(method, self.base_url + path, headers=all_headers, data=body).prepare()
+            timeouts = (min(self._connect_timeout, remaining), min(self._read_timeout, remaining))
+            with passing(passage):
+                response = self._session.send(
+                    request, stream=True, timeout=timeouts, proxies=self._proxies, allow_redirects=False
+                )
+        except Tripped:
+            failure = self._ended(passage)
+        except LIBRARY_ERRORS as error:
+            failure = self._ended(passage, error)
+        if failure is not None:  # raised out here, so that nothing of the libraries' words hangs on it
+            raise failure
+        return response
+
+    def _chunks(self, passage: Passage, response: requests.Response) -> Iterator[bytes]:
+        failure: LostError | None = None
+        while True:
+            chunk = b""
+            try:
+                chunk = response.raw.read1(CHUNK_BYTES, decode_content=True)
+            except LIBRARY_ERRORS as error:
+                failure = self._ended(passage, error)
+            if failure is None and passage.abort.why is not None:  # whatever it looks like, it may be cut
+                failure = self._ended(passage)
+            if failure is not None:
+                raise failure
+            if not chunk:
+                return
+            yield chunk
+
+    def _ended(self, passage: Passage, error: BaseException | None = None) -> LostError:
+        why, began = passage.abort.why, passage.request_began
+        if why is Why.SIGNAL:
+            return lost(Kind.ABORTED, self.road, maybe_sent=began)
+        if why is Why.DEADLINE:
+            return lost(Kind.DEADLINE if began else Kind.CONNECT_TIMEOUT, self.road, maybe_sent=began)
+        return classify(error or OSError(), self.road, request_began=began)
+
+    def _refuse_redirect(self, response: requests.Response) -> None:
+        status = response.status_code
+        if not 300 <= status <= 399 or status == 304:
+            return
+        try:
+            other = urlsplit(response.headers.get("location", "")).hostname or self.road.host
+        except ValueError:
+            other = "an address that cannot be read"
+        shown = "".join(letter for letter in self.scrub(other)[:100] if letter.isprintable())
+        raise lost(Kind.REDIRECT, self.road, maybe_sent=True, other=shown, status=status)
+
+
+def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers. Raises `ConfigError`, without the value, when one could not be sent as it stands."""
+    for name, value in headers.items():
+        if not value.isascii() or not value.isprintable() or value != value.strip() or not value:
+            raise ConfigError(
+                f"The secret for the {name} header is empty or has blanks, line breaks or odd characters in it.",
+                "Copy it again, without quotes and without the line's end.",
+            )
+    return dict(headers)
