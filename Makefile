@@ -1,0 +1,72 @@
+# Everything a developer runs. From a clean clone each target does all of its own set-up; the second time it is instant.
+# PYTHON=... chooses the interpreter; otherwise the first of python3, python3.13, python3.12, python3.11 that will do.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+CODE := src tests benchmarks
+
+.PHONY: help
+help: ## Say what there is to run
+	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | while IFS=: read -r name text; do printf 'make %-16s %s\n' "$$name" "$$text"; done
+
+.PHONY: demo
+demo: $(VENV)/demo.stamp ## See the whole gate run against an embedded platform: no account, no network
+	@$(BIN)/probe-gate demo $(ARGS)
+
+.PHONY: test
+test: $(VENV)/dev.stamp ## Run the tests: units, the command against the sandbox, the contracts
+	$(PYTEST) $(ARGS)
+
+.PHONY: check
+check: $(VENV)/dev.stamp ## What a change must pass: format, lint, types, import rules, tests
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) $(ARGS)
+
+.PHONY: format
+format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+.PHONY: lock
+lock: $(VENV)/uv.stamp ## Choose the versions of all dependencies anew
+	$(LOCK) --upgrade --extra sandbox --group dev -o requirements-dev.lock
+	$(LOCK) --upgrade --extra sandbox --group build -c requirements-dev.lock -o requirements-demo.lock
+	$(LOCK) --upgrade -c requirements-dev.lock -o requirements.lock
+	echo uv | $(subst pyproject.toml,-,$(LOCK)) --upgrade -o requirements-uv.lock
+
+.PHONY: clean
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) .tools .artifacts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis \
+		probe-gate-report probe-gate-demo dist build
+
+# uv installs far faster than pip; it lives inside the virtual environment, so nothing else on the machine changes.
+$(VENV)/uv.stamp: requirements-uv.lock
+	@set -e; \
+	for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+		echo 'Python 3.11 or newer is needed, and none was found. Install one, or name it: make PYTHON=/path/to/python3' >&2; exit 1; \
+	fi; \
+	if ! "$$found" -m venv $(VENV); then \
+		echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; \
+	fi; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
+
+# The locks are the whole truth: versions and hashes. The project itself is installed so that changes show at once.
+$(VENV)/%.stamp: requirements-%.lock $(VENV)/uv.stamp pyproject.toml
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r $<
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
