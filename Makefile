@@ -62,7 +62,7 @@ $(VENV)/uv.stamp: requirements-uv.lock
 	if ! "$$found" -m venv $(VENV); then \
 		echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; \
 	fi; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
 # The locks are the whole truth: versions and hashes. The project itself is installed so that changes show at once.
