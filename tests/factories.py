@@ -30,7 +30,7 @@ from probe_gate.domain.limit import DEFAULT, Limit, Origin
 from probe_gate.domain.policy import BEFORE, REST, CategoryMinimum, Loosened, Policy, Waiver
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.score import Scores
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.domain.verdict import Check, CheckOutcome, Part, TargetVerdict, Verdict
 from probe_gate.errors import SOFTENABLE, Outcome, exit_code_for
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -545,6 +545,21 @@ def target_verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[T
     )
 
 
+def shards() -> st.SearchStrategy[tuple[int, int] | None]:
+    return st.none() | st.sampled_from(((1, 1), (1, 3), (3, 3)))
+
+
+def parts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Part]:
+    return st.builds(
+        Part,
+        shard=shards(),
+        outcome=st.sampled_from(Outcome),
+        exit_code=st.sampled_from((0, 1, 2, 143)),
+        ending=st.none() | stops(text),
+        problems=st.lists(text, max_size=2).map(tuple),
+    )
+
+
 def verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Verdict]:
     """Any verdict of a gate, with no target to two."""
     return st.builds(
@@ -558,6 +573,7 @@ def verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Verdict]
         advice=text,
         command=st.sampled_from(("run", "check", "demo", "merge")),
         problems=st.lists(text, max_size=2).map(tuple),
-        shard=st.none() | st.sampled_from(((1, 1), (1, 3), (3, 3))),
+        shard=shards(),
+        parts=st.lists(parts(text), max_size=2).map(tuple),
         notes=st.lists(text, max_size=2).map(tuple),
     )

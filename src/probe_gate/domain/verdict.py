@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from probe_gate.domain.evidence import Evidence, Target
+from probe_gate.domain.evidence import Evidence, Stop, Target
 from probe_gate.domain.limit import Origin
 from probe_gate.domain.policy import Policy
-from probe_gate.errors import Outcome, exit_code_for
+from probe_gate.errors import SOFTENABLE, Outcome, exit_code_for
 
 
 class CheckOutcome(Enum):
@@ -72,8 +72,21 @@ class TargetVerdict:
 
     @property
     def is_soft(self) -> bool:
-        """Whether the policy lets this outcome exit 0."""
-        return self.outcome in self.policy.soft_fail
+        """Whether the policy lets this outcome exit 0. Some outcomes no policy can soften."""
+        return self.outcome in self.policy.soft_fail & SOFTENABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the verdicts that a merged verdict was made of, without its targets."""
+
+    shard: tuple[int, int] | None
+    """Which part of how many; None when the targets had not been split."""
+    outcome: Outcome
+    exit_code: int
+    ending: Stop | None = None
+    """How it ended, where its targets do not tell: before any of them, or by a signal."""
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +107,8 @@ class Verdict:
     """Where the gate did not get as far as a target: each mistake by itself."""
     shard: tuple[int, int] | None = None
     """Which part of how many, when the targets were split."""
-    parts: tuple[tuple[int, int], ...] = ()
-    """The parts that a merged verdict was made of, each as which of how many."""
+    parts: tuple[Part, ...] = ()
+    """What a merged verdict was made of; empty for any other."""
     notes: tuple[str, ...] = field(default=())
 
     @property

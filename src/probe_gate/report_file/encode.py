@@ -43,17 +43,10 @@ def render(verdict: Verdict) -> str:
 def to_document(verdict: Verdict) -> dict[str, Any]:
     """The document as plain dicts, lists, texts, numbers and None, keys in the order of the file."""
     body = encode(verdict)
-    body["shard"] = None if verdict.shard is None else _part(verdict.shard)
-    body["parts"] = [_part(part) for part in verdict.parts]
     first = {"schemaVersion": SCHEMA_VERSION, "writtenBy": written_by(), "command": body["command"]}
     decision = {key: body[key] for key in ("outcome", "exitCode", "reason", "advice")}
     targets = body.pop("targets")
     return {**first, **decision, **body, "targets": targets}
-
-
-def _part(part: tuple[int, int]) -> str:
-    """`2/5`, as `--shard` takes it."""
-    return f"{part[0]}/{part[1]}"
 
 
 def encode(value: Any) -> Any:
@@ -82,6 +75,8 @@ def _object(value: Any) -> dict[str, Any]:
         return {MISSING_KEY: _text(value.reason)}
     kind: Any = type(value)
     body = {key: encode(getattr(value, name)) for name, key in keys_of(kind)}
+    if "shard" in body:
+        body["shard"] = None if value.shard is None else "{}/{}".format(*value.shard)
     if isinstance(value, TargetVerdict):
         derived = {"softened": value.is_soft, "exitCode": exit_code_of(value.outcome, soft=value.is_soft)}
         decision = {key: body[key] for key in ("outcome", "reason", "advice")}
