@@ -161,10 +161,6 @@ class Progress(Protocol):
         """Never blocks and never raises."""
         ...
 
-    def fail(self, bug: BaseException) -> None:
-        """A bug of ours, for `--verbose`. Never raises."""
-        ...
-
 
 class RunJournal(Protocol):
     """Where a run that was started is written down at once, so that a killed job's run can be found."""

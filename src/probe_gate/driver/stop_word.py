@@ -36,3 +36,7 @@ class StopWord:
         self.signal_number = number
         if self._on_stop is not None:
             self._on_stop()
+
+
+STOP_WORD = StopWord()
+"""The one of this process: signals are the process's, not a function's."""

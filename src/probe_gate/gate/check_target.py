@@ -26,7 +26,7 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         findings.stop = Stop(error.outcome, error.message, error.advice)
     except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
         findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
-        ports.progress.fail(bug)
+        ports.on_bug(bug)
     verdict = evaluate(plan.policy, findings.evidence())
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))
     return verdict

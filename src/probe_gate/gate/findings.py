@@ -42,6 +42,10 @@ class Findings:
     plan: GatePlan
     ports: GatePorts
     origin: RunOrigin = RunOrigin.TRIGGERED
+    probe_ids: tuple[int, ...] | None = None
+    """The probes asked for; None: all that are configured."""
+    probe_choice: str = ""
+    """Why these probes, in words."""
     started: Started = Started.NO
     run_id: int | None = None
     triggered_at: datetime | None = None
@@ -110,8 +114,8 @@ class Findings:
                 name=(self.run.name if self.run and self.run.name else None) or run_name(plan.mark, plan.name),
                 triggered_at=self.triggered_at,
                 job=plan.job,
-                probe_ids=plan.probe_ids,
-                probe_choice=plan.probe_choice,
+                probe_ids=self.probe_ids,
+                probe_choice=self.probe_choice,
                 other_runs_before=before is None or before.count > (self.origin is not RunOrigin.TRIGGERED),
             ),
             run=self.run if self.run is not None else Missing(self._no_run()),

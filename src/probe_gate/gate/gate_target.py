@@ -9,6 +9,7 @@ from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError
 from probe_gate.gate.cancel import cancel_left_run
+from probe_gate.gate.choose_probes import choose_probes
 from probe_gate.gate.findings import Findings, Started
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.gate.quiet import find_quiet
@@ -32,7 +33,7 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         await _leave(findings, error)
     except Exception as bug:  # noqa: BLE001 - a run must not be left going because of a bug of ours
         findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
-        ports.progress.fail(bug)
+        ports.on_bug(bug)
         await _leave(findings, bug)
     verdict = evaluate(plan.policy, findings.evidence())
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, findings.run, verdict=verdict))
@@ -59,6 +60,7 @@ async def _gather(findings: Findings) -> None:
 async def _start(findings: Findings) -> Run:
     """The run to wait for: a new one, or the one that an earlier attempt of the same CI job left going."""
     findings.tell(Step.READING, "Reading the scores and the runs of the target.")
+    await choose_probes(findings)
     await read_scores_before(findings)
     earlier = await find_quiet(findings)
     if earlier is not None:

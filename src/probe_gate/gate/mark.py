@@ -47,11 +47,12 @@ class Mark:
         )
 
 
-def make_mark(
-    identity: Sequence[str], attempt: int | None, target_id: int, probe_ids: Sequence[int] | None, nonce: str
-) -> Mark:
-    """The mark of a gate. `identity` names the CI job: repository, pipeline, job, commit and what tells legs apart."""
-    probes = "all" if probe_ids is None else ",".join(str(probe) for probe in sorted(set(probe_ids)))
+def make_mark(identity: Sequence[str], attempt: int | None, target_id: int, probes: str, nonce: str) -> Mark:
+    """The mark of a gate.
+
+    `identity` names the CI job: repository, pipeline, job, commit and what tells legs apart; `probes` the choice of
+    probes in words.
+    """
     parts = [*identity, str(target_id), probes]
     # lengths, so that no two lists of parts give the same text
     text = "".join(f"{len(part)}:{part}" for part in parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from probe_gate.domain.evidence import Baseline, Missing, Target
 from probe_gate.domain.policy import Policy
+from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.gate.mark import Mark
 from probe_gate.ports import Clock, Platform, Progress, RunJournal
 
@@ -22,10 +23,7 @@ class GatePlan:
     """Of the run, without the mark."""
     job: str = ""
     """The CI job, as a link or a name."""
-    probe_ids: tuple[int, ...] | None = None
-    """None: all that are configured."""
-    probe_choice: str = ""
-    """Why these probes, in words."""
+    probes: ProbeChoice = ALL_PROBES
     test_run_id: int | None = None
     """A run that exists and is to be judged; None: trigger one."""
     deadline: float = 2700.0
@@ -55,3 +53,5 @@ class GatePorts:
     journal: RunJournal
     random: Callable[[], float]
     """A number from 0 to below 1, for jitter."""
+    on_bug: Callable[[BaseException], None] = lambda _bug: None
+    """Told of a bug of ours, for `--verbose`. Must not raise."""

@@ -47,7 +47,7 @@ async def start_run(findings: Findings) -> int:
     request = RunRequest(
         target_id=plan.target.id,
         name=run_name(plan.mark, plan.name),
-        probe_ids=plan.probe_ids,
+        probe_ids=findings.probe_ids,
         notify_when_finished=plan.notify_when_finished,
         run_ai_analysis=plan.run_ai_analysis,
     )

@@ -1,0 +1,146 @@
+"""Values and adapters become a gate: the only place that names the concrete classes."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from probe_gate.domain.combine import combine
+from probe_gate.domain.evidence import Baseline, Missing
+from probe_gate.domain.policy import BEFORE, Policy
+from probe_gate.domain.verdict import TargetVerdict, Verdict
+from probe_gate.driver.drive import drive
+from probe_gate.driver.stop_word import StopWord
+from probe_gate.errors import GateError
+from probe_gate.gate.check_target import check_target
+from probe_gate.gate.gate_target import gate_target
+from probe_gate.gate.mark import make_mark
+from probe_gate.gate.plan import GatePlan, GatePorts
+from probe_gate.ports import Clock, Progress, RunJournal, Workers
+
+if TYPE_CHECKING:
+    from probe_gate.ci.job import CiJob
+    from probe_gate.probe_api.api import ProbeApi
+    from probe_gate.settings import Connection, Settings, TargetPlan
+
+NONCE_CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+NONCE_LENGTH = 6
+
+
+def open_platform(connection: Connection, clock: Clock, workers: Workers) -> ProbeApi:
+    """The client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read."""
+    from probe_gate import __version__
+    from probe_gate.http.session import HttpSession
+    from probe_gate.probe_api.api import ProbeApi
+
+    session = HttpSession(
+        connection.api_url,
+        {"X-Api-Key": connection.api_key.reveal()},
+        monotonic=clock.monotonic,
+        user_agent=f"probe-gate/{__version__}",
+    )
+    return ProbeApi(session, workers, clock, connection.workspace_id)
+
+
+def run_gates(
+    settings: Settings,
+    job: CiJob,
+    *,
+    began: float,
+    stop_word: StopWord,
+    make_progress: Callable[[Clock], Progress],
+    journal: RunJournal,
+    on_bug: Callable[[BaseException], None],
+) -> Verdict:
+    """Gates every target of the settings at once. `began`: the reading of the monotonic clock that time counts from."""
+    started_at = datetime.now(UTC)
+    connection = settings.connection
+    if connection is None:
+        raise AssertionError("a gate needs a connection")
+
+    def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, TargetVerdict]]:
+        platform = open_platform(connection, clock, workers)
+        ports = GatePorts(platform, clock, make_progress(clock), journal, random.SystemRandom().random, on_bug)
+        use_case = check_target if settings.command == "check" else gate_target
+        deadline = began + settings.run.timeout_seconds
+        return [use_case(make_plan(settings, target, job, deadline), ports) for target in settings.targets]
+
+    verdicts = drive(story, parallel=settings.run.parallel, stop_word=stop_word)
+    return combine(
+        verdicts,
+        started_at=started_at,
+        judged_at=datetime.now(UTC),
+        command=settings.command,
+        shard=settings.report.shard,
+        signal_number=stop_word.signal_number,
+    )
+
+
+def make_plan(settings: Settings, target: TargetPlan, job: CiJob, deadline: float) -> GatePlan:
+    """What is to be done for one target."""
+    run, connection = settings.run, settings.connection
+    identity = job.job_identity()
+    nonce = "".join(secrets.choice(NONCE_CHARACTERS) for _ in range(NONCE_LENGTH))
+    # a job that cannot be told apart from others shares no key with any
+    key_parts = [*identity, run.job_key] if identity else [nonce, str(time.time_ns())]
+    platform_url = connection.platform_url if connection else None
+    workspace_id = connection.workspace_id if connection else 0
+    target_id = target.target.id
+
+    def run_url(run_id: int) -> str:
+        if platform_url is None:
+            return ""
+        return f"{platform_url}/w/{workspace_id}/target/{target_id}/test-runs/{run_id}"
+
+    return GatePlan(
+        target=target.target,
+        policy=target.policy,
+        mark=make_mark(key_parts, job.attempt if identity else None, target_id, str(target.probes), nonce),
+        name=run.name or job.default_run_name,
+        job=job.link or job.job,
+        probes=target.probes,
+        test_run_id=settings.test_run_id,
+        deadline=deadline,
+        poll_low_seconds=run.poll_low_seconds,
+        poll_high_seconds=run.poll_high_seconds,
+        settle_seconds=run.settle_seconds,
+        on_timeout_cancel=run.on_timeout == "cancel",
+        on_busy=run.on_busy,
+        reuse=run.reuse == "in-progress",
+        notify_when_finished=run.notify,
+        run_ai_analysis=run.run_ai_analysis,
+        baseline=read_baseline(target.policy, target_id),
+        run_url=run_url,
+    )
+
+
+def read_baseline(policy: Policy, target_id: int) -> Baseline | Missing | None:
+    """The baseline of one target from an earlier report; what is wrong with it is said where it is judged."""
+    if policy.baseline is None or policy.baseline.value == BEFORE:
+        return None
+    from pathlib import Path
+
+    from probe_gate.report_file import read_report_file
+
+    source = policy.baseline.value
+    try:
+        report = read_report_file(Path(source))
+    except GateError as error:
+        return Missing(f"The baseline cannot be used: {error.message}")
+    for verdict in report.targets:
+        if verdict.target.id == target_id:
+            return baseline_of(verdict, source, report.judged_at)
+    others = ", ".join(str(verdict.target.id) for verdict in report.targets[:5]) or "none"
+    return Missing(f"The baseline {source} does not have target {target_id}; its targets: {others}.")
+
+
+def baseline_of(verdict: TargetVerdict, source: str, judged_at: datetime) -> Baseline | Missing:
+    """One target of an earlier report, as something to compare with."""
+    scores = verdict.evidence.scores
+    if isinstance(scores, Missing):
+        return Missing(f"The baseline {source} has no scores of target {verdict.target.id}: {scores.reason}")
+    return Baseline(source, scores, judged_at, verdict.target.id, verdict.outcome)

@@ -1,0 +1,45 @@
+"""`probe-gate demo`: the whole main job against an embedded platform, with no account."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from probe_gate.cli.ending import writer
+from probe_gate.cli.gate import gate
+from probe_gate.cli.sandbox import no_sandbox
+from probe_gate.errors import ConfigError
+
+DEMO_SPEED = 30.0
+"""How many times as fast as on a platform: a run of some minutes then takes some seconds."""
+DEMO_DEFAULTS = {"PROBE_GATE_POLL_INTERVAL": "0.5s..2s", "PROBE_GATE_SETTLE": "1s", "PROBE_GATE_TIMEOUT": "5m"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the demo")
+    group.add_argument("--scenario", default="passing", metavar="NAME", help="what happens (see --list)")
+    group.add_argument("--fault", action="append", default=[], metavar="FAULT", help="what goes wrong (see --list)")
+    group.add_argument("--speed", type=float, default=DEMO_SPEED, metavar="N", help="how many times as fast runs go")
+    group.add_argument("--list", action="store_true", help="print the scenarios and faults, and end")
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    try:
+        from probe_gate.sandbox.command import list_text
+        from probe_gate.sandbox.server import SandboxServer
+    except ImportError as error:
+        raise no_sandbox() from error
+    say = writer("stdout")
+    if arguments.list:
+        say(list_text().rstrip("\n"))
+        return 0
+    try:
+        server = SandboxServer(arguments.scenario, arguments.fault, speed=arguments.speed)
+    except (LookupError, ValueError) as error:
+        raise ConfigError(str(error.args[0]), "See probe-gate demo --list.") from error
+    with server:
+        if not arguments.quiet:
+            say(f"An embedded platform runs at {server.url} (scenario {arguments.scenario}; all its data is made up).")
+            say(f"What you see now is what `probe-gate run` does, {arguments.speed:g} times as fast.\n")
+        own = {name: value for name, value in environ.items() if not name.startswith(("SPLX_", "SPLXAI_"))}
+        return gate("demo", arguments, {**DEMO_DEFAULTS, **own, **server.environment, "NO_PROXY": "127.0.0.1"})

@@ -1,0 +1,138 @@
+"""How a gate ends: its reports are written, the CI system is told, the verdict is printed.
+
+Every report is made by itself, so that none takes the others with it. The exit code does not depend on them, but for
+one thing: a gate that passed and could not write a report exits 70.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from probe_gate.ci.files import REPORT_FILES, write_atomically
+from probe_gate.ci.job import CiJob
+from probe_gate.ci.publish import publish
+from probe_gate.domain.verdict import Verdict
+from probe_gate.errors import CancelledError, GateError, Outcome, exit_code_for
+
+RENDERERS: dict[str, tuple[str, str]] = {
+    "junit": ("probe_gate.reports.junit", "render_junit"),
+    "json": ("probe_gate.report_file", "render"),
+    "summary": ("probe_gate.reports.summary", "render_summary"),
+    "sarif": ("probe_gate.reports.sarif", "render_sarif"),
+    "html": ("probe_gate.reports.html", "render_html"),
+}
+"""By the name in `--reports`, the plain ones first: imported only when asked for."""
+
+
+def verdict_of(error: GateError, *, command: str, started_at: datetime) -> Verdict:
+    """The verdict of a gate that ended before it got to a target."""
+    return Verdict(
+        outcome=error.outcome,
+        reason=error.message,
+        targets=(),
+        started_at=started_at,
+        judged_at=datetime.now(UTC),
+        exit_code=exit_code_for(error.outcome, getattr(error, "signal_number", None)),
+        advice=error.advice,
+        command=command,
+        problems=tuple(getattr(error, "problems", ())),
+    )
+
+
+def cancelled(verdict: Verdict, signal_number: int) -> Verdict:
+    """The verdict of a gate that was asked to stop after it had judged."""
+    error = CancelledError(signal_number)
+    reason = f"{error.message} The gate had judged before: {verdict.outcome}. {verdict.reason}"
+    code = exit_code_for(Outcome.CANCELLED, signal_number)
+    return replace(verdict, outcome=Outcome.CANCELLED, reason=reason, exit_code=code)
+
+
+def write_reports(verdict: Verdict, wanted: frozenset[str], directory: Path) -> tuple[dict[str, str], list[str]]:
+    """The text of each report that was written, by name, and what went wrong, in words."""
+    written: dict[str, str] = {}
+    problems: list[str] = []
+    for name, (module, function) in RENDERERS.items():
+        if name not in wanted:
+            continue
+        try:
+            text = getattr(import_module(module), function)(verdict)
+            write_atomically(directory, REPORT_FILES[name], text)
+            written[name] = text
+        except OSError as error:
+            problems.append(f"{directory / REPORT_FILES[name]} could not be written: {error.strerror or error}.")
+        except Exception as bug:  # noqa: BLE001 - one report must not take the others and the verdict with it
+            problems.append(f"The {name} report could not be made ({type(bug).__name__}); this is a bug in probe-gate.")
+    return written, problems
+
+
+def end(
+    verdict: Verdict,
+    *,
+    wanted: frozenset[str],
+    directory: Path | None,
+    job: CiJob,
+    environ: Mapping[str, str],
+    write: Callable[[str], None],
+) -> tuple[Verdict, Mapping[str, str]]:
+    """Writes the reports and tells the CI system. Returns the verdict, with its final exit code, and the reports."""
+    reports: dict[str, str] = {}
+    problems: Sequence[str] = ()
+    if directory is not None:
+        reports, problems = write_reports(verdict, wanted, directory)
+        problems = [*problems, *publish(job, verdict, reports, directory, environ, write)]
+    for problem in problems:
+        write(f"Warning: {problem}")
+    if problems and verdict.exit_code == 0:
+        return replace(verdict, exit_code=exit_code_for(Outcome.INTERNAL_ERROR)), reports
+    return verdict, reports
+
+
+def print_verdict(
+    verdict: Verdict, *, directory: Path | None, reports: Mapping[str, str], color: bool, write: Callable[[str], None]
+) -> None:
+    """The verdict as a table, failed checks first."""
+    from shutil import get_terminal_size
+
+    from probe_gate.reports.console import render_console
+
+    width = max(60, min(get_terminal_size((100, 24)).columns, 120))
+    write("")
+    write(render_console(verdict, width=width, color=color).rstrip("\n"))
+    if directory is not None and reports:
+        files = ", ".join(REPORT_FILES[name] for name in reports)
+        write(f"Reports in {shown(directory)}: {files}")
+    code = verdict.exit_code
+    write(f"Exit code {code} ({verdict.outcome}{', softened' if code == 0 and not _is_plainly_green(verdict) else ''})")
+
+
+def _is_plainly_green(verdict: Verdict) -> bool:
+    return verdict.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+
+
+def shown(path: Path) -> str:
+    """The path as a person would write it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def writer(stream_name: str) -> Callable[[str], None]:
+    """Writes lines to `stdout` or `stderr` at once; a stream that is gone takes nothing with it."""
+
+    def write(line: str) -> None:
+        stream = getattr(sys, stream_name)
+        try:
+            print(line, file=stream, flush=True)
+        except UnicodeEncodeError:
+            encoding = getattr(stream, "encoding", None) or "ascii"
+            print(line.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+        except (OSError, ValueError):
+            return
+
+    return write

@@ -1,0 +1,169 @@
+"""What `run`, `check` and `demo` share: from settings to an exit code, with reports on every path."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe_gate.ci.detect import detect_ci
+from probe_gate.ci.files import prepare_report_dir
+from probe_gate.ci.journal import open_journal
+from probe_gate.ci.publish import mask_lines
+from probe_gate.cli.ending import cancelled, end, print_verdict, verdict_of, writer
+from probe_gate.cli.main import complain, complain_of_bug
+from probe_gate.domain.verdict import Verdict
+from probe_gate.driver.stop_word import STOP_WORD
+from probe_gate.errors import ConfigError, GateError, InternalError, Outcome
+from probe_gate.options import BY_NAME
+from probe_gate.settings import MissingKeyError, Settings, flags_from, read_settings
+
+if TYPE_CHECKING:
+    from probe_gate.ci.job import CiJob
+    from probe_gate.ports import Clock, Progress
+
+
+def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Runs a gate and returns its exit code."""
+    began, started_at = time.monotonic(), datetime.now(UTC)
+    job = detect_ci(environ)
+    flags = flags_from(arguments, command)
+    try:
+        settings = read_settings(
+            command, flags, environ, today=started_at.date(), from_fork=bool(job.is_fork_pull_request)
+        )
+    except MissingKeyError as error:
+        return _end_early(command, _skipped(error) if error.may_skip else error, job, flags, environ, started_at)
+    except GateError as error:
+        return _end_early(command, error, job, flags, environ, started_at)
+    try:
+        directory = prepare_report_dir(settings.report.directory)
+    except ConfigError as error:
+        complain(error)
+        return 2
+    return _gate(settings, job, environ, directory, began, started_at)
+
+
+def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
+    """The end of a gate whose command line makes no sense."""
+    return _end_early("run", error, detect_ci(environ), {}, environ, datetime.now(UTC))
+
+
+class _SkippedError(GateError):
+    outcome = Outcome.SKIPPED
+
+
+def _skipped(error: MissingKeyError) -> GateError:
+    return _SkippedError("Skipped: there is no API key, and --on-missing-key is skip.", error.advice)
+
+
+def _gate(
+    settings: Settings, job: CiJob, environ: Mapping[str, str], directory: Path, began: float, started_at: datetime
+) -> int:
+    # when a program reads the result, people read the log from the other stream
+    log = writer("stderr" if settings.output.format == "json" else "stdout")
+    if settings.connection is not None:
+        for line in mask_lines(job, settings.connection.api_key.reveal()):
+            writer("stderr")(line)
+    journal = open_journal(job, environ, directory)
+    try:
+        from probe_gate.bootstrap import run_gates
+
+        verdict = run_gates(
+            settings,
+            job,
+            began=began,
+            stop_word=STOP_WORD,
+            make_progress=lambda clock: make_progress(settings, clock, log),
+            journal=journal,
+            on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
+        )
+    except GateError as error:
+        verdict = verdict_of(error, command=settings.command, started_at=started_at)
+    except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
+        complain_of_bug(bug, verbose=settings.output.verbose)
+        internal = InternalError(f"Unexpected {type(bug).__name__}.", "This is a bug in probe-gate: please report it.")
+        verdict = verdict_of(internal, command=settings.command, started_at=started_at)
+    verdict = replace(verdict, notes=(*settings.notes, *verdict.notes))
+    if not any(target.evidence.left_running for target in verdict.targets):
+        journal.note_end()
+    return _finish(verdict, settings, job, environ, directory, log)
+
+
+def _finish(
+    verdict: Verdict,
+    settings: Settings,
+    job: CiJob,
+    environ: Mapping[str, str],
+    directory: Path,
+    log: Callable[[str], None],
+) -> int:
+    report, output = settings.report, settings.output
+    verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
+    if STOP_WORD.signal_number is not None and verdict.outcome is not Outcome.CANCELLED:
+        # the signal came while the reports were written: they are to say so
+        verdict, reports = end(
+            cancelled(verdict, STOP_WORD.signal_number),
+            wanted=report.reports,
+            directory=directory,
+            job=job,
+            environ=environ,
+            write=log,
+        )
+    color = output.color and sys.stdout.isatty()
+    print_verdict(verdict, directory=directory, reports=reports, color=color, write=log)
+    if output.format == "json":
+        from probe_gate.report_file import render
+
+        writer("stdout")((reports.get("json") or render(verdict)).rstrip("\n"))
+    return verdict.exit_code
+
+
+def _end_early(
+    command: str,
+    error: GateError,
+    job: CiJob,
+    flags: Mapping[str, str],
+    environ: Mapping[str, str],
+    started_at: datetime,
+) -> int:
+    """The end of a gate that was not begun: said, and reported as far as it is known where to."""
+    verdict = verdict_of(error, command=command, started_at=started_at)
+    log = writer("stderr")
+    directory = None
+    with suppress(ConfigError):
+        directory = prepare_report_dir(_report_dir(flags, environ))
+    verdict, _ = end(
+        verdict, wanted=frozenset(("junit", "summary", "json", "html", "sarif")), directory=directory, job=job,
+        environ=environ, write=log,
+    )  # fmt: skip
+    complain(error)
+    return verdict.exit_code
+
+
+def _report_dir(flags: Mapping[str, str], environ: Mapping[str, str]) -> Path:
+    option = BY_NAME["report-dir"]
+    named = flags.get(option.name) or next((environ[name] for name in option.env if environ.get(name)), "")
+    return Path(named or option.default)
+
+
+def make_progress(settings: Settings, clock: Clock, write: Callable[[str], None]) -> Progress:
+    """Who is told how it goes: a person at a terminal, a log, or nobody."""
+    output = settings.output
+    if output.quiet:
+        from probe_gate.progress.quiet import QuietProgress
+
+        return QuietProgress()
+    if output.log_format == "json":
+        from probe_gate.progress.json_lines import JsonProgress
+
+        return JsonProgress(write, clock)
+    from probe_gate.progress.plain import PlainProgress
+
+    return PlainProgress(write, clock)

@@ -1,0 +1,90 @@
+"""The command line's one way in and out: the only place that catches everything."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from probe_gate.errors import ConfigError, GateError, Outcome, exit_code_for
+
+VERSION_FLAGS = ("--version", "-V")
+HELP_FLAGS = ("--help", "-h", "help")
+
+
+def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) -> int:
+    """Runs a command and returns its exit code. Raises nothing."""
+    environ = os.environ if environ is None else environ
+    try:
+        return _run(arguments, environ)
+    except GateError as error:
+        complain(error)
+        return exit_code_for(error.outcome, getattr(error, "signal_number", None))
+    except KeyboardInterrupt:
+        return exit_code_for(Outcome.CANCELLED)
+    except BrokenPipeError:
+        # whoever read the output has gone; there is nobody to tell
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lasts to the end
+        return exit_code_for(Outcome.INTERNAL_ERROR)
+    except Exception as bug:  # noqa: BLE001 - never a traceback on the user
+        complain_of_bug(bug, verbose=_is_verbose(arguments, environ))
+        return exit_code_for(Outcome.INTERNAL_ERROR)
+
+
+def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
+    if arguments[:1] and arguments[0] in VERSION_FLAGS:
+        from probe_gate import __version__
+
+        print(f"probe-gate {__version__}")  # noqa: T201 - the command's own output
+        return 0
+    from probe_gate.cli.arguments import load, overview, parse, split_command
+
+    if arguments[:1] and arguments[0] in HELP_FLAGS:
+        print(overview())  # noqa: T201
+        return 0
+    command, rest = split_command(arguments)
+    try:
+        namespace = parse(command, rest)
+    except SystemExit as done:  # argparse has printed the help
+        return 0 if done.code in (0, None) else exit_code_for(Outcome.CONFIG_ERROR)
+    except ConfigError as error:
+        # a gate leaves its reports on this path too
+        refuse = getattr(load(command), "refuse", None)
+        if refuse is None:
+            raise
+        return int(refuse(error, environ))
+    return int(load(command).main(namespace, environ))
+
+
+def complain(error: GateError) -> None:
+    """Says what is wrong, to which thing, and what to do."""
+    lines = [f"probe-gate: {error.message}"]
+    lines += [f"  - {problem}" for problem in getattr(error, "problems", ())]
+    if error.advice:
+        lines.append(f"  {error.advice}" if len(lines) == 1 else error.advice)
+    _say("\n".join(lines))
+
+
+def complain_of_bug(bug: BaseException, *, verbose: bool) -> None:
+    """Says that this is ours to mend; the traceback only when it was asked for."""
+    if verbose:
+        import traceback
+
+        # the text of an exception can hold what it was about: only where it was raised is shown
+        frames = "".join(traceback.format_tb(bug.__traceback__))
+        _say(f"{frames}{type(bug).__name__}")
+    _say(
+        f"probe-gate: internal error ({type(bug).__name__}). This is a bug in probe-gate.\n"
+        "  Please report it with the output of the same command and --verbose."
+    )
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        return
+
+
+def _is_verbose(arguments: list[str], environ: Mapping[str, str]) -> bool:
+    return "--verbose" in arguments or bool(environ.get("PROBE_GATE_VERBOSE"))
