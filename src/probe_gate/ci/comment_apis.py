@@ -1,0 +1,150 @@
+"""The comments of GitHub's pull requests and of GitLab's merge requests, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from probe_gate.ci.comments import Comment, CommentApi
+from probe_gate.ci.job import CiJob
+from probe_gate.errors import ConfigError, PlatformError
+from probe_gate.http.session import HttpSession
+
+Value = TypeVar("Value", int, str)
+
+PAGE = 100
+MOST_PAGES = 50
+_MOST_BYTES = 16 * 1024 * 1024
+
+
+class _Requests:
+    """JSON requests to one server, all of them under one deadline."""
+
+    def __init__(
+        self, api_url: str, headers: Mapping[str, str], monotonic: Callable[[], float], deadline: float
+    ) -> None:
+        parts = urlsplit(api_url)
+        self.root = parts.path.rstrip("/")
+        self._session = HttpSession(
+            f"{parts.scheme}://{parts.netloc}", headers, monotonic=monotonic, max_bytes=_MOST_BYTES
+        )
+        self._deadline = deadline
+
+    def send(self, method: str, path: str, body: object = None, *, advice: str = "") -> Any:
+        """The answer's JSON. Raises `PlatformError` for any status but success."""
+        answer = self._session.exchange(method, path, json=body, deadline=self._deadline)
+        if not 200 <= answer.status <= 299:
+            raise PlatformError(f"{method} {path.partition('?')[0]} was answered with {answer.status}.", advice)
+        try:
+            return json.loads(answer.body)
+        except (ValueError, RecursionError):
+            raise PlatformError(
+                f"{method} {path.partition('?')[0]} was answered with something that is not JSON."
+            ) from None
+
+    def pages(self, path: str) -> Iterator[Any]:
+        """The entries of a list that comes page by page."""
+        for page in range(1, MOST_PAGES + 1):
+            entries = self.send("GET", f"{path}{'&' if '?' in path else '?'}per_page={PAGE}&page={page}")
+            if not isinstance(entries, list):
+                raise PlatformError(f"GET {path.partition('?')[0]} was not answered with a list.")
+            yield from entries
+            if len(entries) < PAGE:
+                return
+
+
+class GitHubComments:
+    """The comments of one pull request."""
+
+    ADVICE = "Give the job `permissions: pull-requests: write`; the token of a pull request from a fork may only read."
+
+    def __init__(self, requests: _Requests, graphql_path: str, repository: str, number: str) -> None:
+        self._requests = requests
+        self._graphql_path = graphql_path
+        self._repo = f"{requests.root}/repos/{quote(repository)}"
+        self._number = number
+
+    def own_account(self) -> str:
+        # The token of a job is no user's, so `GET /user` refuses it; this question it may ask.
+        query = {"query": "query { viewer { login } }"}
+        answer = self._requests.send("POST", self._graphql_path, query, advice="Is PROBE_GATE_COMMENT_TOKEN right?")
+        return _value_at(answer, str, "data", "viewer", "login")
+
+    def comments(self) -> Iterator[Comment]:
+        for entry in self._requests.pages(f"{self._repo}/issues/{self._number}/comments"):
+            # An account that was deleted has no user; such a comment is not ours.
+            author = entry["user"].get("login") if _has(entry, "user") else ""
+            yield Comment(_value_at(entry, int, "id"), str(author), _body(entry))
+
+    def create(self, body: str) -> None:
+        path = f"{self._repo}/issues/{self._number}/comments"
+        self._requests.send("POST", path, {"body": body}, advice=self.ADVICE)
+
+    def update(self, comment_id: int, body: str) -> None:
+        path = f"{self._repo}/issues/comments/{comment_id}"
+        self._requests.send("PATCH", path, {"body": body}, advice=self.ADVICE)
+
+
+class GitLabNotes:
+    """The notes of one merge request."""
+
+    ADVICE = "The token needs the scope api and the role Reporter or higher in the project; CI_JOB_TOKEN may not write notes."
+
+    def __init__(self, requests: _Requests, project_id: str, number: str) -> None:
+        self._requests = requests
+        self._notes = f"{requests.root}/projects/{quote(project_id, safe='')}/merge_requests/{number}/notes"
+
+    def own_account(self) -> str:
+        answer = self._requests.send("GET", f"{self._requests.root}/user", advice=self.ADVICE)
+        return str(_value_at(answer, int, "id"))
+
+    def comments(self) -> Iterator[Comment]:
+        for entry in self._requests.pages(f"{self._notes}?sort=asc&order_by=created_at"):
+            author = entry["author"].get("id") if _has(entry, "author") else ""
+            yield Comment(_value_at(entry, int, "id"), str(author), _body(entry))
+
+    def create(self, body: str) -> None:
+        self._requests.send("POST", self._notes, {"body": body}, advice=self.ADVICE)
+
+    def update(self, comment_id: int, body: str) -> None:
+        self._requests.send("PUT", f"{self._notes}/{comment_id}", {"body": body}, advice=self.ADVICE)
+
+
+def open_api(
+    job: CiJob, *, token: str, environ: Mapping[str, str], monotonic: Callable[[], float], deadline: float
+) -> CommentApi:
+    """The comments of this job's pull or merge request. Raises `ConfigError` when the system does not say where they are."""
+    if job.system == "github":
+        headers = {"Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"}
+        requests = _Requests(_address(environ, "GITHUB_API_URL"), headers, monotonic, deadline)
+        graphql_path = urlsplit(_address(environ, "GITHUB_GRAPHQL_URL")).path
+        return GitHubComments(requests, graphql_path, job.repository, job.pull_request)
+    requests = _Requests(_address(environ, "CI_API_V4_URL"), {"PRIVATE-TOKEN": token}, monotonic, deadline)
+    project_id = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
+    return GitLabNotes(requests, project_id, job.pull_request)
+
+
+def _address(environ: Mapping[str, str], name: str) -> str:
+    address = environ.get(name, "")
+    if not address:
+        raise ConfigError(f"{name} is not set, so the comments' address is not known.")
+    return address
+
+
+def _has(entry: Any, name: str) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get(name), dict)
+
+
+def _body(entry: Any) -> str:
+    body = entry.get("body")
+    return body if isinstance(body, str) else ""
+
+
+def _value_at(answer: Any, kind: type[Value], *path: str) -> Value:
+    for key in path:
+        answer = answer.get(key) if isinstance(answer, dict) else None
+    if not isinstance(answer, kind) or isinstance(answer, bool):
+        raise PlatformError(f"The answer has nothing of use at {'.'.join(path)}.")
+    return answer

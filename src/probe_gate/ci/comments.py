@@ -1,0 +1,110 @@
+"""One comment on the pull or merge request, kept up to date.
+
+It is found again by a hidden mark, among the comments of the token's own account only: a comment of
+somebody else that bears the mark could be changed by them after the gate has written to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+from probe_gate.ci.job import CiJob
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.errors import GateError
+
+LONGEST_COMMENT = 60_000
+"""Characters. GitHub takes 65,536."""
+SECONDS = 20.0
+"""For all of it: the verdict stands already, and nobody should wait long for its picture."""
+
+_HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
+_QUICK_ACTION = re.compile(r"^(\s*)/", re.MULTILINE)
+"""GitLab runs a line such as `/approve` as a command of the account that writes the note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment that stands on the pull or merge request."""
+
+    id: int
+    author: str
+    """What tells accounts apart: a login on GitHub, a number on GitLab."""
+    body: str
+
+
+class CommentApi(Protocol):
+    """The comments of one pull or merge request. Every method raises `GateError`."""
+
+    def own_account(self) -> str:
+        """The account that the token belongs to."""
+        ...
+
+    def comments(self) -> Iterator[Comment]:
+        """All comments, oldest first, fetched as they are asked for."""
+        ...
+
+    def create(self, body: str) -> None: ...
+
+    def update(self, comment_id: int, body: str) -> None: ...
+
+
+def publish_comment(
+    job: CiJob,
+    summary: str,
+    *,
+    token: str,
+    environ: Mapping[str, str],
+    monotonic: Callable[[], float],
+    job_key: str = "",
+) -> str:
+    """Writes or updates the comment. Returns what went wrong, in words; empty when nothing did, or outside of a pull request.
+
+    `summary` is the text of summary.md. Blocks for `SECONDS` at most, and for as long as a name takes to resolve, so
+    it belongs into a thread. Never raises: a comment never decides about a build.
+    """
+    if job.system not in {"github", "gitlab"}:
+        return "Comments are written on GitHub and GitLab only."
+    if not job.pull_request:
+        return ""
+    if not token:
+        return "No comment was written: PROBE_GATE_COMMENT_TOKEN is not set."
+    from probe_gate.ci.comment_apis import open_api  # brings requests along, and most gates write no comment
+
+    mark = comment_mark(job, environ, job_key)
+    try:
+        api = open_api(job, token=token, environ=environ, monotonic=monotonic, deadline=monotonic() + SECONDS)
+        put_comment(api, mark, comment_body(mark, summary, job.link))
+    except GateError as error:
+        return plain_line(f"No comment was written. {error}", 600)
+    return ""
+
+
+def put_comment(api: CommentApi, mark: str, body: str) -> None:
+    """Updates the comment of our own that begins with the mark, or writes the first one."""
+    own = api.own_account()
+    for comment in api.comments():
+        if comment.author == own and comment.body.startswith(mark):
+            if comment.body != body:
+                api.update(comment.id, body)
+            return
+    api.create(body)
+
+
+def comment_mark(job: CiJob, environ: Mapping[str, str], job_key: str) -> str:
+    """The hidden line that tells the comment of this job from those of other jobs, whatever the pipeline's number."""
+    workflow = environ.get("GITHUB_WORKFLOW", "")
+    text = "\0".join((job.system, job.repository, workflow, job.job, job_key))
+    return f"<!-- probe-gate {sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} -->"
+
+
+def comment_body(mark: str, summary: str, link: str) -> str:
+    """The comment: the mark, the summary without anything hidden or to be run in it, cut at a line where it is too long."""
+    text = _QUICK_ACTION.sub(r"\1\/", _HIDDEN.sub("", summary)).encode("utf-8", "replace").decode().strip()
+    if len(text) > LONGEST_COMMENT:
+        where = f"[the job]({link})" if link else "the job"
+        text = text[:LONGEST_COMMENT].rpartition("\n")[0] + f"\n\nThe rest was cut: see {where}."
+    return f"{mark}\n{text}\n"

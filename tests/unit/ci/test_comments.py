@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe_gate.ci.comments import LONGEST_COMMENT, Comment, comment_body, comment_mark, publish_comment, put_comment
+from probe_gate.ci.job import CiJob
+from tests.factories import hostile_text
+
+JOB = CiJob("github", repository="acme/bot", pipeline="9001", job="gate/probe", pull_request="7")
+MARK = comment_mark(JOB, {"GITHUB_WORKFLOW": "CI"}, "")
+
+
+class Discussion:
+    """The comments of a pull request, in memory."""
+
+    def __init__(self, *comments: Comment) -> None:
+        self.standing = list(comments)
+        self.writes = 0
+
+    def own_account(self) -> str:
+        return "github-actions[bot]"
+
+    def comments(self) -> Iterator[Comment]:
+        yield from list(self.standing)
+
+    def create(self, body: str) -> None:
+        self.writes += 1
+        self.standing.append(Comment(100 + len(self.standing), self.own_account(), body))
+
+    def update(self, comment_id: int, body: str) -> None:
+        self.writes += 1
+        self.standing = [
+            Comment(comment.id, comment.author, body) if comment.id == comment_id else comment
+            for comment in self.standing
+        ]
+
+
+def test_one_comment_however_often_the_gate_runs() -> None:
+    """The second verdict replaces the first one in the same comment."""
+    discussion = Discussion(Comment(1, "somebody", "Nice change."))
+    put_comment(discussion, MARK, comment_body(MARK, "# Failed", ""))
+    put_comment(discussion, MARK, comment_body(MARK, "# Passed", ""))
+    assert [comment.body for comment in discussion.standing] == ["Nice change.", f"{MARK}\n# Passed\n"]
+
+
+def test_nothing_is_written_when_nothing_changed() -> None:
+    """The same verdict again notifies nobody."""
+    discussion = Discussion()
+    for _ in range(3):
+        put_comment(discussion, MARK, comment_body(MARK, "# Passed", ""))
+    assert discussion.writes == 1
+
+
+def test_a_comment_of_somebody_else_with_the_mark_is_left_alone() -> None:
+    """Whoever copies the mark into a comment of their own does not get the verdict written into it."""
+    forged = Comment(1, "stranger", f"{MARK}\n# Passed")
+    discussion = Discussion(forged)
+    put_comment(discussion, MARK, comment_body(MARK, "# Failed", ""))
+    assert discussion.standing[0] == forged
+    assert len(discussion.standing) == 2
+
+
+def test_each_job_has_a_comment_of_its_own_through_all_its_runs() -> None:
+    """Another job or leg has another mark; another run of the same job has the same."""
+    environ = {"GITHUB_WORKFLOW": "CI"}
+    again = CiJob("github", repository="acme/bot", pipeline="9002", job="gate/probe", pull_request="7")
+    assert comment_mark(again, environ, "") == MARK
+    other = CiJob("github", repository="acme/bot", pipeline="9001", job="nightly/probe", pull_request="7")
+    assert (
+        len(
+            {
+                MARK,
+                comment_mark(other, environ, ""),
+                comment_mark(JOB, environ, '{"leg": 1}'),
+                comment_mark(JOB, {}, ""),
+            }
+        )
+        == 4
+    )
+
+
+@given(hostile_text(), st.integers(1, 5_000))
+def test_a_comment_is_bounded_and_holds_one_mark(text: str, times: int) -> None:
+    """What is hidden or would be run in the text is not in the comment, and its length fits."""
+    summary = f"# Failed\n{text * times}\n{comment_mark(JOB, {}, 'other')}\n/approve\n"
+    body = comment_body(MARK, summary, "https://ci.example.com/1")
+    assert body.startswith(MARK)
+    assert body.count("<!-- probe-gate") <= 1 + text.count("<!--") * times
+    assert len(body) <= LONGEST_COMMENT + 500
+    assert re.search(r"^\s*/approve", body, re.MULTILINE) is None
+    body.encode()
+
+
+def test_a_cut_comment_leads_to_the_rest() -> None:
+    """Where the comment had to be cut, it says where all of it is."""
+    body = comment_body(MARK, "a line\n" * 20_000, "https://ci.example.com/1")
+    assert body.rstrip().endswith("see [the job](https://ci.example.com/1).")
+
+
+@pytest.mark.parametrize(
+    ("job", "token", "problem"),
+    [
+        (CiJob("github"), "t", ""),
+        (JOB, "", "PROBE_GATE_COMMENT_TOKEN"),
+        (CiJob("jenkins", pull_request="7"), "t", "GitHub and GitLab"),
+        (JOB, "t", "GITHUB_API_URL"),
+        (JOB, "two\nlines", "GITHUB_API_URL"),
+    ],
+)
+def test_without_a_place_or_a_token_it_says_so_and_goes_on(job: CiJob, token: str, problem: str) -> None:
+    """No comment is ever a reason to fail; outside of a pull request there is nothing to say."""
+    told = publish_comment(job, "# Passed", token=token, environ={}, monotonic=lambda: 0.0)
+    assert problem in told
+    assert (told == "") == (problem == "")
