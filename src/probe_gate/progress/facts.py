@@ -13,8 +13,9 @@ LONGEST_MESSAGE = 400
 
 
 def name_of(target: Target) -> str:
-    """`Support bot`, or `target 42` when it has no name."""
-    return plain_line(target.name or "", LONGEST_NAME) or f"target {target.id}"
+    """`Support bot (42)`, or `target 42` when it has no name: names need not be unique."""
+    name = plain_line(target.name or "", LONGEST_NAME)
+    return f"{name} ({target.id})" if name else f"target {target.id}"
 
 
 def message_of(event: Progressed) -> str:
@@ -59,10 +60,8 @@ def spell_estimate(seconds: float) -> str:
 
 
 def describe_run(event: Progressed) -> str:
-    """All of it in one line: `RUNNING, 37 %, 45 of 120 test cases, 2 failed, about 3 min left`."""
-    words = []
-    if event.run is not None:
-        words = [status_of(event.run), percent_done(event.run), describe_counts(event.run.counts)]
+    """How far the run is, without its status: `37 %, 45 of 120 test cases, 2 failed, about 3 min left`."""
+    words = [] if event.run is None else [percent_done(event.run), describe_counts(event.run.counts)]
     if event.remaining_seconds is not None:
         words.append(f"{spell_estimate(event.remaining_seconds)} left")
     return ", ".join(word for word in words if word)

@@ -9,7 +9,8 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.plain_text import log_line
 from probe_gate.ports import Clock, Progressed, Step
-from probe_gate.progress.facts import describe_run, message_of, name_of, status_of
+from probe_gate.progress.bug import bug_lines
+from probe_gate.progress.facts import describe_run, message_of, name_of
 
 SECONDS_BETWEEN_LINES = 60.0
 MOST_TARGETS_WITH_OWN_LINES = 10
@@ -18,77 +19,73 @@ MOST_TARGETS_WITH_OWN_LINES = 10
 
 @dataclass(slots=True)
 class _Told:
-    """The last that was told of one target."""
+    """What was last told of one target."""
 
     step: Step
-    message: str
-    status: str
-    written_at: float
+    said: str
+    said_at: float
+    warning: str = ""
+    warned_at: float = 0.0
 
 
 class PlainProgress:
     """A line when something changes, and otherwise one a minute at most."""
 
-    def __init__(self, write: Callable[[str], None], clock: Clock) -> None:
-        """`write` takes a line without its line break."""
+    def __init__(
+        self, write: Callable[[str], None], clock: Clock, *, target_count: int = 1, verbose: bool = False
+    ) -> None:
+        """`write` takes a line without its line break and must not raise. `verbose` shows where a bug lies.
+
+        With a `target_count` above 1, lines name their target.
+        """
         self._write = write
+        self._target_count = target_count
+        self._verbose = verbose
         self._clock = clock
         self._told: dict[Target, _Told] = {}
         self._summed_up_at = clock.monotonic()
 
     def tell(self, event: Progressed) -> None:
         now = self._clock.monotonic()
-        before = self._told.get(event.target)
-        after = _Told(event.step, message_of(event), status_of(event.run), now)
-        if self._deserves_line(event, before, after):
-            self._told[event.target] = after
-            self._say(self._line_of(event, before, after))
-            return
-        if before is not None:
-            after.written_at, after.message = before.written_at, before.message
-        self._told[event.target] = after
-        if self._is_crowd and now - self._summed_up_at >= SECONDS_BETWEEN_LINES:
-            self._say(self._sum_up())
+        told = self._told.setdefault(event.target, _Told(event.step, "", now))
+        told.step = event.step
+        message = message_of(event)
+        if event.step is Step.JUDGED:
+            self._say(event, message if event.verdict is None else f"{event.verdict.outcome}: {message}")
+        elif event.is_warning:
+            if message != told.warning or now - told.warned_at >= SECONDS_BETWEEN_LINES:
+                told.warning, told.warned_at = message, now
+                self._say(event, f"warning: {message}")
+        elif not self._is_crowd:
+            if message != told.said or now - told.said_at >= SECONDS_BETWEEN_LINES:
+                told.said, told.said_at = message, now
+                self._say(event, self._describe(event, message))
+        elif now - self._summed_up_at >= SECONDS_BETWEEN_LINES:
+            self._summed_up_at = now
+            self._write_line(self._sum_up())
+
+    def fail(self, bug: BaseException) -> None:
+        for line in bug_lines(bug) if self._verbose else ():
+            self._write(line)
 
     @property
     def _is_crowd(self) -> bool:
-        return len(self._told) > MOST_TARGETS_WITH_OWN_LINES
-
-    def _deserves_line(self, event: Progressed, before: _Told | None, after: _Told) -> bool:
-        if event.step is Step.JUDGED:
-            return True
-        if event.is_warning:
-            return before is None or before.message != after.message or self._is_due(before, after)
-        if self._is_crowd:
-            return False
-        if before is None or (before.step, before.status) != (after.step, after.status):
-            return True
-        return self._is_due(before, after)
+        return self._target_count > MOST_TARGETS_WITH_OWN_LINES
 
     @staticmethod
-    def _is_due(before: _Told, after: _Told) -> bool:
-        return after.written_at - before.written_at >= SECONDS_BETWEEN_LINES
+    def _describe(event: Progressed, message: str) -> str:
+        facts = describe_run(event) if event.step is Step.WAITING else ""
+        return f"{message.removesuffix('.')}: {facts}" if facts else message
 
-    def _line_of(self, event: Progressed, before: _Told | None, after: _Told) -> str:
-        words = []
-        if len(self._told) > 1:
-            words.append(f"{name_of(event.target)}:")
-        if event.is_warning:
-            words.append("warning:")
-        facts = describe_run(event) if event.step in (Step.WAITING, Step.BUSY, Step.CANCELLING) else ""
-        if not facts or event.is_warning or before is None or before.step is not after.step:
-            words.append(after.message)
-        if facts and not event.is_warning:
-            words.append(facts)
-        return " ".join(words)
+    def _say(self, event: Progressed, text: str) -> None:
+        self._write_line(f"{name_of(event.target)}: {text}" if self._target_count > 1 else text)
 
     def _sum_up(self) -> str:
-        self._summed_up_at = self._clock.monotonic()
         counts: dict[Step, int] = {}
         for told in self._told.values():
             counts[told.step] = counts.get(told.step, 0) + 1
         steps = ", ".join(f"{counts[step]:,} {step.value}" for step in Step if step in counts)
-        return f"{plural(len(self._told), 'target')}: {steps}"
+        return f"{plural(self._target_count, 'target')}: {steps}"
 
-    def _say(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         self._write(log_line(f"{self._clock.now():%H:%M:%S}Z  {text}"))

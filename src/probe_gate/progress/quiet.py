@@ -10,3 +10,6 @@ class QuietProgress:
 
     def tell(self, event: Progressed) -> None:
         """Nothing to do."""
+
+    def fail(self, bug: BaseException) -> None:
+        """Nothing to do."""
