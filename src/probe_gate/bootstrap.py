@@ -124,7 +124,7 @@ def read_baseline(policy: Policy, target_id: int) -> Baseline | Missing | None:
         return None
     from pathlib import Path
 
-    from probe_gate.report_file import read_report_file
+    from probe_gate.report_file.read import read_report_file
 
     source = policy.baseline.value
     try:

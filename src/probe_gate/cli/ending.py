@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -17,31 +16,16 @@ from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import publish
 from probe_gate.domain.verdict import Verdict
-from probe_gate.errors import CancelledError, GateError, Outcome, exit_code_for
+from probe_gate.errors import CancelledError, Outcome, exit_code_for
 
 RENDERERS: dict[str, tuple[str, str]] = {
     "junit": ("probe_gate.reports.junit", "render_junit"),
-    "json": ("probe_gate.report_file", "render"),
+    "json": ("probe_gate.report_file.encode", "render"),
     "summary": ("probe_gate.reports.summary", "render_summary"),
     "sarif": ("probe_gate.reports.sarif", "render_sarif"),
     "html": ("probe_gate.reports.html", "render_html"),
 }
 """By the name in `--reports`, the plain ones first: imported only when asked for."""
-
-
-def verdict_of(error: GateError, *, command: str, started_at: datetime) -> Verdict:
-    """The verdict of a gate that ended before it got to a target."""
-    return Verdict(
-        outcome=error.outcome,
-        reason=error.message,
-        targets=(),
-        started_at=started_at,
-        judged_at=datetime.now(UTC),
-        exit_code=exit_code_for(error.outcome, getattr(error, "signal_number", None)),
-        advice=error.advice,
-        command=command,
-        problems=tuple(getattr(error, "problems", ())),
-    )
 
 
 def cancelled(verdict: Verdict, signal_number: int) -> Verdict:

@@ -16,8 +16,9 @@ from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.files import prepare_report_dir
 from probe_gate.ci.journal import open_journal
 from probe_gate.ci.publish import mask_lines
-from probe_gate.cli.ending import cancelled, end, print_verdict, verdict_of, writer
+from probe_gate.cli.ending import cancelled, end, print_verdict, writer
 from probe_gate.cli.main import complain, complain_of_bug
+from probe_gate.domain.combine import end_early
 from probe_gate.domain.verdict import Verdict
 from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome
@@ -85,11 +86,11 @@ def _gate(
             on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
         )
     except GateError as error:
-        verdict = verdict_of(error, command=settings.command, started_at=started_at)
+        verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=settings.command)
     except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
         complain_of_bug(bug, verbose=settings.output.verbose)
         internal = InternalError(f"Unexpected {type(bug).__name__}.", "This is a bug in probe-gate: please report it.")
-        verdict = verdict_of(internal, command=settings.command, started_at=started_at)
+        verdict = end_early(internal, started_at=started_at, judged_at=datetime.now(UTC), command=settings.command)
     verdict = replace(verdict, notes=(*settings.notes, *verdict.notes))
     if not any(target.evidence.left_running for target in verdict.targets):
         journal.note_end()
@@ -119,7 +120,7 @@ def _finish(
     color = output.color and sys.stdout.isatty()
     print_verdict(verdict, directory=directory, reports=reports, color=color, write=log)
     if output.format == "json":
-        from probe_gate.report_file import render
+        from probe_gate.report_file.encode import render
 
         writer("stdout")((reports.get("json") or render(verdict)).rstrip("\n"))
     return verdict.exit_code
@@ -134,7 +135,7 @@ def _end_early(
     started_at: datetime,
 ) -> int:
     """The end of a gate that was not begun: said, and reported as far as it is known where to."""
-    verdict = verdict_of(error, command=command, started_at=started_at)
+    verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command)
     log = writer("stderr")
     directory = None
     with suppress(ConfigError):
