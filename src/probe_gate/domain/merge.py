@@ -1,0 +1,176 @@
+"""Verdicts of the parts of a split gate as one verdict.
+
+Merging is a union: of the parts, of the verdicts on targets, of the notes. Whatever the order and the
+grouping, and however often a part is given, the merged verdict is the same, because what it decides is
+worked out anew each time from what it is made of. What is missing or contradictory is never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from probe_gate.domain.combine import GREEN, decide, explain
+from probe_gate.domain.evidence import Stop
+from probe_gate.domain.verdict import Part, TargetVerdict, Verdict, exit_code_of
+from probe_gate.errors import PRECEDENCE, Outcome, exit_code_for
+
+MERGED = "merge"
+"""The command of a merged verdict."""
+
+_FIRST_SIGNAL_CODE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    """The verdicts on targets of all parts."""
+
+    kept: tuple[TargetVerdict, ...]
+    """By target id; of those that agree on a target the latest."""
+    contested: frozenset[int]
+    """The targets on which parts disagree; all that disagree are kept."""
+    repeated: frozenset[int]
+    """The targets of which an earlier verdict that agrees was left out."""
+
+
+def merge(verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict of these, merged ones among them. Raises `ValueError` when there are none.
+
+    A part of a split that is missing, and a target on which two parts disagree, are inconclusive; by the order
+    of outcomes something worse elsewhere still decides.
+    """
+    if not verdicts:
+        raise ValueError("nothing to merge")
+    unordered = {part for verdict in verdicts for part in _parts_of(verdict)}
+    parts = tuple(sorted(unordered, key=lambda part: (part.shard or (0, 0), repr(part))))
+    targets = _unite(target for verdict in verdicts for target in verdict.targets)
+    stops = _stops(parts, targets)
+    undisputed = [target for target in targets.kept if target.target.id not in targets.contested]
+    endings = [(target.outcome, target.is_soft) for target in undisputed]
+    outcome, soft = decide([*endings, *((stop.outcome, False) for stop in stops)])
+    reason, advice = _explain(undisputed, stops, outcome, soft=soft)
+    notes = {note for verdict in verdicts for note in verdict.notes}
+    notes.update(f"Target {id_} is in several parts that agree; the latest is shown." for id_ in targets.repeated)
+    return Verdict(
+        outcome=outcome,
+        reason=reason,
+        targets=targets.kept,
+        started_at=min(verdict.started_at for verdict in verdicts),
+        judged_at=max(verdict.judged_at for verdict in verdicts),
+        exit_code=_signal_code(parts) if outcome is Outcome.CANCELLED else exit_code_of(outcome, soft=soft),
+        advice=advice,
+        command=MERGED,
+        problems=_problems(parts, stops),
+        parts=parts,
+        notes=tuple(sorted(notes)),
+    )
+
+
+def _parts_of(verdict: Verdict) -> tuple[Part, ...]:
+    if verdict.command == MERGED and verdict.parts:
+        return verdict.parts
+    return (Part(verdict.shard, verdict.outcome, verdict.exit_code, _ending_of(verdict), verdict.problems),)
+
+
+def _ending_of(verdict: Verdict) -> Stop | None:
+    """What the verdict's targets do not tell of its outcome."""
+    if verdict.targets:
+        outcome, soft = decide((target.outcome, target.is_soft) for target in verdict.targets)
+    else:
+        outcome, soft = Outcome.PASSED, False
+    told = (outcome, exit_code_of(outcome, soft=soft)) == (verdict.outcome, verdict.exit_code)
+    if told and (verdict.targets or verdict.shard is not None) and outcome is not Outcome.CANCELLED:
+        return None
+    if verdict.outcome is Outcome.PASSED:
+        return Stop(Outcome.INCONCLUSIVE, f"A part says {verdict.outcome} and does not show why.", _LOOK)
+    return Stop(verdict.outcome, verdict.reason, verdict.advice)
+
+
+_LOOK = "Look at the report of that part, and run it again."
+
+
+def _unite(verdicts: Iterable[TargetVerdict]) -> _Targets:
+    by_target: dict[int, dict[object, list[TargetVerdict]]] = {}
+    for verdict in verdicts:
+        same = by_target.setdefault(verdict.target.id, {}).setdefault(_judgement(verdict), [])
+        if verdict not in same:
+            same.append(verdict)
+    latest = [max(same, key=_age) for views in by_target.values() for same in views.values()]
+    return _Targets(
+        kept=tuple(sorted(latest, key=lambda verdict: (verdict.target.id, _age(verdict)))),
+        contested=frozenset(id_ for id_, views in by_target.items() if len(views) > 1),
+        repeated=frozenset(id_ for id_, views in by_target.items() if any(len(same) > 1 for same in views.values())),
+    )
+
+
+def _judgement(verdict: TargetVerdict) -> object:
+    """What two verdicts on a target must share to agree: the outcome, and that of each check."""
+    checks = frozenset((check.id, check.outcome) for check in verdict.checks)
+    return verdict.outcome, verdict.is_soft, checks
+
+
+def _age(verdict: TargetVerdict) -> tuple[object, ...]:
+    """Orders verdicts by the moment of judging, and verdicts of one moment in some order that is always the same."""
+    return verdict.evidence.judged_at, verdict.reason, repr(verdict.checks), repr(verdict.evidence)
+
+
+def _stops(parts: Sequence[Part], targets: _Targets) -> tuple[Stop, ...]:
+    """What decides beside the verdicts on targets, worst first."""
+    stops = {part.ending for part in parts if part.ending is not None}
+    stops.update(_split_stops({part.shard for part in parts if part.shard is not None}))
+    stops.update(_contest_stop(id_) for id_ in targets.contested)
+    if not targets.kept and not stops:
+        advice = "Split over no more jobs than there are targets."
+        stops.add(Stop(Outcome.INCONCLUSIVE, "No part holds a target, so nothing was judged.", advice))
+    return tuple(sorted(stops, key=lambda stop: (PRECEDENCE.index(stop.outcome), stop.message, stop.advice)))
+
+
+def _split_stops(shards: set[tuple[int, int]]) -> list[Stop]:
+    counts = sorted({count for _, count in shards})
+    if len(counts) > 1:
+        splits = " and ".join(str(count) for count in counts)
+        advice = "Give the parts of one gate, from one pipeline, only."
+        return [Stop(Outcome.INCONCLUSIVE, f"These are parts of different splits: into {splits}.", advice)]
+    advice = "Run that part again, or have it hand over its report directory whatever its end, and merge again."
+    return [
+        Stop(Outcome.INCONCLUSIVE, f"Part {number}/{count} is missing.", advice)
+        for count in counts
+        for number in _absent(shards, count)
+    ]
+
+
+MOST_MISSING = 50
+"""Missing parts named one by one."""
+
+
+def _absent(shards: set[tuple[int, int]], count: int) -> Iterable[int]:
+    found = {number for number, _ in shards}
+    absent = (number for number in range(1, count + 1) if number not in found)
+    return [number for number, _ in zip(absent, range(MOST_MISSING), strict=False)]
+
+
+def _contest_stop(target_id: int) -> Stop:
+    advice = "Run the gate on this target once more, and merge the parts of one pipeline only."
+    return Stop(Outcome.INCONCLUSIVE, f"Parts disagree on target {target_id}.", advice)
+
+
+def _explain(
+    targets: Sequence[TargetVerdict], stops: Sequence[Stop], outcome: Outcome, *, soft: bool
+) -> tuple[str, str]:
+    if any((target.outcome, target.is_soft) == (outcome, soft) for target in targets):
+        return explain(targets, outcome, soft=soft)
+    first = next(stop for stop in stops if stop.outcome is outcome)
+    return first.message, first.advice
+
+
+def _problems(parts: Sequence[Part], stops: Sequence[Stop]) -> tuple[str, ...]:
+    """Each thing that decides beside the targets, and each mistake of the parts, once."""
+    said = [f"{stop.message} {stop.advice}".rstrip() for stop in stops if stop.outcome not in GREEN]
+    said.extend(sorted({problem for part in parts for problem in part.problems}))
+    return tuple(dict.fromkeys(said))
+
+
+def _signal_code(parts: Sequence[Part]) -> int:
+    """The highest exit code of the parts that a signal ended."""
+    codes = [part.exit_code for part in parts if part.outcome is Outcome.CANCELLED]
+    return max((code for code in codes if code > _FIRST_SIGNAL_CODE), default=exit_code_for(Outcome.CANCELLED))

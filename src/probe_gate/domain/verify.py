@@ -1,0 +1,102 @@
+"""Whether a verdict follows from its own evidence and policy. That is consistency, not authenticity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from probe_gate.domain.combine import decide
+from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.merge import MERGED, merge
+from probe_gate.domain.names import name_of
+from probe_gate.domain.verdict import Check, TargetVerdict, Verdict, exit_code_of
+from probe_gate.errors import Outcome
+
+UNSEEN_IN_EVIDENCE = frozenset({Outcome.CANCELLED, Outcome.INTERNAL_ERROR})
+"""What can befall a gate after its targets were judged. Neither is a pass, so neither needs proof."""
+
+_SIGNAL_CODES = range(129, 256)
+_NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a verdict says and its evidence does not."""
+
+    where: str
+    """The target, or the gate as a whole."""
+    what: str
+    """Such as `outcome` or `overall-score: limit`."""
+    said: str
+    follows: str
+
+
+def find_differences(verdict: Verdict, *, with_words: bool) -> tuple[Difference, ...]:
+    """Judges each target's evidence again with its policy, as of its moment, and compares.
+
+    `with_words`: whether the sentences must be the same too; they may change from version to version.
+    """
+    found = [item for target in verdict.targets for item in _target_differences(target, with_words=with_words)]
+    found.extend(_merged_differences(verdict) if verdict.command == MERGED else _gate_differences(verdict))
+    return tuple(found)
+
+
+def _target_differences(target: TargetVerdict, *, with_words: bool) -> Iterator[Difference]:
+    where = name_of(target.target)
+    again = evaluate(target.policy, target.evidence)
+    yield from _compare(where, "target", target.target, again.target)
+    yield from _compare(where, "outcome", target.outcome, again.outcome)
+    said = {check.id: check for check in target.checks}
+    follow = {check.id: check for check in again.checks}
+    if len(said) < len(target.checks):
+        yield Difference(where, "checks", "a check twice", "each check once")
+    for id_ in dict.fromkeys([*follow, *said]):
+        yield from _check_differences(where, id_, said.get(id_), follow.get(id_), with_words=with_words)
+    if with_words:
+        yield from _compare(where, "reason", target.reason, again.reason)
+        yield from _compare(where, "advice", target.advice, again.advice)
+
+
+_FACTS = ("measured_value", "limit_value", "baseline_value", "origin", "waiver_reason")
+_WORDS = ("message", "measured", "limit", "advice")
+
+
+def _check_differences(
+    where: str, id_: str, said: Check | None, follows: Check | None, *, with_words: bool
+) -> Iterator[Difference]:
+    if said is None or follows is None:
+        outcomes = [_NOTHING if check is None else check.outcome.value for check in (said, follows)]
+        yield Difference(where, id_, *outcomes)
+        return
+    yield from _compare(where, id_, said.outcome.value, follows.outcome.value)
+    for name in (*_FACTS, *(_WORDS if with_words else ())):
+        yield from _compare(where, f"{id_}: {name.replace('_', ' ')}", getattr(said, name), getattr(follows, name))
+
+
+def _gate_differences(verdict: Verdict) -> Iterator[Difference]:
+    if verdict.targets:
+        outcome, soft = decide((target.outcome, target.is_soft) for target in verdict.targets)
+    elif verdict.outcome in (Outcome.PASSED, Outcome.FAILED):
+        outcome, soft = (Outcome.INCONCLUSIVE if verdict.shard is None else Outcome.PASSED), False
+    else:
+        outcome, soft = verdict.outcome, False
+    if verdict.outcome in UNSEEN_IN_EVIDENCE:
+        outcome, soft = verdict.outcome, False
+    yield from _compare("the gate", "outcome", verdict.outcome, outcome)
+    if outcome is not Outcome.CANCELLED or verdict.exit_code not in _SIGNAL_CODES:
+        yield from _compare("the gate", "exit code", verdict.exit_code, exit_code_of(outcome, soft=soft))
+
+
+def _merged_differences(verdict: Verdict) -> Iterator[Difference]:
+    again = merge([verdict])
+    yield from _compare("the gate", "outcome", verdict.outcome, again.outcome)
+    yield from _compare("the gate", "exit code", verdict.exit_code, again.exit_code)
+
+
+def _compare(where: str, what: str, said: object, follows: object) -> Iterator[Difference]:
+    if said != follows:
+        yield Difference(where, what, _shown(said), _shown(follows))
+
+
+def _shown(value: object) -> str:
+    return _NOTHING if value is None or value == "" else str(value)
