@@ -16,7 +16,7 @@ from rich.text import Text
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.numbers import format_duration, format_number, plural
 from probe_gate.domain.plain_text import plain_line
-from probe_gate.domain.run import share_done
+from probe_gate.domain.run import Run, share_done
 from probe_gate.domain.score import Scores
 from probe_gate.errors import Outcome
 from probe_gate.ports import Clock, Progressed, Step
@@ -39,12 +39,32 @@ _MEASURE = 100
 
 @dataclass(slots=True)
 class _Seen:
-    """The latest that is known of one target, and since when its gate is at this step."""
+    """The latest that is known of one target. What an event leaves out is kept from the one before."""
 
-    event: Progressed
+    target: Target
     since: float
+    step: Step = Step.READING
+    message: str = ""
+    run: Run | None = None
+    remaining_seconds: float | None = None
     scores: Scores | None = None
+    warned: str = ""
     spinner: Spinner = field(default_factory=lambda: Spinner("dots"))
+
+    @property
+    def share(self) -> float | None:
+        """How far the run is, while it is waited for."""
+        return share_done(self.run) if self.step is Step.WAITING and self.run is not None else None
+
+    @property
+    def status(self) -> str:
+        return (status_of(self.run) if self.step is Step.WAITING else "") or self.step.value
+
+    @property
+    def left(self) -> str:
+        if self.remaining_seconds is None or self.step is not Step.WAITING:
+            return ""
+        return f"{spell_estimate(self.remaining_seconds)} left"
 
 
 class LiveProgress:
@@ -60,7 +80,6 @@ class LiveProgress:
         self._clock = clock
         self._began = clock.monotonic()
         self._seen: dict[Target, _Seen] = {}
-        self._warned: dict[Target, str] = {}
         self._live = Live(
             get_renderable=self.picture,
             console=self._console,
@@ -80,20 +99,19 @@ class LiveProgress:
         self._live.stop()
 
     def tell(self, event: Progressed) -> None:
-        before = self._seen.get(event.target)
-        same_step = before is not None and before.event.step is event.step
-        since = before.since if before is not None and same_step else self._clock.monotonic()
-        scores = event.scores or (before.scores if before else None)
+        seen = self._seen.setdefault(event.target, _Seen(event.target, self._clock.monotonic()))
         message = message_of(event)
-        if event.is_warning and self._warned.get(event.target) != message:
-            self._warned[event.target] = message
-            self._console.print(Text(f"! {self._prefix(event)}{message}", style="yellow"))
+        if event.is_warning:
+            if message != seen.warned:
+                self._console.print(Text(f"! {self._prefix(event)}{message}", style="yellow"))
+            seen.warned = message
+            return
         if event.step is Step.JUDGED:
             self._console.print(self._judged_line(event, message))
-        self._seen[event.target] = _Seen(event, since, scores) if before is None else before
-        self._seen[event.target].event = event
-        self._seen[event.target].since = since
-        self._seen[event.target].scores = scores
+        seen.step, seen.message = event.step, message
+        seen.run = event.run or seen.run
+        seen.remaining_seconds = event.remaining_seconds
+        seen.scores = event.scores or seen.scores
 
     def fail(self, bug: BaseException) -> None:
         for line in bug_lines(bug) if self._verbose else ():
@@ -110,25 +128,27 @@ class LiveProgress:
 
     def picture(self) -> RenderableType:
         """What the terminal shows now."""
-        going = [seen for seen in self._seen.values() if seen.event.step is not Step.JUDGED]
+        going = [seen for seen in self._seen.values() if seen.step is not Step.JUDGED]
         if self._target_count == 1 and going:
             return self._one(going[0])
         return self._many(going)
 
+    @property
+    def _elapsed(self) -> str:
+        return f"{format_duration(int(self._clock.monotonic() - self._began))} so far"
+
     def _one(self, seen: _Seen) -> RenderableType:
-        event, run = seen.event, seen.event.run
-        first = Text.assemble((name_of(event.target), "bold"), "  ", (status_of(run) or event.step.value, "cyan"))
-        lines: list[RenderableType] = [_beside(seen.spinner, first)]
-        share = None if run is None else share_done(run)
-        if share is not None and event.step is Step.WAITING:
+        lines: list[RenderableType] = [
+            _beside(seen.spinner, Text.assemble((name_of(seen.target), "bold"), "  ", (seen.status, "cyan")))
+        ]
+        if seen.share is not None:
             row = Table.grid(padding=(0, 2))
-            row.add_row("", ProgressBar(_MEASURE, share * _MEASURE, width=40), percent_done(run), _left(event))
+            row.add_row("", ProgressBar(_MEASURE, seen.share * _MEASURE, width=36), percent_done(seen.run), seen.left)
             lines.append(row)
         else:
-            lines.append(Text(f"  {message_of(event)}", style="dim", overflow="ellipsis", no_wrap=True))
-        counts = "" if run is None else describe_counts(run.counts).replace(", ", " · ")
-        elapsed = format_duration(int(self._clock.monotonic() - self._began))
-        lines.append(Text(f"  {counts + ' · ' if counts else ''}{elapsed} so far", style="dim"))
+            lines.append(Text(f"  {seen.message}", style="dim", overflow="ellipsis", no_wrap=True))
+        counts = "" if seen.run is None else describe_counts(seen.run.counts).replace(", ", " · ")
+        lines.append(Text(f"  {counts + ' · ' if counts else ''}{self._elapsed}", style="dim"))
         if seen.scores is not None:
             lines.append(_describe_scores(seen.scores))
         return Group(*lines)
@@ -136,21 +156,18 @@ class LiveProgress:
     def _many(self, going: list[_Seen]) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         table.add_column(width=1)
-        table.add_column(max_width=32, no_wrap=True, overflow="ellipsis")
-        table.add_column(max_width=16, no_wrap=True, overflow="ellipsis")
-        table.add_column(width=20)
-        table.add_column(justify="right", no_wrap=True)
+        table.add_column(max_width=26, no_wrap=True, overflow="ellipsis")
+        table.add_column(max_width=14, no_wrap=True, overflow="ellipsis")
+        table.add_column(width=12)
+        table.add_column(justify="right", no_wrap=True, min_width=4)
+        table.add_column(no_wrap=True)
         for seen in going[:MOST_ROWS]:
-            run = seen.event.run
-            share = None if run is None or seen.event.step is not Step.WAITING else share_done(run)
-            bar: RenderableType = "" if share is None else ProgressBar(_MEASURE, share * _MEASURE, width=20)
-            status = status_of(run) if seen.event.step is Step.WAITING and run else seen.event.step.value
-            table.add_row(
-                seen.spinner, name_of(seen.event.target), status, bar, "" if share is None else percent_done(run)
-            )
+            share = seen.share
+            bar: RenderableType = "" if share is None else ProgressBar(_MEASURE, share * _MEASURE, width=12)
+            percent = "" if share is None else percent_done(seen.run)
+            table.add_row(seen.spinner, name_of(seen.target), seen.status, bar, percent, Text(seen.left, style="dim"))
         judged = len(self._seen) - len(going)
-        elapsed = format_duration(int(self._clock.monotonic() - self._began))
-        words = [f"{judged:,} of {plural(self._target_count, 'target')} judged", f"{elapsed} so far"]
+        words = [f"{judged:,} of {plural(self._target_count, 'target')} judged", self._elapsed]
         if len(going) > MOST_ROWS:
             words.insert(1, f"{len(going) - MOST_ROWS} more going")
         return Group(table, Text("  " + " · ".join(words), style="dim"))
@@ -160,10 +177,6 @@ def _beside(spinner: Spinner, text: Text) -> RenderableType:
     row = Table.grid(padding=(0, 1))
     row.add_row(spinner, text)
     return row
-
-
-def _left(event: Progressed) -> str:
-    return "" if event.remaining_seconds is None else f"{spell_estimate(event.remaining_seconds)} left"
 
 
 def _describe_scores(scores: Scores) -> Text:
