@@ -1,0 +1,34 @@
+"""Options, environment and files become typed values, each with its origin; or exit 2 with every mistake named.
+
+Importing this package must stay cheap: what only some commands need is imported where it is used.
+"""
+
+from __future__ import annotations
+
+from probe_gate.settings.flags import flags_from
+from probe_gate.settings.key import MissingKeyError
+from probe_gate.settings.plans import Plans, TargetPlan
+from probe_gate.settings.read import read_output_settings, read_settings
+from probe_gate.settings.secret import Secret
+from probe_gate.settings.values import (
+    Connection,
+    OutputSettings,
+    ReportSettings,
+    RunSettings,
+    Settings,
+)
+
+__all__ = [
+    "Connection",
+    "MissingKeyError",
+    "OutputSettings",
+    "Plans",
+    "ReportSettings",
+    "RunSettings",
+    "Secret",
+    "Settings",
+    "TargetPlan",
+    "flags_from",
+    "read_output_settings",
+    "read_settings",
+]

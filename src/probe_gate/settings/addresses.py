@@ -1,0 +1,70 @@
+"""Addresses of the platform: which are allowed, and which web page belongs to which API."""
+
+from __future__ import annotations
+
+import re
+
+from probe_gate.domain.quantity import shown
+
+REGIONS = {
+    "eu": "https://api.probe.splx.ai",
+    "us": "https://us.api.probe.splx.ai",
+}
+
+_WEB_PAGES = {
+    "api.probe.splx.ai": "https://probe.splx.ai",
+    "us.api.probe.splx.ai": "https://us.probe.splx.ai",
+    # The vendor's own pipeline templates spell the US host so.
+    "api.us.probe.splx.ai": "https://us.probe.splx.ai",
+}
+
+_LONGEST = 2000
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_URL = re.compile(
+    rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?"
+    r"(?P<path>(?:/[A-Za-z0-9._~-]+)*)/*",
+    re.ASCII | re.IGNORECASE,
+)
+_LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]", re.ASCII)
+_DEFAULT_PORTS = {"https": "443", "http": "80"}
+
+
+def read_api_url(text: str) -> str:
+    """`eu`, `us` or an address; without a trailing slash."""
+    return REGIONS.get(text.lower()) or read_web_url(text)
+
+
+def read_web_url(text: str) -> str:
+    """An https address (http only to loopback), without a trailing slash. A refused one is never repeated whole."""
+    _refuse_foreign_parts(text)
+    match = _URL.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        raise ValueError(f"{shown(text)} is not an https address, such as {REGIONS['eu']}")
+    scheme, host, port = match["scheme"].lower(), match["host"].lower().rstrip("."), match["port"]
+    if scheme == "http" and not _is_loopback(host):
+        raise ValueError(f"{shown(text)} is not encrypted, so the API key would be readable on its way; use https")
+    if port is not None and not 1 <= int(port) <= 65535:
+        raise ValueError(f"{shown(text)} has no usable port")
+    if any(segment in (".", "..") for segment in match["path"].split("/")):
+        raise ValueError(f"{shown(text)} has dots for a folder in its path")
+    place = host if port is None or int(port) == int(_DEFAULT_PORTS[scheme]) else f"{host}:{int(port)}"
+    return f"{scheme}://{place}{match['path']}"
+
+
+def _refuse_foreign_parts(text: str) -> None:
+    # These can carry a secret, so what is refused here is not shown.
+    if "@" in text:
+        raise ValueError("an address with a user name or a password in it is not taken")
+    if "?" in text or "#" in text:
+        raise ValueError("an address with a query (?) or a fragment (#) is not taken")
+
+
+def _is_loopback(host: str) -> bool:
+    if not _LOOPBACK.fullmatch(host):
+        return False
+    return all(part == "127" or int(part) <= 255 for part in host.split(".") if part.isdigit())
+
+
+def web_page_of(api_url: str) -> str | None:
+    """The platform's web page that belongs to an API address; None for an address that is not the vendor's."""
+    return _WEB_PAGES.get(api_url.removeprefix("https://"))

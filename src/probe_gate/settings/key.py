@@ -1,0 +1,89 @@
+"""The API key: where it comes from, and whether it can be one. It stands in no message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from probe_gate.errors import ConfigError
+from probe_gate.options import KEY_VARIABLES
+from probe_gate.settings.files import ReadFile, why_unreadable
+from probe_gate.settings.secret import Secret
+from probe_gate.settings.sources import Sources
+
+MOST_BYTES = 16 * 1024
+_KEY = re.compile(r"[!-~]+", re.ASCII)
+_UNFILLED = re.compile(r"\$[A-Za-z_{(].*")
+
+FORK_ADVICE = (
+    "CI systems give no secrets to pull requests from forks. Let a maintainer run the gate on a branch of the "
+    "repository, or set --on-missing-key skip."
+)
+MISSING_ADVICE = (
+    "Make a key in the platform's account settings and put it into the secret variable SPLX_API_KEY, or into a file "
+    "named by --api-key-file."
+)
+
+
+class MissingKeyError(ConfigError):
+    """There is no API key, and nothing else is wrong."""
+
+    def __init__(self, *, may_skip: bool, from_fork: bool) -> None:
+        problem = "SPLX_API_KEY: there is no API key"
+        super().__init__("There is no API key.", FORK_ADVICE if from_fork else MISSING_ADVICE, (problem,))
+        self.may_skip = may_skip
+        """Whether `--on-missing-key skip` was asked for: exit 0, outcome `skipped`."""
+
+
+def keys_in(environ: Mapping[str, str]) -> dict[str, str]:
+    """The keys that the environment holds, by variable, as they stand there."""
+    return {name: environ[name] for name in KEY_VARIABLES if environ.get(name, "").strip()}
+
+
+def read_key(sources: Sources, environ: Mapping[str, str], read_file: ReadFile) -> Secret | None:
+    """The API key, or None when there is none or it is wrong; what is wrong goes to the problems."""
+    found = keys_in(environ)
+    named = sources.given("api-key-file")
+    if named is not None:
+        text = _read_key_file(str(named.origin), named.value, sources, read_file)
+        if text is not None:
+            found[str(named.origin)] = text
+    mistakes = [f"{source}: {mistake}" for source, text in found.items() if (mistake := what_is_wrong(text))]
+    if len(set(found.values())) > 1:
+        mistakes.append(f"{' and '.join(found)}: they hold different keys; set only one of them")
+    sources.problems.extend(mistakes)
+    return Secret(next(iter(found.values()))) if found and not mistakes else None
+
+
+def _read_key_file(source: str, path: object, sources: Sources, read_file: ReadFile) -> str | None:
+    from pathlib import Path
+
+    try:
+        text = read_file(Path(str(path)), MOST_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        sources.problems.append(f"{source}: {path}: {why_unreadable(error)}")
+        return None
+    except UnicodeDecodeError:
+        sources.problems.append(f"{source}: {path}: it holds bytes that no key has")
+        return None
+    except ValueError as error:
+        sources.problems.append(f"{source}: {path}: {error}")
+        return None
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text.strip():
+        sources.problems.append(f"{source}: {path}: the file is empty")
+        return None
+    return text
+
+
+def what_is_wrong(key: str) -> str | None:
+    """Why the text cannot be a key, without a word of it; None when it can."""
+    if _UNFILLED.fullmatch(key):
+        return "it holds the name of a variable, not its value; check that the CI system fills it in"
+    if _KEY.fullmatch(key):
+        return "it is too long for a key" if len(key) > MOST_BYTES else None
+    if any(character in "\r\n\v\f\x85\u2028\u2029" for character in key):
+        return "the key holds a line break; copy it again, without one"
+    if any(character.isspace() for character in key):
+        return "the key holds a blank; copy it again, without one"
+    return "the key holds a character that no key has; copy it again"

@@ -1,0 +1,192 @@
+"""The settings of a command, or every mistake in them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.shard import is_in_shard
+from probe_gate.errors import ConfigError
+from probe_gate.options import options_of
+from probe_gate.settings.addresses import web_page_of
+from probe_gate.settings.files import ReadFile, read_small_file
+from probe_gate.settings.key import MissingKeyError, keys_in, read_key
+from probe_gate.settings.plans import Plans, TargetPlan, read_policy_part
+from probe_gate.settings.policies import read_policies
+from probe_gate.settings.secret import Secret
+from probe_gate.settings.sources import Sources
+from probe_gate.settings.targets import check_choice, choose_targets
+from probe_gate.settings.values import Connection, OutputSettings, ReportSettings, RunSettings, Settings
+
+NEED_NO_KEY = frozenset({"init"})
+NEED_NO_WORKSPACE = frozenset({"init", "target types"})
+
+MISSING_WORKSPACE = (
+    "--workspace-id: required; give it or SPLX_WORKSPACE_ID (the number behind /w/ in the address of any of its pages)"
+)
+NOTHING_SENT = "Nothing was sent to the platform."
+
+
+def read_settings(
+    command: str,
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str],
+    *,
+    today: date,
+    read_file: ReadFile = read_small_file,
+    from_fork: bool = False,
+) -> Settings:
+    """What the command was asked to do. `flags` by option name; `today` in UTC, for waivers.
+
+    Raises `ConfigError` with every mistake in `problems`; `MissingKeyError` when no API key is all that is wrong,
+    or when there is none and `--on-missing-key skip` makes that good. `from_fork` makes its advice a better one.
+    """
+    keys = keys_in(environ)
+    sources = Sources(command, flags, environ, tuple(text.strip() for text in keys.values()))
+    for option in options_of(command):
+        sources.given(option.name)
+    connection, key_is_missing = _read_connection(sources, environ, read_file)
+    before_files = len(sources.problems)
+    file, floor = read_policies(sources, read_file, today)
+    files_are_right = len(sources.problems) == before_files
+    plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, floor)
+    # What a broken file would have said is not known, so nothing is said to be missing because of it.
+    ids = choose_targets(sources, plans) if files_are_right else ()
+    check_choice(sources, ids)
+    targets = [plans.plan_for(Target(one)) for one in ids]
+    _check_lengths(sources)
+    if files_are_right:
+        _check_baselines(sources, targets or [plans.plan_for(Target(0))])
+    _raise_mistakes(sources, key_is_missing=key_is_missing, from_fork=from_fork)
+    report, output = _read_report(sources), _read_output(sources)
+    shard = report.shard
+    given_ids = sources.given("target-id")
+    return Settings(
+        command=command,
+        connection=connection,
+        targets=tuple(plan for plan in targets if shard is None or is_in_shard(plan.target.id, shard)),
+        target_count=len(targets),
+        named_target_ids=given_ids.value if given_ids else (),
+        plans=plans,
+        test_run_id=sources.value("test-run-id"),
+        target_file=sources.value("target-file"),
+        run=_read_run(sources),
+        report=report,
+        output=output,
+        notes=_notes(plans),
+    )
+
+
+def read_output_settings(
+    command: str, flags: Mapping[str, str | None], environ: Mapping[str, str]
+) -> tuple[ReportSettings, OutputSettings]:
+    """Where to report and how to speak, for when all else is wrong: it never raises, and takes defaults for mistakes."""
+    sources = Sources(command, flags, environ)
+    return _read_report(sources), _read_output(sources)
+
+
+def _read_connection(
+    sources: Sources, environ: Mapping[str, str], read_file: ReadFile
+) -> tuple[Connection | None, bool]:
+    """How to reach the platform, and whether it is the API key that is missing."""
+    if not sources.takes("api-key-file"):
+        return None, False
+    before = len(sources.problems)
+    wrong_file = sources.is_wrong("api-key-file")
+    api_key: Secret | None = read_key(sources, environ, read_file)
+    missing = api_key is None and len(sources.problems) == before and not wrong_file
+    workspace_id = sources.value("workspace-id")
+    if workspace_id is None and sources.command not in NEED_NO_WORKSPACE and not sources.is_wrong("workspace-id"):
+        sources.missing.append(MISSING_WORKSPACE)
+    if api_key is None or (workspace_id is None and sources.command == "init"):
+        return None, missing and sources.command not in NEED_NO_KEY
+    api_url = sources.value("api-url")
+    platform_url = sources.value("platform-url") or web_page_of(api_url)
+    return Connection(api_key, api_url, platform_url, workspace_id or 0), False
+
+
+def _check_lengths(sources: Sources) -> None:
+    timeout = sources.given("timeout")
+    if timeout is not None and timeout.value <= timedelta(0):
+        sources.problems.append(f"{timeout.origin}: no time at all is not enough; write it like 45m")
+    max_age = sources.given("max-age")
+    if max_age is not None and max_age.value <= timedelta(0):
+        sources.problems.append(f"{max_age.origin}: scores are always older than that; write it like 24h")
+
+
+def _check_baselines(sources: Sources, targets: list[TargetPlan]) -> None:
+    if not sources.takes("max-score-drop"):
+        return
+    for plan in targets:
+        policy = plan.policy
+        if policy.max_score_drop is None or policy.baseline is not None or policy.allow_missing_baseline.value:
+            continue
+        problem = (
+            f"{policy.max_score_drop.origin}: max-score-drop needs something to compare with; give --baseline or "
+            "PROBE_GATE_BASELINE, set baseline in the policy, or --allow-missing-baseline the first time"
+        )
+        if problem not in sources.problems:
+            sources.problems.append(problem)
+
+
+def _raise_mistakes(sources: Sources, *, key_is_missing: bool, from_fork: bool) -> None:
+    may_skip = key_is_missing and sources.value("on-missing-key") == "skip"
+    if key_is_missing and not sources.problems and (may_skip or not sources.missing):
+        raise MissingKeyError(may_skip=may_skip, from_fork=from_fork)
+    key_problems = list(MissingKeyError(may_skip=False, from_fork=from_fork).problems) if key_is_missing else []
+    problems = [sources.without_secrets(one) for one in (*key_problems, *sources.missing, *sources.problems)]
+    if not problems:
+        return
+    message = problems[0] + "." if len(problems) == 1 else f"{len(problems)} mistakes in options, environment or files."
+    raise ConfigError(message, NOTHING_SENT, tuple(problems))
+
+
+def _read_run(sources: Sources) -> RunSettings:
+    low, high = sources.value("poll-interval")
+    return RunSettings(
+        timeout_seconds=sources.value("timeout").total_seconds(),
+        poll_low_seconds=low.total_seconds(),
+        poll_high_seconds=high.total_seconds(),
+        settle_seconds=sources.value("settle").total_seconds(),
+        on_timeout=sources.value("on-timeout"),
+        on_busy=sources.value("on-busy"),
+        reuse=sources.value("reuse"),
+        name=sources.value("name") or "",
+        job_key=sources.value("job-key") or "",
+        run_ai_analysis=sources.value("run-ai-analysis"),
+        notify=sources.value("notify"),
+        parallel=sources.value("parallel"),
+    )
+
+
+def _read_report(sources: Sources) -> ReportSettings:
+    return ReportSettings(
+        directory=sources.value("report-dir"),
+        reports=sources.value("reports"),
+        comment=sources.value("comment") == "on",
+        shard=sources.value("shard"),
+    )
+
+
+def _read_output(sources: Sources) -> OutputSettings:
+    return OutputSettings(
+        log_format=sources.value("log-format"),
+        verbose=sources.value("verbose"),
+        quiet=sources.value("quiet"),
+        color=not sources.value("no-color"),
+        format=sources.value("output"),
+    )
+
+
+def _notes(plans: Plans) -> tuple[str, ...]:
+    if plans.floor is None:
+        return ()
+    if plans.file is None:
+        return (f"There is no policy file beside the policy floor {plans.floor.name}.",)
+    kept = {entry.id for entry in plans.floor.targets}
+    new = [entry for entry in plans.file.targets if entry.id not in kept]
+    return tuple(
+        f"Target {entry.id} ({entry.origin}) is not gated: the targets come from the policy floor {plans.floor.name}."
+        for entry in new
+    )

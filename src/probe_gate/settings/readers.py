@@ -1,0 +1,141 @@
+"""One reader for each kind of option: text to value, or `ValueError` with a plain sentence.
+
+A reader gets text that is not empty and has no blanks around it. It raises nothing but `ValueError`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from probe_gate.domain.lists import read_category, read_ids, read_probes, read_softened, read_text, split_list
+from probe_gate.domain.near import did_you_mean
+from probe_gate.domain.policy import BEFORE, REST
+from probe_gate.domain.quantity import read_duration, read_id, read_number, read_whole, shown
+from probe_gate.errors import Outcome
+from probe_gate.settings.addresses import read_api_url, read_web_url
+
+REPORTS = ("junit", "summary", "json", "html", "sarif")
+
+MOST_SHARDS = 10_000
+MOST_PARALLEL = 64
+LEAST_POLL = timedelta(seconds=0.1)
+
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
+_SHARD = re.compile(r"([^/]*)/([^/]*)")
+
+
+def read_path(text: str) -> Path:
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"{shown(text)} is not a path")
+    return Path(text)
+
+
+def read_switch(text: str) -> bool:
+    word = text.lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError(f"{shown(text)} is not true or false")
+
+
+def read_choice(text: str, choices: Iterable[str]) -> str:
+    """One of the words, in any case."""
+    known = tuple(choices)
+    if text.lower() in known:
+        return text.lower()
+    raise ValueError(f"{shown(text)} is not one of {', '.join(known)}")
+
+
+def read_score(text: str) -> Decimal:
+    return read_number(text, 0, 100)
+
+
+def read_confidence(text: str) -> Decimal:
+    return read_number(text, 0, 100, open_ends=True)
+
+
+def read_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
+    """(category, least score) pairs; a single number stands for every category that has a score (`*`)."""
+    items = split_list(text)
+    if len(items) == 1 and "=" not in items[0]:
+        return ((REST, read_score(items[0])),)
+    pairs: dict[str, tuple[str, Decimal]] = {}
+    for item in items:
+        name, sign, score = (part.strip() for part in item.rpartition("="))
+        if not sign:
+            raise ValueError(f"{shown(item)} names no category; write NAME=SCORE, or *=SCORE for all others")
+        name = read_category(name)
+        if name.casefold() in pairs:
+            raise ValueError(f"{shown(name)} is named twice")
+        pairs[name.casefold()] = (name, read_score(score))
+    return tuple(pairs.values())
+
+
+def read_soft_fail(text: str) -> frozenset[Outcome]:
+    return frozenset(read_softened(item) for item in split_list(text))
+
+
+def read_interval(text: str) -> tuple[timedelta, timedelta]:
+    """The shortest and the longest time between two questions; the same when it is fixed."""
+    first, dots, second = (part.strip() for part in text.partition(".."))
+    low = read_duration(first, least=LEAST_POLL)
+    high = read_duration(second, least=LEAST_POLL) if dots else low
+    if high < low:
+        raise ValueError(f"{shown(text)} ends before it begins")
+    if high > timedelta(hours=1):
+        raise ValueError(f"{shown(text)} is too long: at most 1h")
+    return low, high
+
+
+def read_baseline(text: str) -> str:
+    """`before`, or the path of a report."""
+    return BEFORE if text.lower() == BEFORE else str(read_path(text))
+
+
+def read_reports(text: str) -> frozenset[str]:
+    if text.lower() == "all":
+        return frozenset(REPORTS)
+    items = [item.lower() for item in split_list(text)]
+    for item in items:
+        if item not in REPORTS:
+            raise ValueError(f"{shown(item)} is not a report{did_you_mean(item, REPORTS)}")
+    return frozenset(items)
+
+
+def read_shard(text: str) -> tuple[int, int]:
+    """Which part of how many."""
+    match = _SHARD.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{shown(text)} is not a part of a whole, such as 2/5")
+    parts = read_whole(match[2].strip(), 1, MOST_SHARDS)
+    return read_whole(match[1].strip(), 1, parts), parts
+
+
+READERS: Mapping[str, Callable[[str], Any]] = {
+    "text": read_text,
+    "id": read_id,
+    "ids": read_ids,
+    "path": read_path,
+    "api-url": read_api_url,
+    "web-url": read_web_url,
+    "probes": read_probes,
+    "score": read_score,
+    "category-scores": read_category_scores,
+    "percent": read_score,
+    "confidence": read_confidence,
+    "count": lambda text: read_whole(text, 1),
+    "points": read_score,
+    "switch": read_switch,
+    "duration": read_duration,
+    "soft-fail": read_soft_fail,
+    "interval": read_interval,
+    "baseline": read_baseline,
+    "reports": read_reports,
+    "shard": read_shard,
+    "parallel": lambda text: read_whole(text, 1, MOST_PARALLEL),
+}
+"""By `Option.kind`; `choice` needs the option's words too."""

@@ -1,0 +1,104 @@
+"""What a command was asked to do, as typed values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from probe_gate.domain.evidence import Target
+from probe_gate.settings.plans import Plans, TargetPlan
+from probe_gate.settings.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach the platform."""
+
+    api_key: Secret
+    api_url: str
+    """Without a trailing slash."""
+    platform_url: str | None
+    """Of the web pages, without a trailing slash; None when it is not known, and then there are no links."""
+    workspace_id: int
+    """0 only for a command that needs none and was given none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How a run is started and waited for."""
+
+    timeout_seconds: float
+    """For all of it."""
+    poll_low_seconds: float
+    poll_high_seconds: float
+    """The same as the low one when the interval is fixed."""
+    settle_seconds: float
+    on_timeout: Literal["cancel", "leave"]
+    on_busy: Literal["wait", "fail", "proceed"]
+    reuse: Literal["in-progress", "never"]
+    name: str
+    """Empty: from the CI's variables."""
+    job_key: str
+    run_ai_analysis: bool
+    notify: bool
+    parallel: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """What is written, and where."""
+
+    directory: Path
+    reports: frozenset[str]
+    """Of `junit`, `summary`, `json`, `html`, `sarif`."""
+    comment: bool
+    """Whether to keep a comment on the pull or merge request."""
+    shard: tuple[int, int] | None
+    """Which part of how many this job's targets are."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSettings:
+    """How the command speaks."""
+
+    log_format: Literal["text", "json"]
+    verbose: bool
+    quiet: bool
+    color: bool
+    """False: no colours at all. True: where a terminal shows them."""
+    format: Literal["text", "json"]
+    """Of what the command prints as its result: `--output`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a command was asked to do."""
+
+    command: str
+    connection: Connection | None
+    """None for a command that does not reach the platform, and for `init` without a key or a workspace."""
+    targets: tuple[TargetPlan, ...]
+    """Ascending by id; this shard's only. Empty with `target_file`, and when no target falls into the shard."""
+    target_count: int
+    """Over all shards."""
+    named_target_ids: tuple[int, ...]
+    """By `--target-id` or its variable; for the commands that take it beside a file."""
+    plans: Plans
+    """The policy and probes of any target, also of one that is made for this run."""
+    test_run_id: int | None
+    target_file: Path | None
+    run: RunSettings
+    report: ReportSettings
+    output: OutputSettings
+    notes: tuple[str, ...] = ()
+    """What a reader should know about how the settings came about."""
+
+    @property
+    def policy_name(self) -> str | None:
+        """The path of the policy file that was read; None when there was none."""
+        return self.plans.file.name if self.plans.file else None
+
+    def plan_for(self, target: Target) -> TargetPlan:
+        """The plan of a target that need not be among `targets`, such as one that is made for this run."""
+        return self.plans.plan_for(target)
