@@ -2,23 +2,29 @@
 
     python -m benchmarks.polling
 
-Runs of several lengths and several kinds of progress are asked after on a virtual clock, each at many phases: the
-length of the run varies by a few percent, and jitter is drawn anew, so that no way of asking is lucky.
+The gate's own waiting code asks after runs of several lengths and several kinds of progress, on a virtual clock. Each
+is asked after at many phases: the length of the run varies by a few percent, and jitter is drawn anew, so that no way
+of asking is lucky.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from probe_gate.domain.run import Counts, Run, share_done
-from probe_gate.gate.pace import Pace
+from benchmarks.gates import Server, plan_for, ports_for
+from probe_gate.domain.run import Counts, Run
+from probe_gate.gate.findings import Findings
+from probe_gate.gate.wait import wait_for_end
+from tests.fakes.virtual_time import VirtualTime
 
 LOW_SECONDS, HIGH_SECONDS = 2.0, 30.0
 """The default of `--poll-interval`."""
+RUN_ID = 7
 TEST_CASES = 400
 LENGTHS: dict[str, float] = {"30 s": 30, "2 min": 120, "8 min": 480, "1 h": 3600}
 PHASES = 40
@@ -36,49 +42,6 @@ PROFILES: dict[str, Progress] = {
 }
 
 
-class Asking(Protocol):
-    """A way to ask: `Pace` is one."""
-
-    def observe(self, elapsed_seconds: float, share: float | None) -> None: ...
-
-    def next_delay(self, elapsed_seconds: float, jitter: float) -> float: ...
-
-
-class Fixed:
-    """The same delay always."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def observe(self, elapsed_seconds: float, share: float | None) -> None:
-        pass
-
-    def next_delay(self, elapsed_seconds: float, jitter: float) -> float:
-        return self.seconds
-
-
-class BackOff:
-    """Twice the delay each time, from the low bound to the high one."""
-
-    def __init__(self) -> None:
-        self.seconds = LOW_SECONDS / 2
-
-    def observe(self, elapsed_seconds: float, share: float | None) -> None:
-        pass
-
-    def next_delay(self, elapsed_seconds: float, jitter: float) -> float:
-        self.seconds = min(self.seconds * 2, HIGH_SECONDS)
-        return self.seconds
-
-
-WAYS: dict[str, Callable[[], Asking]] = {
-    "probe-gate": lambda: Pace(LOW_SECONDS, HIGH_SECONDS),
-    "every 5 s": lambda: Fixed(5),
-    "every 30 s": lambda: Fixed(30),
-    "back-off to 30 s": BackOff,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What one wait cost."""
@@ -88,24 +51,58 @@ class Wait:
     """From the end of the run until it was noticed."""
 
 
-def run_at(progress: Progress, part: float) -> Run:
-    """The run as a listing shows it when that part of its time is over."""
-    share = progress(part)
-    if share is None:
-        return Run(1, status="RUNNING")
-    passed = math.floor(share * TEST_CASES + 1e-9)
-    return Run(1, status="RUNNING", counts=Counts(passed=passed, failed=0, errors=0, total=TEST_CASES))
+class Way(Protocol):
+    """A way to wait for a run of that length."""
+
+    def __call__(self, progress: Progress, run_seconds: float, jitters: Iterator[float]) -> Wait: ...
 
 
-def wait_for(asking: Asking, progress: Progress, run_seconds: float, jitters: Iterator[float]) -> Wait:
-    """Asks after a run of that length until it is over."""
-    elapsed, requests = 0.0, 0
-    while True:
-        elapsed += asking.next_delay(elapsed, next(jitters))
-        requests += 1
+def wait_as_gate(progress: Progress, run_seconds: float, jitters: Iterator[float]) -> Wait:
+    """Waits as the gate does: with its own code."""
+    time = VirtualTime()
+    server = Server(time, lambda _, elapsed: run_at(progress, elapsed / run_seconds))
+    server.triggered_at[RUN_ID] = 0.0
+    findings = Findings(plan_for(RUN_ID, deadline=2 * run_seconds + 600), ports_for(server, lambda: next(jitters)))
+    time.finish(wait_for_end(findings, RUN_ID))
+    return Wait(server.requests, time.monotonic() - run_seconds)
+
+
+def wait_fixed(seconds: float) -> Way:
+    """Asks after the same delay always."""
+    return lambda progress, run_seconds, jitters: wait_by(itertools.repeat(seconds), run_seconds)
+
+
+def wait_backing_off(progress: Progress, run_seconds: float, jitters: Iterator[float]) -> Wait:
+    """Doubles the delay each time, from the low bound to the high one."""
+    return wait_by((min(LOW_SECONDS * 2**power, HIGH_SECONDS) for power in itertools.count()), run_seconds)
+
+
+def wait_by(delays: Iterable[float], run_seconds: float) -> Wait:
+    """Asks after delays that do not depend on the run."""
+    elapsed = 0.0
+    for requests, delay in enumerate(delays, start=1):
+        elapsed += delay
         if elapsed >= run_seconds:
             return Wait(requests, elapsed - run_seconds)
-        asking.observe(elapsed, share_done(run_at(progress, elapsed / run_seconds)))
+    raise AssertionError("the delays ended before the run")
+
+
+WAYS: dict[str, Way] = {
+    "probe-gate": wait_as_gate,
+    "every 5 s": wait_fixed(5),
+    "every 30 s": wait_fixed(30),
+    "back-off to 30 s": wait_backing_off,
+}
+
+
+def run_at(progress: Progress, part: float) -> Run:
+    """The run as a listing shows it when that part of its time is over."""
+    if part >= 1:
+        return Run(RUN_ID, status="COMPLETED", counts=Counts(TEST_CASES, 0, 0, TEST_CASES))
+    share = progress(part)
+    if share is None:
+        return Run(RUN_ID, status="RUNNING")
+    return Run(RUN_ID, status="RUNNING", counts=Counts(math.floor(share * TEST_CASES + 1e-9), 0, 0, TEST_CASES))
 
 
 def drawn_jitters(seed: int) -> Iterator[float]:
@@ -115,10 +112,10 @@ def drawn_jitters(seed: int) -> Iterator[float]:
         yield source.random()
 
 
-def waits_at_many_phases(way: Callable[[], Asking], progress: Progress, run_seconds: float) -> list[Wait]:
+def waits_at_many_phases(way: Way, progress: Progress, run_seconds: float) -> list[Wait]:
     """Waits for runs about that long, up to 2 % shorter or longer."""
     lengths = (run_seconds * (0.98 + 0.04 * phase / (PHASES - 1)) for phase in range(PHASES))
-    return [wait_for(way(), progress, length, drawn_jitters(seed)) for seed, length in enumerate(lengths)]
+    return [way(progress, length, drawn_jitters(seed)) for seed, length in enumerate(lengths)]
 
 
 def format_cell(waits: Iterable[Wait]) -> str:

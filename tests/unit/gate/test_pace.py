@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.polling import PROFILES, Wait, drawn_jitters, wait_for
+from benchmarks.polling import PROFILES, Wait, drawn_jitters, wait_as_gate
 from probe_gate.gate.pace import Pace
 
-LENGTHS = [470 + 20 * part / 40 for part in range(41)]
+LENGTHS = [470 + part for part in range(21)]
 """Runs of about 8 minutes, so that the end falls into every phase of the asking."""
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
@@ -22,10 +22,10 @@ OBSERVATIONS = st.lists(st.tuples(ANY_FLOAT | st.floats(0, 4000), st.none() | AN
 
 def waits_in_every_phase(profile: str) -> Iterator[Wait]:
     for seed, length in enumerate(LENGTHS):
-        for constant in (0.0, 0.3, 0.7, math.nextafter(1, 0)):
-            yield wait_for(Pace(2, 30), PROFILES[profile], length, itertools.repeat(constant))
-        for draw in range(4):
-            yield wait_for(Pace(2, 30), PROFILES[profile], length, drawn_jitters(seed * 100 + draw))
+        for constant in (0.0, 0.5, math.nextafter(1, 0)):
+            yield wait_as_gate(PROFILES[profile], length, itertools.repeat(constant))
+        for draw in range(3):
+            yield wait_as_gate(PROFILES[profile], length, drawn_jitters(seed * 100 + draw))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_wrong_progress_costs_no_more_than_silence_may(profile: str) -> None:
 def test_a_short_run_is_noticed_at_once(profile: str) -> None:
     """Half a minute's run is noticed within a fifth of its length, whatever it says."""
     for seed in range(50):
-        wait = wait_for(Pace(2, 30), PROFILES[profile], 28 + seed / 12, drawn_jitters(seed))
+        wait = wait_as_gate(PROFILES[profile], 28 + seed / 12, drawn_jitters(seed))
         assert wait.delay_seconds <= 6.5
         assert wait.requests <= 12
 
@@ -61,7 +61,7 @@ def test_a_short_run_is_noticed_at_once(profile: str) -> None:
 @pytest.mark.parametrize("profile", ["linear", "S-shaped", "five steps"])
 def test_an_hour_is_noticed_sooner_than_by_asking_every_half_minute(profile: str) -> None:
     """Long runs take few more requests than a fixed 30 s, and their end is noticed in half the time."""
-    waits = [wait_for(Pace(2, 30), PROFILES[profile], 3540 + seed, drawn_jitters(seed)) for seed in range(0, 120, 4)]
+    waits = [wait_as_gate(PROFILES[profile], 3540 + seed, drawn_jitters(seed)) for seed in range(0, 120, 4)]
     assert max(wait.requests for wait in waits) <= 1.25 * 3660 / 30
     assert max(wait.delay_seconds for wait in waits) <= 20
 
@@ -150,7 +150,7 @@ def test_no_progress_makes_the_gate_ask_more_often_than_every_five_seconds(share
         before = min(int(position), len(shares) - 2)
         return shares[before] + (shares[before + 1] - shares[before]) * (position - before)
 
-    wait = wait_for(Pace(2, 30), progress, 480, drawn_jitters(1))
+    wait = wait_as_gate(progress, 480, drawn_jitters(1))
     assert wait.requests < 96
     assert wait.delay_seconds <= 30
 
