@@ -39,23 +39,14 @@ class Answer:
     """Of the body, in hex."""
 
 
+@dataclass(frozen=True, slots=True)
 class Stream:
     """An answer whose body is still on its way."""
 
-    def __init__(self, status: int, headers: Mapping[str, str], chunks: Iterator[bytes]) -> None:
-        self.status = status
-        self.headers = headers
-        self.chunks = chunks
-        """The decompressed body, piece by piece; raises `LostError` when it ends too early or too late."""
-
-    def read(self, max_bytes: int, too_large: LostError) -> bytes:
-        """All of it, up to a size."""
-        body = bytearray()
-        for chunk in self.chunks:
-            body += chunk
-            if len(body) > max_bytes:
-                raise too_large
-        return bytes(body)
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes] = field(repr=False)
+    """The decompressed body, piece by piece; raises `LostError` when it ends too early or too late."""
 
 
 class HttpSession:
@@ -121,9 +112,16 @@ class HttpSession:
         without, by `abort_all`. Raises `LostError`.
         """
         with self.stream(method, path, json=json, headers=headers, deadline=deadline, abort=abort) as stream:
-            too_large = lost(Kind.TOO_LARGE, self.road, maybe_sent=True, limit=self._max_bytes // MIB)
-            body = stream.read(self._max_bytes, too_large)
-            return Answer(stream.status, stream.headers, body, hashlib.sha256(body).hexdigest())
+            return self.whole(stream)
+
+    def whole(self, stream: Stream) -> Answer:
+        """The answer with all that is left of its body. Raises `LostError`, also when it is larger than may be."""
+        body = bytearray()
+        for chunk in stream.chunks:
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise lost(Kind.TOO_LARGE, self.road, maybe_sent=True, limit=self._max_bytes // MIB)
+        return Answer(stream.status, stream.headers, bytes(body), hashlib.sha256(body).hexdigest())
 
     @contextmanager
     def stream(

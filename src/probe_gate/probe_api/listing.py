@@ -1,42 +1,164 @@
-"""The listing of a target's test runs."""
+"""What one reading of the listing of a target's test runs tells, taken from it as it arrives.
+
+All of a long listing goes through here at every poll: what is done for each entry is kept small, and only the runs
+that are asked for are read with all strictness.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
+from array import array
+from collections.abc import Iterable
+from itertools import islice, pairwise
+from operator import eq
+
 from probe_gate.domain.listing import IdSet, Listing, RunQuery
-from probe_gate.domain.run import Run
-from probe_gate.errors import PlatformError
-from probe_gate.http.session import Answer
-from probe_gate.probe_api.json_text import parse_json
-from probe_gate.probe_api.wire import NonsenseError, RunAnswer, Scrub, read_model
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.run import Run, phase_of
+from probe_gate.probe_api.entries import Batch, Entry, EntryReader, Unreadable
+from probe_gate.probe_api.json_text import JsonError, parse_json
+from probe_gate.probe_api.kept_runs import Highest, Newest, RunBuilder
+from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, RunAnswer, Scrub, read_model
+
+MOST_MARKED = 100
+MOST_ARRIVED = 100
+MOST_UNFINISHED = 1000
+_MOST_WORDS = 50
+_MOST_NAMED = 5
 
 
-def read_listing(answer: Answer, query: RunQuery, call: str, scrub: Scrub) -> Listing:
-    """The simple way: all of it at once."""
-    value = parse_json(answer.body)
-    if not isinstance(value, list):
-        raise PlatformError(f"{call}: the answer is not a list of runs.")
-    runs: list[Run] = []
-    unreadable = 0
-    for entry in value:
+class ListingReader:
+    """Takes in one answer of the listing, piece by piece, for one query."""
+
+    def __init__(self, query: RunQuery, scrub: Scrub) -> None:
+        self._query = query
+        self._scrub = scrub
+        self._entries = EntryReader()
+        self._builder = RunBuilder(scrub)
+        self._sha256 = hashlib.sha256()
+        self._ids = array("q")
+        self._count = self._unreadable = 0
+        self._run: Run | None = None
+        self._marked = Highest(MOST_MARKED)
+        self._arrived = Highest(MOST_ARRIVED)
+        self._unfinished = Highest(MOST_UNFINISHED)
+        self._undated = Highest(query.newest)
+        self._newest = Newest(query.newest)
+        self._over: set[str | None] = set()
+        """Status words, as they came, that are known to be terminal."""
+
+    def feed(self, chunk: bytes) -> bool:
+        """Takes the next piece in. False when the query has what it wants and no more need be read.
+
+        Raises `JsonError` and, when a run that was asked for makes no sense, `NonsenseError`.
+        """
+        self._sha256.update(chunk)
+        self._take_all(self._entries.feed(chunk))
+        return self._run is None or not self._query.may_stop_early
+
+    def finish(self) -> Listing:
+        """The listing, after its last piece. Raises as `feed` does."""
+        self._take_all(self._entries.finish())
+        return self._to_listing(whole=True)
+
+    def stop(self) -> Listing:
+        """The listing as far as it was read."""
+        return self._to_listing(whole=False)
+
+    def _take_all(self, found: Iterable[Batch | Unreadable]) -> None:
+        for item in found:
+            if isinstance(item, Batch):
+                self._take(item)
+            else:
+                self._take_unreadable(item)
+
+    def _take(self, batch: Batch) -> None:
+        entries, query = batch.entries, self._query
+        ids = [entry.id for entry in entries]
+        self._ids.extend(ids)
+        self._count += len(ids)
+        if query.run_id in ids:
+            self._take_wanted(batch, [index for index, run_id in enumerate(ids) if run_id == query.run_id])
+        if prefix := query.name_prefix:
+            self._take_marked(batch, [at for at, one in enumerate(entries) if one.name and one.name.startswith(prefix)])
+        if query.known_ids is not None and (absent := query.known_ids.absent(ids)):
+            self._keep(self._arrived, [entry for entry in entries if entry.id in absent])
+        over = self._over
+        for entry in [entry for entry in entries if entry.status not in over]:
+            if not self._is_over(entry.status):
+                self._keep(self._unfinished, [entry])
+        self._keep(self._undated, self._newest.add(entries))
+
+    def _keep(self, kept: Highest, entries: list[Entry]) -> None:
+        for entry in entries:
+            if kept.wants(entry.id):
+                kept.add(self._builder.build(entry))
+
+    def _is_over(self, status: str | None) -> bool:
+        is_over = phase_of(plain_line(status or "", LONGEST_TEXT)).is_terminal
+        if is_over and len(self._over) < _MOST_WORDS:
+            self._over.add(status)
+        return is_over
+
+    def _take_wanted(self, batch: Batch, places: list[int]) -> None:
+        for place in places:
+            run = self._read_strictly(batch.raw_entry(place))
+            if self._run is not None and self._run != run:
+                raise NonsenseError(f"run {run.id} stands in the listing twice, and differs")
+            self._run = run
+
+    def _take_marked(self, batch: Batch, places: list[int]) -> None:
+        for place in places:
+            run = self._read_strictly(batch.raw_entry(place))
+            if self._marked.wants(run.id):
+                self._marked.add(run)
+
+    def _read_strictly(self, raw: bytes) -> Run:
         try:
-            runs.append(read_model(RunAnswer, entry, scrub).to_run())
-        except NonsenseError as error:
-            if isinstance(entry, dict) and entry.get("id") == query.run_id:
-                raise PlatformError(f"{call}: run {query.run_id} makes no sense: {error}.") from None
-            unreadable += 1
-    by_id = sorted(runs, key=lambda run: run.id)
-    dated = sorted((run for run in runs if run.started_at), key=lambda run: (run.started_at, run.id), reverse=True)
-    prefix, known = query.name_prefix, query.known_ids
-    return Listing(
-        whole=True,
-        run=next((run for run in runs if run.id == query.run_id), None),
-        marked=tuple(run for run in by_id if prefix and (run.name or "").startswith(prefix))[-100:],
-        arrived=tuple(run for run in by_id if known is not None and run.id not in known)[-100:],
-        unfinished=tuple(run for run in by_id if not run.phase.is_terminal)[-1000:],
-        newest=tuple(dated[: query.newest]),
-        undated=tuple(run for run in reversed(by_id) if run.started_at is None)[: query.newest],
-        ids=IdSet(run.id for run in runs),
-        unreadable=unreadable,
-        count=len(value),
-        digest=answer.sha256,
-    )
+            return read_model(RunAnswer, parse_json(raw), self._scrub).to_run()
+        except (NonsenseError, JsonError) as error:
+            raise NonsenseError(f"the entry of the run that is looked for: {error}") from None
+
+    def _take_unreadable(self, found: Unreadable) -> None:
+        """Nonsense in some old run is counted; in a run that is looked for, it is an error."""
+        self._count += 1
+        self._unreadable += 1
+        query = self._query
+        is_wanted = query.run_id is not None and re.search(rb'"id"\s*:\s*"?0*%d(?!\d)' % query.run_id, found.raw)
+        is_marked = query.name_prefix and query.name_prefix.encode("utf-8", "replace") in found.raw
+        if is_wanted or is_marked:
+            self._read_strictly(found.raw)
+            raise NonsenseError("the entry of the run that is looked for cannot be read")
+        if found.run_id is not None and 0 < found.run_id < 2**63:
+            self._ids.append(found.run_id)
+
+    def _to_listing(self, *, whole: bool) -> Listing:
+        newest = {entry.id: self._builder.build(entry) for entry in self._newest.entries()}
+        return Listing(
+            whole=whole,
+            run=self._run,
+            marked=self._marked.by_id(),
+            arrived=self._arrived.by_id(),
+            unfinished=self._unfinished.by_id(),
+            newest=tuple(newest.values()),
+            undated=self._undated.by_id()[::-1],
+            ids=IdSet(self._ids),
+            unreadable=self._unreadable,
+            count=self._count,
+            digest=self._sha256.hexdigest(),
+            notes=self._notes(),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        notes: list[str] = []
+        if self._unreadable:
+            notes.append(f"{self._unreadable} of the {self._count} entries of the listing could not be read as a run.")
+        in_order = sorted(self._ids)
+        if any(map(eq, in_order, islice(in_order, 1, None))):
+            twice = sorted({one for one, other in pairwise(in_order) if one == other})
+            named = ", ".join(map(str, twice[:_MOST_NAMED]))
+            notes.append(f"The listing names {len(twice)} run(s) more than once: {named}.")
+        if self._builder.saw_date_without_zone:
+            notes.append("Dates of the listing without a time zone were read as UTC.")
+        return tuple(notes)

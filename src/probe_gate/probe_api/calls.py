@@ -1,0 +1,122 @@
+"""How an operation is carried out: away from the loop, within its time, repeated where that does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+from probe_gate.errors import PlatformError
+from probe_gate.http.abort import Abort
+from probe_gate.http.failures import Kind, LostError, lost
+from probe_gate.http.retry import Retrier
+from probe_gate.http.session import Answer, HttpSession, Stream
+from probe_gate.http.status import StatusError
+from probe_gate.ports import Clock, InDoubtError, NotStartedError, Workers
+from probe_gate.probe_api.json_text import JsonError
+from probe_gate.probe_api.refusals import RefusedError, refusal
+from probe_gate.probe_api.wire import NonsenseError
+
+Result = TypeVar("Result")
+
+ANSWER_SECONDS = 60.0
+"""The most that one answer may take."""
+GRACE_SECONDS = 1.5
+"""How long after a signal the answer to a request that starts or makes something may still come."""
+
+
+class Calls:
+    """Carries operations out on one session."""
+
+    def __init__(
+        self,
+        session: HttpSession,
+        workers: Workers,
+        clock: Clock,
+        on_retry: Callable[[PlatformError, float], None] | None = None,
+    ) -> None:
+        self.session = session
+        self._workers = workers
+        self._clock = clock
+        self._retrier = Retrier(clock, on_retry)
+
+    async def repeat(
+        self,
+        call: str,
+        work: Callable[[float, Abort], Result],
+        deadline: float,
+        *,
+        attempts: int | None = None,
+        seconds: float = ANSWER_SECONDS,
+    ) -> Result:
+        """The result of `work`, which may be done again without harm. `call` says in words what it does.
+
+        `work` blocks; it is given its own deadline, `seconds` away at most, and the way to end it.
+        """
+
+        async def once() -> Result:
+            abort = Abort()
+
+            def do() -> Result:
+                until = min(deadline, self._clock.monotonic() + seconds)
+                try:
+                    with self._understanding(call):
+                        return work(until, abort)
+                except LostError as error:
+                    error.message = f"{call}: {error.message}"
+                    raise
+
+            return await self._workers.run(do, wake=abort.trip)
+
+        return await self._retrier.ask(once, deadline=deadline, attempts=attempts)
+
+    async def send_once(self, call: str, work: Callable[[float, Abort], Result], deadline: float) -> Result:
+        """The result of `work`, which starts or makes something: it is done once only.
+
+        Raises `NotStartedError` when it is proven to have done nothing, and `InDoubtError` when that is not known.
+        """
+        abort = Abort()
+
+        def do() -> Result:
+            with self._understanding(call):
+                return work(min(deadline, self._clock.monotonic() + ANSWER_SECONDS), abort)
+
+        try:
+            return await self._workers.run(do, wake=abort.trip, grace_seconds=GRACE_SECONDS)
+        except LostError as error:
+            kind = InDoubtError if error.maybe_sent else NotStartedError
+            raise kind(f"{call}: {error.message}", error.advice) from None
+        except StatusError as error:
+            if error.status == 429:
+                raise NotStartedError(error.message, error.advice, error.retry_after_seconds) from None
+            raise InDoubtError(error.message, error.advice) from None
+        except PlatformError as error:
+            raise InDoubtError(error.message, error.advice, may_retry=not isinstance(error, RefusedError)) from None
+
+    def exchange(
+        self, call: str, method: str, path: str, until: float, abort: Abort, body: Mapping[str, object] | None = None
+    ) -> Answer:
+        """One request and its answer of success. Raises what any other answer stands for."""
+        answer = self.session.exchange(method, path, json=body, deadline=until, abort=abort)
+        self.refuse_unless_success(call, answer)
+        return answer
+
+    def refuse_unless_success(self, call: str, answer: Answer | Stream) -> None:
+        """Raises what an answer stands for whose status is not one of success."""
+        self._retrier.has_answered = True
+        if 200 <= answer.status <= 299:
+            return
+        whole = answer if isinstance(answer, Answer) else self.session.whole(answer)
+        raise refusal(whole, call, self.session.scrub, self._clock.now())
+
+    @contextmanager
+    def _understanding(self, call: str) -> Iterator[None]:
+        """Turns what makes no sense inside the block into the error that it is."""
+        try:
+            yield
+        except JsonError as error:
+            if error.is_page or error.is_cut:
+                raise lost(Kind.PAGE if error.is_page else Kind.CUT_OFF, self.session.road, maybe_sent=True) from None
+            raise PlatformError(f"{call}: the answer {error}.") from None
+        except NonsenseError as error:
+            raise PlatformError(f"{call}: the answer makes no sense: {error}.") from None
