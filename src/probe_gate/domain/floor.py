@@ -26,7 +26,7 @@ from typing import TypeVar
 from probe_gate.domain.limit import DEFAULT, Limit, Origin
 from probe_gate.domain.overrides import SoftFail, sort_categories
 from probe_gate.domain.policy import REST, CategoryMinimum, Loosened, Policy
-from probe_gate.domain.quantity import write_duration, write_number
+from probe_gate.domain.policy_rows import write_value
 
 Value = TypeVar("Value", Decimal, int, bool, timedelta, str)
 
@@ -165,14 +165,3 @@ def _tell_waivers(keeper: _Keeper, policy: Policy, floor: Policy) -> None:
             kept = f"until {until.isoformat()}" if until else NONE
             tried = f"until {waiver.until.isoformat()}"
             keeper.loosened.append(Loosened(f"waiver {waiver.check}", tried, waiver.origin, kept, DEFAULT))
-
-
-def write_value(value: Decimal | int | bool | timedelta | str) -> str:
-    """A limit's value as it stands in a policy file."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return write_number(value)
-    if isinstance(value, timedelta):
-        return write_duration(value)
-    return str(value)

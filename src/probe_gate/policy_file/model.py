@@ -101,7 +101,17 @@ _SHAPES: dict[str, Shape] = {
 
 POLICY_KEYS = tuple(option.name for option in BY_NAME.values() if option.policy_key)
 
-POLICY = MappingShape("a policy", {name: Key(_SHAPES[BY_NAME[name].kind], BY_NAME[name].help) for name in POLICY_KEYS})
+_HELP = {
+    "min-category-score": 'Least score by category, such as {Security: 90, "*": 70}; * stands for all others. '
+    "A single number is for each category that has a score.",
+    "baseline": "Path of the report.json of an earlier gate that passed, or before: the scores just before the trigger.",
+}
+"""Where a file says it otherwise than a flag."""
+
+POLICY = MappingShape(
+    "a policy",
+    {name: Key(_SHAPES[BY_NAME[name].kind], _HELP.get(name, BY_NAME[name].help)) for name in POLICY_KEYS},
+)
 
 TARGET = MappingShape(
     "a target",

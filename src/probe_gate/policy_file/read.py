@@ -7,7 +7,9 @@ from typing import Any
 
 from probe_gate.domain.limit import Limit
 from probe_gate.domain.lists import sort_ids
+from probe_gate.domain.numbers import plural
 from probe_gate.domain.overrides import FIELDS, PolicyPart, SoftFail
+from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.policy import REST, CategoryMinimum
 from probe_gate.domain.probes import ChosenProbes, ProbeChoice
 from probe_gate.errors import ConfigError
@@ -20,7 +22,7 @@ from probe_gate.policy_file.waivers import read_waivers
 
 MOST_BYTES = 1024 * 1024
 
-ADVICE = "Mend the file; probe-gate policy validate checks it without the network."
+ADVICE = "probe-gate policy validate checks the file without the network."
 
 
 def read_policy_file(data: bytes, name: str, today: date) -> PolicyFile:
@@ -32,8 +34,7 @@ def read_policy_file(data: bytes, name: str, today: date) -> PolicyFile:
     file = _read(data, mistakes, today)
     problems = mistakes.problems()
     if file is None or problems:
-        message = f"{problems[0]}." if len(problems) == 1 else f"{len(mistakes)} mistakes in {name}."
-        raise ConfigError(message, ADVICE, problems)
+        raise ConfigError(f"{plural(len(mistakes), 'mistake')} in {plain_line(name)}.", ADVICE, problems)
     return file
 
 

@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probe_gate.domain.quantity import shown
 from probe_gate.errors import ConfigError
 from probe_gate.settings.files import ReadFile, why_unreadable
-from probe_gate.settings.sources import Sources
+from probe_gate.settings.sources import Given, Sources
 
 if TYPE_CHECKING:
     from probe_gate.policy_file import PolicyFile
@@ -25,15 +26,26 @@ def read_policies(sources: Sources, read_file: ReadFile, today: date) -> tuple[P
     if not sources.takes("policy"):
         return None, None
     named, floor = sources.given("policy"), sources.given("policy-floor")
-    file = _read(str(named.origin), named.value, sources, read_file, today) if named else None
-    if named is None:
+    if named is None and not sources.is_wrong("policy"):
         file = _read_default(sources, read_file, today)
-    return file, _read(str(floor.origin), floor.value, sources, read_file, today) if floor else None
+    else:
+        file = _read_named(named, sources, read_file, today)
+    return file, _read_named(floor, sources, read_file, today)
+
+
+def _read_named(given: Given | None, sources: Sources, read_file: ReadFile, today: date) -> PolicyFile | None:
+    if given is None:
+        return None
+    try:
+        return _read(given.value, sources, read_file, today)
+    except FileNotFoundError:
+        sources.problems.append(f"{given.origin}: {shown(str(given.value))}: there is no such file")
+    return None
 
 
 def _read_default(sources: Sources, read_file: ReadFile, today: date) -> PolicyFile | None:
     try:
-        read_file(Path(DEFAULT_NAME), MOST_BYTES)
+        return _read(Path(DEFAULT_NAME), sources, read_file, today)
     except FileNotFoundError:
         for name in MISNAMED:
             if _is_there(Path(name), read_file):
@@ -41,10 +53,7 @@ def _read_default(sources: Sources, read_file: ReadFile, today: date) -> PolicyF
                     f"{name}: a policy file of this name is not read by itself; "
                     f"call it {DEFAULT_NAME}, or name it with --policy"
                 )
-        return None
-    except (OSError, ValueError):
-        pass  # it is there, and reading it below says what is wrong with it
-    return _read("", Path(DEFAULT_NAME), sources, read_file, today)
+    return None
 
 
 def _is_there(path: Path, read_file: ReadFile) -> bool:
@@ -57,16 +66,22 @@ def _is_there(path: Path, read_file: ReadFile) -> bool:
     return True
 
 
-def _read(source: str, path: Path, sources: Sources, read_file: ReadFile, today: date) -> PolicyFile | None:
+def _read(path: Path, sources: Sources, read_file: ReadFile, today: date) -> PolicyFile | None:
+    """The file; None when it is wrong. Raises `FileNotFoundError`."""
+    try:
+        data = read_file(path, MOST_BYTES)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        sources.problems.append(f"{shown(str(path))}: {why_unreadable(error)}")
+        return None
+    except ValueError as error:
+        sources.problems.append(f"{shown(str(path))}: {error}")
+        return None
     from probe_gate.policy_file import read_policy_file
 
-    lead = f"{source}: " if source else ""
     try:
-        return read_policy_file(read_file(path, MOST_BYTES), str(path), today)
+        return read_policy_file(data, str(path), today)
     except ConfigError as error:
         sources.problems.extend(error.problems)
-    except OSError as error:
-        sources.problems.append(f"{lead}{path}: {why_unreadable(error)}")
-    except ValueError as error:
-        sources.problems.append(f"{lead}{path}: {error}")
     return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from probe_gate.domain.evidence import Target
+from probe_gate.domain.numbers import plural
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
 from probe_gate.options import options_of
@@ -138,8 +139,9 @@ def _raise_mistakes(sources: Sources, *, key_is_missing: bool, from_fork: bool) 
     problems = [sources.without_secrets(one) for one in (*key_problems, *sources.missing, *sources.problems)]
     if not problems:
         return
-    message = problems[0] + "." if len(problems) == 1 else f"{len(problems)} mistakes in options, environment or files."
-    raise ConfigError(message, NOTHING_SENT, tuple(problems))
+    raise ConfigError(
+        f"{plural(len(problems), 'mistake')} in options, environment or files.", NOTHING_SENT, tuple(problems)
+    )
 
 
 def _read_run(sources: Sources) -> RunSettings:

@@ -1,0 +1,137 @@
+"""`probe-gate policy validate`: checks a policy file without the network, and shows what it comes to."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.policy import REST
+from probe_gate.domain.probes import ALL_PROBES
+from probe_gate.errors import ConfigError, exit_code_for
+from probe_gate.settings import Plans, flags_from, read_settings
+
+if TYPE_CHECKING:
+    from probe_gate.domain.policy import Policy
+    from probe_gate.policy_file import PolicyFile
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="the policy file; .probe-gate.yml unless given")
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    now = datetime.now(UTC)
+    settings = read_settings("policy", flags_from(arguments, "policy"), environ, today=now.date())
+    as_json = settings.output.format == "json"
+    try:
+        file = read_file(arguments.file, now)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        _print_json({"valid": False, "problems": list(error.problems or (error.message,))})
+        return exit_code_for(error.outcome)
+    if as_json:
+        _print_json({"valid": True, "problems": [], **_describe(file, now)})
+    else:
+        sys.stdout.write(_render(file, now))
+    return 0
+
+
+def read_file(name: str | None, now: datetime) -> PolicyFile:
+    """The policy file of that name. Raises `ConfigError` with every mistake, a file that is not there included."""
+    from probe_gate.policy_file import read_policy_file
+    from probe_gate.settings.files import read_small_file, why_unreadable
+    from probe_gate.settings.policies import DEFAULT_NAME, MOST_BYTES
+
+    path = Path(name or DEFAULT_NAME)
+    try:
+        data = read_small_file(path, MOST_BYTES)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: {why_unreadable(error)}.", "Name the file, or write one with probe-gate init."
+        ) from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}.") from None
+    return read_policy_file(data, str(path), now.date())
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _describe(file: PolicyFile, now: datetime) -> dict[str, object]:
+    from probe_gate.domain.policy_rows import policy_rows
+
+    def limits(policy: Policy) -> dict[str, dict[str, str | None]]:
+        rows = policy_rows(policy)
+        return {row.key: {"value": row.value, "origin": str(row.origin) if row.origin else None} for row in rows}
+
+    return {
+        "file": file.name,
+        "policy": limits(_policy_of(file, 0)),
+        "targets": [
+            {
+                "id": entry.id,
+                "name": entry.name,
+                "probes": str(entry.probes or ALL_PROBES),
+                "policy": limits(_policy_of(file, entry.id)),
+            }
+            for entry in file.targets
+        ],
+        "waivers": [
+            {
+                "check": one.check,
+                "target": one.target,
+                "until": one.until.isoformat(),
+                "days_left": (one.until - now.date()).days,
+                "reason": one.reason,
+            }
+            for one in file.waivers
+        ],
+    }
+
+
+def _policy_of(file: PolicyFile, target_id: int) -> Policy:
+    return Plans(file=file).plan_for(Target(target_id)).policy
+
+
+def _render(file: PolicyFile, now: datetime) -> str:
+    from probe_gate.domain.numbers import plural
+
+    said = [plural(len(file.targets), "target")] if file.targets else ["no targets: they are given by --target-id"]
+    said += [plural(len(file.waivers), "waiver")] if file.waivers else []
+    common = _policy_of(file, 0)
+    lines = [f"{plain_line(file.name)}: right ({', '.join(said)})", "", "For every target:", *_rows(common, None)]
+    for entry in file.targets:
+        name = f" ({entry.name})" if entry.name else ""
+        lines += ["", f"Target {entry.id}{name}, {entry.probes or ALL_PROBES}:"]
+        lines += _rows(_policy_of(file, entry.id), common) or ["  as every target"]
+    if file.waivers:
+        lines += ["", "Waivers:"]
+    for one in file.waivers:
+        left = (one.until - now.date()).days
+        when = f"ended on {one.until}" if left < 0 else f"until {one.until} ({plural(left, 'day')} left)"
+        whom = "every target" if one.target == REST else f"target {one.target}"
+        lines.append(f"  {one.check} of {whom}, {when}: {one.reason}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _rows(policy: Policy, beside: Policy | None) -> list[str]:
+    """The limits, one a line; only those that differ where there is a policy to put them beside."""
+    from probe_gate.domain.policy_rows import policy_rows
+
+    rows = policy_rows(policy)
+    same = {(row.key, row.value) for row in policy_rows(beside)} if beside else set()
+    width = max(len(row.key) for row in rows)
+    return [
+        f"  {row.key:<{width}}  {row.value:<6}  {row.origin or ''}".rstrip()
+        for row in rows
+        if (row.key, row.value) not in same
+    ]
