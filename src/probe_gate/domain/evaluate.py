@@ -73,8 +73,8 @@ def _reason(outcome: Outcome, evidence: Evidence, checks: Sequence[Check]) -> tu
         return f"The policy is broken: {found}{more}.", first.advice
     stop = evidence.stop
     if stop is not None and stop.outcome is outcome:
-        return stop.message, stop.advice
+        return stop.message or "The gate ended before it could judge.", stop.advice
     first_error = next((check for check in checks if check.outcome is CheckOutcome.ERROR), None)
     if first_error is None:
         return "The gate ended before it could judge.", "Run the gate again."
-    return first_error.message, first_error.advice
+    return first_error.message or f"{first_error.id} could not be judged.", first_error.advice

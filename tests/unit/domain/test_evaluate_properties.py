@@ -1,0 +1,322 @@
+"""What holds for every evidence and every policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.evidence import Baseline, Evidence, Missing, Overlap, RunOrigin, Stop
+from probe_gate.domain.limit import Limit
+from probe_gate.domain.policy import REST, CategoryMinimum, Policy
+from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.score import Scores, same_category
+from probe_gate.domain.verdict import CheckOutcome
+from probe_gate.errors import Outcome
+from tests.factories import (
+    STARTED,
+    evidences,
+    make_baseline,
+    make_counts,
+    make_evidence,
+    make_facts,
+    make_run,
+    make_scores,
+    make_scores_before,
+    policies,
+    stops,
+)
+
+CATEGORIES = ("Security", "Safety", "Custom")
+
+
+@st.composite
+def likely_evidences(draw: st.DrawFn) -> Evidence:
+    """Evidence that is often in order and often just beside it, so that passes and failures are both common."""
+    judged = draw(st.integers(0, 100))
+    failed = draw(st.integers(0, judged))
+    errors = draw(st.sampled_from((0, 0, 0, 1, 20)))
+    total = judged + errors + draw(st.sampled_from((0, 0, 0, 5, -3)))
+    score = st.floats(0, 100) | st.none()
+    categories = {name: draw(score) for name in draw(st.sets(st.sampled_from(CATEGORIES)))}
+    latest = STARTED + timedelta(seconds=draw(st.sampled_from((-700_000, -3, -1, 0, 300, 300, 300))))
+    before = make_scores_before(
+        categories={name: draw(score) for name in draw(st.sets(st.sampled_from(CATEGORIES)))},
+        latest_execution=STARTED + timedelta(seconds=draw(st.sampled_from((-700_000, -700_000, -1, 300, 900)))),
+    )
+    probes = draw(st.sampled_from((None, ("One", "Two"), ("One", "Two"))))
+    return make_evidence(
+        run=make_run(
+            status=draw(st.sampled_from(("COMPLETED", "Finished", "COMPLETED", "FAILED", "RUNNING", None))),
+            started_at=draw(st.sampled_from((STARTED, STARTED, None))),
+            counts=make_counts(passed=judged - failed, failed=failed, errors=errors, total=total),
+            probes=probes,
+        ),
+        facts=make_facts(
+            origin=draw(st.sampled_from((RunOrigin.TRIGGERED, RunOrigin.TAKEN_UP, RunOrigin.GIVEN, RunOrigin.NONE))),
+            probe_ids=draw(st.sampled_from((None, None, (1, 2), (1, 2, 3)))),
+            other_runs_before=draw(st.booleans()),
+        ),
+        scores=make_scores(
+            overall=draw(st.integers(0, 100)),
+            categories=draw(st.sampled_from((categories, categories, None))),
+            latest_execution=latest,
+            simulated_attacks=draw(st.sampled_from((1200, 1200, 0))),
+            successful_attacks=draw(st.sampled_from((31, 31, 1201))),
+        ),
+        scores_before=draw(st.sampled_from((before, before, Missing("none")))),
+        readings_agree=draw(st.sampled_from((True, True, True, False))),
+        baseline=draw(st.sampled_from((None, make_baseline(), make_baseline(target_id=7)))),
+        overlaps=draw(st.sampled_from(((), (), (), (Overlap(9, "RUNNING", None, "going"),)))),
+        stop=draw(st.none() | st.none() | stops()),
+    )
+
+
+@st.composite
+def likely_policies(draw: st.DrawFn) -> Policy:
+    """Limits that such evidence sometimes keeps and sometimes breaks."""
+    percent = st.integers(0, 100).map(lambda value: Limit(Decimal(value)))
+    names = draw(st.sets(st.sampled_from(("security", "Safety", REST))))
+    return Policy(
+        min_score=draw(percent),
+        min_category_scores=tuple(CategoryMinimum(name, draw(percent)) for name in sorted(names)),
+        max_attack_success_rate=draw(st.none() | percent),
+        confidence=draw(st.sampled_from((None, Limit(Decimal(95))))),
+        max_error_rate=draw(percent),
+        min_test_cases=Limit(draw(st.integers(1, 60))),
+        max_score_drop=draw(st.none() | percent),
+    )
+
+
+ANY_EVIDENCE = evidences() | likely_evidences()
+ANY_POLICY = policies() | likely_policies()
+
+
+def passes(policy: Policy, evidence: Evidence) -> bool:
+    return evaluate(policy, evidence).outcome is Outcome.PASSED
+
+
+@given(ANY_POLICY, ANY_EVIDENCE)
+@settings(max_examples=150)
+def test_there_is_always_a_verdict_with_a_reason(policy: Policy, evidence: Evidence) -> None:
+    """Whatever the evidence, evaluate returns; ids are unique; a red verdict says why."""
+    verdict = evaluate(policy, evidence)
+    ids = [check.id for check in verdict.checks]
+    assert verdict.checks
+    assert len(set(ids)) == len(ids)
+    assert verdict.reason
+    if verdict.outcome is Outcome.FAILED:
+        assert any(check.outcome is CheckOutcome.FAILED for check in verdict.checks)
+    if verdict.outcome is Outcome.PASSED:
+        assert not any(check.outcome in (CheckOutcome.FAILED, CheckOutcome.ERROR) for check in verdict.checks)
+
+
+@given(likely_policies(), likely_evidences())
+@settings(max_examples=150)
+def test_a_pass_rests_on_facts_that_were_all_there(policy: Policy, evidence: Evidence) -> None:
+    """What passed had a completed run, counts that make sense, scores of this run, and kept each limit."""
+    if not passes(policy, evidence):
+        return
+    scores, run = evidence.scores, evidence.run
+    assert evidence.stop is None
+    assert isinstance(scores, Scores)
+    assert scores.overall is not None
+    assert scores.overall >= policy.min_score.value
+    assert scores.simulated_attacks is not None
+    assert scores.simulated_attacks > 0
+    for minimum in policy.min_category_scores:
+        found = [score for name, score in (scores.categories or {}).items() if same_category(name, minimum.category)]
+        if minimum.category != REST:
+            assert found
+            assert all(score is not None and Decimal(repr(score)) >= minimum.limit.value for score in found)
+    if evidence.facts.origin is RunOrigin.NONE:
+        return
+    assert isinstance(run, Run)
+    assert run.phase is Phase.SUCCEEDED
+    assert evidence.overlaps == ()
+    assert evidence.readings_agree is True
+    counts = run.counts
+    assert counts.passed is not None
+    assert counts.failed is not None
+    assert counts.errors is not None
+    assert counts.total is not None
+    judged = counts.passed + counts.failed
+    assert judged >= policy.min_test_cases.value
+    assert judged + counts.errors <= counts.total
+    assert (counts.total - judged) * 100 <= policy.max_error_rate.value * counts.total
+    rate = policy.max_attack_success_rate
+    if rate is not None and policy.confidence is None:
+        assert counts.failed * 100 <= rate.value * judged
+
+
+Nulled = Callable[[Evidence], Evidence]
+
+
+def _null_run(**fields: Any) -> Nulled:
+    def null(evidence: Evidence) -> Evidence:
+        return evidence if isinstance(evidence.run, Missing) else replace(evidence, run=replace(evidence.run, **fields))
+
+    return null
+
+
+def _null_count(name: str) -> Nulled:
+    def null(evidence: Evidence) -> Evidence:
+        if isinstance(evidence.run, Missing):
+            return evidence
+        return replace(evidence, run=replace(evidence.run, counts=replace(evidence.run.counts, **{name: None})))
+
+    return null
+
+
+def _null_scores(**fields: Any) -> Nulled:
+    def null(evidence: Evidence) -> Evidence:
+        if isinstance(evidence.scores, Missing):
+            return evidence
+        return replace(evidence, scores=replace(evidence.scores, **fields))
+
+    return null
+
+
+def _null_before(evidence: Evidence) -> Evidence:
+    if isinstance(evidence.scores_before, Missing):
+        return evidence
+    return replace(evidence, scores_before=replace(evidence.scores_before, latest_execution=None))
+
+
+def _null_baseline(**fields: Any) -> Nulled:
+    def null(evidence: Evidence) -> Evidence:
+        if not isinstance(evidence.baseline, Baseline):
+            return evidence
+        return replace(evidence, baseline=replace(evidence.baseline, **fields))
+
+    return null
+
+
+NULLED: dict[str, Nulled] = {
+    "run": lambda evidence: replace(evidence, run=Missing("null")),
+    "run.status": _null_run(status=None),
+    "run.started_at": _null_run(started_at=None),
+    "run.probes": _null_run(probes=None),
+    "run.progress": _null_run(progress=None),
+    "run.counts.passed": _null_count("passed"),
+    "run.counts.failed": _null_count("failed"),
+    "run.counts.errors": _null_count("errors"),
+    "run.counts.total": _null_count("total"),
+    "scores": lambda evidence: replace(evidence, scores=Missing("null")),
+    "scores.overall": _null_scores(overall=None),
+    "scores.simulated_attacks": _null_scores(simulated_attacks=None),
+    "scores.successful_attacks": _null_scores(successful_attacks=None),
+    "scores.latest_execution": _null_scores(latest_execution=None),
+    "scores_before": lambda evidence: replace(evidence, scores_before=Missing("null")),
+    "scores_before.latest_execution": _null_before,
+    "readings_agree": lambda evidence: replace(evidence, readings_agree=None),
+    "overlaps": lambda evidence: replace(evidence, overlaps=Missing("null")),
+    "baseline": lambda evidence: replace(evidence, baseline=None),
+    "baseline missing": lambda evidence: replace(evidence, baseline=Missing("null")),
+    "baseline.outcome": _null_baseline(outcome=None),
+    "baseline.target_id": _null_baseline(target_id=None),
+    "baseline.judged_at": _null_baseline(judged_at=None),
+}
+
+
+@given(likely_policies(), likely_evidences(), st.sampled_from(sorted(NULLED)))
+@settings(max_examples=400)
+def test_a_null_never_turns_anything_into_a_pass(policy: Policy, evidence: Evidence, name: str) -> None:
+    """What the platform leaves out can only make the gate redder."""
+    if not passes(policy, evidence):
+        assert not passes(policy, NULLED[name](evidence))
+
+
+@given(likely_policies(), likely_evidences(), st.sampled_from(CATEGORIES))
+@settings(max_examples=150)
+def test_a_category_that_loses_its_score_never_passes_by_it(policy: Policy, evidence: Evidence, name: str) -> None:
+    """A category that is named, or that had a score before the run, cannot be judged without one."""
+    scores, before = evidence.scores, evidence.scores_before
+    if isinstance(scores, Missing) or passes(policy, evidence):
+        return
+    named = any(same_category(minimum.category, name) for minimum in policy.min_category_scores)
+    had = isinstance(before, Scores) and (before.categories or {}).get(name) is not None
+    if named or had:
+        without = {**(scores.categories or {}), name: None}
+        assert not passes(policy, replace(evidence, scores=replace(scores, categories=without)))
+
+
+Tightened = Callable[[Policy, Decimal], Policy]
+TIGHTENED: dict[str, Tightened] = {
+    "min-score": lambda policy, by: replace(policy, min_score=Limit(policy.min_score.value + by)),
+    "min-category-score": lambda policy, by: replace(
+        policy,
+        min_category_scores=tuple(
+            replace(minimum, limit=Limit(minimum.limit.value + by)) for minimum in policy.min_category_scores
+        ),
+    ),
+    "max-attack-success-rate": lambda policy, by: replace(
+        policy,
+        max_attack_success_rate=policy.max_attack_success_rate
+        and Limit(max(policy.max_attack_success_rate.value - by, Decimal(0))),
+    ),
+    "no confidence": lambda policy, _by: replace(policy, confidence=None),
+    "max-error-rate": lambda policy, by: replace(
+        policy, max_error_rate=Limit(max(policy.max_error_rate.value - by, Decimal(0)))
+    ),
+    "min-test-cases": lambda policy, by: replace(policy, min_test_cases=Limit(policy.min_test_cases.value + int(by))),
+    "max-score-drop": lambda policy, by: replace(
+        policy, max_score_drop=policy.max_score_drop and Limit(max(policy.max_score_drop.value - by, Decimal(0)))
+    ),
+}
+
+
+@given(likely_policies(), likely_evidences(), st.sampled_from(sorted(TIGHTENED)), st.integers(0, 100))
+@settings(max_examples=200)
+def test_a_stricter_limit_never_turns_anything_into_a_pass(
+    policy: Policy, evidence: Evidence, key: str, by: int
+) -> None:
+    """Raising a minimum or lowering a maximum can only make the gate redder."""
+    if not passes(policy, evidence):
+        assert not passes(TIGHTENED[key](policy, Decimal(by)), evidence)
+
+
+@given(likely_policies(), likely_evidences(), st.integers(1, 100))
+@settings(max_examples=80)
+def test_a_lower_score_never_turns_anything_into_a_pass(policy: Policy, evidence: Evidence, by: int) -> None:
+    """A target that got worse does not pass where it did not before."""
+    if isinstance(evidence.scores, Missing) or evidence.scores.overall is None or passes(policy, evidence):
+        return
+    worse = replace(evidence.scores, overall=max(evidence.scores.overall - by, 0))
+    assert not passes(policy, replace(evidence, scores=worse))
+
+
+@given(likely_policies(), likely_evidences(), stops())
+def test_a_gate_that_ended_early_never_passes(policy: Policy, evidence: Evidence, stop: Stop) -> None:
+    """Whatever had been found by then."""
+    assert not passes(policy, replace(evidence, stop=stop))
+
+
+@given(ANY_POLICY, ANY_EVIDENCE)
+@settings(max_examples=60)
+def test_soft_fail_does_not_change_the_outcome(policy: Policy, evidence: Evidence) -> None:
+    """A softened outcome keeps its own name."""
+    soft = replace(policy, soft_fail=frozenset({Outcome.FAILED, Outcome.INCONCLUSIVE}))
+    assert evaluate(soft, evidence).outcome is evaluate(replace(policy, soft_fail=frozenset()), evidence).outcome
+
+
+@given(likely_policies(), likely_evidences(), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_the_order_of_categories_changes_nothing(policy: Policy, evidence: Evidence, random: Any) -> None:
+    """Neither in the platform's answer nor in the policy."""
+    if isinstance(evidence.scores, Missing) or not evidence.scores.categories:
+        return
+    names = list(evidence.scores.categories)
+    random.shuffle(names)
+    shuffled = replace(evidence.scores, categories={name: evidence.scores.categories[name] for name in names})
+    minimums = tuple(sorted(policy.min_category_scores, key=lambda minimum: minimum.category, reverse=True))
+    other = evaluate(replace(policy, min_category_scores=minimums), replace(evidence, scores=shuffled))
+    mine = evaluate(policy, evidence)
+    assert sorted(map(repr, other.checks)) == sorted(map(repr, mine.checks))
+    assert other.outcome is mine.outcome
