@@ -15,8 +15,8 @@ REPORT = (*JUDGE, "merge")
 RUNS = ("runs list", "runs cancel")
 TARGETS = ("target show", "target update", "target apply", "target delete")
 TYPES = ("target types", "target create")
-NETWORK = ("run", "check", *RUNS, *TARGETS, *TYPES, "init")
-ALL = ("run", "demo", "check", "merge", *RUNS, *TARGETS, *TYPES, "init", "verify", "sandbox", "policy")
+NETWORK = ("run", "check", *RUNS, *TARGETS, *TYPES, "init", "post")
+ALL = ("run", "demo", "check", "merge", *RUNS, *TARGETS, *TYPES, "init", "verify", "sandbox", "policy", "post")
 
 
 class Option:
@@ -377,7 +377,7 @@ OPTIONS: tuple[Option, ...] = (
         "path",
         "Where the reports are written.",
         group="reports",
-        commands=REPORT,
+        commands=(*REPORT, "post"),
         default="probe-gate-report",
         metavar="DIR",
     ),

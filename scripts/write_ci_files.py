@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Writes action.yml and templates/probe-gate.yml from the declarations of the options.
+
+Run it after a change to src/probe_gate/options.py; a test fails while the files differ from what it writes.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from probe_gate.options import Option, options_of
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ACTION_HEAD = """\
+# Written by scripts/write_ci_files.py from the declarations in src/probe_gate/options.py: change it there.
+name: Probe gate
+description: "A CI gate for SplxAI Probe: run the probes, judge the scores, fail the build with a reason."
+branding:
+  icon: shield
+  color: purple
+inputs:
+  command:
+    description: "What to do: run, check, or merge with the directories of the parts."
+    default: run
+  api-key:
+    description: "The API key, from a secret. It reaches the program as the variable SPLX_API_KEY, which may be set instead."
+  comment-token:
+    description: "The token that the comment on the pull request is written with."
+    default: ${{ github.token }}
+"""
+
+ACTION_TAIL = """\
+outputs:
+  outcome:
+    description: "passed, failed, config-error, auth-error, platform-error, run-ended, timed-out, inconclusive, skipped, internal-error or cancelled."
+  exit-code:
+    description: "The exit code that says the same; 1 means that the policy is broken, and nothing else."
+  score:
+    description: "The overall score, the lowest of several targets. Empty when it could not be judged."
+  test-run-id:
+    description: "The test run; several with commas."
+  test-run-url:
+    description: "The page of the test run, of the first one where there are several."
+  report-dir:
+    description: "Where the reports are, seen from the workspace."
+  junit-path:
+    description: "Where junit.xml is, seen from the workspace."
+  failed-checks:
+    description: "The checks that failed, one on a line; with TARGET/ in front when there are several targets."
+runs:
+  using: docker
+  image: Dockerfile
+  args:
+    - ${{ inputs.command }}
+  # A gate that was killed before it could cancel its run: what it noted down is cancelled here.
+  post-entrypoint: /usr/local/bin/probe-gate-post
+  post-if: cancelled() || failure()
+"""
+
+ACTION_DEFAULTS = {
+    # The legs of a matrix share their job's name: without this, one could take up another's run.
+    "job-key": "${{ toJSON(matrix) }}",
+}
+
+TEMPLATE_HEAD = """\
+# Written by scripts/write_ci_files.py from the declarations in src/probe_gate/options.py: change it there.
+# The API key comes from a masked variable SPLX_API_KEY (or a variable of type file, SPLX_API_KEY_FILE) of the project.
+spec:
+  inputs:
+    job-name:
+      description: "Name of the job."
+      default: probe-gate
+    stage:
+      description: "Stage of the job."
+      default: test
+    image:
+      description: "The image to run in."
+      default: @IMAGE@
+    resource-group:
+      description: "Jobs of one group wait for each other, so that two gates never start a run on the same target at once."
+      default: probe-gate
+    allow-failure-exit-codes:
+      description: "Exit codes that are shown as a warning and do not fail the pipeline, such as [4, 6, 7]. The gate never exits with 200."
+      type: array
+      default: [200]
+    artifacts-access:
+      description: "Who may read the reports."
+      default: developer
+      options: [all, developer, none]
+"""
+
+TEMPLATE_JOB_HEAD = """\
+---
+"$[[ inputs.job-name ]]":
+  stage: "$[[ inputs.stage ]]"
+  image: "$[[ inputs.image ]]"
+  resource_group: "$[[ inputs.resource-group ]]"
+  allow_failure:
+    exit_codes: $[[ inputs.allow-failure-exit-codes ]]
+  variables:
+    # The gate needs the policy file only, not the history.
+    GIT_DEPTH: "1"
+"""
+
+TEMPLATE_JOB_TAIL = """\
+  after_script:
+    # A job that was killed before it could cancel its run: what it noted down is cancelled here.
+    - probe-gate post --report-dir="$GATE_INPUT_REPORT_DIR"
+  artifacts:
+    when: always
+    access: "$[[ inputs.artifacts-access ]]"
+    expire_in: 30 days
+    paths:
+      - "$[[ inputs.report-dir ]]/"
+    reports:
+      junit: "$[[ inputs.report-dir ]]/junit.xml"
+      dotenv: "$[[ inputs.report-dir ]]/gate.env"
+      annotations: "$[[ inputs.report-dir ]]/annotations.json"
+"""
+
+IMAGE = "ghcr.io/OWNER/probe-gate:1"
+
+RUN_OPTIONS = options_of("run")
+"""What one job of a pipeline may need: the options of the other commands are among them."""
+
+
+def action() -> str:
+    """The text of action.yml."""
+    lines = [ACTION_HEAD]
+    for option in RUN_OPTIONS:
+        lines.append(f"  {option.name}:\n    description: {describe(option)}\n")
+        if option.name in ACTION_DEFAULTS:
+            lines.append(f"    default: {ACTION_DEFAULTS[option.name]}\n")
+    return "".join([*lines, ACTION_TAIL])
+
+
+def template() -> str:
+    """The text of the GitLab component."""
+    lines = [TEMPLATE_HEAD.replace("@IMAGE@", IMAGE)]
+    for option in RUN_OPTIONS:
+        default = option.default if option.name == "report-dir" else ""
+        lines.append(f"    {option.name}:\n      description: {describe(option)}\n      default: {json.dumps(default)}\n")
+        if option.choices or option.is_switch:
+            choices = ["", *(option.choices or ("true", "false"))]
+            lines.append(f"      options: {json.dumps(choices)}\n")
+    lines.append(TEMPLATE_JOB_HEAD)
+    lines += [f'    {variable_of(option)}: "$[[ inputs.{option.name} ]]"\n' for option in RUN_OPTIONS]
+    # Flags, because a variable of the project's settings would win over one that stands here.
+    lines.append("  script:\n    - >-\n      probe-gate run\n")
+    lines += [f'      {option.flag}="${variable_of(option)}"\n' for option in RUN_OPTIONS]
+    return "".join([*lines, TEMPLATE_JOB_TAIL])
+
+
+def variable_of(option: Option) -> str:
+    """The variable that carries an input of the component into the script."""
+    return "GATE_INPUT_" + option.name.upper().replace("-", "_")
+
+
+def describe(option: Option) -> str:
+    """What an option means, with its choices and default, as a YAML string."""
+    text = option.help
+    if option.choices:
+        text += f" One of: {', '.join(option.choices)}."
+    if option.default:
+        text += f" Default: {option.default}."
+    return json.dumps(text, ensure_ascii=False)
+
+
+def main() -> None:
+    (ROOT / "action.yml").write_text(action(), encoding="utf-8")
+    (ROOT / "templates" / "probe-gate.yml").write_text(template(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""`probe-gate post`: cancels what a gate that was killed left going.
+
+For a CI system's clean-up step. What the gate noted down tells which runs those are: in the state of the GitHub step,
+elsewhere in a file of the report directory. A gate that came to its end left no note, and there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from probe_gate.ci.journal import JOURNAL_FILE, StartedRun, read_journal_file, read_state
+from probe_gate.options import BY_NAME
+
+PASSED_ON = ("api-key-file", "api-url", "workspace-id", "verbose")
+"""The options that are handed on to `runs cancel`."""
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Nothing beside the declared options."""
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from probe_gate.cli.main import run_command
+
+    return cancel_left_behind(arguments, environ, lambda words: run_command(words, environ))
+
+
+def cancel_left_behind(
+    arguments: argparse.Namespace, environ: Mapping[str, str], run: Callable[[list[str]], int]
+) -> int:
+    """Cancels each run that was left behind. Returns 0, or the exit code of the first that could not be cancelled."""
+    flags = [
+        f"{BY_NAME[name].flag}={value}"
+        for name in PASSED_ON
+        if (value := getattr(arguments, name.replace("-", "_"), None))
+    ]
+    runs = (*read_state(environ), *read_journal_file(_report_dir(arguments, environ) / JOURNAL_FILE))
+    codes = []
+    for left in runs:
+        sys.stderr.write(f"A gate was ended before it could cancel its run {left.mark} on target {left.target_id}.\n")
+        codes.append(run(["runs", "cancel", *_which(left), f"--target-id={left.target_id}", *flags]))
+    return next((code for code in codes if code != 0), 0)
+
+
+def _which(left: StartedRun) -> list[str]:
+    return [f"--mark={left.mark}"] if left.run_id is None else [str(left.run_id)]
+
+
+def _report_dir(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Path:
+    option = BY_NAME["report-dir"]
+    given = (getattr(arguments, "report_dir", None), *(environ.get(name) for name in option.env), option.default)
+    return Path(next(value for value in given if value))
