@@ -39,6 +39,7 @@ PATIENCE_SECONDS: dict[Kind, float] = {
 }
 """How long a server that never answered yet is asked again: such a failure is then more likely a wrong setting."""
 USUAL_PATIENCE_SECONDS = 60.0
+TOO_MANY = 429
 NEVER_AGAIN = frozenset({Kind.ABORTED, Kind.TOO_LARGE})
 
 
@@ -51,6 +52,8 @@ class Retrier:
         self._clock = clock
         self._on_retry = on_retry
         self.has_answered = False
+        self.refusals = 0
+        """How often the server has asked to be asked less often: by 429, or by any Retry-After."""
 
     async def ask(
         self, call: Callable[[], Awaitable[Result]], *, deadline: float, attempts: int | None = None
@@ -90,6 +93,8 @@ class Retrier:
 
     def _tell(self, state: RetryCallState) -> None:
         error = _error_of(state)
+        if isinstance(error, StatusError) and (error.status == TOO_MANY or error.retry_after_seconds is not None):
+            self.refusals += 1
         if self._on_retry is not None and isinstance(error, PlatformError):
             self._on_retry(error, state.upcoming_sleep)
 

@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import requests
@@ -16,37 +15,16 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 
 from probe_gate.errors import ConfigError
 from probe_gate.http.abort import Abort, Tripped, Watchdog, Why
+from probe_gate.http.answer import Answer, Stream
+from probe_gate.http.classify import classify
 from probe_gate.http.connection import Passage, PlainSession, WatchedAdapter, passing
-from probe_gate.http.failures import Kind, LostError, Road, classify, lost
+from probe_gate.http.failures import Kind, LostError, Road, lost
 from probe_gate.http.roads import checked_base_url, proxy_for, shown_proxy, tls_context
 from probe_gate.http.secrets import Scrubber
 
 CHUNK_BYTES = 256 * 1024
 MIB = 1024 * 1024
 LIBRARY_ERRORS = (requests.RequestException, Urllib3Error, OSError, ValueError, EOFError)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Names in any case."""
-    body: bytes = field(repr=False)
-    """After decompression."""
-    sha256: str
-    """Of the body, in hex."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """An answer whose body is still on its way."""
-
-    status: int
-    headers: Mapping[str, str]
-    chunks: Iterator[bytes] = field(repr=False)
-    """The decompressed body, piece by piece; raises `LostError` when it ends too early or too late."""
 
 
 class HttpSession:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from probe_gate.errors import PlatformError
-from probe_gate.http.session import Answer
+from probe_gate.http.answer import Answer
 
 PASSING = frozenset({408, 425, 429})
 """Beside every 5xx: worth asking again for a read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from probe_gate.domain.listing import Listing, RunQuery
@@ -46,7 +47,9 @@ class ProbeApi:
         def work(until: float, abort: Abort) -> Listing:
             return self._listings.read(call, path, query, until, abort)
 
-        return await self._calls.repeat(call, work, deadline, seconds=LISTING_SECONDS)
+        before = self._calls.refusals
+        listing = await self._calls.repeat(call, work, deadline, seconds=LISTING_SECONDS)
+        return replace(listing, refusals=self._calls.refusals - before)
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
         call = f"Reading the scores of target {target_id} (getScores)"

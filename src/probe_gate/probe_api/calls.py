@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from probe_gate.errors import PlatformError
 from probe_gate.http.abort import Abort
+from probe_gate.http.answer import Answer, Stream
 from probe_gate.http.failures import Kind, LostError, lost
 from probe_gate.http.retry import Retrier
-from probe_gate.http.session import Answer, HttpSession, Stream
+from probe_gate.http.session import HttpSession
 from probe_gate.http.status import StatusError
 from probe_gate.ports import Clock, InDoubtError, NotStartedError, Workers
 from probe_gate.probe_api.json_text import JsonError
@@ -39,6 +40,11 @@ class Calls:
         self._workers = workers
         self._clock = clock
         self._retrier = Retrier(clock, on_retry)
+
+    @property
+    def refusals(self) -> int:
+        """How often the platform has asked to be asked less often, so far."""
+        return self._retrier.refusals
 
     async def repeat(
         self,
@@ -82,7 +88,7 @@ class Calls:
                 return work(min(deadline, self._clock.monotonic() + ANSWER_SECONDS), abort)
 
         try:
-            return await self._workers.run(do, wake=abort.trip, grace_seconds=GRACE_SECONDS)
+            result = await self._workers.run(do, wake=abort.trip, grace_seconds=GRACE_SECONDS)
         except LostError as error:
             kind = InDoubtError if error.maybe_sent else NotStartedError
             raise kind(f"{call}: {error.message}", error.advice) from None
@@ -92,6 +98,8 @@ class Calls:
             raise InDoubtError(error.message, error.advice) from None
         except PlatformError as error:
             raise InDoubtError(error.message, error.advice, may_retry=not isinstance(error, RefusedError)) from None
+        self._retrier.has_answered = True
+        return result
 
     def exchange(
         self, call: str, method: str, path: str, until: float, abort: Abort, body: Mapping[str, object] | None = None
@@ -103,7 +111,6 @@ class Calls:
 
     def refuse_unless_success(self, call: str, answer: Answer | Stream) -> None:
         """Raises what an answer stands for whose status is not one of success."""
-        self._retrier.has_answered = True
         if 200 <= answer.status <= 299:
             return
         whole = answer if isinstance(answer, Answer) else self.session.whole(answer)

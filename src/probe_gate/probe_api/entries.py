@@ -71,12 +71,14 @@ class _Place(Enum):
 class EntryReader:
     """Reads the array of a listing as it arrives, however it is cut into pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch_bytes: int = BATCH_BYTES) -> None:
+        """`batch_bytes`: how much is gathered before it is read."""
+        self._batch_bytes = batch_bytes
         self._buffer = b""
         self._place = _Place.BEFORE
         self._is_first = True
         self._boundary: bytes | None = None
-        self._enough = BATCH_BYTES
+        self._enough = max(batch_bytes, 4)  # as much as tells the encoding
 
     def feed(self, chunk: bytes) -> Iterator[Batch | Unreadable]:
         """What the next piece brings. Raises `JsonError`."""
@@ -85,7 +87,9 @@ class EntryReader:
             yield from self._read()
             if len(self._buffer) > LARGEST_ENTRY_BYTES and self._place is _Place.INSIDE:
                 raise JsonError(f"has an entry that is larger than {LARGEST_ENTRY_BYTES // 2**20} MiB")
-            self._enough = max(BATCH_BYTES, 2 * len(self._buffer))  # or a long entry would be gone over again and again
+            self._enough = max(
+                self._batch_bytes, 2 * len(self._buffer)
+            )  # or a long entry would be gone over again and again
 
     def finish(self) -> Iterator[Batch | Unreadable]:
         """What is left at the end of the answer. Raises `JsonError`, with `is_cut` where it came too early."""

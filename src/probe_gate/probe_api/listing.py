@@ -16,7 +16,7 @@ from operator import eq
 from probe_gate.domain.listing import IdSet, Listing, RunQuery
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.run import Run, phase_of
-from probe_gate.probe_api.entries import Batch, Entry, EntryReader, Unreadable
+from probe_gate.probe_api.entries import BATCH_BYTES, Batch, Entry, EntryReader, Unreadable
 from probe_gate.probe_api.json_text import JsonError, parse_json
 from probe_gate.probe_api.kept_runs import Highest, Newest, RunBuilder
 from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, RunAnswer, Scrub, read_model
@@ -31,10 +31,10 @@ _MOST_NAMED = 5
 class ListingReader:
     """Takes in one answer of the listing, piece by piece, for one query."""
 
-    def __init__(self, query: RunQuery, scrub: Scrub) -> None:
+    def __init__(self, query: RunQuery, scrub: Scrub, batch_bytes: int = BATCH_BYTES) -> None:
         self._query = query
         self._scrub = scrub
-        self._entries = EntryReader()
+        self._entries = EntryReader(batch_bytes)
         self._builder = RunBuilder(scrub)
         self._sha256 = hashlib.sha256()
         self._ids = array("q")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.errors import AuthError, ConfigError, PlatformError
-from probe_gate.http.session import Answer
+from probe_gate.http.answer import Answer
 from probe_gate.http.status import StatusError, is_passing, retry_after_seconds
 from probe_gate.probe_api.json_text import JsonError, parse_json
 from probe_gate.probe_api.wire import Scrub

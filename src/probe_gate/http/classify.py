@@ -1,0 +1,90 @@
+"""What an exception of the libraries below means: its kind, and whether the request may have arrived."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+
+from probe_gate.http.failures import Kind, LostError, Road, lost
+
+_CERTIFICATE_KINDS = {
+    10: Kind.CERTIFICATE_EXPIRED,
+    9: Kind.CERTIFICATE_EARLY,
+    62: Kind.CERTIFICATE_NAME,
+    64: Kind.CERTIFICATE_NAME,
+}
+"""By OpenSSL's verify code: 10 has expired, 9 not yet valid, 62 and 64 wrong host name or address."""
+
+
+def classify(error: BaseException, road: Road, *, request_began: bool) -> LostError:
+    """What an exception of the libraries below means.
+
+    `request_began`: whether the first byte of the request may have left; it is proven not to have arrived otherwise.
+    """
+    kind = _kind_of(error, has_proxy=road.proxy is not None, request_began=request_began)
+    return lost(kind, road, maybe_sent=request_began)
+
+
+def _kind_of(error: BaseException, *, has_proxy: bool, request_began: bool) -> Kind:
+    chain = list(_chain(error))
+    if not request_began:
+        for link in chain:
+            kind = _kind_before(link, has_proxy=has_proxy)
+            if kind is not None:
+                return kind
+        return Kind.UNREACHABLE
+    names = {type(link).__name__ for link in chain}
+    if any(isinstance(link, TimeoutError) for link in chain) or "ReadTimeoutError" in names:
+        return Kind.SILENT
+    if names & {
+        "DecodeError",
+        "ContentDecodingError",
+        "BadStatusLine",
+        "LineTooLong",
+        "HTTPException",
+        "InvalidHeader",
+    }:
+        return Kind.CUT_OFF if "RemoteDisconnected" in names else Kind.NOT_HTTP
+    return Kind.CUT_OFF
+
+
+def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:
+    """The kind of one link of the chain, for a request that never left; None when it says nothing."""
+    name = type(link).__name__
+    if isinstance(link, ssl.SSLCertVerificationError):
+        return _CERTIFICATE_KINDS.get(link.verify_code, Kind.CERTIFICATE_UNTRUSTED)
+    if isinstance(link, ssl.SSLError) or name == "CertificateError":
+        return Kind.TLS
+    if name in {"InvalidProxyURL", "ProxySchemeUnknown", "LocationParseError", "InvalidSchema"}:
+        return Kind.PROXY_WRONG
+    if isinstance(link, OSError) and (tunnel := re.search(r"Tunnel connection failed: (\d+)", str(link))):
+        return Kind.PROXY_LOGIN if tunnel[1] in {"401", "407"} else Kind.PROXY_REFUSED
+    kind: Kind | None = None
+    if isinstance(link, socket.gaierror):
+        kind = Kind.NAME
+    elif isinstance(link, ConnectionRefusedError):
+        kind = Kind.REFUSED
+    elif isinstance(link, TimeoutError) or name == "ConnectTimeoutError":
+        kind = Kind.CONNECT_TIMEOUT
+    elif isinstance(link, ConnectionError):
+        kind = Kind.TLS
+    elif isinstance(link, OSError) and link.errno:
+        kind = Kind.UNREACHABLE
+    if kind in {Kind.NAME, Kind.REFUSED, Kind.CONNECT_TIMEOUT, Kind.UNREACHABLE} and has_proxy:
+        return Kind.PROXY_DOWN
+    return kind
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that lie behind it, the innermost first."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting and len(found) < 50:
+        link = waiting.pop()
+        if not isinstance(link, BaseException) or any(link is known for known in found):
+            continue
+        found.append(link)
+        waiting += [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
+    return reversed(found)
