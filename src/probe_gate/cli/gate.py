@@ -40,9 +40,11 @@ def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]
             command, flags, environ, today=started_at.date(), from_fork=bool(job.is_fork_pull_request)
         )
     except MissingKeyError as error:
-        return _end_early(command, _skipped(error) if error.may_skip else error, job, flags, environ, started_at)
+        return end_without_targets(
+            command, _skipped(error) if error.may_skip else error, job, flags, environ, started_at
+        )
     except GateError as error:
-        return _end_early(command, error, job, flags, environ, started_at)
+        return end_without_targets(command, error, job, flags, environ, started_at)
     try:
         directory = prepare_report_dir(settings.report.directory)
     except ConfigError as error:
@@ -53,7 +55,7 @@ def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]
 
 def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
     """The end of a gate whose command line makes no sense."""
-    return _end_early("run", error, detect_ci(environ), {}, environ, datetime.now(UTC))
+    return end_without_targets("run", error, detect_ci(environ), {}, environ, datetime.now(UTC))
 
 
 class _SkippedError(GateError):
@@ -86,18 +88,23 @@ def _gate(
             on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
         )
     except GateError as error:
-        verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=settings.command)
+        verdict = _ended(error, settings, started_at)
     except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
         complain_of_bug(bug, verbose=settings.output.verbose)
         internal = InternalError(f"Unexpected {type(bug).__name__}.", "This is a bug in probe-gate: please report it.")
-        verdict = end_early(internal, started_at=started_at, judged_at=datetime.now(UTC), command=settings.command)
+        verdict = _ended(internal, settings, started_at)
     verdict = replace(verdict, notes=(*settings.notes, *verdict.notes))
     if not any(target.evidence.left_running for target in verdict.targets):
         journal.note_end()
-    return _finish(verdict, settings, job, environ, directory, log)
+    return finish(verdict, settings, job, environ, directory, log)
 
 
-def _finish(
+def _ended(error: GateError, settings: Settings, started_at: datetime) -> Verdict:
+    command, shard = settings.command, settings.report.shard
+    return end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=shard)
+
+
+def finish(
     verdict: Verdict,
     settings: Settings,
     job: CiJob,
@@ -105,6 +112,7 @@ def _finish(
     directory: Path,
     log: Callable[[str], None],
 ) -> int:
+    """Writes the reports of a verdict, says it, and returns its exit code."""
     report, output = settings.report, settings.output
     verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
     if STOP_WORD.signal_number is not None and verdict.outcome is not Outcome.CANCELLED:
@@ -126,7 +134,7 @@ def _finish(
     return verdict.exit_code
 
 
-def _end_early(
+def end_without_targets(
     command: str,
     error: GateError,
     job: CiJob,
