@@ -10,6 +10,7 @@ from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdic
 from probe_gate.errors import Outcome
 from probe_gate.reports.cells import cut, fit, width_of, wrap
 from probe_gate.reports.story import (
+    ALARMING,
     CHECK_SIGNS,
     OUTCOME_WORDS,
     alarming_checks,
@@ -23,6 +24,7 @@ from probe_gate.reports.story import (
     sign_of,
     sort_checks,
     sort_targets,
+    split_followers,
 )
 
 NARROWEST = 40
@@ -143,20 +145,26 @@ def _write_target(paper: _Paper, target: TargetVerdict, *, everything: bool) -> 
     title = name_of(target.target)
     if run is not None:
         title += f" · test run {run.id}"
-    if target.is_soft:
+    if target.is_soft and not is_good(target.outcome):
         title += " · does not fail the build (soft-fail)"
     paper.paragraph(title, "  ", "", _BOLD)
     if not everything:
-        paper.paragraph(plain_line(target.reason, 600), "    ")
-    checks = sort_checks(target.checks) if everything else alarming_checks(target)
+        paper.paragraph(plain_line(target.reason, 600), "  ")
+    own, followers = split_followers(alarming_checks(target))
+    rest = [check for check in sort_checks(target.checks) if check.outcome not in ALARMING] if everything else []
+    checks = [*own, *rest]
     _write_checks(paper, checks[:MOST_CHECKS])
     if len(checks) > MOST_CHECKS:
-        paper.line(f"    and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
-    for label, text in (("left running", target.evidence.left_running), ("to do", target.advice)):
-        if text:
-            paper.paragraph(plain_line(text, 600), "      ", "    → " if label == "to do" else "    ! ")
+        paper.line(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
+    if followers:
+        ids = ", ".join(check.id for check in followers)
+        paper.paragraph(f"Not judged because of that: {plain_line(ids, 600)}.", "    ", "  ? ", _YELLOW)
+    if target.evidence.left_running:
+        paper.paragraph(plain_line(target.evidence.left_running, 600), "    ", "  ! ", _YELLOW)
+    if target.advice and not any(target.advice == check.advice for check in own):
+        paper.paragraph(plain_line(target.advice, 600), "    ", "  → ")
     if target.evidence.run_url:
-        paper.line(f"    {plain_line(target.evidence.run_url, 500)}")
+        paper.line(f"  {plain_line(target.evidence.run_url, 500)}")
 
 
 def _write_checks(paper: _Paper, checks: list[Check]) -> None:
@@ -168,13 +176,17 @@ def _write_checks(paper: _Paper, checks: list[Check]) -> None:
             f"  {fit(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
         )
         paper.line(cut(row, paper.width), _CHECK_COLORS[check.outcome])
-        if check.outcome in (CheckOutcome.PASSED, CheckOutcome.INFO):
-            continue
-        paper.paragraph(plain_line(check.message, 600), "      ")
-        if check.origin is not None and check.limit:
-            paper.paragraph(f"Limit set by {plain_line(check.origin.text)}.", "      ", "", _DIM)
-        if check.advice:
-            paper.paragraph(plain_line(check.advice, 600), "        ", "      → ")
+        if check.outcome not in (CheckOutcome.PASSED, CheckOutcome.INFO):
+            _explain(paper, check)
+
+
+def _explain(paper: _Paper, check: Check) -> None:
+    message = plain_line(check.message, 600)
+    if check.origin is not None and check.limit:
+        message += f" (limit: {plain_line(check.origin.text)})"
+    paper.paragraph(message, "    ")
+    if check.advice:
+        paper.paragraph(plain_line(check.advice, 600), "      ", "    → ")
 
 
 def _widest(texts: Iterable[str], most: int) -> int:

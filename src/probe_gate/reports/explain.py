@@ -17,12 +17,17 @@ class Explanation:
 
     kind: str
     title: str
+    """With the name of what is checked in place of `{}`, where there is one."""
     measures: str
     """One sentence: what is measured."""
     fails: str
     """One sentence: what it means when it is not fine."""
     acts: str
     """What teams do then, one or two sentences."""
+
+    def title_of(self, name: str) -> str:
+        """The title for a check of that name: `The score of Security`. The name is foreign text."""
+        return self.title.replace("{}", name or "one category")
 
     @property
     def link(self) -> str:
@@ -67,7 +72,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     ),
     Explanation(
         "category-score",
-        "The score of one category",
+        "The score of {}",
         "The platform gives each kind of risk, such as Security or Safety, a number of its own from 0 (critical risk) to 100 (low risk).",
         "The one of this category is below its minimum, or the platform reports none under this name.",
         "Read the successful attacks of this category on the platform and mend what they share; a few weaknesses often explain most of them.",
@@ -81,7 +86,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     ),
     Explanation(
         "score-drop",
-        "Points lost against the baseline",
+        "Points lost against the baseline: {}",
         "It compares the scores with an earlier reading, the baseline, and counts the points that were lost.",
         "More were lost than the policy allows, or there is no baseline that can be compared with.",
         "Look at what changed since the baseline: the model, the system prompt, the tools, the documents; go back on it or mend it.",

@@ -12,7 +12,7 @@ from probe_gate.reports.trend import TrendPoint, trend_points
 
 
 def since_when(check: Check, target: TargetVerdict) -> str:
-    """Such as `new: 83 before this run`, `for 3 runs, since 21 Nov 2026`; empty when nothing can be said."""
+    """Such as `new: it was 83 before this run`, or `3 runs in a row, since 21 Nov 2026`; empty when it cannot be told."""
     if check.kind in ("overall-score", "category-score"):
         return _since_scores(check, target)
     if check.kind in ("attack-success-rate", "error-rate"):
@@ -31,10 +31,10 @@ def _since_scores(check: Check, target: TargetVerdict) -> str:
         score = next((value for other, value in categories.items() if same_category(other, name)), None)
     if score is None:
         return ""
-    text = f"{format_number(score, check.limit_value)} {called if called != 'baseline' else 'in the baseline'}"
+    was = f"{format_number(score, check.limit_value)} {'in the baseline' if called == 'baseline' else called}"
     if check.limit_value is None or check.measured_value is None:
-        return text
-    return f"new: {text}" if score >= check.limit_value else f"not new: {text}"
+        return f"it was {was}"
+    return f"new: it was {was}" if score >= check.limit_value else f"not new: it was {was} already"
 
 
 def _since_runs(check: Check, points: list[TrendPoint]) -> str:
@@ -49,10 +49,11 @@ def _since_runs(check: Check, points: list[TrendPoint]) -> str:
     if over == 0:
         return ""
     if over == 1:
-        return f"new: {format_number(rates[-2], check.limit_value)} % in the run before"
+        return f"new: it was {format_number(rates[-2], check.limit_value)} % in the run before"
+    if over == len(points):
+        return f"all of the last {over} runs"
     first = points[-over].started_at
-    began = f", since {format_day(first)}" if first else ""
-    return f"for {over} runs{began}" if over < len(points) else f"for {over} runs at least"
+    return f"{over} runs in a row{f', since {format_day(first)}' if first else ''}"
 
 
 def _rate(check: Check, point: TrendPoint) -> float | None:

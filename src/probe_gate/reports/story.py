@@ -78,6 +78,15 @@ def alarming_checks(target: TargetVerdict) -> list[Check]:
     return [check for check in sort_checks(target.checks) if check.outcome in ALARMING]
 
 
+def split_followers(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:
+    """Checks that say something themselves, and those that only were not judged because another one is not fine."""
+    own: list[Check] = []
+    followers: list[Check] = []
+    for check in checks:
+        (followers if check.message.startswith("Not judged:") and not check.advice else own).append(check)
+    return (own, followers) if own else (followers, [])
+
+
 def sort_targets(targets: Iterable[TargetVerdict]) -> list[TargetVerdict]:
     """The targets that decide the outcome first, softened ones after those that are not."""
     return sorted(targets, key=lambda target: (target.is_soft, PRECEDENCE.index(target.outcome)))

@@ -13,7 +13,7 @@ from probe_gate.reports.markdown_text import code, code_block, escape, link
 from probe_gate.reports.run_facts import Fact, run_facts
 from probe_gate.reports.score_rows import earlier_scores, score_rows
 from probe_gate.reports.since import since_when
-from probe_gate.reports.story import CHECK_WORDS, alarming_checks, sort_checks
+from probe_gate.reports.story import CHECK_WORDS, alarming_checks, sort_checks, split_followers
 from probe_gate.reports.trend import TrendPoint, has_trend, trend_points
 from probe_gate.reports.waiver_rows import waiver_rows
 
@@ -31,12 +31,14 @@ MOST_STEPS = 12
 
 def target_blocks(target: TargetVerdict) -> Iterator[str]:
     """Failed checks, what to do, scores, trend; then, folded, everything else."""
-    alarming = alarming_checks(target)
+    own, followers = split_followers(alarming_checks(target))
     if target.evidence.left_running:
         yield f"⚠️ **Possibly still going on the platform:** {escape(target.evidence.left_running, LONGEST_MESSAGE)}"
-    if alarming:
-        yield _alarming_table(alarming, target)
-        yield _steps(alarming)
+    if own:
+        yield _alarming_table(own, target)
+        if followers:
+            yield f"Not judged because of that: {escape(', '.join(check.id for check in followers), LONGEST_MESSAGE)}."
+        yield _steps(own)
     for note in (*target.evidence.notes[:MOST_STEPS], *target.policy.notes[:MOST_STEPS]):
         yield f"> {escape(note, LONGEST_MESSAGE)}"
     yield _scores(target)
@@ -77,21 +79,23 @@ def _steps(checks: Sequence[Check]) -> str:
     """What to do, once for each kind of check, with the two sentences that explain it."""
     by_kind: dict[str, list[Check]] = {}
     for check in checks:
-        if check.advice or check.outcome is CheckOutcome.FAILED:
-            by_kind.setdefault(check.kind, []).append(check)
+        by_kind.setdefault(check.kind, []).append(check)
     lines = ["**What to do**", ""]
-    for kind, members in list(by_kind.items())[:MOST_STEPS]:
-        explanation = explain(kind)
-        advices = dict.fromkeys(check.advice for check in members if check.advice)
-        advice = " ".join(escape(text, LONGEST_MESSAGE) for text in list(advices)[:3])
-        if explanation is None:
-            lines.append(f"- **{escape(kind, LONGEST_CELL)}**: {advice}")
-            continue
-        lines.append(
-            f"- **{explanation.title}.** {advice or explanation.acts}\n"
-            f"  <sub>{explanation.measures} {explanation.fails} [More about this check]({explanation.link})</sub>"
-        )
-    return "\n".join(lines) if len(lines) > 2 else ""
+    lines += [_step(kind, members) for kind, members in list(by_kind.items())[:MOST_STEPS]]
+    return "\n".join(lines)
+
+
+def _step(kind: str, checks: Sequence[Check]) -> str:
+    explanation = explain(kind)
+    advices = list(dict.fromkeys(check.advice for check in checks if check.advice))[:3]
+    advice = " ".join(escape(text, LONGEST_MESSAGE) for text in advices)
+    if explanation is None:
+        return f"- **{escape(kind, LONGEST_CELL)}**: {advice or 'Open the run on the platform.'}"
+    names = ", ".join(check.id.partition(":")[2] for check in checks[:5])
+    return (
+        f"- **{escape(explanation.title_of(names), LONGEST_CELL)}.** {advice or explanation.acts}\n"
+        f"  <sub>{explanation.measures} {explanation.fails} [More about this check]({explanation.link})</sub>"
+    )
 
 
 def _scores(target: TargetVerdict) -> str:

@@ -1,0 +1,83 @@
+"""report.html: one file that loads nothing, runs no script, and can be read without its style."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe_gate import __version__
+from probe_gate.domain.numbers import format_duration, format_number
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.verdict import Verdict
+from probe_gate.reports.html_view import view_page
+from probe_gate.reports.markdown_text import safe_address
+from probe_gate.reports.story import headline, sort_targets
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+MOST_TARGETS = 200
+"""With more, the worst are shown; report.json has them all."""
+UNFOLDED_TARGETS = 3
+LONGEST_TEXT = 1000
+_BLANK_LINES = re.compile(r"\n\s*\n")
+
+
+def render_html(verdict: Verdict) -> str:
+    """The page as text; to be written as UTF-8."""
+    page = view_page(verdict, sort_targets(verdict.targets), MOST_TARGETS)
+    style = _style()
+    text: str = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            page=page,
+            headline=headline(verdict),
+            unfolded=UNFOLDED_TARGETS,
+            version=__version__,
+            style=style,
+            style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        )
+    )
+    return _BLANK_LINES.sub("\n", text)
+
+
+@cache
+def _style() -> str:
+    from markupsafe import Markup
+
+    text = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    return Markup(_BLANK_LINES.sub("\n", text))  # noqa: S704 - our own file
+
+
+@cache
+def _environment() -> Environment:
+    # Jinja2 takes 31 ms to import and is needed for this report only
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["duration"] = format_duration
+    environment.filters["percent"] = _percent
+    environment.filters["address"] = safe_address
+    return environment
+
+
+def _harmless(value: object) -> object:
+    """Foreign text is made one bounded line before it is escaped; markup of the templates is left alone."""
+    return plain_line(value, LONGEST_TEXT) if type(value) is str else value
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{format_number(value)} %"
