@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.listing import IdSet, Listing, RunQuery
@@ -80,7 +81,9 @@ class Client:
                 count=len(runs),
             )
 
-        return await self._retrier.ask(call, deadline=deadline)
+        before = self._retrier.refusals
+        listing = await self._retrier.ask(call, deadline=deadline)
+        return replace(listing, refusals=self._retrier.refusals - before)
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
         async def call() -> Scores:

@@ -97,3 +97,5 @@ class Listing:
     """SHA-256, in hex, of the bytes that were read."""
     notes: tuple[str, ...] = ()
     """What was odd about the answer, in words for people."""
+    refusals: int = 0
+    """How often the platform asked to be asked less often before it gave this answer."""

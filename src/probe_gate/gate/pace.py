@@ -8,7 +8,8 @@ closer than a wide window deserves; after it the delays grow with how late the r
 A run that says nothing, or whose share falls, is asked after delays that grow with the time it has taken so far: the
 end is then noticed within a fifth of the run's own length, however long it is.
 
-Nothing here trusts the platform: every delay lies between the two bounds, whatever was observed.
+Nothing here trusts the platform: every delay lies between the two bounds, whatever was observed. Only a platform that
+asks to be asked less often moves them: then all delays grow, beyond the high bound if need be, and shrink again slowly.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ _RECENT = 0.1
 """Part of the elapsed time that counts as lately."""
 _SPREAD = 0.05
 """By how much jitter moves a delay up or down, so that gates that began together do not ask together for ever."""
+_HOLD_BACK = 1.5
+"""By how much each refusal stretches the delays."""
+_EASE = 0.95
+"""By how much each answer without a refusal shrinks them again."""
+_MOST_STRETCH = 4.0
 _LEAST_CHANGE = 1e-6
 """A smaller change of the share is none."""
 _TELLING_SHARE = 0.05
@@ -70,7 +76,8 @@ class Pace:
     """
 
     def __init__(self, low_seconds: float, high_seconds: float) -> None:
-        """Every delay lies between the two, both included; equal bounds make a fixed interval.
+        """Every delay lies between the two, both included, unless `hold_back` stretches it; equal bounds make a fixed
+        interval.
 
         Raises `ValueError` unless `0 < low_seconds <= high_seconds < infinity`.
         """
@@ -87,6 +94,7 @@ class Pace:
         """As far back as lately reaches, and one more."""
         self._smallest_rise = 1.0
         self._fell = False
+        self._stretch = 1.0
 
     def observe(self, elapsed_seconds: float, share: float | None) -> None:
         """Takes note of the share that is done, 0 to 1, at that time; None when the run does not tell.
@@ -110,13 +118,21 @@ class Pace:
             share = self._last[1]
         self._last = (elapsed_seconds, share)
 
+    def hold_back(self, refusals: int) -> None:
+        """Takes note of how often the platform asked to be asked less often before its latest answer."""
+        if refusals > 0:
+            self._stretch = min(self._stretch * _HOLD_BACK ** min(refusals, 10), _MOST_STRETCH)
+        else:
+            self._stretch = max(self._stretch * _EASE, 1.0)
+
     def next_delay(self, elapsed_seconds: float, jitter: float) -> float:
         """Seconds until the next asking. `jitter` is a random number from 0 to 1 that the caller draws."""
         elapsed = _clamp(elapsed_seconds, 0.0, _FOREVER_SECONDS)
         delay = _clamp(self._wanted_delay(elapsed), self._low, self._high)
         least = max(self._low, delay * (1 - _SPREAD))
         most = min(self._high, delay * (1 + _SPREAD))
-        return _clamp(least + (most - least) * _clamp(jitter, 0.0, 1.0), self._low, self._high)
+        jittered = _clamp(least + (most - least) * _clamp(jitter, 0.0, 1.0), self._low, self._high)
+        return jittered * self._stretch
 
     def remaining_seconds(self, elapsed_seconds: float) -> float | None:
         """An estimate of the time left, for people; None when there is none, or the run is later than it promised."""

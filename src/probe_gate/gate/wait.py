@@ -42,10 +42,12 @@ async def wait_for_end(findings: Findings, run_id: int) -> Run:
                 return run
             pace.observe(elapsed, share_done(run))
             watch.tell(run, pace.remaining_seconds(elapsed))
+        pace.hold_back(0 if listing is None else listing.refusals)
         pause = pace.next_delay(elapsed, findings.ports.random())
         left = plan.deadline - clock.monotonic()
         if left <= LAST_LOOK_SECONDS:
-            raise _not_over(findings, run_id)
+            # when the last look failed, it is not known whether the run was over
+            raise watch.last_error or _not_over(findings, run_id)
         if pause >= left:
             pause = left - LAST_LOOK_SECONDS
         await clock.sleep(pause)
@@ -70,6 +72,7 @@ class _Watch:
         self.absent_since: float | None = None
         self.absent_readings = 0
         self.nonsense = 0
+        self.last_error: PlatformError | None = None
         self.unknown_words: set[str | None] = set()
         self.overlap_told = False
         self.looked_for_others = False
@@ -93,12 +96,13 @@ class _Watch:
             raise
         except PlatformError as error:
             self.nonsense += 1
+            self.last_error = error
             if self.nonsense >= MOST_NONSENSE or findings.ports.clock.monotonic() >= deadline:
                 raise
             findings.note(f"An answer of the platform made no sense and was asked for again: {error.message}")
             findings.tell(Step.WAITING, f"{error.message} Asking again.", is_warning=True)
             return None
-        self.nonsense = 0
+        self.nonsense, self.last_error = 0, None
         self.looked_for_others = self.looked_for_others or listing.whole
         return listing
 

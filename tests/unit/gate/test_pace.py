@@ -114,6 +114,21 @@ def test_jitter_moves_every_delay_that_has_room() -> None:
         assert Pace(2, 30).next_delay(elapsed, 0.0) < Pace(2, 30).next_delay(elapsed, 0.9)
 
 
+def test_a_platform_that_refuses_is_asked_less_often() -> None:
+    """Each refusal stretches the delays, beyond the high bound too; they come back once refusals end."""
+    pace = Pace(2, 30)
+    usual = pace.next_delay(1000, 0.5)
+    pace.hold_back(1)
+    once = pace.next_delay(1000, 0.5)
+    pace.hold_back(2)
+    assert usual < 30 < once < pace.next_delay(1000, 0.5)
+    pace.hold_back(1000)
+    assert pace.next_delay(1000, 0.5) <= 4 * usual
+    for _ in range(100):
+        pace.hold_back(0)
+    assert pace.next_delay(1000, 0.5) == usual
+
+
 @pytest.mark.parametrize("bounds", [(0, 5), (-1, 5), (6, 5), (math.nan, 5), (1, math.nan), (1, math.inf)])
 def test_bounds_out_of_order_are_refused(bounds: tuple[float, float]) -> None:
     """Bounds that could make a busy loop or an endless sleep are a programming mistake."""
