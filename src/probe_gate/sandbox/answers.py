@@ -25,12 +25,13 @@ class JsonParts(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        for body in _pieces(self._parts):
+        for body in pieces(self._parts):
             await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _pieces(parts: Sequence[bytes]) -> Iterator[bytes]:
+def pieces(parts: Sequence[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that are worth a write each."""
     if sum(len(part) for part in parts) <= _PART_BYTES:
         yield b"".join(parts)
         return

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import cast
 
-from fastapi import FastAPI, Path, Request
+from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from probe_gate.sandbox.answers import JsonParts, json_answer
-from probe_gate.sandbox.contract import TriggerTestRunRequest, read_int32, read_request
+from probe_gate.sandbox.contract import (
+    TargetId,
+    TestRunId,
+    TriggerTestRunRequest,
+    WorkspaceId,
+    read_int32,
+    read_request,
+)
+from probe_gate.sandbox.fault_layer import WORK_FAULTS
+from probe_gate.sandbox.faults import Fault
 from probe_gate.sandbox.platform import Platform
 from probe_gate.sandbox.problems import RefusalError, error_body
-
-WorkspaceId = Annotated[str, Path(alias="workspaceId")]
-TargetId = Annotated[str, Path(alias="targetId")]
-TestRunId = Annotated[str, Path(alias="testRunId")]
+from probe_gate.sandbox.target_routes import add_target_routes
 
 
-def create_app(platform: Platform) -> FastAPI:
+def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool = False, etag: bool = False) -> FastAPI:
     """The platform as an ASGI application; keys and faults are the business of the layers around it."""
     app = FastAPI(title="Probe platform (sandbox)", version="v1.0", docs_url=None, redoc_url=None)
-    app.state.platform = platform
 
     @app.exception_handler(RefusalError)
     async def refuse(_request: Request, refusal: Exception) -> Response:
@@ -41,23 +48,41 @@ def create_app(platform: Platform) -> FastAPI:
     async def trigger(workspace: WorkspaceId, request: Request) -> Response:
         platform.check_workspace(read_int32(workspace, "workspaceId"))
         asked, _ = read_request(TriggerTestRunRequest, await request.body())
-        run_id = platform.trigger(asked.target_id, asked.probe_ids, asked.name)
+        lags = _lags(request.scope.get(WORK_FAULTS, ()))
+        run_id = platform.engine.trigger(asked.target_id, asked.probe_ids, asked.name, **lags)
+        platform.save()
         return json_answer({"testRunId": run_id})
 
     @app.post("/api/workspaces/{workspaceId}/test-run/{testRunId}/cancel", operation_id="cancelTestRun")
     async def cancel(workspace: WorkspaceId, test_run: TestRunId) -> Response:
         platform.check_workspace(read_int32(workspace, "workspaceId"))
-        platform.cancel(read_int32(test_run, "testRunId"))
+        platform.engine.cancel(read_int32(test_run, "testRunId"))
+        platform.save()
         return Response(status_code=200)
 
     @app.get("/api/workspaces/{workspaceId}/target/{targetId}/test-runs", operation_id="listTestRuns")
-    async def list_runs(workspace: WorkspaceId, target: TargetId) -> Response:
+    async def list_runs(workspace: WorkspaceId, target: TargetId, request: Request) -> Response:
         platform.check_workspace(read_int32(workspace, "workspaceId"))
-        return JsonParts(platform.engine.listing(read_int32(target, "targetId")))
+        listing = platform.engine.listing(read_int32(target, "targetId"))
+        if etag and request.headers.get("if-none-match") == listing.etag:
+            return Response(status_code=304, headers={"etag": listing.etag})
+        headers = {"etag": listing.etag} if etag else {}
+        write = listing.plain
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            write = listing.gzipped
+            headers["content-encoding"] = "gzip"
+        return JsonParts(await asyncio.to_thread(write) if listing.history.is_long else write(), headers)
 
     @app.get("/api/workspaces/{workspaceId}/target/{targetId}/scores", operation_id="getScores")
     async def scores(workspace: WorkspaceId, target: TargetId) -> Response:
         platform.check_workspace(read_int32(workspace, "workspaceId"))
         return json_answer(platform.engine.scores(read_int32(target, "targetId")))
 
+    add_target_routes(app, platform, strict=strict, echo_secrets=echo_secrets)
     return app
+
+
+def _lags(faults: Iterable[Fault]) -> dict[str, float]:
+    """What the faults `late-listing` and `stale-score` mean for a run."""
+    lag_of = {"late-listing": "listing_lag_seconds", "stale-score": "score_lag_seconds"}
+    return {lag_of[fault.name]: fault.number for fault in faults}

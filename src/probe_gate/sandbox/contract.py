@@ -10,6 +10,7 @@ import json
 import re
 from typing import Annotated, Any, NoReturn, TypeVar
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -20,6 +21,13 @@ MOST_BODY_BYTES = 4 * 1024 * 1024
 
 Int32 = Annotated[int, Field(ge=INT32_MIN, le=INT32_MAX)]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+
+ABSENT: Any = None
+"""The default of a field that may be left out, but not be null."""
+
+WorkspaceId = Annotated[str, Path(alias="workspaceId")]
+TargetId = Annotated[str, Path(alias="targetId")]
+TestRunId = Annotated[str, Path(alias="testRunId")]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 

@@ -7,31 +7,19 @@ which it is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from probe_gate.sandbox.history import History
+from probe_gate.sandbox.listing import Listing
 from probe_gate.sandbox.problems import RefusalError
 from probe_gate.sandbox.runs import Run, json_bytes
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.scoring import NO_SCORES, latest_results, score_overview
+from probe_gate.sandbox.track import Track
 
 OWN_NAME = "ci@example.com"
 OTHER_NAME = "scheduler@example.com"
 OTHER_RUN = "Nightly scan"
-
-
-@dataclass(slots=True)
-class Track:
-    """The runs of one target."""
-
-    target_id: int
-    scenario: Scenario
-    history: History
-    runs: list[Run] = field(default_factory=list)
-    settled: dict[int, bytes] = field(default_factory=dict)
-    """The bytes of runs that will not change again."""
-    was_asked: bool = False
 
 
 def _in_order(runs: Iterable[Run]) -> list[Run]:
@@ -59,16 +47,26 @@ class Engine:
         self._history = history
         self._tracks: dict[int, Track] = {}
         self._runs: dict[int, Run] = {}
-        self._next_id = 1
+        self.next_run_id = 1
         self.began_at = now()
 
     def add_target(self, target_id: int, scenario: Scenario | None = None, *, history: int | None = None) -> None:
         """Begin to keep runs for a target. `history` overrides the scenario's number of earlier runs."""
         chosen = self.scenario if scenario is None else scenario
         count = history if history is not None else chosen.history if self._history is None else self._history
-        earlier = History(chosen, count, self._next_id, self.began_at)
-        self._next_id += count
+        earlier = History(chosen, count, self.next_run_id, self.began_at)
+        self.next_run_id += count
         self._tracks[target_id] = Track(target_id, chosen, earlier)
+
+    @property
+    def tracks(self) -> list[Track]:
+        return list(self._tracks.values())
+
+    def restore(self, tracks: Iterable[Track], next_run_id: int) -> None:
+        """Take up what an earlier engine knew."""
+        self._tracks = {track.target_id: track for track in tracks}
+        self._runs = {run.id: run for track in self._tracks.values() for run in track.runs}
+        self.next_run_id = next_run_id
 
     def drop_target(self, target_id: int) -> None:
         for run in self._tracks.pop(target_id).runs:
@@ -100,10 +98,25 @@ class Engine:
         except KeyError:
             raise RefusalError(self._not_found, "TEST_RUN_NOT_FOUND", f"There is no test run {run_id}.") from None
 
-    def trigger(self, target_id: int, probe_ids: Sequence[int] | None, name: str | None) -> int:
-        """Start a run; returns its id. Probes that are not configured on the target are left out."""
+    def trigger(
+        self,
+        target_id: int,
+        probe_ids: Sequence[int] | None,
+        name: str | None,
+        *,
+        listing_lag_seconds: float | None = None,
+        score_lag_seconds: float | None = None,
+    ) -> int:
+        """Start a run; returns its id. Probes that are not configured on the target are left out.
+
+        The two lags override the scenario's, and are real seconds.
+        """
         track = self._touch(target_id)
         scenario = track.scenario
+        if listing_lag_seconds is not None:
+            scenario = scenario.replace(listing_lag_seconds=listing_lag_seconds / self._pace)
+        if score_lag_seconds is not None:
+            scenario = scenario.replace(score_lag_seconds=score_lag_seconds / self._pace)
         wanted = [probe for probe in scenario.probes if probe_ids is None or probe.id in probe_ids]
         run = self._start(track, name, OWN_NAME, self.now(), scenario, wanted[: scenario.probes_run])
         if scenario.overlap_after_seconds is not None:
@@ -124,10 +137,10 @@ class Engine:
         is_ours: bool = True,
     ) -> Run:
         run = Run(
-            self._next_id, track.target_id, name, started_by, scenario, tuple(probes), asked_at, self._pace,
+            self.next_run_id, track.target_id, name, started_by, scenario, tuple(probes), asked_at, self._pace,
             is_ours=is_ours,
         )  # fmt: skip
-        self._next_id += 1
+        self.next_run_id += 1
         track.runs.append(run)
         self._runs[run.id] = run
         return run
@@ -153,8 +166,8 @@ class Engine:
         if run.cancel_asked_at is None and not run.is_over(self.now()):
             run.cancel_asked_at = self.now()
 
-    def listing(self, target_id: int) -> list[bytes]:
-        """The target's runs as the parts of a JSON array, commas and brackets included."""
+    def listing(self, target_id: int) -> Listing:
+        """The target's runs."""
         track = self._touch(target_id)
         now = self.now()
         recent = [self._run_bytes(track, run, now) for run in _in_order(track.runs) if run.is_listed(now)]
@@ -163,12 +176,7 @@ class Engine:
             recent.reverse()
         elif track.scenario.order == "shuffled":
             recent = recent[1::2] + recent[::2]
-        live = b",".join(recent)
-        earlier = track.history.joined(newest_first)
-        between = b"," if live and earlier else b""
-        if newest_first:
-            return [b"[" + live + between, earlier, b"]"]
-        return [b"[", earlier, between + live + b"]"]
+        return Listing(b",".join(recent), track.history, newest_first)
 
     def _run_bytes(self, track: Track, run: Run, now: float) -> bytes:
         cached = track.settled.get(run.id)

@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from probe_gate.sandbox.gzip_parts import Packed
 from probe_gate.sandbox.probes import Probe
 from probe_gate.sandbox.runs import Executed, date_text, json_bytes
 from probe_gate.sandbox.scenario import Scenario
 
 _DAY_SECONDS = 86_400.0
 _LONGEST_SECONDS = 365 * _DAY_SECONDS
+_LONG = 2_000
 _NAMES = ("Nightly", "Release candidate", "Weekly", "main")
 
 
-@dataclass(slots=False)
+@dataclass
 class History:
     """`count` finished runs with the ids from `first_id` on, the newest a while before `until`."""
 
@@ -29,6 +31,8 @@ class History:
     """Epoch seconds."""
     started_by: str = "ci@example.com"
     _probes: tuple[Probe, ...] = field(init=False)
+    _joined: dict[bool, bytes] = field(init=False, default_factory=dict)
+    _packed: dict[bool, Packed] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         earlier = self.scenario.earlier_categories
@@ -42,21 +46,23 @@ class History:
         """When run number `place` (0 is the oldest) was over."""
         return self.until - (self.count - place) * self.interval_seconds
 
-    @cached_property
-    def runs_oldest_first(self) -> list[bytes]:
-        return [self._run_bytes(place) for place in range(self.count)]
+    @property
+    def is_long(self) -> bool:
+        """Whether writing it for the first time takes so long that others would have to wait."""
+        return self.count > _LONG
 
     def joined(self, newest_first: bool) -> bytes:
         """All of them with commas between, as a part of a JSON array."""
-        return self._newest_first if newest_first else self._oldest_first
+        if newest_first not in self._joined:
+            places = range(self.count - 1, -1, -1) if newest_first else range(self.count)
+            self._joined[newest_first] = b",".join(map(self._run_bytes, places))
+        return self._joined[newest_first]
 
-    @cached_property
-    def _newest_first(self) -> bytes:
-        return b",".join(reversed(self.runs_oldest_first))
-
-    @cached_property
-    def _oldest_first(self) -> bytes:
-        return b",".join(self.runs_oldest_first)
+    def packed(self, newest_first: bool) -> Packed:
+        """The same, compressed."""
+        if newest_first not in self._packed:
+            self._packed[newest_first] = Packed.of(self.joined(newest_first))
+        return self._packed[newest_first]
 
     @cached_property
     def _tail(self) -> bytes:

@@ -28,6 +28,8 @@ class Request:
     """Names in small letters; without the API key and other secrets."""
     in_flight: int
     """How many requests were being answered at that moment, this one included."""
+    key: str = "none"
+    """`right`, `wrong` or `none`: which API key came with it. The key itself is not kept."""
     client: str = ""
     """Address and port of the other side: one for each connection."""
     body: bytes = b""
@@ -48,6 +50,7 @@ class Request:
             "at": self.at,
             "headers": self.headers,
             "inFlight": self.in_flight,
+            "key": self.key,
             "client": self.client,
             "body": self.body.decode("utf-8", "replace"),
             "status": self.status,
@@ -73,7 +76,7 @@ class Recorder:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         self.clients.add(client)
         shown = {name: text for name, text in headers.items() if name not in SECRET_HEADERS}
-        request = Request(self.total, method, path, operation, time.time(), shown, self.in_flight, client)
+        request = Request(self.total, method, path, operation, time.time(), shown, self.in_flight, client=client)
         self.requests.append(request)
         return request
 

@@ -6,16 +6,24 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from probe_gate.sandbox.app import create_app
-from probe_gate.sandbox.gateway import Gateway
+from probe_gate.sandbox.control import add_control
+from probe_gate.sandbox.fault_layer import FaultLayer
+from probe_gate.sandbox.fault_plan import FaultPlan
+from probe_gate.sandbox.faults import Fault, parse_faults
+from probe_gate.sandbox.key_check import KeyCheck
 from probe_gate.sandbox.platform import FIRST_TARGET_ID, WORKSPACE_ID, Platform
+from probe_gate.sandbox.protocol import OpenH11Protocol
 from probe_gate.sandbox.recorder import Recorder, Request
+from probe_gate.sandbox.recording import Recording
 from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.scenarios import find_scenario
@@ -41,38 +49,52 @@ class _Server(uvicorn.Server):
 class SandboxServer:
     """A platform on loopback: `with SandboxServer("failing", speed=20) as sandbox: ... sandbox.url`.
 
-    `scenario` is a name or a value; `scenarios` gives single targets one of their own. `port` 0 takes
-    a free one. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of `clock`.
-    Raises `OSError` when the port is taken, `LookupError` for a scenario that does not exist.
+    `scenario` is a name or a value; `scenarios` gives single targets one of their own. `faults` are words
+    such as `lost-answer`, `503@list:2` or values. `port` 0 takes a free one; it is kept when the server is
+    stopped and started again, and so is all that it knows: that is how to rehearse an outage. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of `clock`.
+    Raises `OSError` when the port is taken, `LookupError` for a scenario that does not exist and
+    `ValueError` for a fault that is none.
     """
 
     def __init__(
         self,
         scenario: str | Scenario = "passing",
+        faults: Iterable[str | Fault] = (),
         *,
         port: int = 0,
         speed: float = 1.0,
+        seed: int = 0,
         api_key: str = DEFAULT_KEY,
         clock: Callable[[], float] = time.time,
         workspace_id: int = WORKSPACE_ID,
         targets: int = 5,
         history: int | None = None,
         not_found: int = 403,
+        state_file: Path | None = None,
+        strict: bool = False,
+        echo_secrets: bool = False,
+        etag: bool = False,
         scenarios: Mapping[int, str | Scenario] | None = None,
     ) -> None:
         self.api_key = api_key
         self.workspace_id = workspace_id
         self.target_id = FIRST_TARGET_ID
         self.recorder = Recorder()
+        chosen = _scenario(scenario)
+        self.faults = FaultPlan(parse_faults((*chosen.faults, *faults)), seed=seed)
         self.platform = Platform(
-            _scenario(scenario),
+            chosen,
             now=clock,
             speed=speed,
             workspace_id=workspace_id,
             targets=targets,
             history=history,
             not_found=not_found,
+            state_file=state_file,
         )
+        self._strict = strict
+        self._echo_secrets = echo_secrets
+        self._etag = etag
         for target_id, own in (scenarios or {}).items():
             self.platform.engine.set_scenario(_scenario(own), target_id)
         self._port = port
@@ -113,6 +135,12 @@ class SandboxServer:
             "SPLX_TARGET_ID": str(self.target_id),
         }
 
+    def set_faults(self, *faults: str | Fault) -> None:
+        """These faults instead of all so far, their calls counted from now on."""
+        read = parse_faults(faults)
+        self.faults.clear()
+        self.faults.add(*read)
+
     def set_scenario(self, scenario: str | Scenario, target_id: int | None = None) -> None:
         """Later runs of the target, or of all targets, follow another scenario."""
         self.platform.engine.set_scenario(_scenario(scenario), target_id)
@@ -124,9 +152,8 @@ class SandboxServer:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._port = listener.getsockname()[1]
         ready = threading.Event()
-        gateway = Gateway(create_app(self.platform), self.recorder, self.api_key)
         config = uvicorn.Config(
-            gateway, http="h11", ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
+            self._application(), http=OpenH11Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
             server_header=False, backlog=_BACKLOG,
         )  # fmt: skip
         self._server = server = _Server(config, ready)
@@ -137,6 +164,11 @@ class SandboxServer:
         if not ready.wait(_START_SECONDS):
             raise RuntimeError("the sandbox did not start")
         return self
+
+    def _application(self) -> ASGIApp:
+        app = create_app(self.platform, strict=self._strict, echo_secrets=self._echo_secrets, etag=self._etag)
+        add_control(app, self.platform, self.recorder, self.faults)
+        return Recording(FaultLayer(KeyCheck(app), self.faults), app, self.recorder, self.api_key)
 
     def stop(self) -> None:
         """Close everything at once; requests that are still unanswered are dropped."""

@@ -1,0 +1,128 @@
+"""`probe-gate sandbox`: the sandbox as a process.
+
+Nothing heavy is imported before it is clear that the server is wanted: `--help` and `--list` are quick,
+and without the extra there is a plain message.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe_gate.errors import EXIT_CODES, Outcome
+
+if TYPE_CHECKING:
+    from probe_gate.sandbox.server import SandboxServer
+
+DEFAULT_PORT = 8710
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_CONFIG_ERROR = EXIT_CODES[Outcome.CONFIG_ERROR]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's flags."""
+    add = parser.add_argument
+    add("--port", type=int, default=DEFAULT_PORT, metavar="PORT", help="port on loopback; 0 takes a free one")
+    add("--scenario", default="passing", metavar="NAME", help="what happens to the runs (see --list)")
+    add(
+        "--fault", action="append", default=[], metavar="FAULT",
+        help="NAME[=VALUE][@WHERE][:WHEN], such as lost-answer or 503@list:2; may be repeated (see --list)",
+    )  # fmt: skip
+    add("--speed", type=float, default=1.0, metavar="N", help="how many times as fast runs go")
+    add("--seed", type=int, default=0, metavar="N", help="for faults that strike by chance")
+    add("--state", type=Path, default=None, metavar="FILE", help="keep targets and runs in this file")
+    add("--history", type=int, default=None, metavar="N", help="finished runs that each target has at the start")
+    add("--targets", type=int, default=5, metavar="N", help="targets that are there at the start")
+    add("--not-found", type=int, default=403, metavar="STATUS", help="answer for unknown targets and runs")
+    add("--strict", action="store_true", help="also refuse what the contract only describes, such as rates over 3000")
+    add("--echo-secrets", action="store_true", help="show the secrets of targets instead of masking them")
+    add("--etag", action="store_true", help="offer an ETag with listings")
+    add("--list", action="store_true", help="print scenarios and faults, and end")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM. Returns 0 then, 2 when it cannot start as it was told to."""
+    if args.list:
+        sys.stdout.write(list_text())
+        return 0
+    # Blocked before any thread starts, so that all of them leave the two signals to `sigwait`.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    try:
+        return _serve(args)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(args: argparse.Namespace) -> int:
+    try:
+        from probe_gate.sandbox.server import SandboxServer
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f"The sandbox needs {error.name}, which is not installed. Install it with: pip install 'probe-gate[sandbox]'\n"
+        )
+        return _CONFIG_ERROR
+    try:
+        server = SandboxServer(
+            args.scenario,
+            args.fault,
+            port=args.port,
+            speed=args.speed,
+            seed=args.seed,
+            state_file=args.state,
+            history=args.history,
+            targets=args.targets,
+            not_found=args.not_found,
+            strict=args.strict,
+            echo_secrets=args.echo_secrets,
+            etag=args.etag,
+        )
+        server.start()
+    except (LookupError, ValueError) as error:
+        sys.stderr.write(f"{error.args[0]} See probe-gate sandbox --list.\n")
+        return _CONFIG_ERROR
+    except OSError as error:
+        what = f"file {args.state}" if error.filename else f"port {args.port}"
+        sys.stderr.write(f"The sandbox cannot use {what}: {error.strerror}. Give another one.\n")
+        return _CONFIG_ERROR
+    try:
+        sys.stdout.write(banner_text(server, args.scenario))
+        sys.stdout.flush()
+        signal.sigwait(_STOP_SIGNALS)
+    finally:
+        server.stop()
+    return 0
+
+
+def banner_text(server: SandboxServer, scenario: str) -> str:
+    """What is printed when the sandbox is ready."""
+    exports = "\n".join(f"export {name}={value}" for name, value in server.environment.items())
+    return (
+        f"The sandbox is ready at {server.url} (scenario {scenario}; all data is made up). In another shell:\n\n"
+        f"{exports}\n"
+        "probe-gate run\n\n"
+        f"Its API: {server.url}/openapi.json   What goes on: {server.url}/sandbox\n"
+        "Ctrl-C ends it.\n"
+    )
+
+
+def list_text() -> str:
+    """Scenarios and faults, each with a line."""
+    from probe_gate.sandbox.fault_kinds import KINDS
+    from probe_gate.sandbox.faults import SYNTAX
+    from probe_gate.sandbox.scenarios import SCENARIOS
+
+    scenarios = {name: scenario.summary for name, scenario in SCENARIOS.items()}
+    faults = {
+        name: kind.summary + (f" VALUE is {kind.value} unless given." if kind.value else "")
+        for name, kind in KINDS.items()
+    }
+    return f"Scenarios\n{_table(scenarios)}\nFaults\n{_table(faults)}\n{textwrap.indent(SYNTAX, '  ')}\n"
+
+
+def _table(lines: dict[str, str]) -> str:
+    width = max(map(len, lines))
+    return "".join(f"  {name:<{width}}  {text}\n" for name, text in lines.items())

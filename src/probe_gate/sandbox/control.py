@@ -1,0 +1,109 @@
+"""The control API below `/sandbox`: outside the contract, for tests and for the curious."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import PlainTextResponse, Response
+
+from probe_gate.sandbox.answers import json_answer
+from probe_gate.sandbox.contract import read_json
+from probe_gate.sandbox.fault_plan import FaultPlan
+from probe_gate.sandbox.faults import parse_faults
+from probe_gate.sandbox.platform import Platform
+from probe_gate.sandbox.problems import error_body
+from probe_gate.sandbox.recorder import Recorder
+from probe_gate.sandbox.runs import Run, date_text
+from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import find_scenario
+
+
+def _run_json(run: Run, now: float) -> dict[str, Any]:
+    return {
+        **run.to_json(now),
+        "targetId": run.target_id,
+        "askedAt": date_text(run.asked_at),
+        "isOurs": run.is_ours,
+        "isOver": run.is_over(now),
+        "wasCancelled": run.cancelled_at is not None,
+    }
+
+
+def read_scenario(value: dict[str, Any]) -> Scenario:
+    """A scenario from JSON: `name` is the one to start from, `changes` the fields to change.
+
+    Raises `LookupError`, `ValueError` or `TypeError` for what is none.
+    """
+    base = find_scenario(value.get("name", "passing"))
+    return Scenario.from_json({**base.to_json(), **value.get("changes", {})})
+
+
+def add_control(app: FastAPI, platform: Platform, recorder: Recorder, plan: FaultPlan) -> None:
+    """Add the control API to an application."""
+
+    @app.get("/sandbox")
+    async def overview() -> Response:
+        """What goes on."""
+        runs = platform.engine.runs
+        now = platform.engine.now()
+        return json_answer(
+            {
+                "workspaceId": platform.workspace_id,
+                "runs": len([run for run in runs if run.is_ours]),
+                "going": len([run for run in runs if run.is_ours and not run.is_over(now)]),
+                "requests": recorder.total,
+                "inFlight": recorder.in_flight,
+                "mostInFlight": recorder.most_in_flight,
+                "connections": len(recorder.clients),
+            }
+        )
+
+    @app.get("/sandbox/runs")
+    async def runs(going: bool = False) -> Response:
+        """The runs since the start, oldest first; `?going=true` for those that are not over."""
+        now = platform.engine.now()
+        return json_answer([_run_json(run, now) for run in platform.engine.runs if not going or not run.is_over(now)])
+
+    @app.get("/sandbox/requests")
+    async def requests(operation: str | None = None) -> Response:
+        """The requests since the start, oldest first; `?operation=` for those of one operation."""
+        return json_answer(
+            [item.to_json() for item in recorder.requests if operation is None or item.operation == operation]
+        )
+
+    @app.delete("/sandbox/requests")
+    async def forget_requests() -> Response:
+        """Empty the log of requests."""
+        recorder.clear()
+        return json_answer({})
+
+    @app.post("/sandbox/scenario")
+    async def set_scenario(request: Request) -> Response:
+        """`{"name": "failing", "changes": {"run_seconds": 5}, "targetId": 1}`: later runs follow it."""
+        value = read_json(await request.body())
+        try:
+            scenario = read_scenario(value)
+            platform.engine.set_scenario(scenario, value.get("targetId"))
+        except (LookupError, ValueError, TypeError) as error:
+            return json_answer(error_body("BAD_SCENARIO", str(error)), 400)
+        return json_answer(scenario.to_json())
+
+    @app.post("/sandbox/faults")
+    async def set_faults(request: Request) -> Response:
+        """`["503@list:2", "lost-answer"]`: these instead of all faults so far."""
+        try:
+            faults = parse_faults(read_json(await request.body()))
+        except (ValueError, TypeError) as error:
+            return json_answer(error_body("BAD_FAULT", str(error)), 400)
+        plan.clear()
+        plan.add(*faults)
+        return json_answer([fault.name for fault in faults])
+
+    @app.get("/")
+    async def root() -> Response:
+        """Where to look."""
+        return PlainTextResponse(
+            "probe-gate sandbox. The operations it serves: /openapi.json. What goes on: /sandbox,"
+            " /sandbox/runs, /sandbox/requests.\n"
+        )
