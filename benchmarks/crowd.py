@@ -1,0 +1,147 @@
+"""Ten thousand pipelines on a platform that allows 200 requests a second.
+
+    python -m benchmarks.crowd [PIPELINES]
+
+They start within ten minutes, each with a run of 8 minutes; above its limit the platform answers 429 with
+Retry-After. Whole gates run on a virtual clock, with their own waiting, retrying and judging. Prints how many requests
+arrive in each minute, and what became of the gates; beside it the same for a script that asks every 5 s. With
+fewer pipelines the limit is lowered in proportion.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.gates import Server, plan_for, ports_for
+from probe_gate.domain.run import Counts, Run
+from probe_gate.gate.gate_target import gate_target
+from probe_gate.http.status import StatusError
+from tests.fakes.virtual_time import START, VirtualTime
+
+PIPELINES = 10_000
+START_SECONDS = 600
+RUN_SECONDS = 480
+LIMIT_PER_SECOND = 200
+TIMEOUT_SECONDS = 45 * 60
+TEST_CASES = 400
+BUCKET_SECONDS = 60
+BAR_REQUESTS = 20
+"""How many requests a second one character of the curve stands for, at the full size of the crowd."""
+
+Waiting = Callable[[Server, int, Callable[[], float]], Coroutine[Any, Any, str]]
+"""One pipeline: the server, the id of its target, a source of jitter; its coroutine returns how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How it went."""
+
+    server: Server
+    endings: Counter[str]
+    delays_seconds: list[float]
+    """From the end of each run until its pipeline passed, ascending."""
+    limit_per_second: int
+
+    def calm_after_seconds(self) -> int:
+        """The second of the clock from which on no minute brings more requests than the limit allows."""
+        arrived = self.server.arrived
+        too_many = (
+            begin
+            for begin in range(max(arrived), -1, -1)
+            if sum(arrived[second] for second in range(begin, begin + 60)) > 60 * self.limit_per_second
+        )
+        return next(too_many, -1) + 1
+
+
+async def run_gate(server: Server, target_id: int, jitter: Callable[[], float]) -> str:
+    """A whole gate with the default options."""
+    plan = plan_for(target_id, deadline=server.time.monotonic() + TIMEOUT_SECONDS)
+    return str((await gate_target(plan, ports_for(server, jitter))).outcome)
+
+
+async def run_script(server: Server, target_id: int, jitter: Callable[[], float]) -> str:
+    """What people write today: trigger, ask every 5 s, read the scores; whatever is refused is tried 5 s later."""
+    deadline = server.time.monotonic() + TIMEOUT_SECONDS
+    steps = ["trigger", "wait", "scores"]
+    while steps and server.time.monotonic() < deadline:
+        try:
+            server.take_request()
+        except StatusError:
+            pass
+        else:
+            run = server.run_of(target_id)
+            if run is None:
+                server.triggered_at[target_id] = server.time.monotonic()
+            if run is None or run.phase.is_terminal:
+                steps.pop(0)
+                if steps == ["scores"]:
+                    continue
+        if steps:
+            await server.time.sleep(5)
+    return "timed-out" if steps else "passed"
+
+
+def simulate(pipelines: int, waiting: Waiting, seed: int = 1) -> Crowd:
+    """Runs each pipeline to its end."""
+    source = random.Random(seed)  # noqa: S311 - a simulation
+    random.seed(seed)  # the retries draw from the one source of the process
+    time = VirtualTime()
+    limit = max(LIMIT_PER_SECOND * pipelines // PIPELINES, 1)
+    server = Server(time, show_run, limit_per_second=limit)
+    tasks = {
+        target_id: time.start(waiting(server, target_id, source.random), source.uniform(0, START_SECONDS))
+        for target_id in range(1, pipelines + 1)
+    }
+    time.pass_until()
+    delays = sorted(
+        task.ended_at - server.triggered_at[target_id] - RUN_SECONDS
+        for target_id, task in tasks.items()
+        if task.result == "passed" and task.ended_at is not None
+    )
+    return Crowd(server, Counter(task.result for task in tasks.values()), delays, limit)
+
+
+def show_run(run_id: int, elapsed_seconds: float) -> Run:
+    """A run whose progress is linear. All of them pass."""
+    done = min(int(TEST_CASES * elapsed_seconds / RUN_SECONDS), TEST_CASES)
+    return Run(
+        id=run_id,
+        status="COMPLETED" if elapsed_seconds >= RUN_SECONDS else "RUNNING",
+        started_at=START,
+        counts=Counts(passed=done - done // 100, failed=done // 100, errors=0, total=TEST_CASES),
+    )
+
+
+def print_crowd(name: str, pipelines: int, crowd: Crowd) -> None:
+    """The curve of the load, and the ends."""
+    arrived, refused = crowd.server.arrived, crowd.server.refused
+    print(f"\n{name}: {arrived.total()} requests, {refused.total()} of them refused")
+    print("    time  requests/s  in the worst second  refused/s")
+    for begin in range(0, max(arrived) + 1, BUCKET_SECONDS):
+        seconds = range(begin, begin + BUCKET_SECONDS)
+        mean = sum(arrived[second] for second in seconds) / BUCKET_SECONDS
+        worst = max(arrived[second] for second in seconds)
+        turned_away = sum(refused[second] for second in seconds) / BUCKET_SECONDS
+        bar = "#" * round(mean / BAR_REQUESTS * PIPELINES / pipelines)
+        print(f"{begin // 60:5d}:00 {mean:11.0f} {worst:20d} {turned_away:10.0f}  {bar}")
+    delays = crowd.delays_seconds
+    print("ended:", ", ".join(f"{count} {ending}" for ending, count in crowd.endings.items()))
+    calm = crowd.calm_after_seconds()
+    print(f"below the limit of {crowd.limit_per_second} requests/s for good from {calm // 60}:{calm % 60:02d} on")
+    print(f"passed after the end of the run: median {delays[len(delays) // 2]:.0f} s, worst {delays[-1]:.0f} s")
+
+
+def main() -> None:
+    pipelines = int(sys.argv[1]) if len(sys.argv) > 1 else PIPELINES
+    print(f"{pipelines} pipelines start within {START_SECONDS} s, each with a run of {RUN_SECONDS} s.")
+    print_crowd("probe-gate", pipelines, simulate(pipelines, run_gate))
+    print_crowd("a script that asks every 5 s", pipelines, simulate(pipelines, run_script))
+
+
+if __name__ == "__main__":
+    main()

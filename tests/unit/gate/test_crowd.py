@@ -1,0 +1,14 @@
+"""Many gates at once on a platform that refuses what is too much."""
+
+from __future__ import annotations
+
+from benchmarks.crowd import START_SECONDS, run_gate, simulate
+
+
+def test_a_crowd_gets_its_verdicts_and_settles_below_the_limit() -> None:
+    """With more gates than the platform has room for, each ends with its true verdict and none keeps hammering."""
+    crowd = simulate(400, run_gate)
+    assert crowd.endings == {"passed": 400}
+    assert crowd.server.refused.total() > 0, "the platform was not even full"
+    assert crowd.calm_after_seconds() < START_SECONDS + 60
+    assert crowd.delays_seconds[-1] < 300
