@@ -158,7 +158,10 @@ def _tell_soft_fail(keeper: _Keeper, policy: Policy, floor: Policy, origin: Orig
 
 
 def _tell_waivers(keeper: _Keeper, policy: Policy, floor: Policy) -> None:
-    held = {(waiver.check.casefold(), waiver.target): waiver.until for waiver in floor.waivers}
+    held = {
+        (waiver.check.casefold(), waiver.target): waiver.until
+        for waiver in sorted(floor.waivers, key=lambda waiver: waiver.until)
+    }
     for waiver in policy.waivers:
         until = held.get((waiver.check.casefold(), waiver.target))
         if until is None or waiver.until > until:

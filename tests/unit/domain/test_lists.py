@@ -1,0 +1,134 @@
+"""Ids, probes, categories and outcomes read from text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe_gate.domain.lists import (
+    MOST_IDS,
+    read_category,
+    read_ids,
+    read_probes,
+    read_softened,
+    read_text,
+    split_list,
+)
+from probe_gate.domain.probes import ALL_PROBES, ChosenProbes, ProbeChoice, ProbesByRisk, RecommendedProbes, RiskLevel
+from probe_gate.errors import Outcome
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "[1,2,3]", "3, 1 ,2", "1\n2\n3", "1,\n2,\n3\n", "[ 1, 2, 3 ]"])
+def test_ids_stand_between_commas_or_on_lines(text: str) -> None:
+    """Brackets are what the vendor's own variable has."""
+    assert read_ids(text) == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1,1", "1 is named twice"),
+        ("1,,2", "has an empty place in its list"),
+        ("[]", "has an empty place in its list"),
+        (",", "has an empty place in its list"),
+        ("1,x", "x is not a whole number"),
+        ("[1,2", r"\[1 is not a whole number"),
+        ("0", "0 is not between 1 and 2147483647"),
+        (",".join(str(number) for number in range(1, MOST_IDS + 2)), "10001 ids are named; at most 10000 are taken"),
+    ],
+)
+def test_a_slip_in_a_list_of_ids_is_named(text: str, says: str) -> None:
+    """None is dropped in silence."""
+    with pytest.raises(ValueError, match=says):
+        read_ids(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("[2,1]", ChosenProbes((1, 2))),
+        ("7", ChosenProbes((7,))),
+        ("Recommended", RecommendedProbes()),
+        ("all", ALL_PROBES),
+        ("risk>=high", ProbesByRisk(RiskLevel.HIGH)),
+        ("RISK >= Critical", ProbesByRisk(RiskLevel.CRITICAL)),
+    ],
+)
+def test_probes_are_ids_or_a_word(text: str, choice: ProbeChoice) -> None:
+    """As the interface says."""
+    assert read_probes(text) == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("risk>=huge", "huge is not a risk level"),
+        ("risk>=hi", "hi is not a risk level; did you mean high?"),
+        ("risk>high", "names no probes; write ids such as 1,2, or recommended, or risk>=high, or all"),
+        ("null", "names no probes"),
+        ("1;2", "1;2 is not a whole number"),
+    ],
+)
+def test_probes_that_make_no_sense_are_refused(text: str, says: str) -> None:
+    """With what could stand there."""
+    with pytest.raises(ValueError, match=says):
+        read_probes(text)
+
+
+def test_risk_levels_have_an_order() -> None:
+    """Lowest first."""
+    assert sorted(RiskLevel, key=lambda level: level.rank) == [
+        RiskLevel.LOW,
+        RiskLevel.MEDIUM,
+        RiskLevel.HIGH,
+        RiskLevel.CRITICAL,
+    ]
+
+
+def test_only_some_outcomes_can_be_softened() -> None:
+    """A wrong configuration never can."""
+    assert read_softened("Timed-Out") is Outcome.TIMED_OUT
+    with pytest.raises(ValueError, match="config-error is not an outcome that can be softened"):
+        read_softened("config-error")
+    with pytest.raises(ValueError, match="did you mean failed"):
+        read_softened("fail")
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\x1b[31m", "\u202eabc", "x" * 201, "\ud800"])
+def test_text_is_one_printable_line(text: str) -> None:
+    """Nothing that could change what a log shows."""
+    with pytest.raises(ValueError, match="it h"):
+        read_text(text)
+
+
+def test_a_category_has_a_name() -> None:
+    """Blanks around it do not count."""
+    assert read_category("  Hallucination & Trustworthiness ") == "Hallucination & Trustworthiness"
+    with pytest.raises(ValueError, match="no name"):
+        read_category(" ")
+
+
+@given(st.lists(st.integers(1, 2**31 - 1), min_size=1, max_size=20, unique=True))
+def test_ids_come_back(ids: list[int]) -> None:
+    """In any order, bracketed or not."""
+    text = ",".join(map(str, ids))
+    assert read_ids(text) == read_ids(f"[{text}]") == tuple(sorted(ids))
+
+
+@given(st.sampled_from([read_ids, read_probes, read_softened, read_text, read_category, split_list]), st.text())
+def test_no_text_raises_anything_else(read: Callable[[str], object], text: str) -> None:
+    """A reader gives a value or a ValueError with a short sentence that does nothing to a terminal."""
+    message = refusal(read, text)
+    assert message.replace("\u200c", "").replace("\u200d", "").isprintable()
+    assert len(message) < 400
+
+
+def refusal(read: Callable[[str], object], text: str) -> str:
+    try:
+        read(text)
+    except ValueError as error:
+        return str(error)
+    return ""
