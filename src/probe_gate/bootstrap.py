@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe_gate.domain.combine import combine
 from probe_gate.domain.evidence import Baseline, Missing
@@ -15,25 +15,41 @@ from probe_gate.domain.policy import BEFORE, Policy
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.drive import drive
 from probe_gate.driver.stop_word import StopWord
-from probe_gate.errors import GateError
+from probe_gate.errors import GateError, PlatformError
 from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import make_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
-from probe_gate.ports import Clock, Progress, RunJournal, Workers
+from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
     from probe_gate.probe_api.api import ProbeApi
     from probe_gate.settings import Connection, Settings, TargetPlan
 
+Result = TypeVar("Result")
+Question = Callable[[WholePlatform, Clock, float], Awaitable[Result]]
+"""Given the platform, the clock and a deadline, what to ask."""
+
 NONCE_CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 NONCE_LENGTH = 6
 
 
-def open_platform(connection: Connection, clock: Clock, workers: Workers) -> ProbeApi:
-    """The client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read."""
+def open_platform(
+    connection: Connection,
+    clock: Clock,
+    workers: Workers,
+    *,
+    secrets: Iterable[str] = (),
+    on_retry: Callable[[PlatformError, float], None] | None = None,
+) -> ProbeApi:
+    """The client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read.
+
+    `secrets`: what is sent and must not come back in a message, beside the API key. `on_retry` is told each failure
+    that will be asked again, and the seconds until then.
+    """
     from probe_gate import __version__
+    from probe_gate.http.secrets import Scrubber
     from probe_gate.http.session import HttpSession
     from probe_gate.probe_api.api import ProbeApi
 
@@ -43,7 +59,29 @@ def open_platform(connection: Connection, clock: Clock, workers: Workers) -> Pro
         monotonic=clock.monotonic,
         user_agent=f"probe-gate/{__version__}",
     )
-    return ProbeApi(session, workers, clock, connection.workspace_id)
+    session.scrub = Scrubber((connection.api_key.reveal(), *secrets))
+    return ProbeApi(session, workers, clock, connection.workspace_id, on_retry=on_retry)
+
+
+def ask_platform(
+    connection: Connection,
+    question: Question[Result],
+    *,
+    seconds: float,
+    stop_word: StopWord,
+    secrets: Iterable[str] = (),
+    on_retry: Callable[[PlatformError, float], None] | None = None,
+) -> Result:
+    """The answer to one question, asked for at most so many seconds. Raises what the question raises."""
+
+    async def ask(platform: WholePlatform, clock: Clock) -> Result:
+        return await question(platform, clock, clock.monotonic() + seconds)
+
+    def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, Result]]:
+        return [ask(open_platform(connection, clock, workers, secrets=secrets, on_retry=on_retry), clock)]
+
+    (answer,) = drive(story, parallel=1, stop_word=stop_word)
+    return answer
 
 
 def run_gates(

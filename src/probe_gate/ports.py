@@ -125,6 +125,10 @@ class TargetPlatform(Protocol):
     async def list_target_types(self, deadline: float) -> Sequence[Mapping[str, Any]]: ...
 
 
+class WholePlatform(Platform, TargetPlatform, Protocol):
+    """All nine operations."""
+
+
 class Step(Enum):
     """Where a target's gate is."""
 

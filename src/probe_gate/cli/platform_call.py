@@ -1,0 +1,87 @@
+"""What the commands on runs and targets share: settings, one question to the platform, and how answers are printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, TypeVar
+
+from probe_gate.cli.ending import writer
+from probe_gate.domain.numbers import format_duration
+from probe_gate.domain.plain_text import log_line
+from probe_gate.driver.stop_word import STOP_WORD
+from probe_gate.errors import ConfigError, PlatformError
+from probe_gate.settings import Settings, flags_from, read_settings
+
+if TYPE_CHECKING:
+    from probe_gate.bootstrap import Question
+
+Result = TypeVar("Result")
+
+QUESTION_SECONDS = 60.0
+"""For a question of a person who waits."""
+LISTING_SECONDS = 300.0
+"""For one that may have a very long answer."""
+NARROWEST, WIDEST, USUAL_WIDTH = 40, 160, 100
+
+
+def read_command(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+    """The settings of a command. Raises `ConfigError`."""
+    return read_settings(command, flags_from(arguments, command), environ, today=datetime.now(UTC).date())
+
+
+def one_target(settings: Settings) -> int:
+    """The target that the command is about. Raises `ConfigError`."""
+    named = settings.named_target_ids
+    if len(named) == 1:
+        return named[0]
+    if not named:
+        raise ConfigError("--target-id: required.", "Give it, or SPLX_TARGET_ID.")
+    raise ConfigError(
+        f"{len(named)} targets are named ({', '.join(map(str, named[:5]))}), and {settings.command} is about one.",
+        "Give one with --target-id.",
+    )
+
+
+def ask(
+    settings: Settings, question: Question[Result], *, seconds: float = QUESTION_SECONDS, secrets: Iterable[str] = ()
+) -> Result:
+    """The platform's answer. Raises the errors of the platform, and `CancelledError` on a signal."""
+    from probe_gate.bootstrap import ask_platform
+
+    if settings.connection is None:
+        raise AssertionError(f"{settings.command} needs a connection")
+    return ask_platform(
+        settings.connection, question, seconds=seconds, stop_word=STOP_WORD, secrets=secrets, on_retry=_tell_of_retry
+    )
+
+
+def _tell_of_retry(error: PlatformError, seconds: float) -> None:
+    say_aside(f"{error.message} Asking again in {format_duration(seconds)}.")
+
+
+def say(line: str = "") -> None:
+    """A line of the command's result, for people."""
+    writer("stdout")(log_line(line))
+
+
+def say_aside(line: str) -> None:
+    """A line that is not part of the result."""
+    writer("stderr")(log_line(line))
+
+
+def print_json(value: object) -> None:
+    """The command's result, for programs."""
+    writer("stdout")(json.dumps(value, indent=2, ensure_ascii=True))
+
+
+def is_json(settings: Settings) -> bool:
+    return settings.output.format == "json"
+
+
+def columns() -> int:
+    """How wide a table may be."""
+    return max(NARROWEST, min(get_terminal_size((USUAL_WIDTH, 24)).columns, WIDEST))

@@ -1,0 +1,70 @@
+"""`probe-gate runs cancel`: stops a test run, by its number or by the mark that a gate gave its name."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from probe_gate.cli.platform_call import LISTING_SECONDS, ask, is_json, one_target, print_json, read_command, say
+from probe_gate.domain.quantity import read_id, shown
+from probe_gate.errors import ConfigError
+from probe_gate.gate.mark import Mark, read_mark
+from probe_gate.gate.stop_run import Stopped, stop_marked, stop_run
+from probe_gate.ports import Clock, WholePlatform
+from probe_gate.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", nargs="?", metavar="N", help="the number of the test run")
+    parser.add_argument(
+        "--mark", metavar="MARK", help="the mark that leads the run's name, such as pg-3f9a2c1b.2.k4x7q"
+    )
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_command("runs cancel", arguments, environ)
+    if (arguments.run is None) == (arguments.mark is None):
+        raise ConfigError("Which test run is to be cancelled?", "Give its number, or its mark with --mark.")
+    stopped = _stop_marked(settings, arguments.mark) if arguments.mark is not None else _stop(settings, arguments.run)
+    if is_json(settings):
+        print_json({"cancelled": list(stopped.cancelled), "over": [run.id for run in stopped.over]})
+        return 0
+    for run_id in stopped.cancelled:
+        say(f"Test run {run_id} was cancelled on the platform.")
+    for run in stopped.over:
+        say(f"Test run {run.id} was over already ({run.status}).")
+    return 0
+
+
+def _stop(settings: Settings, text: str) -> Stopped:
+    try:
+        run_id = read_id(text.strip())
+    except ValueError as error:
+        raise ConfigError(f"The number of a test run: {error}.", "probe-gate runs list shows them.") from None
+    # the target only helps to say more of a refusal: a run is cancelled by its number alone
+    target_id = settings.named_target_ids[0] if len(settings.named_target_ids) == 1 else None
+
+    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> Stopped:
+        return await stop_run(platform, run_id, target_id, deadline)
+
+    return ask(settings, question)
+
+
+def _stop_marked(settings: Settings, text: str) -> Stopped:
+    mark = _read_mark(text.strip())
+    target_id = one_target(settings)
+
+    async def question(platform: WholePlatform, clock: Clock, deadline: float) -> Stopped:
+        return await stop_marked(platform, clock, target_id, mark, deadline)
+
+    return ask(settings, question, seconds=LISTING_SECONDS)
+
+
+def _read_mark(text: str) -> Mark:
+    mark = read_mark(text)
+    if mark is None or not text.startswith(mark.text):
+        raise ConfigError(
+            f"--mark: {shown(text)} is not a mark.",
+            "A mark leads the name of a run that a gate started, and looks like pg-3f9a2c1b.2.k4x7q.",
+        )
+    return mark

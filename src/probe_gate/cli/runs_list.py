@@ -1,0 +1,114 @@
+"""`probe-gate runs list`: the target's test runs. The only place that shows who started one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from probe_gate.cli.platform_call import (
+    LISTING_SECONDS,
+    ask,
+    columns,
+    is_json,
+    one_target,
+    print_json,
+    read_command,
+    say,
+    say_aside,
+)
+from probe_gate.cli.tables import Column, render_table
+from probe_gate.domain.listing import Listing, RunQuery
+from probe_gate.domain.numbers import plural
+from probe_gate.domain.run import Run
+from probe_gate.ports import Clock, WholePlatform
+
+MOST_SHOWN = 20
+ALL = 2**31
+
+COLUMNS = (
+    Column("RUN", right=True),
+    Column("STATUS"),
+    Column("DATE (UTC)"),
+    Column("PASSED", right=True),
+    Column("FAILED", right=True),
+    Column("ERRORS", right=True),
+    Column("PLANNED", right=True),
+    Column("NAME", may_shrink=True),
+    Column("STARTED BY", may_shrink=True),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help=f"show all of them, not only the latest {MOST_SHOWN}")
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_command("runs list", arguments, environ)
+    target_id = one_target(settings)
+    as_json = is_json(settings)
+    query = RunQuery(newest=ALL if arguments.all or as_json else MOST_SHOWN)
+
+    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> Listing:
+        return await platform.list_runs(target_id, query, deadline)
+
+    listing = ask(settings, question, seconds=LISTING_SECONDS)
+    for note in listing.notes:
+        say_aside(note)
+    if listing.unreadable:
+        say_aside(f"{plural(listing.unreadable, 'entry', 'entries')} of the listing could not be read as a run.")
+    if as_json:
+        print_json([describe(run) for run in sort_runs(listing)])
+        return 0
+    _print_table(target_id, listing, show_all=arguments.all)
+    return 0
+
+
+def sort_runs(listing: Listing) -> list[Run]:
+    """Runs that are going and have no date yet, then by date, newest first, then the rest."""
+    fresh = [run for run in listing.undated if not run.phase.is_terminal]
+    old = [run for run in listing.undated if run.phase.is_terminal]
+    return [*fresh, *listing.newest, *old]
+
+
+def _print_table(target_id: int, listing: Listing, *, show_all: bool) -> None:
+    runs = sort_runs(listing)
+    if not runs:
+        say(f"Target {target_id} has no test runs.")
+        return
+    shown = runs if show_all else runs[:MOST_SHOWN]
+    for line in render_table(COLUMNS, [_row(run) for run in shown], columns()):
+        say(line)
+    readable = listing.count - listing.unreadable
+    if len(shown) < readable:
+        say(f"The latest {len(shown)} of {plural(readable, 'run')}; --all shows all of them.")
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    counts = run.counts
+    numbers = (counts.passed, counts.failed, counts.errors, counts.total)
+    return (
+        str(run.id),
+        run.status or "?",
+        f"{run.started_at:%Y-%m-%d %H:%M}" if run.started_at else "",
+        *("" if number is None else str(number) for number in numbers),
+        run.name or "",
+        run.started_by or "",
+    )
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """The run for programs. What the platform does not say is null."""
+    return {
+        "id": run.id,
+        "name": run.name,
+        "status": run.status,
+        "phase": run.phase.value,
+        "date": run.started_at.isoformat() if run.started_at else None,
+        "passed": run.counts.passed,
+        "failed": run.counts.failed,
+        "errors": run.counts.errors,
+        "planned": run.counts.total,
+        "probes": list(run.probes) if run.probes is not None else None,
+        "startedBy": run.started_by,
+    }

@@ -1,0 +1,114 @@
+"""`runs list` and `runs cancel` against the sandbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from probe_gate.cli.main import run_command
+from probe_gate.sandbox.server import SandboxServer
+
+MARK = "pg-3f9a2c1b.2.k4x7q2"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer("passing", history=45) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+def run(sandbox: SandboxServer, *arguments: str) -> int:
+    return run_command(list(arguments), sandbox.environment)
+
+
+def test_the_latest_runs_are_shown_with_a_word_on_how_to_see_all(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A long listing is cut to what a person reads."""
+    assert run(sandbox, "runs", "list", "--target-id", "2") == 0
+
+    head, *rows, last = capsys.readouterr().out.splitlines()
+    assert head.split()[:2] == ["RUN", "STATUS"]
+    assert len(rows) == 20
+    assert "COMPLETED" in rows[0]
+    assert last == "The latest 20 of 45 runs; --all shows all of them."
+
+
+def test_all_runs_are_shown_when_asked_for(sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """--all leaves nothing out, and nothing needs saying."""
+    assert run(sandbox, "runs", "list", "--target-id", "2", "--all") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 46
+
+
+def test_a_program_gets_every_run_with_who_started_it(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON is never cut."""
+    assert run(sandbox, "runs", "list", "--target-id", "2", "--output", "json") == 0
+
+    runs = json.loads(capsys.readouterr().out)
+    assert len(runs) == 45
+    assert runs[0]["phase"] == "succeeded"
+    assert "@" in runs[0]["startedBy"]
+    assert [one["date"] for one in runs] == sorted((one["date"] for one in runs), reverse=True)
+
+
+def test_the_table_fits_a_narrow_terminal(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line wraps."""
+    monkeypatch.setenv("COLUMNS", "72")
+    assert run(sandbox, "runs", "list") == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 72
+
+
+def test_a_run_is_cancelled_by_its_mark(sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """The full mark is enough; a run of another mark goes on."""
+    engine = sandbox.platform.engine
+    ours = engine.trigger(1, None, f"{MARK} main")
+    other = engine.trigger(1, None, "pg-3f9a2c1b.1.k4x7q2 main")
+
+    assert run(sandbox, "runs", "cancel", "--mark", MARK, "--output", "json") == 0
+
+    assert json.loads(capsys.readouterr().out) == {"cancelled": [ours], "over": []}
+    assert engine.run(ours).cancel_asked_at is not None
+    assert engine.run(other).cancel_asked_at is None
+
+
+def test_a_run_is_cancelled_by_its_number(sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """The target need not be named."""
+    run_id = sandbox.platform.engine.trigger(3, None, "by hand")
+    environ = {name: value for name, value in sandbox.environment.items() if name != "SPLX_TARGET_ID"}
+
+    assert run_command(["runs", "cancel", str(run_id)], environ) == 0
+
+    assert capsys.readouterr().out == f"Test run {run_id} was cancelled on the platform.\n"
+    assert sandbox.platform.engine.run(run_id).cancel_asked_at is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["cancel"], 2, "Which test run"),
+        (["cancel", "7", "--mark", MARK], 2, "Which test run"),
+        (["cancel", "seven"], 2, "is not a whole number"),
+        (["cancel", "--mark", "pg-3f9a"], 2, "is not a mark"),
+        (["cancel", "--mark", MARK, "--target-id", "1,2"], 2, "2 targets are named"),
+        (["cancel", "99999"], 3, "99999"),
+        (["list", "--target-id", "1,2"], 2, "2 targets are named"),
+        (["list", "--target-id", "77"], 3, "target 77"),
+    ],
+)
+def test_mistakes_end_with_a_message_and_the_code_that_says_whose_they_are(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
+) -> None:
+    """2 for the command line, 3 for what the platform does not let this key see."""
+    assert run(sandbox, "runs", *arguments) == code
+    assert message in capsys.readouterr().err
