@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe_gate.domain.evidence import Missing, Overlap
 from probe_gate.domain.freshness import ROUNDING
 from probe_gate.domain.listing import Listing
-from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.run import Counts, Phase, Run
 
 
 def going_runs(listing: Listing, earlier: Listing | None = None) -> tuple[Run, ...]:
@@ -22,8 +22,10 @@ def going_runs(listing: Listing, earlier: Listing | None = None) -> tuple[Run, .
 
 
 def has_moved(earlier: Run, later: Run) -> bool:
-    """Whether anything happened in a run between two readings."""
-    return (earlier.status, earlier.counts, earlier.progress) != (later.status, later.counts, later.progress)
+    """Whether anything happened in a run between two readings: by its counts, or its progress where it has none."""
+    if later.counts == Counts():
+        return (earlier.status, earlier.progress) != (later.status, later.progress)
+    return (earlier.status, earlier.counts) != (later.status, later.counts)
 
 
 def find_overlaps(run: Run, before: Listing, after: Listing, *, triggered: bool) -> tuple[Overlap, ...] | Missing:

@@ -21,7 +21,7 @@ from probe_gate.domain.listing import Listing
 from probe_gate.domain.policy import BEFORE
 from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
-from probe_gate.gate.mark import run_name
+from probe_gate.gate.mark import read_mark, run_name
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed, Step
 
@@ -110,7 +110,7 @@ class Findings:
             judged_at=self.ports.clock.now(),
             facts=RunFacts(
                 origin=self.origin,
-                mark="" if self.origin is RunOrigin.GIVEN else plan.mark.text,
+                mark=self._mark(),
                 name=(self.run.name if self.run and self.run.name else None) or run_name(plan.mark, plan.name),
                 triggered_at=self.triggered_at,
                 job=plan.job,
@@ -132,6 +132,13 @@ class Findings:
             run_url="" if self.run_id is None else plan.run_url(self.run_id),
             left_running=self.left_running,
         )
+
+    def _mark(self) -> str:
+        """The mark that leads the run's name: of an earlier attempt when its run was taken up."""
+        if self.origin is RunOrigin.TRIGGERED:
+            return self.plan.mark.text
+        mark = read_mark(self.run.name) if self.run is not None else None
+        return mark.text if mark is not None else ""
 
     def _no_run(self) -> str:
         if self.stop is not None:

@@ -11,6 +11,7 @@ from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError
 from probe_gate.gate.cancel import cancel_left_run
 from probe_gate.gate.choose_probes import choose_probes
 from probe_gate.gate.findings import Findings, Started
+from probe_gate.gate.mark import read_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.gate.quiet import find_quiet
 from probe_gate.gate.settle import read_scores_before, settle
@@ -66,6 +67,8 @@ async def _start(findings: Findings) -> Run:
     if earlier is not None:
         findings.origin, findings.started = RunOrigin.TAKEN_UP, Started.YES
         findings.run_id, findings.run = earlier.id, earlier
+        mark = read_mark(earlier.name) or findings.plan.mark
+        findings.ports.journal.note_run(findings.plan.target.id, mark.text, earlier.id)
         findings.scores_before = Missing("The run had been started before this gate read the scores.")
         findings.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is taken up.")
         findings.tell(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
