@@ -12,7 +12,7 @@ from probe_gate.errors import SOFTENABLE
 from probe_gate.options import BY_NAME
 from probe_gate.policy_file import scalars
 from probe_gate.policy_file.shapes import EitherShape, Key, ListShape, MappingShape, NamesShape, ScalarShape, Shape
-from probe_gate.policy_file.tree import Scalar
+from probe_gate.yaml_text.tree import Scalar
 
 VERSION = 1
 MOST_TARGETS = 2_000

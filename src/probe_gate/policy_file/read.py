@@ -13,12 +13,12 @@ from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.policy import REST, CategoryMinimum
 from probe_gate.domain.probes import ChosenProbes, ProbeChoice
 from probe_gate.errors import ConfigError
-from probe_gate.policy_file.mistakes import Mistakes, Place
 from probe_gate.policy_file.model import FILE
 from probe_gate.policy_file.shapes import WRONG, Found
-from probe_gate.policy_file.tree import UnreadableError, decode, parse_tree
 from probe_gate.policy_file.values import PolicyFile, TargetEntry
 from probe_gate.policy_file.waivers import read_waivers
+from probe_gate.yaml_text.mistakes import Mistakes, Place
+from probe_gate.yaml_text.tree import UnreadableError, decode, parse_tree
 
 MOST_BYTES = 1024 * 1024
 

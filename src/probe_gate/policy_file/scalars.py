@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from probe_gate.domain.quantity import read_date, read_duration, read_number, read_whole, shown
-from probe_gate.policy_file.tree import Scalar
+from probe_gate.yaml_text.tree import Scalar
 
 LONGEST_TEXT = 500
 

@@ -12,9 +12,9 @@ from typing import Any, Final, Protocol
 
 from probe_gate.domain.near import did_you_mean
 from probe_gate.domain.quantity import shown
-from probe_gate.policy_file.mistakes import Mistakes, Place
 from probe_gate.policy_file.scalars import is_null
-from probe_gate.policy_file.tree import ListNode, MappingNode, Node, Scalar
+from probe_gate.yaml_text.mistakes import Mistakes, Place
+from probe_gate.yaml_text.tree import ListNode, MappingNode, Node, Scalar
 
 Schema = dict[str, Any]
 

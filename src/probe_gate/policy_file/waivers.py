@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from probe_gate.domain.near import did_you_mean, nearest
 from probe_gate.domain.policy import REST, Waiver
 from probe_gate.domain.quantity import shown
-from probe_gate.policy_file.mistakes import Mistakes
 from probe_gate.policy_file.shapes import Found
+from probe_gate.yaml_text.mistakes import Mistakes
 
 FURTHEST = timedelta(days=90)
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe_gate.domain.plain_text import plain_line
-from probe_gate.policy_file.mistakes import Mistakes, Place
+from probe_gate.yaml_text.mistakes import Mistakes, Place
 
 if TYPE_CHECKING:
     from yaml.events import Event
 
 DEEPEST = 16
-"""Levels of nesting; a policy has five."""
+"""Levels of nesting; a policy has five, and a target not many more."""
 
 _UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
@@ -111,7 +111,7 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._mistakes.add(_place(event), "a second document begins here (---); a policy is one document")
+                    self._mistakes.add(_place(event), "a second document begins here (---); a file is one document")
                     return root
                 first = next(self._events)
                 bare = isinstance(first, ScalarEvent) and not first.value and not first.style and not first.anchor
