@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from probe_gate.domain.limit import DEFAULT
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.cells import cut, fit, width_of, wrap
+from probe_gate.reports.since import since_when
 from probe_gate.reports.story import (
     ALARMING,
     CHECK_SIGNS,
     OUTCOME_WORDS,
     alarming_checks,
+    alarming_ids,
     headline,
     is_good,
     is_green,
@@ -34,6 +37,7 @@ MOST_TARGETS_IN_DETAIL = 20
 MOST_CHECKS = 60
 
 _BOLD, _DIM, _RED, _GREEN, _YELLOW = "1", "2", "31", "32", "33"
+_EXPLAINED = frozenset({CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.WAIVED})
 _CHECK_COLORS = {
     CheckOutcome.FAILED: _RED,
     CheckOutcome.ERROR: _YELLOW,
@@ -127,7 +131,7 @@ def _target_row(target: TargetVerdict, name_columns: int, width: int) -> str:
         f"  {sign_of(target.outcome, is_soft=target.is_soft)} {fit(short_name_of(target.target), name_columns)}"
         f"  {fit(score, 3, right=True)}  {OUTCOME_WORDS[target.outcome].lower()}"
     )
-    alarming = [check.id for check in alarming_checks(target)]
+    alarming = alarming_ids(target)
     if alarming:
         row += ": " + plain_line(", ".join(alarming), 400)
     return cut(row, width)
@@ -148,17 +152,15 @@ def _write_target(paper: _Paper, target: TargetVerdict, *, everything: bool) -> 
     if target.is_soft and not is_good(target.outcome):
         title += " · does not fail the build (soft-fail)"
     paper.paragraph(title, "  ", "", _BOLD)
-    if not everything:
-        paper.paragraph(plain_line(target.reason, 600), "  ")
     own, followers = split_followers(alarming_checks(target))
-    rest = [check for check in sort_checks(target.checks) if check.outcome not in ALARMING] if everything else []
-    checks = [*own, *rest]
-    _write_checks(paper, checks[:MOST_CHECKS])
-    if len(checks) > MOST_CHECKS:
-        paper.line(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
+    if not everything and not any(target.reason == check.message for check in own):
+        paper.paragraph(plain_line(target.reason, 600), "  ")
+    _write_checks(paper, own, target)
     if followers:
         ids = ", ".join(check.id for check in followers)
         paper.paragraph(f"Not judged because of that: {plain_line(ids, 600)}.", "    ", "  ? ", _YELLOW)
+    if everything:
+        _write_checks(paper, [check for check in sort_checks(target.checks) if check.outcome not in ALARMING], target)
     if target.evidence.left_running:
         paper.paragraph(plain_line(target.evidence.left_running, 600), "    ", "  ! ", _YELLOW)
     if target.advice and not any(target.advice == check.advice for check in own):
@@ -167,26 +169,34 @@ def _write_target(paper: _Paper, target: TargetVerdict, *, everything: bool) -> 
         paper.line(f"  {plain_line(target.evidence.run_url, 500)}")
 
 
-def _write_checks(paper: _Paper, checks: list[Check]) -> None:
-    id_columns = _widest((check.id for check in checks), paper.width // 2 - 6)
-    measured_columns = _widest((check.measured for check in checks), (paper.width - id_columns) // 2)
-    for check in checks:
+def _write_checks(paper: _Paper, checks: list[Check], target: TargetVerdict) -> None:
+    id_columns = _widest((check.id for check in target.checks), paper.width // 2 - 6)
+    measured_columns = _widest((check.measured for check in target.checks), (paper.width - id_columns) // 2)
+    advised: set[str] = set()
+    for check in checks[:MOST_CHECKS]:
         row = (
             f"  {CHECK_SIGNS[check.outcome]} {fit(plain_line(check.id), id_columns)}"
             f"  {fit(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
         )
         paper.line(cut(row, paper.width), _CHECK_COLORS[check.outcome])
-        if check.outcome not in (CheckOutcome.PASSED, CheckOutcome.INFO):
-            _explain(paper, check)
+        if check.outcome in _EXPLAINED or check.kind == "policy":
+            paper.paragraph(_sentences(check, target), "    ")
+        if check.advice and check.advice not in advised:
+            advised.add(check.advice)
+            paper.paragraph(plain_line(check.advice, 600), "      ", "    → ")
+    if len(checks) > MOST_CHECKS:
+        paper.line(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
 
 
-def _explain(paper: _Paper, check: Check) -> None:
-    message = plain_line(check.message, 600)
-    if check.origin is not None and check.limit:
-        message += f" (limit: {plain_line(check.origin.text)})"
-    paper.paragraph(message, "    ")
-    if check.advice:
-        paper.paragraph(plain_line(check.advice, 600), "      ", "    → ")
+def _sentences(check: Check, target: TargetVerdict) -> str:
+    """By how much, since when, and where the limit stands."""
+    sentences = [plain_line(check.message, 600)]
+    since = since_when(check, target)
+    if since:
+        sentences.append(f"{since[0].upper()}{since[1:]}.")
+    if check.origin not in (None, DEFAULT) and check.limit:
+        sentences.append(f"Limit from {plain_line(check.origin.text)}.")
+    return " ".join(sentences)
 
 
 def _widest(texts: Iterable[str], most: int) -> int:

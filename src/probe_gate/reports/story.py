@@ -87,6 +87,11 @@ def split_followers(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:
     return (own, followers) if own else (followers, [])
 
 
+def alarming_ids(target: TargetVerdict) -> list[str]:
+    """The checks to look at: those that failed or could not be judged, without the ones that only follow."""
+    return [check.id for check in split_followers(alarming_checks(target))[0]]
+
+
 def sort_targets(targets: Iterable[TargetVerdict]) -> list[TargetVerdict]:
     """The targets that decide the outcome first, softened ones after those that are not."""
     return sorted(targets, key=lambda target: (target.is_soft, PRECEDENCE.index(target.outcome)))

@@ -12,7 +12,7 @@ from probe_gate.reports.markdown_blocks import details, join_within, table
 from probe_gate.reports.markdown_text import escape, link
 from probe_gate.reports.story import (
     OUTCOME_WORDS,
-    alarming_checks,
+    alarming_ids,
     headline,
     is_good,
     is_green,
@@ -109,7 +109,7 @@ def _target_table(targets: list[TargetVerdict], most_bytes: int) -> str:
             escape(name_of(target.target), 100),
             _score(target),
             OUTCOME_WORDS[target.outcome].lower() + (", does not fail the build" if target.is_soft else ""),
-            escape(", ".join(check.id for check in alarming_checks(target)), 200) or "–",
+            escape(", ".join(alarming_ids(target)), 200) or "–",
             _run_cell(target),
         )
         for target in targets

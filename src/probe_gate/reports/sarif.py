@@ -1,0 +1,165 @@
+"""results.sarif: each failed check as a result that code scanning can track, in SARIF 2.1.0.
+
+A result stands at the line of the policy file that set the limit. A limit that came from a flag, from the
+environment or by default has no such line, and none is made up: its result stands at the pipeline's own file, without
+a line, or nowhere where that file is not known. GitHub refuses a whole upload for one result without a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from probe_gate import __version__
+from probe_gate.domain.limit import Origin
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.reports.explain import DOCUMENTATION, EXPLANATIONS, Explanation
+from probe_gate.reports.markdown_text import safe_address
+from probe_gate.reports.story import name_of, sort_checks, sort_targets
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST_RESULTS = 5_000
+"""GitHub shows no more than 5,000 results of a run and refuses a file with more than 25,000."""
+LONGEST_TEXT = 1_000
+
+_LEVELS = {
+    CheckOutcome.FAILED: "error",
+    CheckOutcome.ERROR: "warning",
+    CheckOutcome.WAIVED: "error",
+}
+"""What is reported at all. A waived result is suppressed, which code scanning shows as dismissed."""
+
+_NAMES = {
+    "run-completed": "RunCompleted",
+    "scores-fresh": "ScoresFresh",
+    "test-cases": "TestCases",
+    "error-rate": "ErrorRate",
+    "overall-score": "OverallScore",
+    "category-score": "CategoryScore",
+    "attack-success-rate": "AttackSuccessRate",
+    "score-drop": "ScoreDrop",
+    "policy": "PolicyNotes",
+}
+
+
+def render_sarif(verdict: Verdict, *, workflow_file: str = "") -> str:
+    """The results as JSON in ASCII; a gate without failed checks has an empty list of results.
+
+    `workflow_file` is the path, in the repository, of the pipeline's definition (`.github/workflows/ci.yml`); empty
+    when it is not known.
+    """
+    results = [
+        result for target in sort_targets(verdict.targets) for result in _results(target, _whole_file(workflow_file))
+    ]
+    log = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "probe-gate",
+                        "semanticVersion": __version__,
+                        "informationUri": DOCUMENTATION,
+                        "rules": [_rule(explanation) for explanation in EXPLANATIONS],
+                    }
+                },
+                "automationDetails": {"id": "probe-gate/"},
+                "columnKind": "unicodeCodePoints",
+                "invocations": [
+                    {
+                        "executionSuccessful": True,
+                        "exitCode": verdict.exit_code,
+                        "endTimeUtc": f"{verdict.judged_at:%Y-%m-%dT%H:%M:%SZ}",
+                    }
+                ],
+                "results": results[:MOST_RESULTS],
+            }
+        ],
+    }
+    return json.dumps(log, indent=1) + "\n"
+
+
+def _rule(explanation: Explanation) -> dict[str, Any]:
+    help_text = f"{explanation.measures} {explanation.fails} {explanation.acts}"
+    return {
+        "id": explanation.kind,
+        "name": _NAMES[explanation.kind],
+        "shortDescription": {"text": f"{explanation.title_of('one category')}."},
+        "fullDescription": {"text": f"{explanation.measures} {explanation.fails}"},
+        "help": {"text": help_text, "markdown": f"{help_text} [More about this check]({explanation.link})."},
+        "helpUri": explanation.link,
+        "defaultConfiguration": {"level": "error"},
+        "properties": {"tags": ["security", "ai", "red-teaming"]},
+    }
+
+
+_RULE_INDEX = {explanation.kind: index for index, explanation in enumerate(EXPLANATIONS)}
+
+
+def _results(target: TargetVerdict, fallback: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    for check in sort_checks(target.checks):
+        if check.outcome in _LEVELS:
+            yield _result(check, target, fallback)
+
+
+def _result(check: Check, target: TargetVerdict, fallback: dict[str, Any] | None) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": check.kind,
+        "level": _LEVELS[check.outcome],
+        "message": {"text": _message(check, target)},
+        "partialFingerprints": {"targetAndCheck/v1": _fingerprint(check, target)},
+        "properties": {"target": target.target.id, "check": plain_line(check.id), "outcome": check.outcome.value},
+    }
+    if check.kind in _RULE_INDEX:
+        result["ruleIndex"] = _RULE_INDEX[check.kind]
+    location = (_location(check.origin) if check.origin is not None else None) or fallback
+    if location is not None:
+        result["locations"] = [location]
+    address = safe_address(target.evidence.run_url)
+    if address:
+        result["hostedViewerUri"] = address
+    if check.outcome is CheckOutcome.WAIVED:
+        result["suppressions"] = [{"kind": "external", "justification": plain_line(check.waiver_reason, LONGEST_TEXT)}]
+    return result
+
+
+def _message(check: Check, target: TargetVerdict) -> str:
+    measured = f" is {check.measured}, and the limit is {check.limit}" if check.measured and check.limit else ""
+    text = f"{name_of(target.target)}: {check.id}{measured}. {check.message} {check.advice}"
+    # SARIF reads [text](1) as a link and {0} as a placeholder, also in plain text
+    return plain_line(text, LONGEST_TEXT).replace("[", "\\[").replace("]", "\\]").replace("{", "{{").replace("}", "}}")
+
+
+def _fingerprint(check: Check, target: TargetVerdict) -> str:
+    """The same for the same check of the same target, wherever its limit stands and whatever was measured."""
+    identity = f"{target.target.id}\n{check.id.casefold()}"
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _location(origin: Origin) -> dict[str, Any] | None:
+    """The place in a file; None when the limit stands in none, or in one outside of the repository."""
+    if not origin.file or origin.line is None or origin.line < 1:
+        return None
+    location = _whole_file(origin.file)
+    if location is None:
+        return None
+    region = {"startLine": origin.line}
+    if origin.column is not None and origin.column >= 1:
+        region["startColumn"] = origin.column
+    location["physicalLocation"]["region"] = region
+    return location
+
+
+def _whole_file(file: str) -> dict[str, Any] | None:
+    """A file of the repository as a location; None when the path leads out of it."""
+    path = plain_line(file.replace("\\", "/"), LONGEST_TEXT).removeprefix("./")
+    if not path or path.startswith("/") or ".." in path.split("/"):
+        return None
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": quote(path, safe="/-._~"), "uriBaseId": "%SRCROOT%"}},
+    }
