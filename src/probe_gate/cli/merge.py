@@ -1,0 +1,109 @@
+"""`probe-gate merge`: one verdict, one set of reports and one exit code from the parts of a matrix."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe_gate.ci.detect import detect_ci
+from probe_gate.ci.files import prepare_report_dir
+from probe_gate.cli.ending import writer
+from probe_gate.cli.gate import end_without_targets, finish
+from probe_gate.errors import ConfigError, GateError, InconclusiveError
+from probe_gate.settings import flags_from, read_settings
+
+if TYPE_CHECKING:
+    from probe_gate.domain.verdict import Verdict
+
+FAR_APART = timedelta(days=1)
+"""Parts of one pipeline are not judged this far apart: one may be left over from an earlier one."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "directories",
+        nargs="+",
+        metavar="DIR",
+        help="report directory of a part, a directory that holds several, or a report.json",
+    )
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """The exit code of the merged verdict. Its reports are written on every path."""
+    now = datetime.now(UTC)
+    job = detect_ci(environ)
+    flags = flags_from(arguments, "merge")
+    try:
+        settings = read_settings("merge", flags, environ, today=now.date())
+        directory = prepare_report_dir(settings.report.directory)
+        verdict = merge_directories([Path(name) for name in arguments.directories], directory, now)
+    except GateError as error:
+        return end_without_targets("merge", error, job, flags, environ, now)
+    log = writer("stderr" if settings.output.format == "json" else "stdout")
+    return finish(verdict, settings, job, environ, directory, log)
+
+
+def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
+    """The end of a merge whose command line makes no sense."""
+    return end_without_targets("merge", error, detect_ci(environ), {}, environ, datetime.now(UTC))
+
+
+def merge_directories(named: Sequence[Path], report_dir: Path, now: datetime) -> Verdict:
+    """One verdict of all reports found. What is missing, cannot be read or contradicts itself is inconclusive.
+
+    Raises `ConfigError` when nothing of what was named is there.
+    """
+    from probe_gate.domain.merge import merge
+
+    if not any(path.exists() for path in named):
+        raise ConfigError(
+            f"There is no {' and no '.join(str(path) for path in named[:5])}.",
+            "Name the directories that hold the parts' reports.",
+        )
+    parts = [part for path in named for part in _parts_of(path, report_dir, now)]
+    verdict = merge(parts)
+    moments = [part.judged_at for part in parts if part.command != "merge" and part.targets]
+    if moments and max(moments) - min(moments) > FAR_APART:
+        note = "Some parts were judged more than a day before others: make sure that none is left from an earlier pipeline."
+        return replace(verdict, notes=(*verdict.notes, note))
+    return verdict
+
+
+def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:
+    from probe_gate.report_file.find import find_reports
+
+    found = find_reports(named, report_dir)
+    if not found:
+        advice = "Have each part hand over its report directory whatever its end, and merge again."
+        return [_doubt(InconclusiveError(f"There is no report.json in {named}.", advice), now)]
+    return [part for path in found for part in _read_part(path, now)]
+
+
+def _read_part(path: Path, now: datetime) -> list[Verdict]:
+    """The verdict in a report, and the doubt about it if there is one."""
+    from probe_gate.cli.verify import judge_again
+    from probe_gate.report_file.parse import parse_json, read_text
+    from probe_gate.report_file.read import read_document
+
+    try:
+        document = parse_json(read_text(path), str(path))
+        verdict = read_document(document, str(path))
+    except ConfigError as error:
+        return [_doubt(error, now)]
+    differences = judge_again(document, verdict)
+    if not differences:
+        return [verdict]
+    message = f"The verdict in {path} does not follow from its evidence."
+    return [verdict, _doubt(InconclusiveError(message, f"See: probe-gate verify {path}"), now)]
+
+
+def _doubt(error: GateError, now: datetime) -> Verdict:
+    """A part that proves nothing, for this reason."""
+    from probe_gate.domain.combine import end_early
+
+    reason = InconclusiveError(error.message, error.advice)
+    return end_early(reason, started_at=now, judged_at=now, command="run")

@@ -1,0 +1,95 @@
+"""`probe-gate verify`: judges the evidence in a `report.json` again. Consistency, not authenticity."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe_gate.cli.ending import writer
+from probe_gate.errors import Outcome, exit_code_for
+from probe_gate.settings import flags_from, read_output_settings
+
+if TYPE_CHECKING:
+    from probe_gate.domain.verdict import Verdict
+    from probe_gate.domain.verify import Difference
+
+MOST_SHOWN = 50
+WHAT_IT_SHOWS = "This shows that the report is consistent, not who wrote it: see docs/verify.md."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("report", metavar="REPORT", help="a report.json, or the directory that holds it")
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """0 when the verdict follows from its evidence, a failed one too; 7 when not. Raises `ConfigError`."""
+    from probe_gate.report_file.find import REPORT_NAME
+    from probe_gate.report_file.parse import parse_json, read_text
+    from probe_gate.report_file.read import read_document
+
+    _, output = read_output_settings("verify", flags_from(arguments, "verify"), environ)
+    path = Path(arguments.report)
+    if path.is_dir():
+        path /= REPORT_NAME
+    document = parse_json(read_text(path), str(path))
+    verdict = read_document(document, str(path))
+    differences = judge_again(document, verdict)
+    written_by = str(document.get("writtenBy", ""))
+    say = writer("stdout")
+    if output.format == "json":
+        say(json.dumps(_describe(path, verdict, written_by, differences), indent=2))
+    else:
+        for line in _lines(path, verdict, written_by, differences):
+            say(line)
+    return exit_code_for(Outcome.INCONCLUSIVE) if differences else 0
+
+
+def judge_again(document: dict[str, object], verdict: Verdict) -> list[Difference]:
+    """Everything that a report says and its evidence does not; the sentences too where this version wrote them."""
+    from probe_gate.domain.verify import find_differences
+    from probe_gate.report_file.derived import find_derived_differences
+    from probe_gate.report_file.encode import written_by
+
+    same_version = document.get("writtenBy") == written_by()
+    return [*find_differences(verdict, with_words=same_version), *find_derived_differences(document, verdict)]
+
+
+def _describe(path: Path, verdict: Verdict, written_by: str, differences: Sequence[Difference]) -> dict[str, object]:
+    return {
+        "report": str(path),
+        "follows": not differences,
+        "outcome": verdict.outcome.value,
+        "exitCode": verdict.exit_code,
+        "judgedAt": verdict.judged_at.isoformat().replace("+00:00", "Z"),
+        "writtenBy": written_by,
+        "differences": [
+            {"where": item.where, "what": item.what, "said": item.said, "follows": item.follows} for item in differences
+        ],
+    }
+
+
+def _lines(path: Path, verdict: Verdict, written_by: str, differences: Sequence[Difference]) -> list[str]:
+    from probe_gate.domain.numbers import plural
+    from probe_gate.domain.plain_text import log_line, plain_line
+
+    targets = plural(len(verdict.targets), "target")
+    when = f"judged {verdict.judged_at:%Y-%m-%d %H:%M} UTC by {plain_line(written_by, 60)}"
+    name = plain_line(str(path))
+    if not differences:
+        said = f"{verdict.outcome}, exit code {verdict.exit_code} ({targets}, {when})"
+        return [log_line(f"{name}: the verdict follows from its evidence: {said}."), WHAT_IT_SHOWS]
+    lines = [f"{name}: the verdict does not follow from its evidence ({targets}, {when})."]
+    for item in differences[:MOST_SHOWN]:
+        said, follows = plain_line(item.said, 120), plain_line(item.follows, 120)
+        lines.append(
+            f"  {plain_line(item.where)}: {plain_line(item.what)}: the report says {said}; it follows {follows}"
+        )
+    if len(differences) > MOST_SHOWN:
+        lines.append(f"  and {len(differences) - MOST_SHOWN} more")
+    lines.append(
+        "The report was changed, or written by a version that judges differently. Trust none of it; run the gate again."
+    )
+    return [log_line(line) for line in lines]
