@@ -22,6 +22,7 @@ from probe_gate.sandbox.contract import (
 )
 from probe_gate.sandbox.fault_layer import WORK_FAULTS
 from probe_gate.sandbox.faults import Fault
+from probe_gate.sandbox.operations import methods_at
 from probe_gate.sandbox.platform import Platform
 from probe_gate.sandbox.problems import RefusalError, error_body
 from probe_gate.sandbox.target_routes import add_target_routes
@@ -37,12 +38,17 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
         return json_answer(known.body, known.status)
 
     @app.exception_handler(HTTPException)
-    async def no_such_path(_request: Request, error: Exception) -> Response:
+    async def no_such_path(request: Request, error: Exception) -> Response:
         known = cast(HTTPException, error)
         code = HTTPStatus(known.status_code).name
         answer = json_answer(error_body(code, known.detail), known.status_code)
-        answer.headers.update(known.headers or {})
+        if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["allow"] = ", ".join(methods_at(request.url.path))
         return answer
+
+    @app.exception_handler(Exception)
+    async def bug(_request: Request, error: Exception) -> Response:
+        return json_answer(error_body("SANDBOX_BUG", f"A bug of the sandbox: {error!r}"), 500)
 
     @app.post("/api/workspaces/{workspaceId}/test-run/trigger", operation_id="triggerTestRun")
     async def trigger(workspace: WorkspaceId, request: Request) -> Response:

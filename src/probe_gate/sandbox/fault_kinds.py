@@ -58,16 +58,21 @@ STATUSES: dict[str, str] = {
     "409": "a conflict",
     "422": "the request cannot be processed",
     "425": "too early",
-    "429": "too many requests; VALUE is Retry-After in seconds",
+    "429": "too many requests",
     "500": "an error inside the platform",
-    "502": "a gateway's page; VALUE is Retry-After",
-    "503": "a gateway's page; VALUE is Retry-After",
-    "504": "a gateway's page; VALUE is Retry-After",
+    "502": "no answer from behind the gateway",
+    "503": "no answer from behind the gateway",
+    "504": "no answer from behind the gateway",
 }
+
+_RETRY = " VALUE is the Retry-After that it gives, in seconds."
+_RETRIED = {"429": "1", "502": "", "503": "", "504": ""}
 
 KINDS: dict[str, Kind] = {
     **{
-        status: _instead(f"Answers {status}: {text}.", value="1" if status == "429" else "")
+        status: _instead(
+            f"Answers {status}: {text}.{_RETRY if status in _RETRIED else ''}", value=_RETRIED.get(status, "")
+        )
         for status, text in STATUSES.items()
     },
     "reset": _instead("Resets the connection before anything is done."),

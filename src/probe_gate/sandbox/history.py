@@ -17,6 +17,7 @@ from probe_gate.sandbox.scenario import Scenario
 _DAY_SECONDS = 86_400.0
 _LONGEST_SECONDS = 365 * _DAY_SECONDS
 _LONG = 2_000
+_FULL_EVERY = 16
 _NAMES = ("Nightly", "Release candidate", "Weekly", "main")
 
 
@@ -64,14 +65,24 @@ class History:
             self._packed[newest_first] = Packed.of(self.joined(newest_first))
         return self._packed[newest_first]
 
+    def _is_full(self, place: int) -> bool:
+        """Whether all probes ran; of the others, only the critical ones did. The newest run is full."""
+        return (self.count - 1 - place) % _FULL_EVERY == 0
+
     @cached_property
-    def _tail(self) -> bytes:
-        """What is the same in every run: the end of its JSON object."""
-        names = json_bytes([probe.name for probe in self._probes])
+    def _critical(self) -> tuple[Probe, ...]:
+        return tuple(probe for probe in self._probes if probe.risk == "CRITICAL") or self._probes
+
+    @cached_property
+    def _tails(self) -> dict[bool, bytes]:
+        """What is the same in every full run, and in every other one: the end of its JSON object."""
+        return {True: self._tail(self._probes), False: self._tail(self._critical)}
+
+    def _tail(self, probes: tuple[Probe, ...]) -> bytes:
         return b',"progress":%d,"status":%s,"probes":%s}' % (
             self.scenario.progress_scale,
             json_bytes(self.scenario.statuses[-1]),
-            names,
+            json_bytes([probe.name for probe in probes]),
         )
 
     def _run_bytes(self, place: int) -> bytes:
@@ -81,12 +92,14 @@ class History:
             f'"executionDate":"{date_text(self.executed_at(place) - 600)}","startedBy":"{self.started_by}",'
             f'"errorCount":{errors},"passedCount":{passed},"failedCount":{failed},'
             f'"totalCount":{passed + failed + errors}'
-        ).encode("ascii") + self._tail
+        ).encode("ascii") + self._tails[self._is_full(place)]
 
     def _counts(self, place: int) -> tuple[int, int, int]:
         """Counts that go up and down a little from run to run, always in the same way."""
         whole = self.scenario.counts
         judged = max(whole.passed + whole.failed, 100)
+        if not self._is_full(place):
+            judged = judged * len(self._critical) // len(self._probes)
         failed = judged * (4 + (place * 7 + place // 3 * 5) % 11) // 100
         return judged - failed, failed, (place * 3) % 4
 

@@ -45,3 +45,8 @@ def find_operation(method: str, path: str) -> Operation | None:
         if operation.method == method and pattern.fullmatch(path):
             return operation
     return None
+
+
+def methods_at(path: str) -> tuple[str, ...]:
+    """The methods that the contract has for a path."""
+    return tuple(operation.method for operation, pattern in _PATTERNS if pattern.fullmatch(path))

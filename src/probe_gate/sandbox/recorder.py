@@ -69,6 +69,8 @@ class Recorder:
     most_in_flight: int = 0
     clients: set[str] = field(default_factory=set)
     """Every connection that ever asked."""
+    bugs: list[Exception] = field(default_factory=list)
+    """What went wrong in the sandbox itself: a test that uses it may ask that there be none."""
 
     def begin(self, method: str, path: str, operation: str | None, headers: dict[str, str], client: str) -> Request:
         self.total += 1

@@ -58,5 +58,8 @@ class Recording:
 
         try:
             await self._platform(scope, note_body, note_status)
+        except Exception as error:
+            self._recorder.bugs.append(error)
+            raise
         finally:
             self._recorder.end(record)

@@ -153,7 +153,8 @@ class SandboxServer:
         self._port = listener.getsockname()[1]
         ready = threading.Event()
         config = uvicorn.Config(
-            self._application(), http=OpenH11Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False,
+            self._application(), http=OpenH11Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None,
+            log_level="critical", access_log=False,
             server_header=False, backlog=_BACKLOG,
         )  # fmt: skip
         self._server = server = _Server(config, ready)
