@@ -23,6 +23,8 @@ class JsonError(ValueError):
 
 def parse_json(body: bytes) -> Any:
     """The value. Raises `JsonError` for anything else, duplicate keys and numbers out of range included."""
+    if not body.strip():
+        raise JsonError("is empty", is_cut=True)
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in body[:4]:
         raise JsonError("is not in UTF-8", is_page=True)
     try:

@@ -1,0 +1,213 @@
+"""Servers on loopback, named for what they do to a client."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+Play = Callable[["Peer"], None]
+
+
+class Peer:
+    """One connection, seen from the server."""
+
+    def __init__(self, connection: socket.socket, server: RawServer) -> None:
+        self.connection = connection
+        self.server = server
+
+    def read_request(self) -> bytes:
+        """A whole request, or nothing when the client has gone."""
+        received = b""
+        while b"\r\n\r\n" not in received:
+            part = self.connection.recv(65536)
+            if not part:
+                return b""
+            received += part
+        head, _, body = received.partition(b"\r\n\r\n")
+        lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+        while lengths and len(body) < int(lengths[0]):
+            body += self.connection.recv(65536)
+        self.server.requests.append(head + b"\r\n\r\n" + body)
+        return received
+
+    def send(self, data: bytes) -> None:
+        self.connection.sendall(data)
+
+    def drip(self, data: bytes, seconds: float = 0.02) -> None:
+        """One byte at a time."""
+        for byte in data:
+            self.send(bytes([byte]))
+            time.sleep(seconds)
+
+    def wait_for_end(self) -> None:
+        """Says nothing more until the client has gone."""
+        while self.connection.recv(65536):
+            pass
+
+    def reset(self) -> None:
+        """Ends the connection with a reset instead of a goodbye."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+
+class RawServer:
+    """Plays the same for every connection."""
+
+    def __init__(self, play: Play, tls: ssl.SSLContext | None = None) -> None:
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self._play = play
+        self._tls = tls
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+
+    @property
+    def port(self) -> int:
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError):
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+                self._open.append(connection)
+            self._play(Peer(connection, self))
+        with suppress(OSError):
+            connection.close()
+
+
+def answer(
+    body: bytes | str = b"",
+    status: str = "200 OK",
+    headers: Mapping[str, str] | None = None,
+    *,
+    length: int | None = None,
+) -> bytes:
+    """An answer as it goes over the wire."""
+    content = body.encode() if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content) if length is None else length}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + content
+
+
+def answers(body: bytes | str = b"", status: str = "200 OK", headers: Mapping[str, str] | None = None) -> Play:
+    """Answers every request of a connection alike."""
+
+    def play(peer: Peer) -> None:
+        while peer.read_request():
+            peer.send(answer(body, status, headers))
+
+    return play
+
+
+def answers_in_turn(*wire: bytes) -> Play:
+    """Gives each request of the server's life the next of these answers; the last one for ever."""
+    left = list(wire)
+    lock = threading.Lock()
+
+    def play(peer: Peer) -> None:
+        while peer.read_request():
+            with lock:
+                data = left.pop(0) if len(left) > 1 else left[0]
+            if not data:
+                peer.reset()
+                return
+            peer.send(data)
+
+    return play
+
+
+def sends(data: bytes) -> Play:
+    """Sends this to whoever asks, and closes the connection."""
+
+    def play(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(data)
+
+    return play
+
+
+def stays_silent(peer: Peer) -> None:
+    """Takes the request and never answers."""
+    peer.read_request()
+    peer.wait_for_end()
+
+
+def never_shakes_hands(peer: Peer) -> None:
+    """Takes the connection and never says a word, so that no TLS handshake gets anywhere."""
+    peer.wait_for_end()
+
+
+def resets(peer: Peer) -> None:
+    """Takes the request and breaks the connection."""
+    peer.read_request()
+    peer.reset()
+
+
+def drips_headers(peer: Peer) -> None:
+    peer.read_request()
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Slow: ")
+    peer.drip(b"a" * 10_000)
+
+
+def drips_body(peer: Peer) -> None:
+    peer.read_request()
+    peer.send(answer(b"[", length=10_000))
+    peer.drip(b" " * 9_999)
+
+
+def stops_inside_headers(peer: Peer) -> None:
+    """What has come by then is, to HTTP libraries, a good answer as soon as the connection ends."""
+    peer.read_request()
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+    peer.wait_for_end()
+
+
+def sends_a_bomb(peer: Peer) -> None:
+    """A few hundred kilobytes that unpack to hundreds of megabytes."""
+    peer.read_request()
+    peer.send(answer(gzip.compress(bytes(300 * 2**20), 1), headers={"Content-Encoding": "gzip"}))
+
+
+def never_ends(peer: Peer) -> None:
+    peer.read_request()
+    peer.send(b"HTTP/1.1 302 Found\r\nLocation: https://login.example.com/?key=x\r\n\r\n")
+    while True:
+        peer.send(bytes(65536))

@@ -1,0 +1,275 @@
+"""Proxies and certificates as companies have them: a real proxy, a real authority, on loopback."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+
+from probe_gate.errors import ConfigError
+from probe_gate.http.failures import Kind, LostError
+from probe_gate.http.session import HttpSession
+from tests.integration.client_servers import RawServer, answer, answers, drips_headers, sends, stays_silent
+
+KEY = "key-that-must-not-show"
+ROOT = Path(__file__).parents[2]
+HOST = "platform.example.com"
+LOGIN = "gate:pa%40ss"
+"""The password is `pa@ss`."""
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+def served_by(authority: trustme.CA, *names: str, expires: datetime | None = None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    begins = datetime.now(UTC) - timedelta(days=30)
+    authority.issue_cert(*names, not_before=begins, not_after=expires).configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def platform(authority: trustme.CA) -> Iterator[RawServer]:
+    """An https server whose certificate is for this machine and for a name that only the proxy knows."""
+    with RawServer(answers("{}"), served_by(authority, "127.0.0.1", HOST)) as server:
+        yield server
+
+
+@contextmanager
+def real_proxy(port_file: Path, *arguments: str) -> Iterator[int]:
+    command = [
+        sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(port_file),
+        "--num-workers", "1", "--num-acceptors", "1", "--log-level", "ERROR",
+        "--plugins", "tests.integration.loopback_names.LoopbackNames", *arguments,
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 20
+        while not (port_file.exists() and port_file.read_text().strip()):
+            assert process.poll() is None, "the proxy did not start"
+            assert time.monotonic() < end, "the proxy did not start in time"
+            time.sleep(0.05)
+        yield int(port_file.read_text())
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def open_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with real_proxy(tmp_path_factory.mktemp("open") / "port") as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def login_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with real_proxy(tmp_path_factory.mktemp("login") / "port", "--basic-auth", "gate:pa@ss") as port:
+        yield port
+
+
+def ask(url: str, seconds: float = 10.0) -> int:
+    session = HttpSession(url, {"X-Api-Key": KEY}, monotonic=time.monotonic)
+    status = session.exchange("GET", "/x", deadline=time.monotonic() + seconds).status
+    session.close()
+    return status
+
+
+def failure_of(url: str, seconds: float = 10.0) -> LostError:
+    """Every failure on the road proves that nothing was sent, and shows neither key nor login."""
+    with pytest.raises(LostError) as caught:
+        ask(url, seconds)
+    assert not caught.value.maybe_sent
+    assert KEY not in str(caught.value)
+    assert "pa" + "@ss" not in str(caught.value)
+    assert LOGIN not in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_a_private_authority_is_trusted_by_any_of_its_variables(
+    variable: str, platform: RawServer, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """requests itself would ignore SSL_CERT_FILE."""
+    monkeypatch.setenv(variable, ca_file)
+    assert ask(platform.url) == 200
+
+
+def test_an_unknown_authority_is_not_trusted(platform: RawServer) -> None:
+    """The message says how to trust it."""
+    failure = failure_of(platform.url)
+    assert failure.kind is Kind.CERTIFICATE_UNTRUSTED
+    assert "REQUESTS_CA_BUNDLE" in failure.advice
+    assert platform.requests == []
+
+
+def test_an_expired_certificate_is_called_expired(
+    authority: trustme.CA, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is another matter than an unknown authority, and needs other action."""
+    monkeypatch.setenv("SSL_CERT_FILE", ca_file)
+    context = served_by(authority, "127.0.0.1", expires=datetime.now(UTC) - timedelta(days=1))
+    with RawServer(answers("{}"), context) as server:
+        failure = failure_of(server.url)
+    assert failure.kind is Kind.CERTIFICATE_EXPIRED
+    assert "has expired" in failure.message
+
+
+def test_a_certificate_for_another_name_is_refused(
+    authority: trustme.CA, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something else answers in the platform's place."""
+    monkeypatch.setenv("SSL_CERT_FILE", ca_file)
+    with RawServer(answers("{}"), served_by(authority, "other.example.com")) as server:
+        failure = failure_of(server.url)
+    assert failure.kind is Kind.CERTIFICATE_NAME
+
+
+@pytest.mark.parametrize("content", [None, "this is no certificate"])
+def test_authorities_that_cannot_be_read_are_a_wrong_setting(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable and the path are named, before anything is sent."""
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with pytest.raises(ConfigError, match="SSL_CERT_FILE") as caught:
+        ask("https://127.0.0.1:1")
+    assert str(path) in caught.value.message
+
+
+def test_http_on_an_https_port_is_called_what_it_is() -> None:
+    """The address is wrong, or something in between is."""
+    with RawServer(lambda peer: peer.send(answer("{}"))) as server:
+        failure = failure_of(server.url.replace("http:", "https:"))
+    assert failure.kind is Kind.TLS
+
+
+def test_a_name_that_does_not_resolve_is_called_so() -> None:
+    """The message names the host."""
+    failure = failure_of("https://no-such-host.invalid", seconds=20)
+    assert failure.kind is Kind.NAME
+    assert "no-such-host.invalid does not resolve" in failure.message
+
+
+def test_the_platform_is_reached_through_a_proxy(
+    platform: RawServer, open_proxy: int, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is known to the proxy only, so nothing but the proxy can have reached it."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{open_proxy}")
+    assert ask(f"https://{HOST}:{platform.port}") == 200
+
+
+@pytest.mark.parametrize("login", [LOGIN])
+def test_a_proxy_gets_its_login_and_the_platform_does_not(
+    login: str, platform: RawServer, login_proxy: int, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password with special characters works when it is written as addresses need it."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
+    monkeypatch.setenv("https_proxy", f"http://{login}@127.0.0.1:{login_proxy}")
+    assert ask(f"https://{HOST}:{platform.port}") == 200
+    assert b"roxy-" not in platform.requests[0]
+
+
+@pytest.mark.parametrize("login", ["", "gate:wrong@", "gate@"])
+def test_a_wrong_proxy_login_is_called_so(
+    login: str, platform: RawServer, login_proxy: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not a wrong API key."""
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{login}127.0.0.1:{login_proxy}")
+    failure = failure_of(f"https://{HOST}:{platform.port}")
+    assert failure.kind is Kind.PROXY_LOGIN
+    assert f"127.0.0.1:{login_proxy}" in failure.message
+    assert "wrong@" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("401 Unauthorized", Kind.PROXY_LOGIN),
+        ("407 Proxy Authentication Required", Kind.PROXY_LOGIN),
+        ("403 Forbidden", Kind.PROXY_REFUSED),
+        ("502 Bad Gateway", Kind.PROXY_REFUSED),
+    ],
+)
+def test_what_a_proxy_refuses_is_not_the_platforms_answer(
+    status: str, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some proxies answer 401 to a wrong login, others 407."""
+    with RawServer(sends(answer("{}", status))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert failure_of(f"https://{HOST}").kind is kind
+
+
+@pytest.mark.parametrize("play", [stays_silent, drips_headers])
+def test_a_proxy_that_hangs_is_given_up(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one deadline covers the way through the proxy too."""
+    began = time.monotonic()
+    with RawServer(play) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        failure_of(f"https://{HOST}", seconds=0.5)
+    assert time.monotonic() - began < 2
+
+
+def test_a_proxy_that_is_not_there_is_named_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of the platform, which may be well."""
+    with RawServer(stays_silent) as gone:
+        port = gone.port
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{LOGIN}@127.0.0.1:{port}")
+    failure = failure_of(f"https://{HOST}")
+    assert failure.kind is Kind.PROXY_DOWN
+    assert f"127.0.0.1:{port}" in failure.message
+
+
+@pytest.mark.parametrize("address", ["http://", "socks5://127.0.0.1:1", "http://[::1", "gopher://127.0.0.1:1"])
+def test_a_proxy_address_that_cannot_be_used_is_called_so(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong HTTPS_PROXY is a wrong setting, not an outage."""
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    assert failure_of(f"https://{HOST}").kind is Kind.PROXY_WRONG
+
+
+def test_no_proxy_names_hosts_to_reach_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy would have refused."""
+    with RawServer(sends(answer("", "403 Forbidden"))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "example.com,.invalid")
+        assert failure_of("https://no-such-host.invalid", seconds=20).kind is Kind.NAME
+        assert proxy.connections == 0
+
+
+def test_this_machine_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox works behind any proxy setting, and the key does not travel to it in the clear."""
+    with RawServer(sends(answer("", "403 Forbidden"))) as proxy, RawServer(answers("{}")) as server:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        assert ask(server.url) == 200
+        assert proxy.connections == 0

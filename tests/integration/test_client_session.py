@@ -1,0 +1,314 @@
+"""Exchanges with servers that misbehave, over real connections."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from probe_gate.errors import ConfigError
+from probe_gate.http.abort import Abort
+from probe_gate.http.failures import Kind, LostError
+from probe_gate.http.session import HttpSession
+from tests.integration.client_servers import (
+    Peer,
+    Play,
+    RawServer,
+    answer,
+    answers,
+    drips_body,
+    drips_headers,
+    never_ends,
+    never_shakes_hands,
+    resets,
+    sends,
+    sends_a_bomb,
+    stays_silent,
+    stops_inside_headers,
+)
+
+KEY = "key-that-must-not-show"
+
+
+def session_for(url: str, **options: float) -> HttpSession:
+    return HttpSession(url, {"X-Api-Key": KEY}, monotonic=time.monotonic, **options)  # type: ignore[arg-type]
+
+
+def soon(seconds: float = 5.0) -> float:
+    return time.monotonic() + seconds
+
+
+@pytest.fixture
+def failure_of() -> Callable[..., LostError]:
+    """The error that one request to a server ends in."""
+
+    def ask(play: Play, seconds: float = 5.0, **options: float) -> LostError:
+        with RawServer(play) as server, pytest.raises(LostError) as caught:
+            session_for(server.url, **options).exchange("GET", "/x", deadline=soon(seconds))
+        return caught.value
+
+    return ask
+
+
+def test_a_whole_answer_arrives_with_its_digest() -> None:
+    """Status, headers in any case, body and SHA-256 of the body."""
+    with RawServer(answers('{"a": 1}', "201 Created", {"X-Extra": "yes"})) as server:
+        got = session_for(server.url).exchange("POST", "/x", json={"name": "ü"}, deadline=soon())
+    assert (got.status, got.headers["x-extra"], got.body) == (201, "yes", b'{"a": 1}')
+    assert got.sha256 == hashlib.sha256(b'{"a": 1}').hexdigest()
+    request = server.requests[0]
+    assert request.startswith(b"POST /x HTTP/1.1\r\n")
+    assert b"X-Api-Key: " + KEY.encode() in request
+    assert request.endswith(b'\r\n\r\n{"name": "\\u00fc"}')
+
+
+def test_connections_are_kept_and_shared() -> None:
+    """Twenty requests one after the other need one connection; four at a time need four."""
+    with RawServer(answers("{}")) as server:
+        session = session_for(server.url)
+        for _ in range(20):
+            session.exchange("GET", "/x", deadline=soon())
+        assert server.connections == 1
+        gate = threading.Barrier(4)
+
+        def work() -> None:
+            for _ in range(5):
+                with session.stream("GET", "/x", deadline=soon()) as stream:
+                    gate.wait(5)
+                    b"".join(stream.chunks)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.connections == 4
+
+
+@pytest.mark.parametrize("play", [stays_silent, drips_headers, drips_body, stops_inside_headers])
+def test_one_deadline_holds_for_the_whole_answer(play: Play, failure_of: Callable[..., LostError]) -> None:
+    """However slowly an answer comes, the exchange ends when its time is over, and is in doubt."""
+    began = time.monotonic()
+    failure = failure_of(play, seconds=0.4)
+    assert time.monotonic() - began < 1.5
+    assert failure.maybe_sent
+    assert failure.kind in {Kind.DEADLINE, Kind.SILENT}
+
+
+def test_silence_ends_sooner_than_the_deadline(failure_of: Callable[..., LostError]) -> None:
+    """A server that says nothing at all for the read limit is given up."""
+    failure = failure_of(stays_silent, read_timeout_seconds=0.3)
+    assert failure.kind is Kind.SILENT
+
+
+@pytest.mark.parametrize(
+    ("play", "kind"),
+    [
+        (resets, Kind.CUT_OFF),
+        (sends(b""), Kind.CUT_OFF),
+        (sends(answer(b"[1,", length=100)), Kind.CUT_OFF),
+        (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,"), Kind.CUT_OFF),
+        (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n[1,"), Kind.CUT_OFF),
+        (sends(b"SSH-2.0-OpenSSH_9.2\r\n"), Kind.NOT_HTTP),
+        (sends(b"\x16\x03\x01garbage\r\n\r\n"), Kind.NOT_HTTP),
+        (sends(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"), Kind.NOT_HTTP),
+        (sends(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n"), Kind.NOT_HTTP),
+        (sends(answer(b"not gzip at all", headers={"Content-Encoding": "gzip"})), Kind.NOT_HTTP),
+        (sends(answer(b"", headers={"Content-Encoding": ", ".join(["gzip"] * 50)})), Kind.NOT_HTTP),
+    ],
+)
+def test_a_broken_answer_is_an_error_in_doubt(play: Play, kind: Kind, failure_of: Callable[..., LostError]) -> None:
+    """The server may have acted on the request."""
+    failure = failure_of(play)
+    assert (failure.kind, failure.maybe_sent) == (kind, True)
+    assert "127.0.0.1" in failure.message
+
+
+def test_an_answer_is_read_up_to_its_bound_only() -> None:
+    """A compressed bomb is left as soon as what came out of it is too much."""
+    with RawServer(sends_a_bomb) as server, pytest.raises(LostError) as caught:
+        HttpSession(server.url, {}, monotonic=time.monotonic, max_bytes=2**20).exchange("GET", "/", deadline=soon(20))
+    assert caught.value.kind is Kind.TOO_LARGE
+    assert "1 MiB" in caught.value.message
+
+
+def test_a_redirect_is_not_followed_and_its_host_is_named() -> None:
+    """The key goes to the host that it was given to, and to no other."""
+    with RawServer(answers("{}")) as elsewhere:
+        location = f"http://127.0.0.1:{elsewhere.port}/x?{KEY}"
+        play = answers("", "307 Temporary Redirect", {"Location": location})
+        with RawServer(play) as server, pytest.raises(LostError, match=r"redirects to 127\.0\.0\.1") as caught:
+            session_for(server.url).exchange("POST", "/x", json={}, deadline=soon())
+        assert caught.value.kind is Kind.REDIRECT
+        assert elsewhere.requests == []
+        assert KEY not in str(caught.value)
+
+
+def test_the_body_of_a_redirect_is_not_read(failure_of: Callable[..., LostError]) -> None:
+    """It may be without end."""
+    failure = failure_of(never_ends)
+    assert failure.kind is Kind.REDIRECT
+    assert "login.example.com" in failure.message
+
+
+def test_a_connection_that_is_refused_proves_that_nothing_was_sent(failure_of: Callable[..., LostError]) -> None:
+    """Nobody listens on the port."""
+    with RawServer(resets) as server:
+        url = server.url
+    with pytest.raises(LostError) as caught:
+        session_for(url).exchange("POST", "/x", json={}, deadline=soon())
+    assert (caught.value.kind, caught.value.maybe_sent) == (Kind.REFUSED, False)
+
+
+def test_no_time_left_means_no_request() -> None:
+    """A deadline in the past is kept too."""
+    with RawServer(answers("{}")) as server, pytest.raises(LostError) as caught:
+        session_for(server.url).exchange("GET", "/x", deadline=time.monotonic() - 1)
+    assert (caught.value.kind, caught.value.maybe_sent, server.requests) == (Kind.DEADLINE, False, [])
+
+
+@pytest.mark.parametrize("play", [stays_silent, drips_headers, drips_body, stops_inside_headers])
+@pytest.mark.parametrize("way", ["all", "own"])
+def test_an_exchange_is_ended_from_another_thread(play: Play, way: str) -> None:
+    """At once, wherever it hangs; what looks like an answer by then is none; and the session works on after it."""
+    with RawServer(play) as server, RawServer(answers("{}")) as good:
+        session = session_for(server.url)
+        own = Abort() if way == "own" else None
+        timer = threading.Timer(0.3, own.trip if own else session.abort_all)
+        timer.start()
+        began = time.monotonic()
+        with pytest.raises(LostError) as caught:
+            session.exchange("GET", "/x", deadline=soon(30), abort=own)
+        assert time.monotonic() - began < 1.0
+        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.ABORTED, True)
+        session.base_url = good.url
+        assert session.exchange("GET", "/x", deadline=soon()).body == b"{}"
+
+
+def test_an_exchange_with_its_own_abort_outlives_abort_all() -> None:
+    """A trigger in flight may still get its answer."""
+
+    def answers_late(peer: Peer) -> None:
+        peer.read_request()
+        time.sleep(0.4)
+        peer.send(answer("{}"))
+
+    with RawServer(answers_late) as server:
+        session = session_for(server.url)
+        threading.Timer(0.1, session.abort_all).start()
+        assert session.exchange("POST", "/x", json={}, deadline=soon(), abort=Abort()).status == 200
+
+
+def test_an_abort_that_came_before_keeps_the_request_from_being_sent() -> None:
+    """A trigger that a signal overtook in the queue is never sent."""
+    abort = Abort()
+    abort.trip()
+    with RawServer(answers("{}")) as server, pytest.raises(LostError) as caught:
+        session_for(server.url).exchange("POST", "/x", json={}, deadline=soon(), abort=abort)
+    assert (caught.value.maybe_sent, server.connections) == (False, 0)
+
+
+def test_a_name_look_up_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking a name up cannot be woken, but nobody waits for it: neither after an abort nor past the deadline."""
+    hold = threading.Event()
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: hold.wait(20) and [])
+    session = HttpSession("https://platform.example.com", {}, monotonic=time.monotonic)
+    began = time.monotonic()
+    with pytest.raises(LostError) as late:
+        session.exchange("GET", "/x", deadline=soon(0.3))
+    threading.Timer(0.3, session.abort_all).start()
+    with pytest.raises(LostError) as aborted:
+        session.exchange("GET", "/x", deadline=soon(30))
+    hold.set()
+    assert time.monotonic() - began < 2
+    assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
+    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.ABORTED, False)
+
+
+def test_the_key_is_in_no_text_of_an_error() -> None:
+    """Neither in the message nor in anything that hangs on the exception, traceback and all."""
+    for play in (resets, answers("", "302 Found", {"Location": f"https://{KEY}.example.com/"}), sends(KEY.encode())):
+        with RawServer(play) as server:
+            session = session_for(server.url)
+            with pytest.raises(LostError) as caught:
+                session.exchange("GET", "/x", deadline=soon())
+        shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(session)
+        assert KEY not in shown
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+
+
+def test_a_key_that_cannot_be_a_header_is_refused_without_showing_it() -> None:
+    """Line breaks would smuggle headers in; blanks come from careless copying."""
+    for key in ("two\nlines-secret", " blank-secret", "späte-secret", "", "nul\x00secret"):
+        with pytest.raises(ConfigError) as caught:
+            HttpSession("https://a.example.com", {"X-Api-Key": key}, monotonic=time.monotonic)
+        assert "secret-" not in str(caught.value)
+        assert key == "" or key not in str(caught.value)
+
+
+def test_netrc_and_cookies_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A login for the host in .netrc is not sent, and a cookie that the server sets does not come back."""
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password from-netrc\ndefault login a password b\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+    with RawServer(answers("{}", headers={"Set-Cookie": "session=1; Path=/"})) as server:
+        session = session_for(server.url)
+        session.exchange("GET", "/x", deadline=soon())
+        session.exchange("GET", "/x", deadline=soon())
+    assert len(server.requests) == 2
+    for request in server.requests:
+        assert b"uthorization" not in request
+        assert b"ookie" not in request
+
+
+def test_a_stream_that_is_left_early_gives_its_connection_up() -> None:
+    """What was not read never turns up in the next answer."""
+
+    def counts(peer: Peer) -> None:
+        while peer.read_request():
+            peer.send(answer(b"x" * 5_000_000))
+
+    with RawServer(counts) as server:
+        session = session_for(server.url)
+        with session.stream("GET", "/x", deadline=soon()) as stream:
+            assert next(stream.chunks)
+        assert len(session.exchange("GET", "/x", deadline=soon(20)).body) == 5_000_000
+        assert server.connections == 2
+
+
+def test_a_server_that_closed_a_kept_connection_is_asked_on_a_new_one() -> None:
+    """Servers close idle connections; that is no failure."""
+
+    def answers_once(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(answer("{}"))
+
+    with RawServer(answers_once) as server:
+        session = session_for(server.url)
+        for _ in range(3):
+            assert session.exchange("GET", "/x", deadline=soon()).status == 200
+            time.sleep(0.05)
+    assert server.connections == 3
+
+
+def test_a_handshake_that_hangs_is_ended() -> None:
+    """By the deadline and from outside; nothing was sent."""
+    with RawServer(never_shakes_hands) as server:
+        session = HttpSession(f"https://127.0.0.1:{server.port}", {}, monotonic=time.monotonic)
+        began = time.monotonic()
+        with pytest.raises(LostError) as late:
+            session.exchange("POST", "/x", json={}, deadline=soon(0.3))
+        threading.Timer(0.3, session.abort_all).start()
+        with pytest.raises(LostError) as aborted:
+            session.exchange("POST", "/x", json={}, deadline=soon(30))
+        assert time.monotonic() - began < 2
+    assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
+    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.ABORTED, False)
