@@ -141,7 +141,9 @@ def template() -> str:
     lines = [TEMPLATE_HEAD.replace("@IMAGE@", IMAGE)]
     for option in RUN_OPTIONS:
         default = option.default if option.name == "report-dir" else ""
-        lines.append(f"    {option.name}:\n      description: {describe(option)}\n      default: {json.dumps(default)}\n")
+        lines.append(
+            f"    {option.name}:\n      description: {describe(option)}\n      default: {json.dumps(default)}\n"
+        )
         if option.choices or option.is_switch:
             choices = ["", *(option.choices or ("true", "false"))]
             lines.append(f"      options: {json.dumps(choices)}\n")

@@ -1,0 +1,1 @@
+"""Writers of files that are made from the code."""

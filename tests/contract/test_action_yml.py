@@ -1,0 +1,102 @@
+"""action.yml is what the options, the outputs and the image say it is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from probe_gate.ci import github
+from probe_gate.ci.outputs import outputs_of
+from probe_gate.cli.entrypoint import SECRET_INPUTS
+from probe_gate.options import OPTIONS
+from tests.contract.ci_files import ROOT, check_schema, read_yaml, writer
+from tests.factories import make_verdict
+
+ACTION = read_yaml("action.yml")
+
+
+def test_it_is_what_the_script_writes() -> None:
+    """A change to the options must be followed by scripts/write_ci_files.py."""
+    assert (ROOT / "action.yml").read_text(encoding="utf-8") == writer().action()
+
+
+def test_every_option_is_an_input_and_every_input_is_known() -> None:
+    """Nothing that a flag can do is out of reach for the action, and no input is without effect."""
+    assert set(ACTION["inputs"]) == {option.name for option in OPTIONS} | set(SECRET_INPUTS) | {"command"}
+
+
+def test_an_input_that_is_left_out_says_nothing() -> None:
+    """A default in action.yml would stand above the policy file; the program has its own defaults."""
+    defaults = {name: value["default"] for name, value in ACTION["inputs"].items() if "default" in value}
+    assert defaults == {
+        "command": "run",
+        "comment-token": "${{ github.token }}",
+        "job-key": "${{ toJSON(matrix) }}",
+    }
+    assert not any("required" in value for value in ACTION["inputs"].values())
+
+
+def test_every_output_is_set_and_every_set_output_is_declared(tmp_path: Path) -> None:
+    """The names in action.yml and those that the program writes are the same."""
+    path = tmp_path / "output"
+    github.write_outputs({"GITHUB_OUTPUT": str(path)}, outputs_of(make_verdict(), tmp_path, has_junit=True))
+    written = set(re.findall(r"^([a-z-]+)<<probe-gate-", path.read_text(), re.MULTILINE))
+    assert written == set(ACTION["outputs"])
+
+
+def test_it_starts_programs_that_the_image_has() -> None:
+    """No entrypoint of its own, no secret among the arguments, and a post step that the Dockerfile makes."""
+    runs = ACTION["runs"]
+    assert runs["image"] == "Dockerfile"
+    assert runs["args"] == ["${{ inputs.command }}"]
+    assert "entrypoint" not in runs
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "/opt/probe-gate/bin/probe-gate-post /usr/local/bin/" in dockerfile
+    assert runs["post-entrypoint"] == "/usr/local/bin/probe-gate-post"
+
+
+def test_the_dockerfile_leaves_user_and_directory_to_the_runner() -> None:
+    """Another user could not write the runner's files; a shell before the program would drop the inputs."""
+    instructions = [line.split()[0] for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1].isupper()]
+    assert "USER" not in instructions
+    assert "WORKDIR" not in instructions
+    assert 'ENTRYPOINT ["/usr/local/bin/probe-gate"]' in (ROOT / "Dockerfile").read_text()
+
+
+def test_github_takes_it() -> None:
+    """It follows the schema of action files."""
+    check_schema("vendor.github-actions", ROOT / "action.yml")
+
+
+@pytest.mark.parametrize("path", ["action.yml", ".github/workflows", ".github/dependabot.yml"])
+def test_the_auditor_finds_nothing(path: str) -> None:
+    """zizmor in its strictest persona is clean."""
+    zizmor = Path(sys.executable).with_name("zizmor")
+    done = subprocess.run(
+        [zizmor, "--offline", "--no-progress", "--persona", "auditor", ROOT / path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_workflows_follow_their_schemas() -> None:
+    """GitHub and Dependabot take their files."""
+    check_schema("vendor.github-workflows", *(ROOT / ".github" / "workflows").glob("*.yml"))
+    check_schema("vendor.dependabot", ROOT / ".github" / "dependabot.yml")
+
+
+@pytest.mark.parametrize("name", ["ci", "release"])
+def test_workflows_use_pinned_actions_and_ask_for_no_more_than_they_need(name: str) -> None:
+    """Every action by its commit with the version beside it; no permission but those that a job names."""
+    path = f".github/workflows/{name}.yml"
+    assert read_yaml(path)["permissions"] == {}
+    uses = re.findall(r"uses: (.*)", (ROOT / path).read_text())
+    assert uses
+    for use in uses:
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./ .*|\$/\.github/workflows/ci\.yml", use), use
