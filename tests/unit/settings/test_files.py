@@ -1,0 +1,59 @@
+"""Reading small files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from probe_gate.settings.files import read_small_file, why_unreadable
+
+
+def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
+    """A byte more is refused, not cut."""
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 1024)
+    assert read_small_file(path, 1024) == b"x" * 1024
+    path.write_bytes(b"x" * 1025)
+    with pytest.raises(ValueError, match="it is larger than 1 KiB"):
+        read_small_file(path, 1024)
+
+
+def test_an_endless_file_ends_at_the_bound() -> None:
+    """Nobody waits for it."""
+    with pytest.raises(ValueError, match="it is larger than 1 KiB"):
+        read_small_file(Path("/dev/zero"), 1024)
+
+
+def test_a_pipe_can_be_read() -> None:
+    """So that a shell can hand over what a command prints."""
+    reader, writer = os.pipe()
+    os.write(writer, b"version: 1")
+    os.close(writer)
+    try:
+        assert read_small_file(Path(f"/dev/fd/{reader}"), 1024) == b"version: 1"
+    finally:
+        os.close(reader)
+
+
+def test_what_cannot_be_read_is_said_in_words(tmp_path: Path) -> None:
+    """Without numbers and without the path."""
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "nothing")
+    reasons = []
+    for path in (tmp_path / "missing", tmp_path, link):
+        with pytest.raises(OSError, match=r".") as refused:
+            read_small_file(path, 1)
+        reasons.append(why_unreadable(refused.value))
+    assert reasons == ["there is no such file", "it is a directory", f"{link} is a link to nothing"]
+    assert why_unreadable(PermissionError(13, "Permission denied")) == "it may not be read"
+
+
+def test_a_link_to_nothing_is_not_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """A policy file that is there and cannot be read must not be taken for none."""
+    link = tmp_path / ".probe-gate.yml"
+    link.symlink_to(tmp_path / "nothing")
+    with pytest.raises(OSError, match="a link to nothing") as refused:
+        read_small_file(link, 1)
+    assert not isinstance(refused.value, FileNotFoundError)

@@ -1,0 +1,136 @@
+"""The API key."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe_gate.errors import ConfigError
+from probe_gate.settings import MissingKeyError
+from probe_gate.settings.key import what_is_wrong
+from probe_gate.settings.read import MISSING_WORKSPACE
+from probe_gate.settings.targets import MISSING
+from tests.unit.settings.asking import ENOUGH, KEY, ask, problems
+
+NO_KEY = {"SPLX_API_KEY": ""}
+
+
+def reveal(**given: object) -> str:
+    connection = ask(**given).connection  # type: ignore[arg-type]
+    assert connection is not None
+    return connection.api_key.reveal()
+
+
+def test_the_key_comes_from_the_environment_or_a_file() -> None:
+    """One line break at a file's end does not belong to it."""
+    assert reveal() == KEY
+    assert reveal(environ={"SPLX_API_KEY": "", "SPLXAI_API_KEY": "older"}) == "older"
+    for content in ("from-file", "from-file\n", "from-file\r\n", "\ufefffrom-file\n"):
+        assert reveal(flags={"api-key-file": "k"}, environ=NO_KEY, files={"k": content}) == "from-file"
+    assert reveal(environ={**NO_KEY, "SPLX_API_KEY_FILE": "k"}, files={"k": "from-file\n"}) == "from-file"
+
+
+def test_the_same_key_twice_is_one_key() -> None:
+    """Two that differ are a mistake: which one is meant cannot be told."""
+    assert reveal(flags={"api-key-file": "k"}, files={"k": KEY}) == KEY
+    assert problems(flags={"api-key-file": "k"}, files={"k": "another"}) == [
+        "SPLX_API_KEY and --api-key-file: they hold different keys; set only one of them"
+    ]
+    assert problems(environ={"SPLXAI_API_KEY": "another"}) == [
+        "SPLX_API_KEY and SPLXAI_API_KEY: they hold different keys; set only one of them"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("hush hush", "the key holds a blank; copy it again, without one"),
+        (" hush", "the key holds a blank"),
+        ("hush\t", "the key holds a blank"),
+        ("hush\u00a0", "the key holds a blank"),
+        ("hush\n", "the key holds a line break; copy it again, without one"),
+        ("hush\r\nX-Other: 1", "the key holds a line break"),
+        ("hush\u2028", "the key holds a line break"),
+        ("hush\x1b[0m", "the key holds a character that no key has; copy it again"),
+        ("hüsh", "the key holds a character that no key has"),
+        ("hush\u200b", "the key holds a character that no key has"),
+        ("$SPLX_API_KEY", "it holds the name of a variable, not its value; check that the CI system fills it in"),
+        ("${{ secrets.hush }}", "it holds the name of a variable"),
+        ("$(hush)", "it holds the name of a variable"),
+        ("hush" * 9999, "it is too long for a key"),
+    ],
+)
+def test_what_cannot_be_a_key_is_refused_without_a_word_of_it(key: str, says: str) -> None:
+    """It would break a header, or worse, add one."""
+    (problem,) = problems(environ={"SPLX_API_KEY": key})
+    assert problem.startswith(f"SPLX_API_KEY: {says}")
+    assert "hush" not in problem
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, "--api-key-file: k: there is no such file"),
+        ({"k": ""}, "--api-key-file: k: the file is empty"),
+        ({"k": "\n"}, "--api-key-file: k: the file is empty"),
+        ({"k": b"\xff\xfe"}, "--api-key-file: k: it holds bytes that no key has"),
+        ({"k": "x" * 20_000}, "--api-key-file: k: it is larger than 16 KiB"),
+        ({"k": "hush\n\n"}, "--api-key-file: the key holds a line break; copy it again, without one"),
+        ({"k": "hush hush"}, "--api-key-file: the key holds a blank; copy it again, without one"),
+    ],
+)
+def test_a_key_file_that_is_wrong_is_not_a_missing_key(files: dict[str, str], says: str) -> None:
+    """It is a mistake, also where a missing key would be skipped."""
+    flags = {"api-key-file": "k", "on-missing-key": "skip"}
+    assert problems(flags=flags, environ=NO_KEY, files=files) == [says]
+
+
+def test_a_missing_key_is_an_error_of_its_own() -> None:
+    """So that the command can say why it is missing."""
+    with pytest.raises(MissingKeyError) as missing:
+        ask(environ=NO_KEY)
+    assert not missing.value.may_skip
+    assert "SPLX_API_KEY" in missing.value.advice
+    with pytest.raises(MissingKeyError) as missing:
+        ask(environ=NO_KEY, from_fork=True)
+    assert "forks" in missing.value.advice
+    assert "pull_request_target" not in str(missing.value)
+
+
+def test_a_missing_key_can_be_skipped() -> None:
+    """Then what else is missing does not matter; what is wrong does."""
+    skip = {**NO_KEY, "PROBE_GATE_ON_MISSING_KEY": "skip"}
+    with pytest.raises(MissingKeyError) as missing:
+        ask(environ={**skip, "SPLX_WORKSPACE_ID": "", "SPLX_TARGET_ID": ""})
+    assert missing.value.may_skip
+    with pytest.raises(ConfigError) as wrong:
+        ask(environ={**skip, "PROBE_GATE_MIN_SCORE": "880"})
+    assert not isinstance(wrong.value, MissingKeyError)
+
+
+def test_a_missing_key_is_told_with_all_other_mistakes() -> None:
+    """Not one after the other."""
+    assert problems(environ={**dict.fromkeys(ENOUGH, ""), "PROBE_GATE_MIN_SCORE": "x"}) == [
+        "SPLX_API_KEY: there is no API key",
+        MISSING_WORKSPACE,
+        f"{MISSING}, or list targets in the policy file",
+        "PROBE_GATE_MIN_SCORE: x is not a plain number, such as 80 or 2.5",
+    ]
+
+
+@given(st.text(min_size=1))
+def test_only_printable_ascii_is_a_key(text: str) -> None:
+    """Whatever is let through can stand in a header."""
+    wrong = what_is_wrong(text)
+    assert wrong is not None or (text.isascii() and text.isprintable() and " " not in text)
+
+
+@given(st.text(min_size=1))
+def test_the_key_stands_in_no_message(rest: str) -> None:
+    """Right or wrong, and also where the same text was given for something else."""
+    key = f"zq9zq9{rest}"
+    environ = {"SPLX_API_KEY": key, "SPLX_WORKSPACE_ID": key, "PROBE_GATE_NAME": "x" * 300, "PROBE_GATE_TIMEOUT": key}
+    told = problems(environ=environ)
+    assert len(told) >= 3
+    assert "zq9" not in "".join(told)
