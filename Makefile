@@ -11,7 +11,7 @@ UV := $(BIN)/uv
 LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
-CODE := src tests benchmarks
+CODE := src tests benchmarks scripts
 
 .PHONY: help
 help: ## Say what there is to run
@@ -33,10 +33,28 @@ check: $(VENV)/dev.stamp ## What a change must pass: format, lint, types, import
 	$(BIN)/lint-imports
 	$(PYTEST) $(ARGS)
 
+.PHONY: test-chaos
+test-chaos: $(VENV)/dev.stamp ## Run gates under faults and signals, 500 combinations of them
+	CHAOS_CASES=$${CHAOS_CASES:-500} $(PYTEST) tests/integration/test_chaos.py $(ARGS)
+
+.PHONY: test-ci-systems
+test-ci-systems: $(VENV)/dev.stamp ## Run the gate under the real runners of GitHub, GitLab and Jenkins (sets up podman)
+	@exports=$$(scripts/ci-tools .tools) && eval "$$exports" && $(BIN)/pytest tests/ci_systems $(ARGS)
+
+.PHONY: bench
+bench: $(VENV)/dev.stamp ## Measure what the gate costs
+	$(BIN)/python -m benchmarks.polling
+	$(BIN)/python -m benchmarks.crowd
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+.PHONY: generate
+generate: $(VENV)/dev.stamp ## Write action.yml, the GitLab component and the README's tables anew from the code
+	$(BIN)/python -m scripts.write_ci_files
+	$(BIN)/python -m scripts.write_readme_tables
 
 .PHONY: lock
 lock: $(VENV)/uv.stamp ## Choose the versions of all dependencies anew
