@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from probe_gate.domain.limit import DEFAULT
+from probe_gate.domain.names import name_of, short_name_of
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
@@ -20,10 +21,8 @@ from probe_gate.reports.story import (
     headline,
     is_good,
     is_green,
-    name_of,
     run_of,
     scores_of,
-    short_name_of,
     sign_of,
     sort_checks,
     sort_targets,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probe_gate.domain.freshness import format_moment
+from probe_gate.domain.names import short_name_of
 from probe_gate.domain.numbers import format_duration, plural
 from probe_gate.domain.verdict import Check, TargetVerdict, Verdict
 from probe_gate.reports.charts import Part, Stretch, TrendChart, count_parts, timeline, trend_chart
@@ -21,7 +22,6 @@ from probe_gate.reports.story import (
     OUTCOME_WORDS,
     alarming_checks,
     run_of,
-    short_name_of,
     sort_checks,
     split_followers,
 )

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from probe_gate.domain.names import name_of
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
-from probe_gate.reports.story import is_good, name_of, run_of
+from probe_gate.reports.story import is_good, run_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -15,11 +15,12 @@ from urllib.parse import quote
 
 from probe_gate import __version__
 from probe_gate.domain.limit import Origin
+from probe_gate.domain.names import name_of
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.reports.explain import DOCUMENTATION, EXPLANATIONS, Explanation
 from probe_gate.reports.markdown_text import safe_address
-from probe_gate.reports.story import name_of, sort_checks, sort_targets
+from probe_gate.reports.story import sort_checks, sort_targets
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST_RESULTS = 5_000

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from probe_gate.domain.evidence import Missing, Target
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.evidence import Missing
 from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
@@ -108,17 +107,6 @@ def headline(verdict: Verdict) -> str:
     if verdict.is_green and not is_good(verdict.outcome):
         return f"{word}, which does not fail this build"
     return word
-
-
-def name_of(target: Target, limit: int = 80) -> str:
-    """`Support bot (target 42)`, or `target 42` when it has no name."""
-    name = plain_line(target.name or "", limit)
-    return f"{name} (target {target.id})" if name else f"target {target.id}"
-
-
-def short_name_of(target: Target, limit: int = 40) -> str:
-    """`Support bot`, or `target 42` when it has no name."""
-    return plain_line(target.name or "", limit) or f"target {target.id}"
 
 
 def run_of(target: TargetVerdict) -> Run | None:

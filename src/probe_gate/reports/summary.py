@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probe_gate.domain.freshness import format_moment
+from probe_gate.domain.names import name_of
 from probe_gate.domain.numbers import format_duration, plural
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.errors import Outcome
@@ -16,7 +17,6 @@ from probe_gate.reports.story import (
     headline,
     is_good,
     is_green,
-    name_of,
     run_of,
     scores_of,
     sort_targets,
