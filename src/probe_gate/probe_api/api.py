@@ -117,9 +117,14 @@ class ProbeApi:
     async def delete_target(self, target_id: int, deadline: float) -> None:
         call = f"Deleting target {target_id} (deleteTarget)"
         path = f"{self._workspace}/target/{target_id:d}"
+        tries = 0
 
         def work(until: float, abort: Abort) -> None:
-            self._calls.exchange(call, "DELETE", path, until, abort)
+            nonlocal tries
+            tries += 1
+            answer = self._calls.session.exchange("DELETE", path, deadline=until, abort=abort)
+            if tries == 1 or answer.status not in (404, 410):  # gone by an earlier try, whose answer was lost
+                self._calls.refuse_unless_success(call, answer)
 
         await self._calls.repeat(call, work, deadline)
 
