@@ -1,0 +1,49 @@
+"""`probe-gate sandbox` before it serves."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+import pytest
+
+from probe_gate.sandbox.command import add_arguments, list_text, main
+from probe_gate.sandbox.fault_kinds import KINDS
+from probe_gate.sandbox.scenarios import SCENARIOS
+
+
+def arguments(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def test_the_list_has_every_scenario_and_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line each, that fits a wide terminal."""
+    assert main(arguments("--list")) == 0
+    shown = capsys.readouterr().out
+    names = [line.split()[0] for line in shown.splitlines() if line.startswith("  ")]
+    assert set(names) >= set(SCENARIOS) | set(KINDS)
+    assert max(map(len, list_text().splitlines())) < 140
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--scenario", "pasing"], "Did you mean 'passing'?"),
+        (["--fault", "resett"], "Did you mean 'reset'?"),
+        (["--speed", "0"], "speed must be above 0"),
+    ],
+)
+def test_what_cannot_be_served_is_exit_2(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With a plain message, before anything listens."""
+    assert main(arguments("--port", "0", *words)) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_flags_and_list_are_quick() -> None:
+    """Neither the server nor the models are imported for them."""
+    code = "import sys; import probe_gate.sandbox.command as c; c.list_text(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"fastapi", "uvicorn", "pydantic", "asyncio"} & set(loaded)

@@ -1,0 +1,65 @@
+"""Targets as they are kept and shown."""
+
+from __future__ import annotations
+
+from probe_gate.sandbox.target_types import TARGET_TYPES
+from probe_gate.sandbox.targets import MASK, Target, first_targets, mask_secrets
+
+
+def test_secrets_are_masked_wherever_they_stand() -> None:
+    """In nested parts too; everything else is shown."""
+    config = {
+        "url": "https://bots.example.com",
+        "apiKey": "made-up",
+        "headers": {"X-One": "a", "X-Two": None},
+        "oauth": {"clientId": "id", "clientSecret": "made-up"},
+        "more": [{"refreshToken": "made-up"}],
+        "token": None,
+    }
+    assert mask_secrets(config) == {
+        "url": "https://bots.example.com",
+        "apiKey": MASK,
+        "headers": {"X-One": MASK, "X-Two": MASK},
+        "oauth": {"clientId": "id", "clientSecret": MASK},
+        "more": [{"refreshToken": MASK}],
+        "token": None,
+    }
+
+
+def test_secrets_can_be_echoed() -> None:
+    """A platform that does so is to be rehearsed too."""
+    target = Target({"type": "DIFY", "config": {"apiKey": "made-up"}}, {})
+    assert target.to_json(1)["connection"]["config"]["apiKey"] == MASK
+    assert target.to_json(1, echo_secrets=True)["connection"]["config"]["apiKey"] == "made-up"
+
+
+def test_an_update_merges_settings_and_replaces_the_connection() -> None:
+    """What it leaves out stays."""
+    target = first_targets(1, 1)[1]
+    changed = target.updated({"settings": {"name": "Other"}})
+    assert changed.settings == {**target.settings, "name": "Other"}
+    assert changed.connection is target.connection
+    assert target.updated({"connection": {"type": "X", "config": {}}}).connection == {"type": "X", "config": {}}
+
+
+def test_a_file_of_facts_is_shown_as_a_file() -> None:
+    """The contract answers a name and an address for its id; without one the field is not there."""
+    target = first_targets(1, 1)[1]
+    assert "ragFile" not in target.to_json(1)["settings"]
+    shown = target.updated({"settings": {"ragFileId": "5b3d8d5e-0000-4000-8000-000000000001"}}).to_json(1)
+    assert shown["settings"]["ragFile"]["ragFileId"] == "5b3d8d5e-0000-4000-8000-000000000001"
+    assert "ragFileId" not in shown["settings"]
+
+
+def test_the_first_targets_differ_in_their_type() -> None:
+    """One has a type that is listed, one has none, one has a type that is not listed."""
+    listed = {kind["id"] for kind in TARGET_TYPES}
+    presets = [target.settings["targetPresetId"] for target in first_targets(5, 1).values()]
+    assert presets[0] in listed
+    assert None in presets
+    assert any(preset is not None and preset not in listed for preset in presets)
+
+
+def test_a_thousand_targets_have_a_thousand_names() -> None:
+    """So that a fleet can be told apart."""
+    assert len({target.settings["name"] for target in first_targets(1000, 1).values()}) == 1000
