@@ -60,7 +60,7 @@ def merge(verdicts: Sequence[Verdict]) -> Verdict:
         exit_code=_signal_code(parts) if outcome is Outcome.CANCELLED else exit_code_of(outcome, soft=soft),
         advice=advice,
         command=MERGED,
-        problems=_problems(parts, stops),
+        problems=_problems(parts, stops, reason),
         parts=parts,
         notes=tuple(sorted(notes)),
     )
@@ -81,7 +81,7 @@ def _ending_of(verdict: Verdict) -> Stop | None:
     told = (outcome, exit_code_of(outcome, soft=soft)) == (verdict.outcome, verdict.exit_code)
     if told and (verdict.targets or verdict.shard is not None) and outcome is not Outcome.CANCELLED:
         return None
-    if verdict.outcome is Outcome.PASSED:
+    if verdict.outcome is Outcome.PASSED or (verdict.outcome is Outcome.SKIPPED and verdict.exit_code != 0):
         return Stop(Outcome.INCONCLUSIVE, f"A part says {verdict.outcome} and does not show why.", _LOOK)
     return Stop(verdict.outcome, verdict.reason, verdict.advice)
 
@@ -163,11 +163,11 @@ def _explain(
     return first.message, first.advice
 
 
-def _problems(parts: Sequence[Part], stops: Sequence[Stop]) -> tuple[str, ...]:
-    """Each thing that decides beside the targets, and each mistake of the parts, once."""
-    said = [f"{stop.message} {stop.advice}".rstrip() for stop in stops if stop.outcome not in GREEN]
+def _problems(parts: Sequence[Part], stops: Sequence[Stop], reason: str) -> tuple[str, ...]:
+    """What decides beside the targets and the reason given, and each mistake of the parts, once."""
+    said = [stop.message for stop in stops if stop.outcome not in GREEN]
     said.extend(sorted({problem for part in parts for problem in part.problems}))
-    return tuple(dict.fromkeys(said))
+    return tuple(problem for problem in dict.fromkeys(said) if problem != reason)
 
 
 def _signal_code(parts: Sequence[Part]) -> int:

@@ -40,7 +40,7 @@ def render_junit(verdict: Verdict) -> str:
 
     names = _Names()
     suites = [_target_suite(target, names) for target in verdict.targets]
-    if _needs_gate_suite(verdict, suites):
+    if _needs_gate_suite(verdict):
         suites.insert(0, _gate_suite(verdict, names))
     elements = [suite.build_xml_doc() for suite in suites]
     root = ElementTree.Element("testsuites", {"name": GATE})
@@ -128,10 +128,11 @@ def _check_lines(check: Check, target: TargetVerdict) -> Iterable[str]:
         yield target.evidence.run_url
 
 
-def _needs_gate_suite(verdict: Verdict, suites: list[TestSuite]) -> bool:
+def _needs_gate_suite(verdict: Verdict) -> bool:
     """Whether something befell the gate that no target tells."""
-    told = any(_is_bad(case) for suite in suites for case in suite.test_cases)
-    return not suites or bool(verdict.problems) or (not is_good(verdict.outcome) and not told)
+    if not verdict.targets or verdict.problems:
+        return True
+    return not is_good(verdict.outcome) and verdict.outcome not in {target.outcome for target in verdict.targets}
 
 
 def _gate_suite(verdict: Verdict, names: _Names) -> TestSuite:

@@ -162,6 +162,12 @@ def test_a_red_gate_is_never_all_green() -> None:
     assert target.errors == 0
 
 
+def test_an_outcome_that_no_target_has_is_told() -> None:
+    """Parts that disagree make a gate inconclusive, which neither of their targets is."""
+    verdict = make.make_verdict(make.make_target_verdict(), make.make_failed_target(), outcome=Outcome.INCONCLUSIVE)
+    assert suites_of(verdict)[0].name == "probe-gate"
+
+
 def test_problems_beside_the_targets_are_told() -> None:
     """A merged verdict with a part missing has an error for that beside the suites of the targets."""
     failed = make.make_verdict(make.make_failed_target(), problems=("Part 3/5 is missing.",))
