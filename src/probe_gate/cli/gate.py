@@ -19,7 +19,7 @@ from probe_gate.ci.publish import mask_lines
 from probe_gate.cli.ending import cancelled, end, print_verdict, writer
 from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.domain.combine import end_early
-from probe_gate.domain.verdict import Verdict
+from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome
 from probe_gate.options import BY_NAME
@@ -94,7 +94,7 @@ def _gate(
         internal = InternalError(f"Unexpected {type(bug).__name__}.", "This is a bug in probe-gate: please report it.")
         verdict = _ended(internal, settings, started_at)
     verdict = replace(verdict, notes=(*settings.notes, *verdict.notes))
-    if not any(target.evidence.left_running for target in verdict.targets):
+    if not any(_is_left_against_our_will(target, settings) for target in verdict.targets):
         journal.note_end()
     return finish(verdict, settings, job, environ, directory, log)
 
@@ -160,6 +160,12 @@ def _report_dir(flags: Mapping[str, str], environ: Mapping[str, str]) -> Path:
     option = BY_NAME["report-dir"]
     named = flags.get(option.name) or next((environ[name] for name in option.env if environ.get(name)), "")
     return Path(named or option.default)
+
+
+def _is_left_against_our_will(target: TargetVerdict, settings: Settings) -> bool:
+    """Whether a run may still be going that a clean-up step should try to stop again."""
+    is_asked_for = settings.run.on_timeout == "leave" and target.outcome in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
+    return bool(target.evidence.left_running) and not is_asked_for
 
 
 def make_progress(settings: Settings, clock: Clock, write: Callable[[str], None]) -> Progress:
