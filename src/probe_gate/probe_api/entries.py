@@ -48,9 +48,11 @@ class Batch:
     entries: list[Entry]
     raw: bytes
 
-    def raw_entry(self, index: int) -> bytes:
-        """The bytes of one of them."""
-        return bytes(_RAW_DECODER.decode(b"[%b]" % self.raw)[index])
+    def raw_entries(self) -> list[bytes]:
+        """The bytes of each of them."""
+        if len(self.entries) == 1:
+            return [self.raw]
+        return [bytes(raw) for raw in _RAW_DECODER.decode(b"[%b]" % self.raw)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ def _read_element(raw: bytes) -> Batch | Unreadable:
         value = _mended(parse_json(raw))
     except JsonError:
         return Unreadable(raw)
+    if isinstance(value, dict) and not isinstance(value.get("executionDate"), str):
+        value["executionDate"] = None
     try:
         return Batch([msgspec.convert(value, Entry)], raw)
     except _UNDECODABLE:

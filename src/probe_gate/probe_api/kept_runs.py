@@ -22,7 +22,9 @@ class Highest:
 
     def wants(self, run_id: int) -> bool:
         """Whether a run of that id would be kept."""
-        return run_id not in self._runs and (len(self._ids) < self._most or run_id > self._ids[0])
+        if run_id in self._runs or self._most == 0:
+            return False
+        return len(self._ids) < self._most or run_id > self._ids[0]
 
     def add(self, run: Run) -> None:
         """Keeps it, or another that it puts in the shade."""

@@ -1,7 +1,7 @@
 """What one reading of the listing of a target's test runs tells, taken from it as it arrives.
 
-All of a long listing goes through here at every poll: what is done for each entry is kept small, and only the runs
-that are asked for are read with all strictness.
+All of a long listing goes through here at every poll: what is done for each entry is kept small, and only the run
+that is asked for by its id, which is the one to be judged, is read with all strictness.
 """
 
 from __future__ import annotations
@@ -79,9 +79,9 @@ class ListingReader:
         self._ids.extend(ids)
         self._count += len(ids)
         if query.run_id in ids:
-            self._take_wanted(batch, [index for index, run_id in enumerate(ids) if run_id == query.run_id])
+            self._take_wanted(batch)
         if prefix := query.name_prefix:
-            self._take_marked(batch, [at for at, one in enumerate(entries) if one.name and one.name.startswith(prefix)])
+            self._keep(self._marked, [entry for entry in entries if entry.name and entry.name.startswith(prefix)])
         if query.known_ids is not None and (absent := query.known_ids.absent(ids)):
             self._keep(self._arrived, [entry for entry in entries if entry.id in absent])
         over = self._over
@@ -101,18 +101,13 @@ class ListingReader:
             self._over.add(status)
         return is_over
 
-    def _take_wanted(self, batch: Batch, places: list[int]) -> None:
-        for place in places:
-            run = self._read_strictly(batch.raw_entry(place))
-            if self._run is not None and self._run != run:
-                raise NonsenseError(f"run {run.id} stands in the listing twice, and differs")
-            self._run = run
-
-    def _take_marked(self, batch: Batch, places: list[int]) -> None:
-        for place in places:
-            run = self._read_strictly(batch.raw_entry(place))
-            if self._marked.wants(run.id):
-                self._marked.add(run)
+    def _take_wanted(self, batch: Batch) -> None:
+        for entry, raw in zip(batch.entries, batch.raw_entries(), strict=True):
+            if entry.id == self._query.run_id:
+                run = self._read_strictly(raw)
+                if self._run is not None and self._run != run:
+                    raise NonsenseError(f"run {run.id} stands in the listing twice, and differs")
+                self._run = run
 
     def _read_strictly(self, raw: bytes) -> Run:
         try:
