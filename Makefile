@@ -26,12 +26,17 @@ test: $(VENV)/dev.stamp ## Run the tests: units, the command against the sandbox
 	$(PYTEST) $(ARGS)
 
 .PHONY: check
-check: $(VENV)/dev.stamp ## What a change must pass: format, lint, types, import rules, tests
+check: check-format check-lint check-types check-imports test ## What a change must pass: format, lint, types, import rules, tests
+
+.PHONY: check-format check-lint check-types check-imports
+check-format: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check $(CODE)
+check-lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check $(CODE)
+check-types: $(VENV)/dev.stamp
 	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(PYTEST) $(ARGS)
+check-imports: $(VENV)/dev.stamp
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: test-chaos
 test-chaos: $(VENV)/dev.stamp ## Run gates under faults and signals, 500 combinations of them
