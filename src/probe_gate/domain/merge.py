@@ -8,7 +8,7 @@ worked out anew each time from what it is made of. What is missing or contradict
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probe_gate.domain.combine import GREEN, decide, explain
 from probe_gate.domain.evidence import Stop
@@ -111,7 +111,10 @@ def _judgement(verdict: TargetVerdict) -> object:
 
 def _age(verdict: TargetVerdict) -> tuple[object, ...]:
     """Orders verdicts by the moment of judging, and verdicts of one moment in some order that is always the same."""
-    return verdict.evidence.judged_at, verdict.reason, repr(verdict.checks), repr(verdict.evidence)
+    softened = sorted(outcome.value for outcome in verdict.policy.soft_fail)
+    policy = replace(verdict.policy, soft_fail=frozenset())
+    words = (verdict.reason, verdict.advice, repr(verdict.checks), repr(verdict.evidence), repr(policy))
+    return verdict.evidence.judged_at, *words, softened
 
 
 def _stops(parts: Sequence[Part], targets: _Targets) -> tuple[Stop, ...]:

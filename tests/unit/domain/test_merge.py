@@ -99,6 +99,12 @@ def test_parts_that_agree_on_a_target_keep_the_latest() -> None:
     assert merged.notes == ("Target 1 is in several parts that agree; the latest is shown.",)
 
 
+def test_of_two_that_agree_at_one_moment_the_same_is_kept() -> None:
+    """Which one does not depend on the order they are given in, though only their policies differ."""
+    one, two = part(target(1)), part(target(1, soft=True))
+    assert merge([one, two]) == merge([two, one])
+
+
 def test_softening_is_target_by_target() -> None:
     """A softened failure exits 0 and keeps its name; beside an outage it does not hide it."""
     soft = part(target(1, Outcome.FAILED, soft=True), shard=(1, 2))
