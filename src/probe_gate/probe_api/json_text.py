@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 MOST_LEVELS = 64
 """Deeper nesting is no answer of an API."""
+
+
+_HALF_A_TOKEN = re.compile(r"t?r?u?|f?a?l?s?|n?u?l?|[.eE+-]{0,2}")
 
 
 class JsonError(ValueError):
@@ -29,18 +33,19 @@ def parse_json(body: bytes) -> Any:
         raise JsonError("is not in UTF-8", is_page=True)
     try:
         text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise JsonError("is not in UTF-8", is_page=not _looks_like_json(body)) from None
+    except UnicodeDecodeError as error:
+        is_page = not _looks_like_json(body)
+        if error.reason == "unexpected end of data" and not is_page:
+            raise JsonError("ends too early", is_cut=True) from None
+        raise JsonError("is not in UTF-8", is_page=is_page) from None
     try:
         value = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_int
         )
     except json.JSONDecodeError as error:
-        looks_like_json = _looks_like_json(body)
-        is_cut = (looks_like_json and error.pos >= len(text.rstrip()) - 1) or error.msg.startswith("Unterminated")
-        raise JsonError(
-            "ends too early" if is_cut else "is not JSON", is_cut=is_cut, is_page=not looks_like_json
-        ) from None
+        is_page = not _looks_like_json(body)
+        is_cut = not is_page and _is_cut(text, error)
+        raise JsonError("ends too early" if is_cut else "is not JSON", is_cut=is_cut, is_page=is_page) from None
     except RecursionError:
         raise JsonError("is nested too deep") from None
     if _is_deeper_than(value, MOST_LEVELS):
@@ -50,6 +55,16 @@ def parse_json(body: bytes) -> Any:
 
 def _looks_like_json(body: bytes) -> bool:
     return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether the parser failed for no other reason than that the text ends."""
+    if error.msg.startswith("Unterminated"):
+        return True
+    tail = text[error.pos :].strip()
+    if error.msg.startswith("Invalid \\uXXXX"):
+        return len(tail) < 6 and '"' not in tail
+    return error.msg != "Extra data" and _HALF_A_TOKEN.fullmatch(tail) is not None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

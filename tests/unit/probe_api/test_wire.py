@@ -1,0 +1,104 @@
+"""Answers as models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe_gate.domain.run import Counts, Phase
+from probe_gate.http.secrets import Scrubber
+from probe_gate.probe_api.wire import (
+    LONGEST_TEXT,
+    NonsenseError,
+    RunAnswer,
+    TriggerAnswer,
+    read_model,
+    read_scores,
+    read_target,
+    read_target_types,
+)
+from tests.unit.probe_api.test_splitter import JSON
+
+RUN = {"id": 7, "name": "pg", "status": "COMPLETED", "probes": ["a"], "startedBy": "x@example.com"}
+SCORES = {
+    "overallScore": 84,
+    "scores": None,
+    "simulatedAttacks": 1,
+    "successfulAttacks": 0,
+    "latestExecutionDate": None,
+}
+
+
+@given(JSON)
+def test_no_value_whatever_crashes_a_reading(value: Any) -> None:
+    """It is a run, scores, a target or an id; or nonsense with a reason."""
+    for read in (
+        lambda: read_model(RunAnswer, value, str),
+        lambda: read_model(TriggerAnswer, value, str),
+        lambda: read_scores(value, "", str),
+        lambda: read_target(value, str),
+        lambda: read_target_types(value, str),
+    ):
+        try:
+            read()
+        except NonsenseError as error:
+            assert str(error)  # noqa: PT017
+
+
+@given(st.text(), st.dictionaries(st.text(), st.none() | st.floats(0, 100), max_size=3))
+def test_texts_come_in_clean(text: str, categories: dict[str, float | None]) -> None:
+    """On one line, nothing unseen in it, and bounded; whatever the platform made of them."""
+    run = read_model(RunAnswer, {**RUN, "name": text * 3, "status": text, "probes": [text]}, str).to_run()
+    texts = [run.name or "", run.status or "", *(run.probes or ())]
+    try:
+        texts += list(read_scores({**SCORES, "scores": categories}, "", str).categories or ())
+    except NonsenseError as error:
+        assert "twice" in str(error)  # noqa: PT017
+    for found in texts:
+        assert len(found) <= LONGEST_TEXT
+        assert "\n" not in found
+        assert all(letter.isprintable() or letter in "\u200c\u200d" for letter in found)
+        found.encode("utf-8")
+
+
+def test_the_key_is_out_before_a_text_is_cut() -> None:
+    """Half of it at the end of a cut text would be too much."""
+    scrub = Scrubber(["secret-of-mine"])
+    name = "x" * (LONGEST_TEXT - 8) + "secret-of-mine" + "y" * 50
+    run = read_model(RunAnswer, {**RUN, "name": name}, scrub).to_run()
+    assert "secret" not in (run.name or "")
+
+
+def test_a_run_is_read_whole() -> None:
+    """Fields that are new are let through; 84.0 is an integer to JSON."""
+    counts = {"passedCount": 1.0, "failedCount": 2, "errorCount": None, "totalCount": 84.0}
+    run = read_model(RunAnswer, {**RUN, **counts, "progress": 1, "new": {}}, str).to_run()
+    assert (run.id, run.phase, run.probes, run.progress) == (7, Phase.SUCCEEDED, ("a",), 1.0)
+    assert run.counts == Counts(1, 2, None, 84)
+
+
+def test_a_target_must_be_the_one_that_was_asked_for() -> None:
+    """Its texts stay as they are, but for our own secrets and what could not be written anywhere."""
+    target = {"id": 4, "connection": {"type": "X"}, "settings": {"name": "two\nlines \ud800 secret-of-mine"}}
+    read = read_target(target, Scrubber(["secret-of-mine"]), 4)
+    assert read["settings"]["name"] == "two\nlines \N{REPLACEMENT CHARACTER} ***"
+    with pytest.raises(NonsenseError, match="it is target 4"):
+        read_target(target, str, 5)
+
+
+def test_the_words_for_nonsense_name_the_place() -> None:
+    """For a person who never saw this code."""
+    for value, words in (
+        ({**RUN, "id": None}, "id is not an integer"),
+        ({**RUN, "probes": "all"}, "probes is not a list"),
+        ({**RUN, "probes": ["a", 5]}, "probes.1 is not text"),
+        ({**RUN, "name": 5}, "name is not text"),
+        ({**RUN, "progress": "half"}, "progress is not a number"),
+        ([], "it is not an object"),
+    ):
+        with pytest.raises(NonsenseError) as caught:
+            read_model(RunAnswer, value, str)
+        assert str(caught.value) == words
