@@ -27,7 +27,8 @@ class Request:
     headers: dict[str, str]
     """Names in small letters; without the API key and other secrets."""
     in_flight: int
-    """How many requests were being answered at that moment, this one included."""
+    """How many requests were being answered at that moment, this one included. Answers are so quick that
+    this says something only with a delay, such as the fault `delay=0.05@any:*`."""
     key: str = "none"
     """`right`, `wrong` or `none`: which API key came with it. The key itself is not kept."""
     client: str = ""

@@ -1,0 +1,252 @@
+"""Each fault as it is seen on the wire, with a bare socket."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from probe_gate.sandbox.fault_kinds import KINDS, STATUSES, Stage
+from probe_gate.sandbox.server import SandboxServer
+
+from .raw_wire import talk
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer("passing", speed=100) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(server: SandboxServer) -> Iterator[SandboxServer]:
+    """A sandbox without faults and with an empty log; a bug of its own fails the test."""
+    server.set_faults()
+    server.recorder.clear()
+    yield server
+    assert server.recorder.bugs == []
+
+
+def runs_after(sandbox: SandboxServer, before: int) -> int:
+    return len(sandbox.runs) - before
+
+
+def test_without_a_fault_all_is_well(sandbox: SandboxServer) -> None:
+    """The measure of all that follows."""
+    wire = talk(sandbox, "scores")
+    assert (wire.status, wire.ending, len(wire.body)) == (200, "closed", wire.promised)
+    assert json.loads(wire.body)["overallScore"] > 80
+
+
+@pytest.mark.parametrize("status", sorted(STATUSES))
+def test_a_status_comes_instead_of_the_work(sandbox: SandboxServer, status: str) -> None:
+    """Nothing was started; the next call is answered as ever."""
+    before = len(sandbox.runs)
+    sandbox.set_faults(f"{status}@trigger")
+    assert talk(sandbox, "trigger").status == int(status)
+    assert runs_after(sandbox, before) == 0
+    assert talk(sandbox, "trigger").status == 200
+    assert [request.fault for request in sandbox.requests] == [status, None]
+
+
+@pytest.mark.parametrize("fault", ["429=7@list", "503=7@list"])
+def test_a_refusal_can_say_when_to_come_back(sandbox: SandboxServer, fault: str) -> None:
+    """In Retry-After."""
+    sandbox.set_faults(fault)
+    assert "retry-after: 7" in talk(sandbox, "list").head
+
+
+@pytest.mark.parametrize("status", ["502", "503", "504"])
+def test_a_gateway_answers_with_a_page(sandbox: SandboxServer, status: str) -> None:
+    """HTML, no JSON."""
+    sandbox.set_faults(f"{status}@scores")
+    wire = talk(sandbox, "scores")
+    assert "content-type: text/html" in wire.head
+    assert wire.body.startswith(b"<!doctype html>")
+
+
+def test_a_page_can_say_that_all_is_well(sandbox: SandboxServer) -> None:
+    """Status 200, and no JSON."""
+    sandbox.set_faults("page@scores")
+    wire = talk(sandbox, "scores")
+    assert wire.status == 200
+    assert b"<html>" in wire.body
+
+
+def test_a_redirect_leads_to_another_host(sandbox: SandboxServer) -> None:
+    """By default to the same machine under another name, where who follows is seen."""
+    sandbox.set_faults("redirect@scores", "redirect=http://localhost:9/x@list")
+    wire = talk(sandbox, "scores")
+    assert wire.status == 302
+    assert f"location: http://localhost:{sandbox.port}/elsewhere" in wire.head
+    assert "location: http://localhost:9/x" in talk(sandbox, "list").head
+
+
+def test_the_key_can_be_echoed(sandbox: SandboxServer) -> None:
+    """In the message and in the fields of the error."""
+    sandbox.set_faults("key-echo@list")
+    wire = talk(sandbox, "list")
+    assert wire.status == 400
+    assert wire.body.count(sandbox.api_key.encode()) == 3
+
+
+def test_a_reset_comes_before_the_work(sandbox: SandboxServer) -> None:
+    """A TCP reset, not a mere end, and nothing was started."""
+    before = len(sandbox.runs)
+    sandbox.set_faults("reset@trigger")
+    wire = talk(sandbox, "trigger")
+    assert (wire.data, wire.ending) == (b"", "reset")
+    assert runs_after(sandbox, before) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "ending"), [("lost-answer", "closed"), ("lost-reset", "reset"), ("lost-hang=0.3", "closed")]
+)
+def test_an_answer_is_lost_after_the_work(sandbox: SandboxServer, fault: str, ending: str) -> None:
+    """The run exists, and not a byte of the answer came."""
+    before = len(sandbox.runs)
+    sandbox.set_faults(fault)
+    wire = talk(sandbox, "trigger")
+    assert (wire.data, wire.ending) == (b"", ending)
+    assert runs_after(sandbox, before) == 1
+    assert sandbox.requests[-1].status is None
+
+
+def test_a_page_comes_after_the_work(sandbox: SandboxServer) -> None:
+    """The run exists, and a gateway says 502."""
+    before = len(sandbox.runs)
+    sandbox.set_faults("lost-page")
+    wire = talk(sandbox, "trigger")
+    assert (wire.status, runs_after(sandbox, before)) == (502, 1)
+    sandbox.set_faults("lost-page=504")
+    assert talk(sandbox, "trigger").status == 504
+
+
+def test_nothing_comes_for_a_while(sandbox: SandboxServer) -> None:
+    """Until the client has had enough, or the time is over."""
+    sandbox.set_faults("hang@scores", "hang=0.3@list")
+    wire = talk(sandbox, "scores", timeout=0.4)
+    assert (wire.data, wire.ending) == (b"", "open")
+    wire = talk(sandbox, "list")
+    assert (wire.data, wire.ending) == (b"", "closed")
+    assert 0.25 < wire.seconds < 2
+
+
+def test_an_answer_is_cut_off_in_its_body(sandbox: SandboxServer) -> None:
+    """Half of what the headers promise."""
+    sandbox.set_faults("cut-off@list")
+    wire = talk(sandbox, "list")
+    assert (wire.status, wire.ending) == (200, "closed")
+    assert len(wire.body) == wire.promised // 2
+
+
+def test_an_answer_is_cut_off_in_its_headers(sandbox: SandboxServer) -> None:
+    """There is no blank line after them."""
+    sandbox.set_faults("cut-headers@list")
+    wire = talk(sandbox, "list")
+    assert wire.data.startswith(b"HTTP/1.1 200")
+    assert b"\r\n\r\n" not in wire.data
+    assert wire.ending == "closed"
+
+
+def test_a_body_drips(sandbox: SandboxServer) -> None:
+    """The headers come at once, the body byte by byte."""
+    sandbox.set_faults("drip=0.05@scores")
+    wire = talk(sandbox, "scores", timeout=0.6)
+    assert wire.promised > 100
+    assert 3 <= len(wire.body) <= 14
+    assert wire.ending == "open"
+
+
+def test_headers_drip(sandbox: SandboxServer) -> None:
+    """From the first byte on."""
+    sandbox.set_faults("drip-headers=0.05@scores")
+    wire = talk(sandbox, "scores", timeout=0.6)
+    assert b"HTTP/1.1 200 OK".startswith(wire.data)
+    assert 3 <= len(wire.data) <= 14
+
+
+def test_a_drip_comes_to_its_end(sandbox: SandboxServer) -> None:
+    """With all of its bytes, when one has the patience."""
+    sandbox.set_faults("drip=0.001@trigger")
+    wire = talk(sandbox, "trigger")
+    assert "testRunId" in json.loads(wire.body)
+    assert (len(wire.body), wire.ending) == (wire.promised, "closed")
+    assert len(wire.times) > 5
+
+
+def test_an_answer_comes_late(sandbox: SandboxServer) -> None:
+    """And is right."""
+    sandbox.set_faults("delay=0.3@scores")
+    wire = talk(sandbox, "scores")
+    assert (wire.status, len(wire.body)) == (200, wire.promised)
+    assert wire.times[0] > 0.28
+
+
+def test_an_outage_hits_everything_for_a_while(sandbox: SandboxServer) -> None:
+    """Resets, then all is well again."""
+    sandbox.set_faults("outage=0.5@list")
+    assert [talk(sandbox, operation).ending for operation in ("list", "scores", "trigger")] == ["reset"] * 3
+    deadline = time.monotonic() + 5
+    while talk(sandbox, "scores").ending == "reset":
+        assert time.monotonic() < deadline
+    assert talk(sandbox, "list").status == 200
+
+
+@pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if kind.stage is Stage.ANSWER))
+def test_a_nonsense_answer_is_delivered_whole(sandbox: SandboxServer, name: str) -> None:
+    """With status 200 and a length that is true: the nonsense is in the body, not in the transport."""
+    where = KINDS[name].where
+    operation = "scores" if where in ("reads", "any") else where.split(",")[0]
+    sandbox.set_faults(f"{name}=2" if name in ("huge", "gzip-bomb") else name)
+    wire = talk(sandbox, operation, Accept_Encoding="gzip")
+    assert (wire.status, len(wire.body), wire.ending) == (200, wire.promised, "closed")
+    assert ("content-encoding: gzip" in wire.head) == (name == "gzip-bomb")
+
+
+def test_a_bomb_opens_on_the_client(sandbox: SandboxServer) -> None:
+    """A few kilobytes become as many MiB as were asked for."""
+    sandbox.set_faults("gzip-bomb=20@scores")
+    wire = talk(sandbox, "scores")
+    assert len(wire.body) < 100_000
+    assert len(gzip.decompress(wire.body)) > 20 * 1024 * 1024
+
+
+def test_a_run_is_listed_late(sandbox: SandboxServer) -> None:
+    """In real seconds, however fast the sandbox is."""
+    sandbox.set_faults("late-listing=0.5")
+    run_id = json.loads(talk(sandbox, "trigger").body)["testRunId"]
+
+    def is_listed() -> bool:
+        return run_id in [run["id"] for run in json.loads(talk(sandbox, "list").body)]
+
+    assert not is_listed()
+    deadline = time.monotonic() + 5
+    while not is_listed():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_scores_stay_stale(sandbox: SandboxServer) -> None:
+    """The run is over, and the scores are those of before."""
+    time.sleep(0.3)
+    before = talk(sandbox, "scores").body
+    sandbox.set_faults("stale-score")
+    talk(sandbox, "trigger")
+    deadline = time.monotonic() + 5
+    while sandbox.going:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert talk(sandbox, "scores").body == before
+
+
+def test_two_faults_strike_together(sandbox: SandboxServer) -> None:
+    """A nonsense answer that is also cut off."""
+    sandbox.set_faults("score-880", "cut-off@scores")
+    wire = talk(sandbox, "scores")
+    assert b'"overallScore":880' in wire.body
+    assert len(wire.body) < wire.promised
+    assert sandbox.requests[-1].fault == "score-880,cut-off"
