@@ -6,7 +6,7 @@ import hashlib
 import json as json_module
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -41,17 +41,19 @@ class HttpSession:
         ca_bundle: str | None = None,
         user_agent: str = "probe-gate",
         max_bytes: int = 64 * MIB,
-        max_connections: int = 32,
+        max_connections: int = 256,
+        secrets: Iterable[str] = (),
     ) -> None:
         """`headers` go with every request and are secrets: no text of ours ever shows their values.
 
+        `secrets`: what else is sent and must not come back in a text. `max_connections` bounds the kept ones.
         `ca_bundle`: certificate authorities to trust; None for what the environment says. Raises `ConfigError`.
         """
         self.base_url = checked_base_url(base_url)
         parts = urlsplit(self.base_url)
         proxy = proxy_for(self.base_url)
         self.road = Road(parts.netloc, shown_proxy(proxy) if proxy else None)
-        self.scrub = Scrubber(headers.values())
+        self.scrub = Scrubber((*headers.values(), *secrets))
         """Takes the secrets out of a text that the server may have echoed them in."""
         self._headers = {
             "Accept": "application/json",
