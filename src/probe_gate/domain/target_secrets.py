@@ -1,0 +1,142 @@
+"""Which values of a target are secret, what a mask in their place looks like, and targets with nothing secret in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Path = tuple[str, ...]
+"""The names that lead to a value: `("connection", "config", "apiKey")`."""
+
+SECRET_FIELDS = frozenset(
+    {
+        "apiKey",
+        "token",
+        "clientSecret",
+        "awsAccessKeyId",
+        "awsSecretAccessKey",
+        "accessToken",
+        "agentSecret",
+        "refreshToken",
+    }
+)
+"""The fields of the platform's own connection types that are secret, beside every value of `headers`."""
+
+HIDDEN = "***"
+"""What is shown in place of a secret."""
+
+HASH_NAMES = ("md5", "sha1", "sha256", "sha512")
+
+_SECRET_WORDS = frozenset(
+    [
+        "key",
+        "apikey",
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "passphrase",
+        "credential",
+        "credentials",
+        "authorization",
+        "auth",
+        "cookie",
+        "signature",
+    ]
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_LOGIN = re.compile(r"(?<=//)[^/@\s]*@")
+_QUERY = re.compile(r"([?&][^=&#\s]*=)[^&#\s]+")
+
+_STARS = re.compile(r"[*•●∙·]{3,}")
+_OTHER_RUNS = re.compile(r"…|\.{3,}|#{3,}|x{4,}|\*{2,}", re.IGNORECASE)
+_MASK_WORDS = re.compile(
+    r"(redacted|masked|hidden|secret|encrypted|protected|removed|omitted|not shown|set|unset|none|null)", re.IGNORECASE
+)
+_BRACKETED = re.compile(r"[\[<{(][^\[\]<>{}()\"':]{0,40}[\]>})]")
+_SEALED = re.compile(
+    r"(enc|encrypted|vault|kms|cipher|sealed|hash|md5|sha1|sha256|sha512|bcrypt)[:(|].+|\$[0-9a-z]{1,8}\$.+",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_secret(path: Path) -> bool:
+    """Whether the value at that place is secret: by its name, by the name of what it stands in, or as a header."""
+    return any(_is_secret_name(name) for name in path) or "headers" in path[:-1]
+
+
+def _is_secret_name(name: str) -> bool:
+    return name in SECRET_FIELDS or any(word.lower() in _SECRET_WORDS for word in _WORD.findall(name))
+
+
+def looks_masked(shown: str, secret: str) -> bool:
+    """Whether what the platform shows stands for the secret instead of being one.
+
+    So it is for asterisks and the like, for words such as [redacted], for a part of the secret, and for a fingerprint
+    of it. Of anything else it cannot be told, and it is taken for another secret.
+    """
+    shown = shown.strip()
+    if len(set(shown)) <= 1 or is_mask(shown):
+        return True
+    if _OTHER_RUNS.search(shown) or _MASK_WORDS.fullmatch(shown) or _SEALED.fullmatch(shown):
+        return True
+    return _is_part_of(shown, secret) or _is_fingerprint_of(shown, secret)
+
+
+def is_mask(text: str) -> bool:
+    """Whether a text is plainly no secret, but what is shown in place of one."""
+    text = text.strip()
+    return bool(_STARS.search(text) or _BRACKETED.fullmatch(text))
+
+
+def _is_part_of(shown: str, secret: str) -> bool:
+    return len(shown) < len(secret) and (secret.startswith(shown) or secret.endswith(shown))
+
+
+def _is_fingerprint_of(shown: str, secret: str) -> bool:
+    import hashlib
+
+    if not re.fullmatch(r"[0-9a-fA-F]{8,128}", shown):
+        return False
+    data = secret.encode("utf-8", "surrogatepass")
+    return any(hashlib.new(name, data).hexdigest().startswith(shown.lower()) for name in HASH_NAMES)
+
+
+def without_secrets(value: Any, path: Path = ()) -> Any:
+    """Any part of a target as it may be shown: every secret that is set becomes `***`."""
+    if isinstance(value, Mapping):
+        return {str(name): without_secrets(item, (*path, str(name))) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_secrets(item, path) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if is_secret(path):
+        return HIDDEN if value != "" else ""
+    return hide_in_text(value) if isinstance(value, str) else value
+
+
+def hide_in_text(text: str) -> str:
+    """A text without the logins and the values of queries in its addresses, which often are secret."""
+    if "://" not in text:
+        return text
+    return _QUERY.sub(rf"\1{HIDDEN}", _LOGIN.sub(f"{HIDDEN}@", text))
+
+
+def secret_texts(value: Any, hidden: frozenset[Path] = frozenset()) -> list[str]:
+    """Every secret text in a target; `hidden` are places that are secret beside the usual ones."""
+    return _secret_texts(value, (), hidden, is_inside=False)
+
+
+def _secret_texts(value: Any, path: Path, hidden: frozenset[Path], *, is_inside: bool) -> list[str]:
+    is_inside = is_inside or path in hidden or is_secret(path)
+    found: list[str] = []
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            found += _secret_texts(item, (*path, str(name)), hidden, is_inside=is_inside)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            found += _secret_texts(item, path, hidden, is_inside=is_inside)
+    elif isinstance(value, str) and value and is_inside:
+        found.append(value)
+    return found
