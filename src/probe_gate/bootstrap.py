@@ -6,11 +6,12 @@ import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe_gate.domain.combine import combine
-from probe_gate.domain.evidence import Baseline, Missing
+from probe_gate.domain.evidence import Baseline, Missing, Target
 from probe_gate.domain.policy import BEFORE, Policy
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.drive import drive
@@ -18,14 +19,16 @@ from probe_gate.driver.stop_word import StopWord
 from probe_gate.errors import GateError, PlatformError
 from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target
-from probe_gate.gate.mark import make_mark
+from probe_gate.gate.mark import Mark, make_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
+from probe_gate.gate.preview import PreviewPlan, gate_preview
 from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
     from probe_gate.probe_api.api import ProbeApi
     from probe_gate.settings import Connection, Settings, TargetPlan
+    from probe_gate.target_file import TargetFile
 
 Result = TypeVar("Result")
 Question = Callable[[WholePlatform, Clock, float], Awaitable[Result]]
@@ -93,18 +96,26 @@ def run_gates(
     make_progress: Callable[[Clock], Progress],
     journal: RunJournal,
     on_bug: Callable[[BaseException], None],
+    target_file: TargetFile | None = None,
 ) -> Verdict:
-    """Gates every target of the settings at once. `began`: the reading of the monotonic clock that time counts from."""
+    """Gates every target of the settings at once, or the one of the target file.
+
+    `began`: the reading of the monotonic clock that time counts from.
+    """
     started_at = datetime.now(UTC)
     connection = settings.connection
     if connection is None:
         raise AssertionError("a gate needs a connection")
 
     def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, TargetVerdict]]:
-        platform = open_platform(connection, clock, workers)
-        ports = GatePorts(platform, clock, make_progress(clock), journal, random.SystemRandom().random, on_bug)
-        use_case = check_target if settings.command == "check" else gate_target
+        platform = open_platform(connection, clock, workers, secrets=target_file.state.secrets if target_file else ())
+        ports = GatePorts(
+            platform, clock, make_progress(clock), journal, random.SystemRandom().random, on_bug, platform
+        )
         deadline = began + settings.run.timeout_seconds
+        if target_file is not None:
+            return [gate_target_file(settings, target_file, job, deadline, ports)]
+        use_case = check_target if settings.command == "check" else gate_target
         return [use_case(make_plan(settings, target, job, deadline), ports) for target in settings.targets]
 
     verdicts = drive(story, parallel=settings.run.parallel, stop_word=stop_word)
@@ -114,17 +125,29 @@ def run_gates(
         judged_at=datetime.now(UTC),
         command=settings.command,
         shard=settings.report.shard,
+        notes=target_file.notes if target_file else (),
         signal_number=stop_word.signal_number,
     )
+
+
+def gate_target_file(
+    settings: Settings, file: TargetFile, job: CiJob, deadline: float, ports: GatePorts
+) -> Coroutine[Any, Any, TargetVerdict]:
+    """The gate of a target that a file describes: one that exists, or one that is made for this run."""
+
+    def plan_for(target: Target) -> GatePlan:
+        return make_plan(settings, settings.plan_for(target), job, deadline)
+
+    if file.id is None:
+        mark = mark_for(settings, job, 0, "preview")
+        return gate_preview(PreviewPlan(file.state.marked(mark.text), deadline, plan_for), ports)
+    plan = plan_for(Target(file.id, file.state.shown_name))
+    return gate_target(replace(plan, target_state=file.state), ports)
 
 
 def make_plan(settings: Settings, target: TargetPlan, job: CiJob, deadline: float) -> GatePlan:
     """What is to be done for one target."""
     run, connection = settings.run, settings.connection
-    identity = job.job_identity()
-    nonce = "".join(secrets.choice(NONCE_CHARACTERS) for _ in range(NONCE_LENGTH))
-    # a job that cannot be told apart from others shares no key with any
-    key_parts = [*identity, run.job_key] if identity else [nonce, str(time.time_ns())]
     platform_url = connection.platform_url if connection else None
     workspace_id = connection.workspace_id if connection else 0
     target_id = target.target.id
@@ -137,7 +160,7 @@ def make_plan(settings: Settings, target: TargetPlan, job: CiJob, deadline: floa
     return GatePlan(
         target=target.target,
         policy=target.policy,
-        mark=make_mark(key_parts, job.attempt if identity else None, target_id, str(target.probes), nonce),
+        mark=mark_for(settings, job, target_id, str(target.probes)),
         name=run.name or job.default_run_name,
         job=job.link or job.job,
         probes=target.probes,
@@ -154,6 +177,15 @@ def make_plan(settings: Settings, target: TargetPlan, job: CiJob, deadline: floa
         baseline=read_baseline(target.policy, target_id),
         run_url=run_url,
     )
+
+
+def mark_for(settings: Settings, job: CiJob, target_id: int, probes: str) -> Mark:
+    """A new mark for what this job starts."""
+    identity = job.job_identity()
+    nonce = "".join(secrets.choice(NONCE_CHARACTERS) for _ in range(NONCE_LENGTH))
+    # a job that cannot be told apart from others shares no key with any
+    key_parts = [*identity, settings.run.job_key] if identity else [nonce, str(time.time_ns())]
+    return make_mark(key_parts, job.attempt if identity else None, target_id, probes, nonce)
 
 
 def read_baseline(policy: Policy, target_id: int) -> Baseline | Missing | None:

@@ -132,6 +132,7 @@ class WholePlatform(Platform, TargetPlatform, Protocol):
 class Step(Enum):
     """Where a target's gate is."""
 
+    PREPARING = "preparing the target"
     READING = "reading scores"
     BUSY = "waiting for another run"
     TRIGGERING = "triggering"

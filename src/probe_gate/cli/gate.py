@@ -18,6 +18,7 @@ from probe_gate.ci.journal import open_journal
 from probe_gate.ci.publish import mask_lines
 from probe_gate.cli.ending import cancelled, end, print_verdict, writer
 from probe_gate.cli.main import complain, complain_of_bug
+from probe_gate.cli.target_files import read_target
 from probe_gate.domain.combine import end_early
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.stop_word import STOP_WORD
@@ -28,6 +29,7 @@ from probe_gate.settings import MissingKeyError, Settings, flags_from, read_sett
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
     from probe_gate.ports import Clock, Progress
+    from probe_gate.target_file import TargetFile
 
 
 def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -39,6 +41,7 @@ def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]
         settings = read_settings(
             command, flags, environ, today=started_at.date(), from_fork=bool(job.is_fork_pull_request)
         )
+        target_file = None if settings.target_file is None else read_target(settings.target_file, environ)
     except MissingKeyError as error:
         return end_without_targets(
             command, _skipped(error) if error.may_skip else error, job, flags, environ, started_at
@@ -50,7 +53,7 @@ def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]
     except ConfigError as error:
         complain(error)
         return 2
-    return _gate(settings, job, environ, directory, began, started_at)
+    return _gate(settings, target_file, job, environ, directory, began, started_at)
 
 
 def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
@@ -67,7 +70,13 @@ def _skipped(error: MissingKeyError) -> GateError:
 
 
 def _gate(
-    settings: Settings, job: CiJob, environ: Mapping[str, str], directory: Path, began: float, started_at: datetime
+    settings: Settings,
+    target_file: TargetFile | None,
+    job: CiJob,
+    environ: Mapping[str, str],
+    directory: Path,
+    began: float,
+    started_at: datetime,
 ) -> int:
     # when a program reads the result, people read the log from the other stream
     log = writer("stderr" if settings.output.format == "json" else "stdout")
@@ -86,6 +95,7 @@ def _gate(
             make_progress=lambda clock: make_progress(settings, clock, log),
             journal=journal,
             on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
+            target_file=target_file,
         )
     except GateError as error:
         verdict = _ended(error, settings, started_at)

@@ -8,6 +8,7 @@ from probe_gate.domain.listing import RunQuery
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError
+from probe_gate.gate.apply_target import apply_state
 from probe_gate.gate.cancel import cancel_left_run
 from probe_gate.gate.choose_probes import choose_probes
 from probe_gate.gate.findings import Findings, Started
@@ -60,10 +61,17 @@ async def _gather(findings: Findings) -> None:
 
 async def _start(findings: Findings) -> Run:
     """The run to wait for: a new one, or the one that an earlier attempt of the same CI job left going."""
+    state = findings.plan.target_state
     findings.tell(Step.READING, "Reading the scores and the runs of the target.")
-    await choose_probes(findings)
+    if state is None:
+        await choose_probes(findings)
     await read_scores_before(findings)
     earlier = await find_quiet(findings)
+    if state is not None:
+        # not before it is quiet: another gate's run must not have its target changed under it
+        if earlier is None:
+            await apply_state(findings, state)
+        await choose_probes(findings)
     if earlier is not None:
         findings.origin, findings.started = RunOrigin.TAKEN_UP, Started.YES
         findings.run_id, findings.run = earlier.id, earlier

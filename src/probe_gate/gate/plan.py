@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from probe_gate.domain.evidence import Baseline, Missing, Target
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
+from probe_gate.domain.target_state import TargetState
 from probe_gate.gate.mark import Mark
-from probe_gate.ports import Clock, Platform, Progress, RunJournal
+from probe_gate.ports import Clock, Platform, Progress, RunJournal, TargetPlatform
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class GatePlan:
     """One that was read from a file; the reading before the trigger is made here."""
     run_url: Callable[[int], str] = lambda _run_id: ""
     """The platform's page of a run."""
+    target_state: TargetState | None = None
+    """The state that the target is brought to first; None: it is gated as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +58,5 @@ class GatePorts:
     """A number from 0 to below 1, for jitter."""
     on_bug: Callable[[BaseException], None] = lambda _bug: None
     """Told of a bug of ours, for `--verbose`. Must not raise."""
+    targets: TargetPlatform | None = None
+    """Needed where a plan chooses probes by the target's type, or has a target state."""

@@ -1,0 +1,105 @@
+"""Bringing a target to the state that a file wants, and no further."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from probe_gate.domain.numbers import plural
+from probe_gate.domain.target_diff import Change, Kind, TargetDiff, compare_target
+from probe_gate.domain.target_secrets import is_secret
+from probe_gate.domain.target_state import TargetState
+from probe_gate.domain.target_update import build_update
+from probe_gate.errors import CancelledError, PlatformError
+from probe_gate.gate.findings import Findings
+from probe_gate.ports import Step, TargetPlatform
+
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was found, and done about it."""
+
+    diff: TargetDiff
+    was_updated: bool = False
+    reads_otherwise: tuple[str, ...] = ()
+    """Secrets that were sent and that the platform shows in another form than it usually masks them."""
+
+
+async def apply_target(
+    targets: TargetPlatform,
+    target_id: int,
+    state: TargetState,
+    deadline: float,
+    *,
+    dry_run: bool = False,
+    send_secrets: bool = False,
+    on_diff: Callable[[TargetDiff], None] = lambda _diff: None,
+) -> Applied:
+    """Updates what differs, if anything does. `send_secrets` sends the connection also when no difference is seen.
+
+    `on_diff` is told what differs before anything is sent. Raises `PlatformError` when the platform took the update and still shows another state.
+    """
+    current = await targets.get_target(target_id, deadline)
+    diff = compare_target(state, current)
+    on_diff(diff)
+    body = build_update(state, current, diff, send_secrets=send_secrets)
+    if not body or dry_run:
+        return Applied(diff)
+    try:
+        answer = await targets.update_target(target_id, body, deadline)
+    except CancelledError as error:
+        if not error.never_begun:
+            error.message += f" It is not known whether target {target_id} was changed."
+            error.advice = "probe-gate target apply does it again; doing it twice does no harm."
+        raise
+    left = _still_different(state, answer)
+    if any(not is_secret(change.path) for change in left):
+        # an answer to a change may be older than the change
+        left = _still_different(state, await targets.get_target(target_id, deadline))
+    plain = [change for change in left if not is_secret(change.path)]
+    if plain:
+        raise PlatformError(
+            f"The platform took the change of target {target_id} and still shows other values: {name_fields(plain)}.",
+            "Look at the target on the platform. If it writes a value in its own way, write it so in the file.",
+        )
+    return Applied(diff, was_updated=True, reads_otherwise=tuple(change.field for change in left))
+
+
+def _still_different(state: TargetState, answer: Mapping[str, Any]) -> list[Change]:
+    return [change for change in compare_target(state, answer).changes if change.kind is Kind.CHANGED]
+
+
+async def apply_state(findings: Findings, state: TargetState) -> None:
+    """The first step of a gate whose target is described by a file."""
+    plan, targets = findings.plan, findings.ports.targets
+    if targets is None:
+        raise AssertionError("a target state needs the part of the platform that changes targets")
+    findings.tell(Step.PREPARING, f"Comparing target {plan.target.id} with its file.")
+    applied = await apply_target(targets, plan.target.id, state, plan.deadline)
+    if applied.was_updated:
+        text = f"The target was brought to the state of its file: {name_fields(applied.diff.changes)} changed."
+    else:
+        text = "The target is in the state of its file."
+    findings.note(text)
+    findings.tell(Step.PREPARING, text)
+    if applied.diff.unseen:
+        findings.note(describe_unseen(applied.diff))
+
+
+def name_fields(changes: tuple[Change, ...] | list[Change]) -> str:
+    """The fields, without their values."""
+    named = ", ".join(change.field for change in changes[:MOST_NAMED])
+    return named + (f" and {len(changes) - MOST_NAMED} more" if len(changes) > MOST_NAMED else "")
+
+
+def describe_unseen(diff: TargetDiff) -> str:
+    """What could not be compared, in one sentence."""
+    names = [".".join(path) for path in diff.unseen]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return (
+        f"The platform shows {plural(len(names), 'value')} masked or not at all, not to be compared: "
+        f"{', '.join(names[:MOST_NAMED])}{more}."
+    )

@@ -1,0 +1,90 @@
+"""A target that is made for one run and deleted at the end, whatever the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.target_state import TargetState
+from probe_gate.domain.verdict import TargetVerdict
+from probe_gate.errors import CancelledError, GateError, Outcome
+from probe_gate.gate.create_target import create_target
+from probe_gate.gate.delete_target import delete_target
+from probe_gate.gate.gate_target import gate_target
+from probe_gate.gate.plan import GatePlan, GatePorts
+from probe_gate.ports import Progressed, Step
+
+DELETE_SECONDS = 60.0
+"""An outage of the platform is survived so long; this comes on top of the gate's own time."""
+HURRIED_DELETE_SECONDS = 2.5
+"""After a signal: together with the cancelling of the run, less than CI systems leave before they kill a job."""
+
+EXPERIMENTAL = (
+    "The target was made for this run from a target file (experimental): the platform may not have configured any "
+    "probes for it, and then nothing is tested."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPlan:
+    """A target to make, gate and delete."""
+
+    state: TargetState
+    """Its name begins with the mark."""
+    deadline: float
+    """A reading of `Clock.monotonic`: when the gate must be over."""
+    make_plan: Callable[[Target], GatePlan]
+
+
+async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
+    """The verdict on a target made for this run. Once it is known that there is one, it is deleted on every path.
+
+    Raises `GateError` when there is no target to judge; where one may have been made all the same, it says so.
+    """
+    if ports.targets is None:
+        raise AssertionError("a preview needs the part of the platform that makes targets")
+    target_id = await create_target(ports.targets, ports.clock, ports.random, preview.state, preview.deadline)
+    target = Target(target_id, preview.state.shown_name)
+    ports.progress.tell(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
+    try:
+        verdict = await gate_target(preview.make_plan(target), ports)
+    except BaseException:
+        await _delete(target, ports, hurried=True)
+        raise
+    left = await _delete(target, ports, hurried=verdict.outcome is Outcome.CANCELLED)
+    evidence = verdict.evidence
+    ending = left or f"Target {target_id} was deleted."
+    return replace(
+        verdict,
+        evidence=replace(
+            evidence,
+            notes=(*evidence.notes, EXPERIMENTAL, ending),
+            left_running=f"{evidence.left_running} {left}".strip(),
+        ),
+    )
+
+
+async def _delete(target: Target, ports: GatePorts, *, hurried: bool) -> str:
+    """Deletes the target. Returns what is to be said when that is not proven, or nothing."""
+    ports.progress.tell(Progressed(target, Step.PREPARING, f"Deleting target {target.id}."))
+    try:
+        try:
+            await _try_to_delete(target.id, ports, HURRIED_DELETE_SECONDS if hurried else DELETE_SECONDS)
+        except CancelledError:
+            # a coroutine is interrupted once: what it asks now runs to its end
+            await _try_to_delete(target.id, ports, HURRIED_DELETE_SECONDS)
+    except GateError as error:
+        left = (
+            f"Target {target.id} is not proven deleted: {error.message} "
+            f"Delete it with: probe-gate target delete --yes --target-id {target.id}"
+        )
+        ports.progress.tell(Progressed(target, Step.PREPARING, left, is_warning=True))
+        return left
+    return ""
+
+
+async def _try_to_delete(target_id: int, ports: GatePorts, seconds: float) -> None:
+    if ports.targets is None:
+        raise AssertionError("a preview needs the part of the platform that deletes targets")
+    await delete_target(ports.targets, target_id, ports.clock.monotonic() + seconds)
