@@ -1,0 +1,73 @@
+"""`probe-gate target delete`: deletes a target, after a yes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, read_command, say
+from probe_gate.cli.target_show import read_target_from
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.names import name_of
+from probe_gate.domain.target_values import as_map
+from probe_gate.driver.stop_word import STOP_WORD
+from probe_gate.errors import CancelledError, ConfigError
+from probe_gate.gate.delete_target import delete_target
+from probe_gate.ports import Clock, WholePlatform
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_command("target delete", arguments, environ)
+    target_id = one_target(settings)
+    if not arguments.yes and not _can_be_asked():
+        raise ConfigError(
+            f"Deleting target {target_id} needs a yes, and there is nobody to ask.", "Give --yes. Nothing was deleted."
+        )
+    # it is read first: only of a target that was there can it be told later that it is gone
+    name = as_map(read_target_from(settings, target_id).get("settings")).get("name")
+    target = Target(target_id, name if isinstance(name, str) else None)
+    if not arguments.yes and not _agrees(f"Delete {name_of(target)}, with all its test runs and scores? [y/N] "):
+        raise ConfigError("Nothing was deleted.")
+
+    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> None:
+        await delete_target(platform, target_id, deadline)
+
+    ask(settings, question)
+    if is_json(settings):
+        print_json({"targetId": target_id, "action": "deleted"})
+    else:
+        text = name_of(target)
+        say(f"{text[0].upper()}{text[1:]} was deleted.")
+    return 0
+
+
+def _can_be_asked() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _agrees(question: str) -> bool:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    with _signals_interrupt():
+        answer = sys.stdin.readline()
+    return answer.strip().casefold() in ("y", "yes")
+
+
+@contextmanager
+def _signals_interrupt() -> Iterator[None]:
+    """While a person is asked, a signal ends the waiting at once."""
+
+    def interrupt() -> None:
+        raise CancelledError(STOP_WORD.signal_number or 2)
+
+    STOP_WORD.when_stopped(interrupt)
+    try:
+        yield
+    finally:
+        STOP_WORD.when_stopped(None)

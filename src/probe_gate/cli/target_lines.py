@@ -1,0 +1,94 @@
+"""Targets and what changes in them, for people and for programs. Nothing secret is in either."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from probe_gate.domain.plain_text import ELLIPSIS, plain_line
+from probe_gate.domain.target_diff import Change, Kind, TargetDiff
+from probe_gate.domain.target_secrets import HIDDEN, Path, hide_in_text
+from probe_gate.reports.cells import cut
+
+SIGNS = {Kind.ADDED: "+", Kind.CHANGED: "~", Kind.REMOVED: "-"}
+CONTEXT = 20
+"""Characters that are shown before the first one that differs, where a text is too long to be shown whole."""
+
+
+def change_lines(changes: Sequence[Change], width: int) -> Iterator[str]:
+    """What changes, with old and new values; of secrets only that they do."""
+    for change in changes:
+        lead = f"  {SIGNS[change.kind]} {plain_line(change.field)}"
+        if change.is_secret:
+            yield cut(f"{lead}: {_secret_word(change.kind)}", width)
+        elif change.kind is Kind.CHANGED:
+            old, new = excerpts(text_of(change.old), text_of(change.new), width - 8)
+            yield cut(lead, width)
+            yield f"      - {old}"
+            yield f"      + {new}"
+        else:
+            yield cut(f"{lead}: {text_of(change.new if change.kind is Kind.ADDED else change.old)}", width)
+
+
+def _secret_word(kind: Kind) -> str:
+    return {Kind.ADDED: "set", Kind.CHANGED: "changed", Kind.REMOVED: "removed"}[kind]
+
+
+def text_of(value: object) -> str:
+    """A value in one harmless line."""
+    if isinstance(value, str):
+        return plain_line(hide_in_text(value), 100_000) or '""'
+    return plain_line(hide_in_text(json.dumps(value, ensure_ascii=False, default=str)), 100_000)
+
+
+def excerpts(old: str, new: str, width: int) -> tuple[str, str]:
+    """Both texts, cut so that the first difference can be seen."""
+    if max(len(old), len(new)) <= width:
+        return old, new
+    same = next(
+        (place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other),
+        min(len(old), len(new)),
+    )
+    start = 0 if same < width - CONTEXT else same - CONTEXT
+    lead = ELLIPSIS if start else ""
+    return cut(lead + old[start:], width), cut(lead + new[start:], width)
+
+
+def describe_changes(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [
+        {"field": change.field, "kind": change.kind.value, "secret": change.is_secret}
+        | ({} if change.is_secret else {"old": _safe(change.old), "new": _safe(change.new)})
+        for change in changes
+    ]
+
+
+def describe_diff(diff: TargetDiff) -> dict[str, Any]:
+    """What differs, for programs."""
+    return {
+        "changes": describe_changes(diff.changes),
+        "notCompared": [".".join(path) for path in diff.unseen],
+        "mayBeLost": [".".join(path) for path in diff.lost],
+    }
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _safe(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_safe(item) for item in value]
+    return hide_in_text(value) if isinstance(value, str) else value
+
+
+def flatten(value: object, path: Path = ()) -> Iterator[tuple[str, str]]:
+    """The fields of a target that has no secrets in it any more, and their values, one by one."""
+    if isinstance(value, Mapping) and value:
+        for name, item in value.items():
+            yield from flatten(item, (*path, str(name)))
+    elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        for place, item in enumerate(value, 1):
+            yield from flatten(item, (*path, str(place)))
+    elif value not in (None, "", {}, []):
+        hidden = "(set, not shown)" if value == HIDDEN else None
+        yield ".".join(path), hidden or (", ".join(map(str, value)) if isinstance(value, list) else text_of(value))

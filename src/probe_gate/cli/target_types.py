@@ -1,0 +1,52 @@
+"""`probe-gate target types`: the target types, with their probes and risk levels."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from probe_gate.cli.platform_call import ask, columns, is_json, print_json, read_command, say
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.probes import RiskLevel
+from probe_gate.ports import Clock, WholePlatform
+from probe_gate.reports.cells import wrap
+
+LEVELS = [level.value.upper() for level in reversed(RiskLevel)]
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Nothing beside the declared options."""
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_command("target types", arguments, environ)
+
+    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> Sequence[Mapping[str, Any]]:
+        return await platform.list_target_types(deadline)
+
+    types = ask(settings, question)
+    if is_json(settings):
+        print_json(list(types))
+        return 0
+    if not types:
+        say("The platform lists no target types.")
+        return 0
+    for line in _lines(types, columns()):
+        say(line)
+    return 0
+
+
+def _lines(types: Sequence[Mapping[str, Any]], width: int) -> list[str]:
+    lines: list[str] = []
+    for one in types:
+        lines += [f"{plain_line(one['label'], 80)}  ({plain_line(one['id'], 80)})"]
+        by_level: dict[str, list[str]] = {level: [] for level in LEVELS}
+        for probe in one["details"]:
+            star = "*" if probe["isRecommended"] else ""
+            by_level.setdefault(plain_line(probe["weight"], 20).upper(), []).append(f"{probe['probeId']}{star}")
+        for level, probes in by_level.items():
+            for place, line in enumerate(wrap(", ".join(probes), width - 14)):
+                lines.append(f"  {level.lower() if place == 0 else '':<10}  {line}")
+        lines.append("")
+    return [*lines, "* recommended for the type. The numbers are the ids of probes, as --probe-ids takes them."]
