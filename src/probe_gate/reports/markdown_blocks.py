@@ -37,16 +37,15 @@ def details(title: str, body: str, *, is_open: bool = False) -> str:
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
-def join_within(blocks: Iterable[str], most_bytes: int) -> tuple[str, int]:
-    """The first blocks that fit, joined by blank lines, and how many did not."""
+def join_within(blocks: Iterable[str], most_bytes: int) -> tuple[str, bool]:
+    """The first blocks that fit, joined by blank lines, and whether any did not. No more are made than are needed."""
     kept: list[str] = []
-    size = left_out = 0
+    size = 0
     for block in blocks:
         if not block:
             continue
         size += len(block.encode()) + 2
-        if left_out or size > most_bytes:
-            left_out += 1
-        else:
-            kept.append(block)
-    return "\n\n".join(kept), left_out
+        if size > most_bytes:
+            return "\n\n".join(kept), True
+        kept.append(block)
+    return "\n\n".join(kept), False

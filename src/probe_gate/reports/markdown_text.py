@@ -69,4 +69,4 @@ def safe_address(address: str) -> str:
         return ""
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         return ""
-    return quote(address, safe="/:?#[]@!$&'()*+,;=%~-._").replace("(", "%28").replace(")", "%29")
+    return quote(address, safe="/:?#[]!$&'()*+,;=%~-._").replace("(", "%28").replace(")", "%29")

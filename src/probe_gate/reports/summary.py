@@ -37,8 +37,8 @@ def render_summary(verdict: Verdict, *, most_bytes: int = MOST_BYTES) -> str:
 
     What does not fit is left out from the end, where the least urgent stands, and that is said.
     """
-    text, left_out = join_within(_blocks(verdict, most_bytes), most_bytes - _RESERVE)
-    if left_out:
+    text, was_cut = join_within(_blocks(verdict, most_bytes), most_bytes - _RESERVE)
+    if was_cut:
         text += "\n\n---\n\n*This summary was cut to the size that CI systems show. The other reports have all of it.*"
     return text + "\n"
 

