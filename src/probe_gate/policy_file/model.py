@@ -5,6 +5,8 @@ Both the check of a file and its JSON Schema are made from this.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from probe_gate.domain.lists import MOST_IDS, read_category, read_probes, read_softened
 from probe_gate.domain.probes import RiskLevel
 from probe_gate.domain.quantity import HIGHEST_ID
@@ -18,6 +20,10 @@ VERSION = 1
 MOST_TARGETS = 2_000
 MOST_WAIVERS = 1_000
 MOST_CATEGORIES = 200
+
+CHECKS_WITHOUT_NAME = ("overall-score", "attack-success-rate")
+CHECKS_WITH_NAME = ("category-score", "score-drop")
+"""The checks that can be waived."""
 
 DURATION_PATTERN = (
     r"^(?=.)([0-9]+(\.[0-9]+)?d)?([0-9]+(\.[0-9]+)?h)?([0-9]+(\.[0-9]+)?m)?([0-9]+(\.[0-9]+)?s)?$|^[0-9]+(\.[0-9]+)?$"
@@ -52,6 +58,15 @@ def _read_probes_scalar(node: Scalar) -> object:
     return read_probes(node.text.strip())
 
 
+def _in_any_case(word: str) -> str:
+    """A pattern for the word in upper and lower case; JSON Schema's patterns have no flag for that."""
+    return "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in word)
+
+
+def _one_of(words: Iterable[str]) -> str:
+    return "|".join(map(_in_any_case, words))
+
+
 SCORE = ScalarShape("a number from 0 to 100", scalars.number(0, 100), {"type": "number", "minimum": 0, "maximum": 100})
 CONFIDENCE = ScalarShape(
     "a number above 0 and below 100",
@@ -78,10 +93,21 @@ PROBES_WORD = ScalarShape(
     {
         "type": ["string", "integer"],
         "minimum": 1,
+        "pattern": rf"^\s*({_one_of(('recommended', 'all'))}|{_in_any_case('risk')}\s*>=\s*"
+        rf"({_one_of(level.value for level in RiskLevel)})|\[?[0-9,\s]+\]?)\s*$",
         "examples": ["recommended", *(f"risk>={level.value}" for level in RiskLevel), "all"],
     },
 )
-"""`recommended` and the like; `ScalarShape` because one id alone needs no brackets."""
+"""`recommended` and the like; also one id alone, which needs no brackets."""
+CHECK = ScalarShape(
+    "a check",
+    scalars.text,
+    {
+        "type": "string",
+        "pattern": rf"^\s*({_one_of(CHECKS_WITHOUT_NAME)}|({_one_of(CHECKS_WITH_NAME)})\s*:\s*\S.*)\s*$",
+        "examples": [*CHECKS_WITHOUT_NAME, "category-score:Safety", "score-drop:overall"],
+    },
+)
 
 CATEGORIES = NamesShape("category names with their least scores", read_category, SCORE, MOST_CATEGORIES)
 
@@ -119,7 +145,7 @@ TARGET = MappingShape(
         "id": Key(ID, "the target's id: the number behind /target/ in the address of its page", is_required=True),
         "name": Key(TEXT, "the target's name in reports"),
         "probe-ids": Key(
-            EitherShape((ListShape("a list of probe ids", ID, MOST_IDS, least=1), PROBES_WORD)),
+            EitherShape((ListShape("a list of probe ids", ID, MOST_IDS, least=1, is_unique=True), PROBES_WORD)),
             BY_NAME["probe-ids"].help,
         ),
         "policy": Key(POLICY, "what is different for this target, key by key", may_be_empty=True),
@@ -129,7 +155,7 @@ TARGET = MappingShape(
 WAIVER = MappingShape(
     "a waiver",
     {
-        "check": Key(TEXT, "the check that does not count, such as category-score:Safety", is_required=True),
+        "check": Key(CHECK, "the check that does not count, such as category-score:Safety", is_required=True),
         "target": Key(
             ScalarShape(
                 'a target\'s id, or "*"',

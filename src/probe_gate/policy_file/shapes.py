@@ -84,6 +84,8 @@ class ListShape:
     item: Shape
     most: int
     least: int = 0
+    is_unique: bool = False
+    """Told by the schema; the check says by itself which item is there twice."""
 
     def fits(self, node: Node) -> bool:
         return isinstance(node, ListNode)
@@ -101,7 +103,8 @@ class ListShape:
 
     def schema(self) -> Schema:
         least = {"minItems": self.least} if self.least else {}
-        return {"type": "array", **least, "maxItems": self.most, "items": self.item.schema()}
+        unique = {"uniqueItems": True} if self.is_unique else {}
+        return {"type": "array", **unique, **least, "maxItems": self.most, "items": self.item.schema()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ from datetime import date, timedelta
 from probe_gate.domain.near import did_you_mean, nearest
 from probe_gate.domain.policy import REST, Waiver
 from probe_gate.domain.quantity import shown
+from probe_gate.policy_file.model import CHECKS_WITH_NAME, CHECKS_WITHOUT_NAME
 from probe_gate.policy_file.shapes import Found
 from probe_gate.yaml_text.mistakes import Mistakes
 
 FURTHEST = timedelta(days=90)
 
-WITHOUT_NAME = ("overall-score", "attack-success-rate")
-WITH_NAME = ("category-score", "score-drop")
 NOT_WAIVABLE = ("run-completed", "scores-fresh", "test-cases", "error-rate")
 """These fail by saying that nothing could be judged, and that cannot be waived."""
 
@@ -55,14 +54,14 @@ def read_waivers(read: list[Found], targets: set[int], mistakes: Mistakes, today
 def what_is_wrong_with_check(check: str) -> str | None:
     """Why no waiver can be for such a check; None when it can."""
     kind, colon, name = (part.strip() for part in check.partition(":"))
-    if (kind.casefold() in WITHOUT_NAME and not colon) or (kind.casefold() in WITH_NAME and name):
+    if (kind.casefold() in CHECKS_WITHOUT_NAME and not colon) or (kind.casefold() in CHECKS_WITH_NAME and name):
         return None
-    if kind.casefold() in WITH_NAME:
+    if kind.casefold() in CHECKS_WITH_NAME:
         return f"{kind} needs a name: {kind}:NAME"
-    if kind.casefold() in WITHOUT_NAME:
+    if kind.casefold() in CHECKS_WITHOUT_NAME:
         return f"{kind} has no names; write it without {shown(colon + name)}"
     if kind.casefold() in NOT_WAIVABLE:
         return f"{kind} says that something could not be judged, and that cannot be waived"
-    known = (*WITHOUT_NAME, *(f"{kind}:NAME" for kind in WITH_NAME))
-    close = nearest(kind, WITHOUT_NAME + WITH_NAME)
+    known = (*CHECKS_WITHOUT_NAME, *(f"{kind}:NAME" for kind in CHECKS_WITH_NAME))
+    close = nearest(kind, CHECKS_WITHOUT_NAME + CHECKS_WITH_NAME)
     return f"{shown(check)} is not a check; " + (f"did you mean {close}?" if close else f"known: {', '.join(known)}")

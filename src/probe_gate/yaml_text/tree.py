@@ -15,6 +15,7 @@ from probe_gate.domain.plain_text import plain_line
 from probe_gate.yaml_text.mistakes import Mistakes, Place
 
 if TYPE_CHECKING:
+    import yaml
     from yaml.events import Event
 
 DEEPEST = 16
@@ -81,20 +82,25 @@ def parse_tree(text: str, mistakes: Mistakes) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-        mistakes.add(place, f"this is not YAML: {_in_words(error)}")
+        mistakes.add(place, f"this is not YAML: {_in_words(error, _character_at(text, place))}")
         raise UnreadableError from None
     except yaml.YAMLError as error:
         mistakes.add(Place(1, 1), f"this is not YAML: {plain_line(str(error), 200)}")
         raise UnreadableError from None
 
 
-def _in_words(error: object) -> str:
-    context, problem = str(getattr(error, "context", "") or ""), str(getattr(error, "problem", "") or "")
-    if "alias" in context + problem:
+def _character_at(text: str, place: Place) -> str:
+    line = text.split("\n", place.line)[place.line - 1 : place.line]
+    return line[0][place.column - 1 : place.column] if line else ""
+
+
+def _in_words(error: yaml.MarkedYAMLError, character: str) -> str:
+    said = ", ".join(part for part in (error.context, error.problem) if part)
+    if "alias" in said:
         return 'a * stands for something else in YAML; write "*" in quotes'
-    if "cannot start any token" in problem and "\\t" in repr(problem):
+    if character == "\t":
         return "a tab where blanks belong; indent with blanks"
-    return plain_line(f"{context + ', ' if context else ''}{problem}", 200)
+    return plain_line(said, 200)
 
 
 class _Builder:
