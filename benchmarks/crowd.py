@@ -86,15 +86,17 @@ async def run_script(server: Server, target_id: int, jitter: Callable[[], float]
     return "timed-out" if steps else "passed"
 
 
-def simulate(pipelines: int, waiting: Waiting, seed: int = 1) -> Crowd:
+def simulate(
+    pipelines: int, waiting: Waiting, seed: int = 1, *, start_seconds: float = START_SECONDS, is_limited: bool = True
+) -> Crowd:
     """Runs each pipeline to its end."""
     source = random.Random(seed)  # noqa: S311 - a simulation
     random.seed(seed)  # the retries draw from the one source of the process
     time = VirtualTime()
     limit = max(LIMIT_PER_SECOND * pipelines // PIPELINES, 1)
-    server = Server(time, show_run, limit_per_second=limit)
+    server = Server(time, show_run, limit_per_second=limit if is_limited else None)
     tasks = {
-        target_id: time.start(waiting(server, target_id, source.random), source.uniform(0, START_SECONDS))
+        target_id: time.start(waiting(server, target_id, source.random), source.uniform(0, start_seconds))
         for target_id in range(1, pipelines + 1)
     }
     time.pass_until()
@@ -136,11 +138,20 @@ def print_crowd(name: str, pipelines: int, crowd: Crowd) -> None:
     print(f"passed after the end of the run: median {delays[len(delays) // 2]:.0f} s, worst {delays[-1]:.0f} s")
 
 
+def print_waves(pipelines: int) -> None:
+    """Whether gates that begin together go on asking together."""
+    arrived = simulate(pipelines, run_gate, start_seconds=1, is_limited=False).server.arrived
+    middle = [arrived[second] for second in range(120, 420)]
+    print(f"\n{pipelines} gates that start in the same second, no limit: from minute 2 to 7")
+    print(f"{sum(middle) / len(middle):.0f} requests/s, {max(middle)} in the worst second")
+
+
 def main() -> None:
     pipelines = int(sys.argv[1]) if len(sys.argv) > 1 else PIPELINES
     print(f"{pipelines} pipelines start within {START_SECONDS} s, each with a run of {RUN_SECONDS} s.")
     print_crowd("probe-gate", pipelines, simulate(pipelines, run_gate))
     print_crowd("a script that asks every 5 s", pipelines, simulate(pipelines, run_script))
+    print_waves(pipelines // 10)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 _SILENT = 0.18
 """Part of the elapsed time to sleep when the run tells nothing."""
-_UNTOUCHED = 0.33
+_UNTOUCHED = 0.36
 """The same while the run says that nothing is done yet: it will hardly be over in a moment."""
 _AIM = 0.8
 """Part of the way to the window's beginning to sleep. Less than all of it: the window may be late."""
@@ -35,7 +35,9 @@ _NEAR = 0.17
 _RECENT = 0.1
 """Part of the elapsed time that counts as lately."""
 _SPREAD = 0.05
-"""By how much jitter moves a delay up or down, so that gates that began together do not ask together for ever."""
+"""By how much jitter moves a delay up or down."""
+_EARLY_SPREAD = 0.25
+"""The same until twice the high bound has passed, so that gates that began together part for good."""
 _HOLD_BACK = 1.5
 """By how much each refusal stretches the delays."""
 _EASE = 0.95
@@ -129,8 +131,9 @@ class Pace:
         """Seconds until the next asking. `jitter` is a random number from 0 to 1 that the caller draws."""
         elapsed = _clamp(elapsed_seconds, 0.0, _FOREVER_SECONDS)
         delay = _clamp(self._wanted_delay(elapsed), self._low, self._high)
-        least = max(self._low, delay * (1 - _SPREAD))
-        most = min(self._high, delay * (1 + _SPREAD))
+        spread = _EARLY_SPREAD if elapsed < 2 * self._high else _SPREAD
+        least = max(self._low, delay * (1 - spread))
+        most = min(self._high, delay * (1 + spread))
         jittered = _clamp(least + (most - least) * _clamp(jitter, 0.0, 1.0), self._low, self._high)
         return jittered * self._stretch
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.polling import PROFILES, Wait, drawn_jitters, wait_as_gate
 from probe_gate.gate.pace import Pace
 
-LENGTHS = [470 + part for part in range(21)]
+LENGTHS = [470 + 2 * part for part in range(11)]
 """Runs of about 8 minutes, so that the end falls into every phase of the asking."""
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
