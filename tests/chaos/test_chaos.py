@@ -1,0 +1,19 @@
+"""Whatever goes wrong: at most one run, none left going unsaid, a true exit code, whole reports, and no key in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.cases import make_case
+from tests.chaos.gauntlet import run_case, seeds_from_environment
+
+SAMPLE = 50
+
+
+@pytest.mark.parametrize("seed", seeds_from_environment(SAMPLE))
+def test_chaos(seed: int, tmp_path: Path) -> None:
+    """One seeded combination of faults, run length, ending and signal, over HTTP."""
+    outcome = run_case(make_case(seed), tmp_path)
+    assert outcome.broken == (), f"{outcome.case.describe}\nexit {outcome.code}\n{outcome.output}"
