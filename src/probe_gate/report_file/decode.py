@@ -20,15 +20,14 @@ from typing import Any, NoReturn
 
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.limit import Limit, Origin
-from probe_gate.domain.plain_text import REPLACEMENT, plain_line
+from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Verdict
-from probe_gate.report_file.encode import LONGEST_TEXT
+from probe_gate.report_file.encode import LONGEST_TEXT, without_lone_surrogates
 from probe_gate.report_file.keys import ADDED_LATER, MISSING_KEY, keys_of
 
 _LARGEST_INT = 2**63
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,2})?")
 _PART = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class DecodeError(Exception):
@@ -159,7 +158,7 @@ def _text(value: Any, path: str) -> str:
         _wrong(path, "is not a text")
     if len(value) > LONGEST_TEXT:
         _wrong(path, f"is longer than {LONGEST_TEXT} characters")
-    return value if value.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, value)
+    return without_lone_surrogates(value)
 
 
 def _moment(value: Any, path: str) -> datetime:

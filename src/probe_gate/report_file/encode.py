@@ -106,4 +106,9 @@ def moment_text(moment: datetime) -> str:
 def _text(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - 1] + ELLIPSIS
+    return without_lone_surrogates(text)
+
+
+def without_lone_surrogates(text: str) -> str:
+    """The text with U+FFFD for what no encoding can hold."""
     return text if text.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, text)

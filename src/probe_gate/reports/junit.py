@@ -192,7 +192,7 @@ def _complete(suite: Element) -> None:
         total += seconds
     suite.set("time", _seconds(total))
     for skipped in suite.iter("skipped"):
-        skipped.set("type", "Waived")
+        skipped.set("type", "Skipped")
 
 
 def _timestamp(moment: datetime) -> str:

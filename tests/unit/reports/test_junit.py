@@ -58,7 +58,7 @@ def check_case(**changes: object) -> junitparser.TestCase:
     [
         (CheckOutcome.FAILED, junitparser.Failure, "PolicyBroken"),
         (CheckOutcome.ERROR, junitparser.Error, "CouldNotBeJudged"),
-        (CheckOutcome.WAIVED, junitparser.Skipped, "Waived"),
+        (CheckOutcome.WAIVED, junitparser.Skipped, "Skipped"),
     ],
 )
 def test_each_bad_outcome_has_its_element(outcome: CheckOutcome, kind: type[Result], type_: str) -> None:
