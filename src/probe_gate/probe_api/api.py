@@ -10,12 +10,15 @@ from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.score import Scores
 from probe_gate.errors import PlatformError
 from probe_gate.http.abort import Abort
+from probe_gate.http.answer import Answer
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock, RunRequest, Workers
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.json_text import parse_json
 from probe_gate.probe_api.listing_request import ListingRequests
-from probe_gate.probe_api.wire import TriggerAnswer, read_model, read_scores, read_target, read_target_types
+from probe_gate.probe_api.run_wire import TriggerAnswer
+from probe_gate.probe_api.score_wire import read_scores
+from probe_gate.probe_api.wire import read_model
 
 LISTING_SECONDS = 300.0
 """The most that one listing may take, which may be very long."""
@@ -92,7 +95,7 @@ class ProbeApi:
 
         def work(until: float, abort: Abort) -> Mapping[str, Any]:
             answer = self._calls.exchange(call, "GET", f"{self._targets}/{target_id:d}", until, abort)
-            return read_target(parse_json(answer.body), self._scrub, target_id)
+            return self._read_target(answer, target_id)
 
         return await self._calls.repeat(call, work, deadline)
 
@@ -101,7 +104,7 @@ class ProbeApi:
 
         def work(until: float, abort: Abort) -> Mapping[str, Any]:
             answer = self._calls.exchange(call, "POST", self._targets, until, abort, body)
-            return read_target(parse_json(answer.body), self._scrub)
+            return self._read_target(answer)
 
         return await self._calls.send_once(call, work, deadline)
 
@@ -110,7 +113,7 @@ class ProbeApi:
 
         def work(until: float, abort: Abort) -> Mapping[str, Any]:
             answer = self._calls.exchange(call, "PATCH", f"{self._targets}/{target_id:d}", until, abort, body)
-            return read_target(parse_json(answer.body), self._scrub, target_id)
+            return self._read_target(answer, target_id)
 
         return await self._calls.repeat(call, work, deadline)
 
@@ -132,7 +135,14 @@ class ProbeApi:
         call = "Reading the target types (listTargetTypes)"
 
         def work(until: float, abort: Abort) -> Sequence[Mapping[str, Any]]:
+            from probe_gate.probe_api.target_wire import read_target_types
+
             answer = self._calls.exchange(call, "GET", "/api/target/types", until, abort)
             return read_target_types(parse_json(answer.body), self._scrub)
 
         return await self._calls.repeat(call, work, deadline)
+
+    def _read_target(self, answer: Answer, target_id: int | None = None) -> Mapping[str, Any]:
+        from probe_gate.probe_api.target_wire import read_target  # most gates read no target
+
+        return read_target(parse_json(answer.body), self._scrub, target_id)

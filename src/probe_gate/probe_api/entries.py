@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import msgspec
 
 from probe_gate.probe_api.json_text import JsonError, parse_json
+from probe_gate.probe_api.run_wire import MOST_PROBES
 from probe_gate.probe_api.splitter import BLANKS, Split, find_boundary
-from probe_gate.probe_api.wire import LARGEST_ID, MOST_PROBES
+from probe_gate.probe_api.wire import LARGEST_ID
 
 BATCH_BYTES = 256 * 1024
 LARGEST_ENTRY_BYTES = 1024 * 1024

@@ -19,7 +19,8 @@ from probe_gate.domain.run import Run, phase_of
 from probe_gate.probe_api.entries import BATCH_BYTES, Batch, Entry, EntryReader, Unreadable
 from probe_gate.probe_api.json_text import JsonError, parse_json
 from probe_gate.probe_api.kept_runs import Highest, Newest, RunBuilder
-from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, RunAnswer, Scrub, read_model
+from probe_gate.probe_api.run_wire import RunAnswer
+from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, Scrub, read_model
 
 MOST_MARKED = 100
 MOST_ARRIVED = 100

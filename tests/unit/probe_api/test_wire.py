@@ -10,16 +10,10 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.run import Counts, Phase
 from probe_gate.http.secrets import Scrubber
-from probe_gate.probe_api.wire import (
-    LONGEST_TEXT,
-    NonsenseError,
-    RunAnswer,
-    TriggerAnswer,
-    read_model,
-    read_scores,
-    read_target,
-    read_target_types,
-)
+from probe_gate.probe_api.run_wire import RunAnswer, TriggerAnswer
+from probe_gate.probe_api.score_wire import read_scores
+from probe_gate.probe_api.target_wire import read_target, read_target_types
+from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, read_model
 from tests.unit.probe_api.test_splitter import JSON
 
 RUN = {"id": 7, "name": "pg", "status": "COMPLETED", "probes": ["a"], "startedBy": "x@example.com"}
