@@ -39,8 +39,8 @@ def writer() -> ModuleType:
     return module
 
 
-def check_schema(schema: str, *paths: Path) -> None:
-    """Holds files to a JSON Schema that check-jsonschema brings along."""
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *map(str, paths)]
+def check_schema(schema: str, *arguments: Path | str) -> None:
+    """Holds files to a JSON Schema that check-jsonschema brings along. Flags of it may stand among them."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
