@@ -1,0 +1,54 @@
+"""The scores of a target as rows."""
+
+from __future__ import annotations
+
+from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.evidence import Evidence, Missing
+from probe_gate.domain.policy import Policy
+from probe_gate.domain.verdict import CheckOutcome
+from probe_gate.reports.score_rows import ScoreRow, earlier_scores, score_rows
+from tests import factories as make
+
+STRICT = make.make_strict_policy(max_score_drop=None, baseline=None)
+
+
+def rows_of(evidence: Evidence, policy: Policy = STRICT) -> dict[str, ScoreRow]:
+    return {row.name: row for row in score_rows(evaluate(policy, evidence))}
+
+
+def test_overall_first_then_categories_by_name() -> None:
+    """With minimum, what it was before, and the outcome of its check; one without a score is left out."""
+    rows = rows_of(make.make_evidence())
+    assert list(rows) == ["Overall", "Business Alignment", "Safety", "Security"]
+    assert rows["Security"] == ScoreRow("Security", 91.0, 90.0, 91.0, CheckOutcome.PASSED)
+    assert rows["Overall"].change == 2
+
+
+def test_a_named_category_without_a_score_has_a_row() -> None:
+    """Its minimum could not be judged: that must be seen."""
+    policy = make.make_policy(min_category_scores=(make.make_minimum("Privacy"),))
+    assert rows_of(make.make_evidence(), policy)["Privacy"] == ScoreRow("Privacy", None, 90.0, None, CheckOutcome.ERROR)
+
+
+def test_stale_scores_are_shown_as_not_judged() -> None:
+    """They are there, but nobody may take them for this run's."""
+    rows = rows_of(make.make_evidence(readings_agree=False))
+    assert rows["Overall"].score == 84
+    assert rows["Overall"].outcome is None
+
+
+def test_nothing_to_show_without_scores() -> None:
+    """Only the minimum that could not be judged."""
+    rows = rows_of(make.make_evidence(scores=Missing("None.")), make.make_policy())
+    assert rows == {"Overall": ScoreRow("Overall", None, 80.0, 82, CheckOutcome.ERROR)}
+
+
+def test_compares_with_the_baseline_where_there_is_one() -> None:
+    """Otherwise with the reading before the run; with nothing when there is neither."""
+    assert (
+        earlier_scores(make.make_target_verdict(evidence=make.make_evidence(baseline=make.make_baseline())))[1]
+        == "baseline"
+    )
+    assert earlier_scores(make.make_target_verdict())[1] == "before this run"
+    missing = make.make_evidence(scores_before=Missing("None."))
+    assert earlier_scores(make.make_target_verdict(evidence=missing)) == (None, "")
