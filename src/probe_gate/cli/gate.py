@@ -124,19 +124,17 @@ def finish(
 ) -> int:
     """Writes the reports of a verdict, says it, and returns its exit code."""
     report, output = settings.report, settings.output
-    verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
+
+    def tell(verdict: Verdict) -> tuple[Verdict, Mapping[str, str]]:
+        ended = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
+        color = output.color and sys.stdout.isatty()
+        print_verdict(ended[0], directory=directory, reports=ended[1], color=color, write=log)
+        return ended
+
+    verdict, reports = tell(verdict)
     if STOP_WORD.signal_number is not None and verdict.outcome is not Outcome.CANCELLED:
         # the signal came while the reports were written: they are to say so
-        verdict, reports = end(
-            cancelled(verdict, STOP_WORD.signal_number),
-            wanted=report.reports,
-            directory=directory,
-            job=job,
-            environ=environ,
-            write=log,
-        )
-    color = output.color and sys.stdout.isatty()
-    print_verdict(verdict, directory=directory, reports=reports, color=color, write=log)
+        verdict, reports = tell(cancelled(verdict, STOP_WORD.signal_number))
     if output.format == "json":
         from probe_gate.report_file.encode import render
 
