@@ -40,7 +40,7 @@ check-imports: $(VENV)/dev.stamp
 
 .PHONY: test-chaos
 test-chaos: $(VENV)/dev.stamp ## Run gates under faults and signals, 500 combinations of them
-	CHAOS_CASES=$${CHAOS_CASES:-500} $(PYTEST) tests/integration/test_chaos.py $(ARGS)
+	CHAOS_CASES=$${CHAOS_CASES:-500} $(PYTEST) tests/chaos $(ARGS)
 
 .PHONY: test-ci-systems
 test-ci-systems: $(VENV)/dev.stamp ## Run the gate under the real runners of GitHub, GitLab and Jenkins (sets up podman)

@@ -1,19 +1,43 @@
-"""README.md against what it speaks of."""
+"""README.md and the other pages against what they speak of."""
 
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from probe_gate.cli.arguments import parse, split_command
+from probe_gate.cli.commands import is_command_word
 from probe_gate.errors import EXIT_CODES, Outcome
 from probe_gate.options import OPTIONS
 from scripts.write_readme_tables import with_tables
+from tests.contract.ci_files import ROOT, read_yaml
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def page_name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The copyable blocks of a page in that language."""
+    return [body for name, body in FENCED.findall(text) if name == language]
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """What stands behind the program's name in the blocks of a page: arguments as a person would type them."""
+    for _, body in FENCED.findall(text):
+        for line in body.replace("\\\n", " ").splitlines():
+            shown = re.search(r"(?:^|[\s'\"])(?:probe-gate|ghcr\.io/OWNER/probe-gate:1) +([a-z-][^'\"|#&>]*)", line)
+            if shown and (shown[1].startswith("-") or is_command_word(shown[1].split()[0])):
+                yield shown[1].strip()
 
 
 def test_the_tables_are_those_of_the_code() -> None:
@@ -21,17 +45,37 @@ def test_the_tables_are_those_of_the_code() -> None:
     assert with_tables(README) == README
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_outcome_has_its_row() -> None:
+    """No way to end is left out of the table."""
+    for outcome in Outcome:
+        assert f"| `{outcome}` |" in README
+    assert set(EXIT_CODES) == set(Outcome)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_every_command_that_a_page_shows_is_understood(page: Path) -> None:
+    """What a reader copies from a page has the commands and flags that there are."""
+    for shown in commands_in(page.read_text(encoding="utf-8")):
+        command, rest = split_command(shlex.split(shown))
+        parse(command, [word for word in rest if word != "..."])
+
+
+def test_the_readme_shows_commands() -> None:
+    """The search for commands finds those that are plainly there."""
+    assert len(list(commands_in(README))) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_every_flag_that_a_page_names_exists(page: Path) -> None:
     """No page tells of an option that is not there."""
-    own = {option.flag for option in OPTIONS}
-    own |= {"--help", "--version", "--test-run-id", "--mark", "--yes", "--dry-run", "--force", "--scenario", "--port"}
-    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    named = set(re.findall(r"`(?:probe-gate [^`]*?)?(--[a-z][a-z-]+)", text))
-    assert named <= own
+    known = {option.flag for option in OPTIONS} | {"--help", "--version"}
+    for source in (ROOT / "src" / "probe_gate").glob("*/*.py"):
+        known |= set(re.findall(r"\"(--[a-z][a-z-]+)\"", source.read_text(encoding="utf-8")))
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    assert set(re.findall(r"`(?:probe-gate [^`]*?)?(--[a-z][a-z-]+)", text)) <= known
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_every_link_into_the_project_leads_somewhere(page: Path) -> None:
     """Links to other files of the project, and to headings in them, are not broken."""
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
@@ -50,8 +94,26 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
-def test_every_outcome_has_its_row() -> None:
-    """No way to end is left out of the table."""
-    for outcome in Outcome:
-        assert f"| `{outcome}` |" in README
-    assert set(EXIT_CODES) == set(Outcome)
+def test_the_github_block_gives_the_action_inputs_that_it_has() -> None:
+    """A workflow copied from the README names no input that action.yml does not know, and pins what the examples pin."""
+    (workflow,) = (yaml.safe_load(block) for block in blocks(README, "yaml") if "runs-on" in block)
+    steps = workflow["jobs"]["probe-gate"]["steps"]
+    given = next(step["with"] for step in steps if step["uses"].startswith("OWNER/probe-gate@"))
+    assert set(given) <= set(read_yaml("action.yml")["inputs"])
+    pinned = [step["uses"] for step in steps if not step["uses"].startswith("OWNER/")]
+    example = (ROOT / "examples" / "github" / "probe-gate.yml").read_text(encoding="utf-8")
+    assert all(uses in example for uses in pinned)
+
+
+def test_the_gitlab_block_gives_the_component_inputs_that_it_has() -> None:
+    """An include copied from the README names no input that the component does not know."""
+    (pipeline,) = (yaml.safe_load(block) for block in blocks(README, "yaml") if "component:" in block)
+    (component,) = pipeline["include"]
+    assert set(component["inputs"]) <= set(read_yaml("templates/probe-gate.yml")[0]["spec"]["inputs"])
+
+
+def test_the_outputs_that_the_readme_names_are_those_of_the_action() -> None:
+    """The list of outputs is whole."""
+    sentence = re.search(r"The outputs are (.*?)\.", README, re.DOTALL)
+    assert sentence is not None
+    assert set(re.findall(r"`([a-z-]+)`", sentence[1])) == set(read_yaml("action.yml")["outputs"])
