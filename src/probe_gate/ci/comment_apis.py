@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from probe_gate.ci.comments import Comment, CommentApi
+from probe_gate.ci.comment import Comment, CommentApi
 from probe_gate.ci.job import CiJob
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.http.session import HttpSession

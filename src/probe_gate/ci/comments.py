@@ -7,11 +7,10 @@ somebody else that bears the mark could be changed by them after the gate has wr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Protocol
 
+from probe_gate.ci.comment import CommentApi
 from probe_gate.ci.job import CiJob
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.errors import GateError
@@ -24,32 +23,6 @@ SECONDS = 20.0
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
 _QUICK_ACTION = re.compile(r"^(\s*)/", re.MULTILINE)
 """GitLab runs a line such as `/approve` as a command of the account that writes the note."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """A comment that stands on the pull or merge request."""
-
-    id: int
-    author: str
-    """What tells accounts apart: a login on GitHub, a number on GitLab."""
-    body: str
-
-
-class CommentApi(Protocol):
-    """The comments of one pull or merge request. Every method raises `GateError`."""
-
-    def own_account(self) -> str:
-        """The account that the token belongs to."""
-        ...
-
-    def comments(self) -> Iterator[Comment]:
-        """All comments, oldest first, fetched as they are asked for."""
-        ...
-
-    def create(self, body: str) -> None: ...
-
-    def update(self, comment_id: int, body: str) -> None: ...
 
 
 def publish_comment(
