@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from typing import IO
+from typing import IO, cast
 
 from probe_gate.ports import Clock, Progress
+from probe_gate.progress.lossy_stream import LossyStream
 
 
 class ProgressStyle(Enum):
@@ -28,19 +29,17 @@ def open_progress(
     *,
     target_count: int = 1,
     color: bool = False,
-    verbose: bool = False,
 ) -> Iterator[Progress]:
     """The progress of that style, written to the stream until the block is left.
 
-    `target_count` is how many targets are gated; `verbose` shows where a bug lies. A stream that cannot be written to any more is no reason to end a gate: what it would have shown is lost.
+    `target_count` is how many targets are gated. A stream that cannot be written to any more is no reason to end a gate: what it would have shown is lost.
     """
 
+    lossy = LossyStream(stream)
+
     def write(line: str) -> None:
-        try:
-            stream.write(line + "\n")
-            stream.flush()
-        except (OSError, ValueError):
-            return
+        lossy.write(line + "\n")
+        lossy.flush()
 
     if style is ProgressStyle.QUIET:
         from probe_gate.progress.quiet import QuietProgress
@@ -49,13 +48,13 @@ def open_progress(
     elif style is ProgressStyle.JSON:
         from probe_gate.progress.json_lines import JsonProgress
 
-        yield JsonProgress(write, clock, verbose=verbose)
+        yield JsonProgress(write, clock)
     elif style is ProgressStyle.LIVE:
         from probe_gate.progress.live import LiveProgress
 
-        with LiveProgress(stream, clock, color=color, target_count=target_count, verbose=verbose) as live:
+        with LiveProgress(cast(IO[str], lossy), clock, color=color, target_count=target_count) as live:
             yield live
     else:
         from probe_gate.progress.plain import PlainProgress
 
-        yield PlainProgress(write, clock, target_count=target_count, verbose=verbose)
+        yield PlainProgress(write, clock, target_count=target_count)

@@ -9,17 +9,15 @@ from typing import Any
 from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.run import Run, share_done
 from probe_gate.ports import Clock, Progressed
-from probe_gate.progress.bug import bug_lines
 from probe_gate.progress.facts import LONGEST_NAME, message_of, status_of
 
 
 class JsonProgress:
     """Every event, as it comes. Keys without a value are left out."""
 
-    def __init__(self, write: Callable[[str], None], clock: Clock, *, verbose: bool = False) -> None:
-        """`write` takes a line without its line break and must not raise. `verbose` shows where a bug lies."""
+    def __init__(self, write: Callable[[str], None], clock: Clock) -> None:
+        """`write` takes a line without its line break and must not raise."""
         self._write = write
-        self._verbose = verbose
         self._clock = clock
 
     def tell(self, event: Progressed) -> None:
@@ -37,10 +35,6 @@ class JsonProgress:
             line["outcome"] = event.verdict.outcome.value
             line["reason"] = plain_line(event.verdict.reason, 600)
         self._write_line("warning" if event.is_warning else "info", line)
-
-    def fail(self, bug: BaseException) -> None:
-        if self._verbose:
-            self._write_line("error", {"message": "A bug in probe-gate.", "traceback": bug_lines(bug)})
 
     def _write_line(self, level: str, line: dict[str, Any]) -> None:
         whole = {"time": self._clock.now().isoformat(timespec="milliseconds"), "level": level, **line}

@@ -20,7 +20,6 @@ from probe_gate.domain.run import Run, share_done
 from probe_gate.domain.score import Scores
 from probe_gate.errors import Outcome
 from probe_gate.ports import Clock, Progressed, Step
-from probe_gate.progress.bug import bug_lines
 from probe_gate.progress.facts import (
     describe_counts,
     message_of,
@@ -70,11 +69,7 @@ class _Seen:
 class LiveProgress:
     """A context manager: the picture is there from entering to leaving, and then only what was printed above it."""
 
-    def __init__(
-        self, stream: IO[str], clock: Clock, *, color: bool = True, target_count: int = 1, verbose: bool = False
-    ) -> None:
-        """`verbose` shows where a bug lies."""
-        self._verbose = verbose
+    def __init__(self, stream: IO[str], clock: Clock, *, color: bool = True, target_count: int = 1) -> None:
         self._target_count = target_count
         self._console = Console(file=stream, no_color=not color, highlight=False, markup=False, emoji=False)
         self._clock = clock
@@ -112,10 +107,6 @@ class LiveProgress:
         seen.run = event.run or seen.run
         seen.remaining_seconds = event.remaining_seconds
         seen.scores = event.scores or seen.scores
-
-    def fail(self, bug: BaseException) -> None:
-        for line in bug_lines(bug) if self._verbose else ():
-            self._console.print(Text(line, style="red"))
 
     def _prefix(self, event: Progressed) -> str:
         return f"{name_of(event.target)}: " if self._target_count > 1 else ""

@@ -9,7 +9,6 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.plain_text import log_line
 from probe_gate.ports import Clock, Progressed, Step
-from probe_gate.progress.bug import bug_lines
 from probe_gate.progress.facts import describe_run, message_of, name_of
 
 SECONDS_BETWEEN_LINES = 60.0
@@ -31,16 +30,10 @@ class _Told:
 class PlainProgress:
     """A line when something changes, and otherwise one a minute at most."""
 
-    def __init__(
-        self, write: Callable[[str], None], clock: Clock, *, target_count: int = 1, verbose: bool = False
-    ) -> None:
-        """`write` takes a line without its line break and must not raise. `verbose` shows where a bug lies.
-
-        With a `target_count` above 1, lines name their target.
-        """
+    def __init__(self, write: Callable[[str], None], clock: Clock, *, target_count: int = 1) -> None:
+        """`write` takes a line without its line break and must not raise. Lines name their target when it is not alone."""
         self._write = write
         self._target_count = target_count
-        self._verbose = verbose
         self._clock = clock
         self._told: dict[Target, _Told] = {}
         self._summed_up_at = clock.monotonic()
@@ -63,10 +56,6 @@ class PlainProgress:
         elif now - self._summed_up_at >= SECONDS_BETWEEN_LINES:
             self._summed_up_at = now
             self._write_line(self._sum_up())
-
-    def fail(self, bug: BaseException) -> None:
-        for line in bug_lines(bug) if self._verbose else ():
-            self._write(line)
 
     @property
     def _is_crowd(self) -> bool:

@@ -10,6 +10,3 @@ class QuietProgress:
 
     def tell(self, event: Progressed) -> None:
         """Nothing to do."""
-
-    def fail(self, bug: BaseException) -> None:
-        """Nothing to do."""
