@@ -1,0 +1,158 @@
+"""`probe-gate init`: writes a starter policy and the pipeline file of the repository's CI system.
+
+It asks nothing: what can be found out is found out, and the rest is said. It works without a key and without the
+network too, and then with the default limits.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from probe_gate.ci.files import write_atomically
+from probe_gate.cli.platform_call import ask, say
+from probe_gate.cli.policy_validate import read_file
+from probe_gate.domain.score import Scores
+from probe_gate.domain.target_values import as_map
+from probe_gate.errors import ConfigError, PlatformError
+from probe_gate.scaffold.detect import CiSystem, detect_branch, detect_systems
+from probe_gate.scaffold.facts import Facts, TargetFacts
+from probe_gate.scaffold.pipeline import make_pipeline
+from probe_gate.scaffold.policy import MARGIN, render_policy
+from probe_gate.settings import Settings, flags_from, read_settings
+from probe_gate.settings.addresses import REGIONS
+from probe_gate.settings.sources import Sources
+
+if TYPE_CHECKING:
+    from probe_gate.ports import Clock, WholePlatform
+
+POLICY_PATH = PurePosixPath(".probe-gate.yml")
+QUESTION_SECONDS = 20.0
+NO_PIPELINE = "none"
+SYSTEMS = tuple(system.value for system in CiSystem)
+PROGRAM = "probe-gate init"
+DEFAULTS = "The limits are the defaults"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what to write")
+    group.add_argument(
+        "--ci",
+        choices=[*SYSTEMS, NO_PIPELINE],
+        help="the CI system; found out unless given. none: the policy only",
+    )
+    group.add_argument("--force", action="store_true", help="overwrite files that are there")
+
+
+def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    now, root = datetime.now(UTC), Path()
+    flags = flags_from(arguments, "init")
+    settings = read_settings("init", flags, environ, today=now.date())
+    system = _choose_system(arguments.ci, root)
+    keeps_policy = _is_there(root / POLICY_PATH) and not arguments.force
+    targets, notes = _targets_of_file(now) if keeps_policy else _read_targets(settings)
+    facts = Facts(now.date(), targets, *_read_place(flags, environ), detect_branch(root))
+    pipeline = make_pipeline(system, facts, root) if system else None
+    texts = {POLICY_PATH: render_policy(facts)} | ({pipeline.path: pipeline.text} if pipeline else {})
+    _write(root, texts, force=arguments.force)
+    for note in notes:
+        say(note)
+    steps = [
+        *(pipeline.advice if pipeline else ()),
+        "Look through what was written, commit it, and open a pull request.",
+    ]
+    if system is None and arguments.ci is None:
+        steps.insert(0, f"For a pipeline file, say which CI system you use: {PROGRAM} --ci {'|'.join(SYSTEMS)}")
+    say("Next:")
+    for number, step in enumerate(steps, 1):
+        say(f"  {number}. {step}")
+    return 0
+
+
+def _choose_system(named: str | None, root: Path) -> CiSystem | None:
+    if named is not None:
+        return None if named == NO_PIPELINE else CiSystem(named)
+    found = detect_systems(root)
+    if len(found) > 1:
+        names = ", ".join(system.value for system in found)
+        raise ConfigError(
+            f"Several CI systems are in use here: {names}.", "Name one with --ci, or none. Nothing was written."
+        )
+    return found[0] if found else None
+
+
+def _read_place(flags: Mapping[str, str], environ: Mapping[str, str]) -> tuple[int | None, str]:
+    """The workspace, and the API address as an option takes it; empty when it is the default."""
+    sources = Sources("init", flags, environ)
+    given = sources.given("api-url")
+    regions = {url: name for name, url in REGIONS.items()}
+    url = regions.get(given.value, given.value) if given else ""
+    return sources.value("workspace-id"), "" if url == "eu" else url
+
+
+def _targets_of_file(now: datetime) -> tuple[tuple[TargetFacts, ...], list[str]]:
+    file = read_file(None, now)
+    return tuple(TargetFacts(entry.id, entry.name) for entry in file.targets), []
+
+
+def _read_targets(settings: Settings) -> tuple[tuple[TargetFacts, ...], list[str]]:
+    """The targets with their present scores, and what could not be had."""
+    ids = settings.named_target_ids
+    targets = tuple(TargetFacts(one) for one in ids)
+    if settings.connection is None:
+        needed = "set SPLX_API_KEY, SPLX_WORKSPACE_ID and SPLX_TARGET_ID"
+        return targets, [f"{DEFAULTS}: to take them from the present scores, {needed}, and run {PROGRAM} --force."]
+    if not ids:
+        return (), [f"{DEFAULTS}: to take them from the present scores, run {PROGRAM} --force --target-id ID."]
+    notes: list[str] = []
+
+    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> tuple[TargetFacts, ...]:
+        return tuple([await _read_target(platform, one, deadline, notes) for one in ids])
+
+    try:
+        return ask(settings, question, seconds=QUESTION_SECONDS), notes
+    except PlatformError as error:
+        return targets, [f"{DEFAULTS}, for the platform could not be asked: {error.message}"]
+
+
+async def _read_target(platform: WholePlatform, target_id: int, deadline: float, notes: list[str]) -> TargetFacts:
+    """One target. That it has no scores is no mistake; that it does not exist, or may not be seen, is one."""
+    target = await platform.get_target(target_id, deadline)
+    name = as_map(target.get("settings")).get("name")
+    scores: Scores | None = None
+    reason = "it has none yet"
+    try:
+        scores = await platform.fetch_scores(target_id, deadline)
+    except (ConfigError, PlatformError) as error:
+        reason = error.message
+    if scores is None or scores.overall is None:
+        notes.append(f"Target {target_id}: the limit is the default, for there is no overall score ({reason}).")
+    else:
+        notes.append(f"Target {target_id}: the least scores are the present ones less {MARGIN} points.")
+    return TargetFacts(target_id, name if isinstance(name, str) else None, scores)
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _write(root: Path, texts: Mapping[PurePosixPath, str], *, force: bool) -> None:
+    """Writes what is not there yet, or all of it with `force`. Raises `ConfigError`."""
+    kept = [] if force else [path for path in texts if _is_there(root / path)]
+    if len(kept) == len(texts):
+        names = " and ".join(map(str, kept))
+        raise ConfigError(f"{names}: there already.", "Nothing was written; --force overwrites.")
+    for path, text in texts.items():
+        if path in kept:
+            say(f"{path} is there already and was left as it is.")
+            continue
+        target = root / path
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(target.parent.resolve(), target.name, text)
+        except OSError as error:
+            raise ConfigError(f"{path} could not be written: {error.strerror or error}.") from error
+        say(f"Wrote {path}.")

@@ -1,0 +1,64 @@
+"""Which CI system a repository uses, and which branch is its default."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from pathlib import Path
+
+MOST_BYTES = 256 * 1024
+
+
+class CiSystem(Enum):
+    """The CI systems that a pipeline file is written for."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JENKINS = "jenkins"
+
+
+MARKS: dict[CiSystem, tuple[str, ...]] = {
+    CiSystem.GITHUB: (".github",),
+    CiSystem.GITLAB: (".gitlab-ci.yml", ".gitlab"),
+    CiSystem.JENKINS: ("Jenkinsfile",),
+}
+"""What lies in a repository that uses the system."""
+
+_URL = re.compile(r"^\s*url\s*=\s*(\S+)", re.MULTILINE)
+_HEAD = re.compile(r"ref: refs/remotes/origin/([A-Za-z0-9._/-]+)")
+
+
+def detect_systems(root: Path) -> list[CiSystem]:
+    """The systems that the repository uses: by their files, or else by where it is hosted.
+
+    Where there are files of several, the host decides between them if it can.
+    """
+    marked = [system for system, names in MARKS.items() if any((root / name).exists() for name in names)]
+    hosted = _detect_host(root)
+    if hosted is not None and (not marked or hosted in marked):
+        return [hosted]
+    return marked
+
+
+def _detect_host(root: Path) -> CiSystem | None:
+    for url in _URL.findall(_read(root / ".git" / "config")):
+        host = re.sub(r"^([a-z+]+://)?([^@/]*@)?", "", url.lower())
+        host = re.split(r"[:/]", host, maxsplit=1)[0]
+        for system in (CiSystem.GITHUB, CiSystem.GITLAB):
+            if system.value in host:
+                return system
+    return None
+
+
+def detect_branch(root: Path) -> str:
+    """The default branch as the clone knows it; main when it does not."""
+    found = _HEAD.match(_read(root / ".git" / "refs" / "remotes" / "origin" / "HEAD"))
+    return found[1] if found else "main"
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""

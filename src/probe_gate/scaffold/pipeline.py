@@ -1,0 +1,97 @@
+"""The pipeline file of each CI system: where it goes, and its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+from probe_gate.scaffold.detect import CiSystem
+from probe_gate.scaffold.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline file to write."""
+
+    path: PurePosixPath
+    """From the root of the repository."""
+    text: str
+    advice: tuple[str, ...]
+    """What is left to do for a person."""
+
+
+_TEMPLATES = {CiSystem.GITHUB: "github.yml", CiSystem.GITLAB: "gitlab.yml", CiSystem.JENKINS: "Jenkinsfile"}
+
+
+def make_pipeline(system: CiSystem, facts: Facts, root: Path) -> Pipeline:
+    """The pipeline file. One that the repository has already is left alone: the new one gets a name beside it."""
+    make = {CiSystem.GITHUB: _github, CiSystem.GITLAB: _gitlab, CiSystem.JENKINS: _jenkins}[system]
+    return make(facts, root)
+
+
+def _github(facts: Facts, _root: Path) -> Pipeline:
+    inputs = {
+        "workspace-id": f'"{facts.workspace_id}"' if facts.workspace_id else "${{ vars.SPLX_WORKSPACE_ID }}",
+        "target-id": "" if facts.targets else "${{ vars.SPLX_TARGET_ID }}",
+        "api-url": facts.api_url,
+    }
+    needs = ["the secret SPLX_API_KEY"]
+    needs += [] if facts.workspace_id else ["the variable SPLX_WORKSPACE_ID"]
+    needs += [] if facts.targets else ["the variable SPLX_TARGET_ID"]
+    fill = {
+        "NEEDS": ", ".join(needs),
+        "INPUTS": _inputs(inputs, 10),
+        "LOCK": facts.lock_name,
+        "BRANCH": facts.branch,
+    }
+    advice = [f"In the repository's settings, under Secrets and variables, add {one}." for one in needs]
+    return Pipeline(PurePosixPath(".github/workflows/probe-gate.yml"), _fill(CiSystem.GITHUB, fill), tuple(advice))
+
+
+def _gitlab(facts: Facts, root: Path) -> Pipeline:
+    # A variable of the project reaches the job by itself: what is not known here is left to it.
+    inputs = {"workspace-id": f'"{facts.workspace_id}"' if facts.workspace_id else "", "api-url": facts.api_url}
+    needs = ["the masked variable SPLX_API_KEY"]
+    needs += [] if facts.workspace_id else ["the variable SPLX_WORKSPACE_ID"]
+    needs += [] if facts.targets else ["the variable SPLX_TARGET_ID"]
+    fill = {"NEEDS": ", ".join(needs), "INPUTS": _inputs(inputs, 6), "LOCK": facts.lock_name}
+    advice = [f"In the project's settings, under CI/CD, Variables, add {one}." for one in needs]
+    path = PurePosixPath(".gitlab-ci.yml")
+    if (root / path).exists():
+        path = PurePosixPath(".gitlab/probe-gate.yml")
+        advice.append(f"Add to .gitlab-ci.yml, under include: - local: {path}")
+    return Pipeline(path, _fill(CiSystem.GITLAB, fill), tuple(advice))
+
+
+def _jenkins(facts: Facts, root: Path) -> Pipeline:
+    more = {"SPLX_API_URL": facts.api_url, "SPLX_TARGET_ID": "" if facts.targets else "FILL-IN"}
+    text = _fill(
+        CiSystem.JENKINS,
+        {
+            "NEEDS": 'a credential "splx-api-key" (secret text)',
+            "WORKSPACE": str(facts.workspace_id or "FILL-IN"),
+            "MORE": "".join(f"        {name} = '{value}'\n" for name, value in more.items() if value),
+            "LOCK": facts.lock_name,
+        },
+    )
+    path = PurePosixPath("Jenkinsfile")
+    advice = ['In Jenkins, add a credential "splx-api-key" of the kind secret text with the API key.']
+    if "FILL-IN" in text:
+        advice.append("Put the numbers of workspace and target where FILL-IN stands.")
+    if (root / path).exists():
+        path = PurePosixPath("Jenkinsfile.probe-gate")
+        advice.append(f"Copy the stage of {path} into your Jenkinsfile, or make a pipeline of it.")
+    return Pipeline(path, text, tuple(advice))
+
+
+def _inputs(values: Mapping[str, str], indent: int) -> str:
+    return "".join(f"{' ' * indent}{name}: {value}\n" for name, value in values.items() if value)
+
+
+def _fill(system: CiSystem, values: Mapping[str, str]) -> str:
+    text = (files("probe_gate.scaffold") / "templates" / _TEMPLATES[system]).read_text("utf-8")
+    for name, value in values.items():
+        text = text.replace(f"@@{name}@@", value)
+    return text

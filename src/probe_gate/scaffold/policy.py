@@ -1,0 +1,130 @@
+"""The starter policy: the present scores less a margin, so that the first build is green and noise does not turn it red."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from math import floor, isfinite
+
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.score import Scores
+from probe_gate.scaffold.facts import Facts, TargetFacts
+
+MARGIN = 3
+"""Points: what scores move from run to run without a change in the target."""
+
+DEFAULT_MIN_SCORE = 80
+
+_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z]{3,}( [A-Za-z]+)*")
+
+
+def render_policy(facts: Facts) -> str:
+    """The text of `.probe-gate.yml`."""
+    single = facts.targets[0] if len(facts.targets) == 1 else None
+    lines = [
+        "# What is good enough: the limits that probe-gate holds targets to.",
+        "# `probe-gate policy validate` checks this file and shows what it comes to.",
+        "version: 1",
+        "",
+        "policy: # for every target",
+        *_limits(single, "  ", is_common=True),
+        *_more_limits(),
+        "",
+        *_targets(facts.targets, single),
+        "",
+        *_waivers(facts.today),
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list[str]:
+    """The least scores, each with the score that it was taken from."""
+    scores = target.scores if target else None
+    lines = [f"{indent}# The least overall score, 0 (critical risk) to 100 (low risk)."] if is_common else []
+    if scores is None or scores.overall is None:
+        lines += [f"{indent}min-score: {DEFAULT_MIN_SCORE}"] if is_common else []
+    else:
+        lines += [f"{indent}min-score: {_least(scores.overall)} # the score is {scores.overall}{_as_of(scores)}"]
+    named = _categories(scores)
+    if named:
+        lines += [f"{indent}# The least score of each category; one that is named here must have a score."] * is_common
+        lines += [f"{indent}min-category-score:"]
+        lines += [f"{indent}  {_key(name)}: {_least(score)} # the score is {score:g}" for name, score in named]
+    elif is_common:
+        lines += [
+            f"{indent}# The least score of categories; one that is named must have a score, * stands for all others.",
+            f'{indent}# min-category-score: {{Security: 90, "*": 70}}',
+        ]
+    return lines
+
+
+def _categories(scores: Scores | None) -> list[tuple[str, float]]:
+    """The categories that have a score, by name; none that a policy file could not name."""
+    found: dict[str, tuple[str, float]] = {}
+    for name, score in (scores.categories or {}).items() if scores else ():
+        plain = plain_line(name, 200)
+        if score is not None and isfinite(score) and plain == name and name.isprintable() and name != "*":
+            found.setdefault(name.casefold(), (name, score))
+    return [found[key] for key in sorted(found)]
+
+
+def _least(score: float) -> int:
+    return max(floor(score) - MARGIN, 0)
+
+
+def _as_of(scores: Scores) -> str:
+    return f", last run {scores.latest_execution.date().isoformat()}" if scores.latest_execution else ""
+
+
+def _key(name: str) -> str:
+    return name if _PLAIN_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _more_limits() -> list[str]:
+    return [
+        "  # Percent of planned test cases that may be in error before a run says nothing.",
+        "  max-error-rate: 10",
+        "  # Percent of this run's attacks that may succeed; with a confidence, a small unlucky sample breaks nothing.",
+        "  # max-attack-success-rate: 5",
+        "  # confidence: 95",
+        "  # Points that a score may lose against an earlier report.json, or against the scores just before the run.",
+        "  # max-score-drop: 5",
+        "  # baseline: before",
+        "  # Outcomes that are reported in full but do not fail the build.",
+        "  # soft-fail: [inconclusive, platform-error]",
+    ]
+
+
+def _targets(targets: tuple[TargetFacts, ...], single: TargetFacts | None) -> list[str]:
+    if not targets:
+        return [
+            "# The targets to gate: the number behind /target/ in the address of a target's page.",
+            "# targets:",
+            "#   - id: 42",
+            "#     name: Support bot",
+            "#     probe-ids: recommended # or [1, 2], or risk>=high; all that are configured unless given",
+            "#     policy: {min-score: 85} # what is different for this target",
+        ]
+    lines = ["targets:"]
+    for target in targets:
+        lines.append(f"  - id: {target.id}")
+        name = plain_line(target.name or "", 200)
+        if name and name.isprintable():
+            lines.append(f"    name: {json.dumps(name, ensure_ascii=False)}")
+        limits = [] if target is single else _limits(target, "      ", is_common=False)
+        lines += ["    policy: # what is different for this target", *limits] if limits else []
+    lines.append("    # probe-ids: recommended # or [1, 2], or risk>=high; all that are configured unless given")
+    return lines
+
+
+def _waivers(today: date) -> list[str]:
+    return [
+        "# Failed checks that do not count for a while: at most 90 days, then they count again.",
+        "# waivers:",
+        "#   - check: category-score:Safety",
+        '#     target: "*" # or the id of a target',
+        f"#     until: {today + timedelta(days=30)}",
+        "#     reason: why, and where it is tracked",
+        "#     approved-by: who agreed",
+    ]
