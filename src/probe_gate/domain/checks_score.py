@@ -8,14 +8,13 @@ from decimal import Decimal
 from math import isfinite
 
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
-from probe_gate.domain.freshness import format_moment, why_not_fresh
+from probe_gate.domain.freshness import RUN_AGAIN, format_moment, why_not_fresh
 from probe_gate.domain.limit import Limit
 from probe_gate.domain.numbers import exact, format_duration, format_number
 from probe_gate.domain.policy import REST, Policy
 from probe_gate.domain.score import Scores, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome
 
-RUN_AGAIN = "Run the gate again, with no other test run on the target at the same time."
 MEND = "Open the run on the platform, look at the attacks that succeeded, and mend the target."
 
 
@@ -34,14 +33,15 @@ def _check_fresh(evidence: Evidence, policy: Policy, *, run_completed: bool) -> 
     if not run_completed:
         message = "Not judged: without a completed run there are no scores of it."
         return Check(check_id, CheckOutcome.ERROR, message), None
-    reason = why_not_fresh(evidence, policy)
+    doubt = why_not_fresh(evidence, policy)
     limit = origin = None
     if evidence.facts.origin is RunOrigin.NONE and policy.max_age is not None:
         limit, origin = f"at most {format_duration(policy.max_age.value)} old", policy.max_age.origin
-    if reason is not None or isinstance(scores, Missing) or scores.latest_execution is None:
-        stop = evidence.stop
-        message = f"{stop.message} {reason or ''}".strip() if stop and isinstance(scores, Missing) else reason or ""
-        advice = stop.advice if stop and stop.advice else RUN_AGAIN
+    if doubt is not None or isinstance(scores, Missing) or scores.latest_execution is None:
+        reason, advice = doubt or ("The scores carry no date.", RUN_AGAIN)
+        if evidence.stop is not None and isinstance(scores, Missing):
+            reason, advice = f"{evidence.stop.message} {reason}", evidence.stop.advice or advice
+        message = reason.strip()
         return Check(check_id, CheckOutcome.ERROR, message, limit=limit or "", origin=origin, advice=advice), None
     latest = format_moment(scores.latest_execution)
     if evidence.facts.origin is RunOrigin.NONE:

@@ -15,6 +15,7 @@ That a date has moved does not say that all of the run is in: two readings, the 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
 from probe_gate.domain.policy import Policy
@@ -22,6 +23,11 @@ from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
 
 ROUNDING = timedelta(seconds=2)
+RUN_AGAIN = "Run the gate again."
+RUN_ALONE = (
+    "Run the gate again with no other test run on the target at the same time; "
+    "your CI system's lock keeps gates from meeting (see docs/checks.md)."
+)
 CLOCKS_APART = timedelta(minutes=10)
 """How far ahead of our clock a platform's date may be before an age cannot be told."""
 
@@ -39,16 +45,23 @@ def dates_fit(scores: Scores, before: Scores | Missing, run: Run, *, other_runs_
     return latest >= run.started_at - rounding
 
 
-def why_not_fresh(evidence: Evidence, policy: Policy) -> str | None:
-    """Why no limit can be judged on these scores, in words; None when they are this run's and make sense."""
+class Doubt(NamedTuple):
+    """Why no limit can be judged on the scores, and what to do now."""
+
+    reason: str
+    advice: str
+
+
+def why_not_fresh(evidence: Evidence, policy: Policy) -> Doubt | None:
+    """What makes the scores unusable; None when they are this run's and make sense."""
     scores = evidence.scores
     if isinstance(scores, Missing):
-        return scores.reason
-    return (
-        _contradiction(scores)
-        or (_too_old(scores, policy, evidence.judged_at) if evidence.facts.origin is RunOrigin.NONE else None)
-        or (None if evidence.facts.origin is RunOrigin.NONE else _not_this_run(evidence, scores))
-    )
+        return Doubt(scores.reason, RUN_AGAIN)
+    has_run = evidence.facts.origin is not RunOrigin.NONE
+    contradiction = _contradiction(scores)
+    if contradiction is not None:
+        return Doubt(contradiction, "Check on the platform that probes are configured for the target and have run.")
+    return _not_this_run(evidence, scores) if has_run else _too_old(scores, policy, evidence.judged_at)
 
 
 def _contradiction(scores: Scores) -> str | None:
@@ -64,39 +77,44 @@ def _contradiction(scores: Scores) -> str | None:
     return None
 
 
-def _too_old(scores: Scores, policy: Policy, judged_at: datetime) -> str | None:
+def _too_old(scores: Scores, policy: Policy, judged_at: datetime) -> Doubt | None:
     if policy.max_age is None or scores.latest_execution is None:
         return None
-    age = judged_at - scores.latest_execution
+    age, dated = judged_at - scores.latest_execution, format_moment(scores.latest_execution)
     if age > policy.max_age.value:
-        return f"The scores are from {format_moment(scores.latest_execution)}, which is longer ago than allowed."
+        return Doubt(
+            f"The scores are from {dated}, which is longer ago than allowed.", "Run the probes: probe-gate run."
+        )
     if age < -CLOCKS_APART:
-        return (
-            f"The scores are dated {format_moment(scores.latest_execution)}, which is in the future: "
-            "their age cannot be told."
+        return Doubt(
+            f"The scores are dated {dated}, which is in the future: their age cannot be told.",
+            "Compare the clock of this machine with the platform's dates.",
         )
     return None
 
 
-def _not_this_run(evidence: Evidence, scores: Scores) -> str | None:
-    if isinstance(evidence.run, Missing):
-        return evidence.run.reason
-    if isinstance(evidence.overlaps, Missing):
-        return evidence.overlaps.reason
-    if evidence.overlaps:
-        return f"Another run has a part in these scores: {describe_overlaps(evidence.overlaps)}."
-    if evidence.run.counts.judged == 0:
-        return "This run judged no test case, so the scores are those of earlier runs."
+def _not_this_run(evidence: Evidence, scores: Scores) -> Doubt | None:
+    run, overlaps = evidence.run, evidence.overlaps
+    if isinstance(run, Missing):
+        return Doubt(run.reason, RUN_AGAIN)
+    if isinstance(overlaps, Missing):
+        return Doubt(overlaps.reason, RUN_AGAIN)
+    later = f"Judge the run later with: probe-gate run --test-run-id {run.id}"
+    if overlaps:
+        return Doubt(f"Another run has a part in these scores: {describe_overlaps(overlaps)}.", RUN_ALONE)
+    if run.counts.judged == 0:
+        reason = "This run judged no test case, so the scores are those of earlier runs."
+        return Doubt(reason, "Check that the target answered during the run, then run the gate again.")
     if not dates_fit(
         scores,
         evidence.scores_before,
-        evidence.run,
+        run,
         other_runs_before=evidence.facts.other_runs_before,
         triggered=evidence.facts.origin is RunOrigin.TRIGGERED,
     ):
-        return f"The platform's scores do not include this run: {_which_dates(evidence, scores)}."
+        return Doubt(f"The platform's scores do not include this run: {_which_dates(evidence, scores)}.", later)
     if evidence.readings_agree is not True:
-        return "The scores were still changing: no two readings of them agreed."
+        return Doubt("The scores were still changing: no two readings of them agreed.", later)
     return None
 
 

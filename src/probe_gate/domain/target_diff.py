@@ -141,7 +141,7 @@ class _Comparison:
             elif isinstance(want, Mapping):
                 self.part(path, want, as_map(have))
             else:
-                self.value(path, want, have)
+                self.value(path, want, have, is_named=name in shown)
         if place[-1] in FREE_MAPS:
             for name, have in shown.items():
                 if name not in wanted and not is_nothing(have):
@@ -164,29 +164,29 @@ class _Comparison:
         spelling = {str(name).casefold(): name for name in wanted}
         self.part(path, wanted, {spelling.get(str(name).casefold(), str(name)): item for name, item in shown.items()})
 
-    def value(self, path: Path, want: Any, have: Any) -> None:
-        """Compares two values that are no maps."""
+    def value(self, path: Path, want: Any, have: Any, *, is_named: bool = True) -> None:
+        """Compares two values that are no maps. `is_named`: whether the name of the value is shown at all."""
         if is_nothing(want) or is_nothing(have):
-            self._one_is_nothing(path, want, have)
+            self._one_is_nothing(path, want, have, is_named=is_named)
         elif is_secret(path):
             self._secret(path, want, have)
         elif not same(want, have, path):
             self._add(path, Kind.CHANGED, have, want)
 
-    def _one_is_nothing(self, path: Path, want: Any, have: Any) -> None:
+    def _one_is_nothing(self, path: Path, want: Any, have: Any, *, is_named: bool) -> None:
         if is_nothing(want) and is_nothing(have):
             return
         if is_nothing(want):
             self._add(path, Kind.REMOVED, have, None)
-        elif self._is_hidden_by_platform(path):
+        elif self._is_hidden_by_platform(path, is_named=is_named):
             self.unseen.append(path)
         else:
             self._add(path, Kind.ADDED, None, want)
 
-    def _is_hidden_by_platform(self, path: Path) -> bool:
+    def _is_hidden_by_platform(self, path: Path, *, is_named: bool) -> bool:
         """Whether a value that is not shown is there all the same, or may be."""
         if "headers" in path[:-1]:
-            return False  # the other headers are shown, so this one would be too
+            return is_named  # the names of the other headers are shown, so this one's would be too
         fields = self.state.fields
         is_required = path[:2] == ("connection", "config") and fields is not None and path[2] in fields.required
         return is_secret(path) or (is_required and len(path) == 3)
