@@ -11,7 +11,7 @@ import msgspec
 
 from probe_gate.probe_api.json_text import JsonError, parse_json
 from probe_gate.probe_api.run_wire import MOST_PROBES
-from probe_gate.probe_api.splitter import BLANKS, Split, find_boundary
+from probe_gate.probe_api.splitter import BLANKS, Skipper, Split, find_boundary
 from probe_gate.probe_api.wire import LARGEST_ID
 
 BATCH_BYTES = 256 * 1024
@@ -81,15 +81,20 @@ class EntryReader:
         self._place = _Place.BEFORE
         self._is_first = True
         self._boundary: bytes | None = None
+        self._skipper: Skipper | None = None
         self._enough = max(batch_bytes, 4)  # as much as tells the encoding
 
     def feed(self, chunk: bytes) -> Iterator[Batch | Unreadable]:
         """What the next piece brings. Raises `JsonError`."""
         self._buffer += chunk
+        if self._skipper is not None:
+            self._skip(self._skipper)
         if len(self._buffer) >= self._enough:
             yield from self._read()
             if len(self._buffer) > LARGEST_ENTRY_BYTES and self._place is _Place.INSIDE:
-                raise JsonError(f"has an entry that is larger than {LARGEST_ENTRY_BYTES // 2**20} MiB")
+                yield Unreadable(self._buffer[:LARGEST_ENTRY_BYTES])
+                self._skipper = Skipper()
+                self._skip(self._skipper)
             self._enough = max(
                 self._batch_bytes, 2 * len(self._buffer)
             )  # or a long entry would be gone over again and again
@@ -99,6 +104,18 @@ class EntryReader:
         yield from self._read(is_last=True)
         if self._place is not _Place.BEHIND:
             raise JsonError("ends too early", is_cut=True)
+
+    def _skip(self, skipper: Skipper) -> None:
+        """Drops the rest of an entry that is too large."""
+        end = skipper.feed(self._buffer)
+        if end is None:
+            self._buffer = b""
+            return
+        self._skipper = None
+        self._is_first = False
+        if self._buffer[end : end + 1] != b",":
+            self._place = _Place.BEHIND
+        self._buffer = self._buffer[end + 1 :]
 
     def _read(self, *, is_last: bool = False) -> Iterator[Batch | Unreadable]:
         if self._place is _Place.BEFORE:

@@ -7,7 +7,10 @@ import re
 from probe_gate.probe_api.json_text import JsonError
 
 BLANKS = b" \t\r\n"
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
+_MARK = re.compile(rb'["\[\]{},]')
+_REST_OF_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+"""Of a text that has begun: up to its closing quote, or to an escape that is cut."""
 _QUOTE, _COMMA = ord('"'), ord(",")
 _OPENS = {ord("]"): ord("["), ord("}"): ord("{")}
 """Each closing bracket with the one that it closes."""
@@ -62,6 +65,41 @@ class Split:
         elif not (self.is_end and self._may_be_empty and not self.elements):
             raise JsonError("has nothing between two commas")
         self.rest = end + 1
+
+
+class Skipper:
+    """Goes past one element that is too large to be kept, whatever stands in it."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._is_in_text = False
+        self._is_escaped = False
+
+    def feed(self, data: bytes) -> int | None:
+        """Where the comma or bracket stands that ends the element, in this next piece of it; None when it goes on."""
+        at = 1 if self._is_escaped and data else 0
+        self._is_escaped = self._is_escaped and not data
+        while at < len(data):
+            if self._is_in_text:
+                text = _REST_OF_TEXT.match(data, at)
+                at = text.end() if text else at
+                self._is_escaped = data[at : at + 1] == b"\\"
+                self._is_in_text = data[at : at + 1] != b'"'
+                at += 1
+                continue
+            found = _MARK.search(data, at)
+            if found is None:
+                return None
+            at, byte = found.end(), found[0]
+            if byte == b'"':
+                self._is_in_text = True
+            elif byte in b"[{":
+                self._depth += 1
+            elif self._depth == 0:
+                return found.start()
+            elif byte in b"]}":
+                self._depth -= 1
+        return None
 
 
 def find_boundary(buffer: bytes) -> bytes | None:

@@ -212,14 +212,23 @@ def test_reading_may_stop_when_the_run_is_found() -> None:
     assert ListingReader(RunQuery(run_id=1999, may_stop_early=True), str, 1000).feed(body[:5000])
 
 
-def test_one_entry_is_bounded() -> None:
-    """A run of more than a mebibyte is none; nothing more of it is kept in memory."""
-    reader = ListingReader(RunQuery(), str)
-    reader.feed(b'[{"id": 1, "name": "')
-    for _ in range(8):
-        reader.feed(b"x" * 100_000)
-    with pytest.raises(JsonError, match="larger than 1 MiB"):
-        list(map(reader.feed, [b"x" * 100_000] * 20))
+@pytest.mark.parametrize("step", [100_000, 65_536, 1_500_001])
+def test_an_entry_that_is_too_large_is_passed_over(step: int) -> None:
+    """A run of more than a mebibyte is none; the others are read, and it is never kept in memory."""
+    tricky = 'x"]}\\,{[\n' * 100_000
+    entries = [{"id": 1}, {"id": 2, "name": tricky, "more": [{"id": 3, "text": tricky}]}, RUN]
+    body = json.dumps(entries).encode()
+    pieces = [body[at : at + step] for at in range(0, len(body), step)]
+    listing = read_in_pieces(pieces, RunQuery(run_id=7), 65_536)
+    assert (listing.count, listing.unreadable) == (3, 1)
+    assert listing.run is not None
+    at_the_end = json.dumps(entries[:2]).encode()
+    assert read_in_pieces([at_the_end[:step], at_the_end[step:]], RunQuery()).count == 2
+    with pytest.raises(NonsenseError):
+        read_in_pieces(pieces, RunQuery(run_id=2))
+    with pytest.raises(JsonError) as caught:
+        read_in_pieces([body[:2_000_000]], RunQuery())
+    assert caught.value.is_cut
 
 
 def test_a_name_of_a_million_letters_is_cut() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.probe_api.json_text import JsonError
-from probe_gate.probe_api.splitter import Split, find_boundary
+from probe_gate.probe_api.splitter import Skipper, Split, find_boundary
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -79,3 +79,17 @@ def test_an_array_may_be_empty_but_not_end_in_a_comma() -> None:
 def test_the_boundary_is_what_stands_between_two_objects(buffer: bytes, boundary: bytes | None) -> None:
     """Up to the colon of the next one's first field."""
     assert find_boundary(buffer) == boundary
+
+
+@given(JSON | TRICKY | st.dictionaries(TRICKY, TRICKY, max_size=2), st.sampled_from([",", "]"]), st.integers(1, 9))
+def test_an_element_is_skipped_as_a_whole(value: Any, end: str, size: int) -> None:
+    """In pieces of any size, whatever stands in it."""
+    element = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    buffer = element + end.encode() + b'{"next": 1},'
+    skipper = Skipper()
+    for at in range(0, len(buffer), size):
+        found = skipper.feed(buffer[at : at + size])
+        if found is not None:
+            assert at + found == len(element)
+            return
+    raise AssertionError("the end was not found")
