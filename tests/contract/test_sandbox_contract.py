@@ -14,6 +14,7 @@ import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
+from openapi_core import OpenAPI
 from schemathesis.config import SchemathesisConfig
 
 from probe_gate.sandbox.faults import parse_fault
@@ -121,6 +122,8 @@ def test_the_sandbox_describes_the_same_operations(sandbox: SandboxServer) -> No
         assert described["operationId"] == operation.id
         parameters = DESCRIPTION["paths"][operation.path][operation.method.lower()].get("parameters", [])
         assert {item["name"] for item in described.get("parameters", [])} == {item["name"] for item in parameters}
+        assert ("requestBody" in described) == (operation.short in ("trigger", "create", "update"))
+    OpenAPI.from_dict(own)
 
 
 def test_the_checks_notice_an_answer_that_breaks_the_contract() -> None:

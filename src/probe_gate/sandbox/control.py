@@ -85,7 +85,9 @@ def add_control(app: FastAPI, platform: Platform, recorder: Recorder, plan: Faul
         try:
             scenario = read_scenario(value)
             platform.engine.set_scenario(scenario, value.get("targetId"))
-        except (LookupError, ValueError, TypeError) as error:
+            if value.get("targetId") is None:
+                plan.add(*parse_faults(scenario.faults))
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
             return json_answer(error_body("BAD_SCENARIO", str(error)), 400)
         return json_answer(scenario.to_json())
 
@@ -94,7 +96,7 @@ def add_control(app: FastAPI, platform: Platform, recorder: Recorder, plan: Faul
         """`["503@list:2", "lost-answer"]`: these instead of all faults so far."""
         try:
             faults = parse_faults(read_json(await request.body()))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             return json_answer(error_body("BAD_FAULT", str(error)), 400)
         plan.clear()
         plan.add(*faults)

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
 _LAST_BLOCK = b"\x03\x00"
@@ -30,6 +31,12 @@ class Packed:
     def of(cls, plain: bytes) -> Packed:
         packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         return cls(packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH), zlib.crc32(plain), len(plain))
+
+
+def gzip_whole(plain: bytes) -> bytes:
+    """A gzip file that holds these bytes."""
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    return packer.compress(plain) + packer.flush()
 
 
 def gzip_parts(packed: Sequence[Packed]) -> list[bytes]:
@@ -57,6 +64,7 @@ def _times(one: int, other: int) -> int:
     return product
 
 
+@lru_cache(maxsize=4096)
 def _power_of_x(exponent: int) -> int:
     power, square = 1 << 31, 1 << 30
     while exponent:

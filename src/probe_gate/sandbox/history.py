@@ -6,6 +6,7 @@ are first asked for, and sent as they are from then on.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,6 +33,7 @@ class History:
     """Epoch seconds."""
     started_by: str = "ci@example.com"
     _probes: tuple[Probe, ...] = field(init=False)
+    _writing: threading.RLock = field(init=False, default_factory=threading.RLock, compare=False)
     _joined: dict[bool, bytes] = field(init=False, default_factory=dict)
     _packed: dict[bool, Packed] = field(init=False, default_factory=dict)
 
@@ -54,16 +56,18 @@ class History:
 
     def joined(self, newest_first: bool) -> bytes:
         """All of them with commas between, as a part of a JSON array."""
-        if newest_first not in self._joined:
-            places = range(self.count - 1, -1, -1) if newest_first else range(self.count)
-            self._joined[newest_first] = b",".join(map(self._run_bytes, places))
-        return self._joined[newest_first]
+        with self._writing:
+            if newest_first not in self._joined:
+                places = range(self.count - 1, -1, -1) if newest_first else range(self.count)
+                self._joined[newest_first] = b",".join(map(self._run_bytes, places))
+            return self._joined[newest_first]
 
     def packed(self, newest_first: bool) -> Packed:
         """The same, compressed."""
-        if newest_first not in self._packed:
-            self._packed[newest_first] = Packed.of(self.joined(newest_first))
-        return self._packed[newest_first]
+        with self._writing:
+            if newest_first not in self._packed:
+                self._packed[newest_first] = Packed.of(self.joined(newest_first))
+            return self._packed[newest_first]
 
     def _is_full(self, place: int) -> bool:
         """Whether all probes ran; of the others, only the critical ones did. The newest run is full."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from probe_gate.sandbox.gzip_parts import Packed, gzip_parts
+from probe_gate.sandbox.gzip_parts import Packed, gzip_parts, gzip_whole
 from probe_gate.sandbox.history import History
 
 
@@ -33,6 +33,8 @@ class Listing:
 
     def gzipped(self) -> list[bytes]:
         """The parts of its JSON, compressed."""
+        if not self.history.is_long:
+            return [gzip_whole(b"".join(self.plain()))]
         before, after = self._around
         return gzip_parts([Packed.of(before), self.history.packed(self.newest_first), Packed.of(after)])
 

@@ -164,8 +164,8 @@ class Run:
     def _execution_date(self, now: float) -> str | None:
         meaning = self.scenario.execution_date
         moment = {"asked": self.asked_at, "began": self.began_at, "ended": self.ended_at}.get(meaning, math.inf)
-        if meaning == "began" and self.is_over(now):
-            moment = min(moment, self.ended_at)
+        if meaning == "began" and self.began_at > self.ended_at:
+            return None  # cancelled in the queue
         return date_text(moment) if moment <= now else None
 
     def to_json(self, now: float) -> dict[str, Any]:

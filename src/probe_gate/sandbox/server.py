@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from probe_gate.sandbox.app import create_app
 from probe_gate.sandbox.control import add_control
+from probe_gate.sandbox.description import describe
 from probe_gate.sandbox.fault_layer import FaultLayer
 from probe_gate.sandbox.fault_plan import FaultPlan
 from probe_gate.sandbox.faults import Fault, parse_faults
 from probe_gate.sandbox.key_check import KeyCheck
 from probe_gate.sandbox.platform import FIRST_TARGET_ID, WORKSPACE_ID, Platform
-from probe_gate.sandbox.protocol import OpenH11Protocol
 from probe_gate.sandbox.recorder import Recorder, Request
 from probe_gate.sandbox.recording import Recording
 from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.scenarios import find_scenario
+from probe_gate.sandbox.server_thread import HOST, ServerThread
 
-HOST = "127.0.0.1"
 DEFAULT_KEY = "sandbox-key"
-_START_SECONDS = 20.0
-_BACKLOG = 2048
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, telling when it listens."""
-
-    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for connection in list(self.server_state.connections):
-            # What hangs on purpose would otherwise stay open, and its client wait for ever.
-            cast(OpenH11Protocol, connection).transport.abort()
-        await super().shutdown(sockets)
 
 
 class SandboxServer:
@@ -76,7 +53,7 @@ class SandboxServer:
         targets: int = 5,
         history: int | None = None,
         not_found: int = 403,
-        state_file: Path | None = None,
+        state_file: str | Path | None = None,
         strict: bool = False,
         echo_secrets: bool = False,
         etag: bool = False,
@@ -96,7 +73,7 @@ class SandboxServer:
             targets=targets,
             history=history,
             not_found=not_found,
-            state_file=state_file,
+            state_file=None if state_file is None else Path(state_file),
         )
         self._strict = strict
         self._echo_secrets = echo_secrets
@@ -104,8 +81,7 @@ class SandboxServer:
         for target_id, own in (scenarios or {}).items():
             self.platform.engine.set_scenario(_scenario(own), target_id)
         self._port = port
-        self._thread: threading.Thread | None = None
-        self._server: _Server | None = None
+        self._thread: ServerThread | None = None
 
     @property
     def url(self) -> str:
@@ -148,43 +124,39 @@ class SandboxServer:
         self.faults.add(*read)
 
     def set_scenario(self, scenario: str | Scenario, target_id: int | None = None) -> None:
-        """Later runs of the target, or of all targets, follow another scenario."""
-        self.platform.engine.set_scenario(_scenario(scenario), target_id)
+        """Later runs of the target, or of all targets, follow another scenario.
+
+        Its faults come with it only when it is that of all targets: faults know no targets.
+        """
+        chosen = _scenario(scenario)
+        self.platform.engine.set_scenario(chosen, target_id)
+        if target_id is None:
+            self.faults.add(*parse_faults(chosen.faults))
 
     def start(self) -> Self:
         """Listen; returns when requests are answered."""
-        listener = socket.create_server((HOST, self._port), backlog=_BACKLOG)
-        # Python's accepted sockets do not say that they are TCP, so asyncio does not do this for us.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._port = listener.getsockname()[1]
-        ready = threading.Event()
-        config = uvicorn.Config(
-            self._application(), http=OpenH11Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None,
-            log_level="critical", access_log=False,
-            server_header=False, backlog=_BACKLOG,
-        )  # fmt: skip
-        self._server = server = _Server(config, ready)
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve([listener])), name="sandbox", daemon=True
-        )
-        self._thread.start()
-        if not ready.wait(_START_SECONDS):
-            raise RuntimeError("the sandbox did not start")
+        self._thread = ServerThread(self._application(), self._port)
+        self._port = self._thread.port
+        self._prepare_long_history()
         return self
+
+    def _prepare_long_history(self) -> None:
+        """Begin to write what would otherwise keep the first request for it waiting."""
+        first = self.platform.engine.tracks[:1]
+        if first and first[0].history.is_long:
+            threading.Thread(target=first[0].history.packed, args=(True,), daemon=True).start()
 
     def _application(self) -> ASGIApp:
         app = create_app(self.platform, strict=self._strict, echo_secrets=self._echo_secrets, etag=self._etag)
         add_control(app, self.platform, self.recorder, self.faults)
+        describe(app)
         return Recording(FaultLayer(KeyCheck(app), self.faults), app, self.recorder, self.api_key)
 
     def stop(self) -> None:
         """Close everything at once; requests that are still unanswered are dropped."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(_START_SECONDS)
-        self._server = self._thread = None
+        if self._thread is not None:
+            self._thread.stop()
+            self._thread = None
 
     def __enter__(self) -> Self:
         return self.start()

@@ -16,7 +16,7 @@ from .hand_clock import START
 
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("live", [b"", b'{"id":1}', b'{"id":2},{"id":1}'])
-@pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.parametrize("count", [0, 1, 3, 2001])
 def test_every_mixture_is_json_and_compresses_to_itself(newest_first: bool, live: bytes, count: int) -> None:
     """With and without new runs, with and without old ones."""
     listing = Listing(live, History(Scenario(), count, 1, START), newest_first)
