@@ -123,11 +123,14 @@ async def _read_target(platform: WholePlatform, target_id: int, deadline: float,
     target = await platform.get_target(target_id, deadline)
     name = as_map(target.get("settings")).get("name")
     scores: Scores | None = None
-    reason = "it has none yet"
+    reason = "it never ran"
     try:
         scores = await platform.fetch_scores(target_id, deadline)
     except (ConfigError, PlatformError) as error:
         reason = error.message
+    # A target that never ran may be answered with zeros: a limit of zero would let everything pass.
+    if scores is not None and (scores.latest_execution is None or scores.simulated_attacks == 0):
+        scores = None
     if scores is None or scores.overall is None:
         notes.append(f"Target {target_id}: the limit is the default, for there is no overall score ({reason}).")
     else:

@@ -7,7 +7,9 @@ import re
 from datetime import date, timedelta
 from math import floor, isfinite
 
+from probe_gate.domain.lists import read_category
 from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.policy import REST
 from probe_gate.domain.score import Scores
 from probe_gate.scaffold.facts import Facts, TargetFacts
 
@@ -63,10 +65,16 @@ def _categories(scores: Scores | None) -> list[tuple[str, float]]:
     """The categories that have a score, by name; none that a policy file could not name."""
     found: dict[str, tuple[str, float]] = {}
     for name, score in (scores.categories or {}).items() if scores else ():
-        plain = plain_line(name, 200)
-        if score is not None and isfinite(score) and plain == name and name.isprintable() and name != "*":
+        if score is not None and isfinite(score) and _can_be_named(name):
             found.setdefault(name.casefold(), (name, score))
     return [found[key] for key in sorted(found)]
+
+
+def _can_be_named(name: str) -> bool:
+    try:
+        return read_category(name) == name and name != REST
+    except ValueError:
+        return False
 
 
 def _least(score: float) -> int:
