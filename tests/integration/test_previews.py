@@ -1,0 +1,172 @@
+"""`run --target-file` against the sandbox: a preview brought to its state, or a target made for the run and deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from probe_gate.cli.main import run_command
+from probe_gate.sandbox.server import SandboxServer
+from tests.integration.target_files import TOKEN, write_target
+
+OPTIONS = ("--poll-interval", "0.1s..0.3s", "--settle", "0.1s")
+
+
+class Gate:
+    """The command in a directory of its own."""
+
+    def __init__(self, sandbox: SandboxServer, directory: Path) -> None:
+        self.sandbox = sandbox
+        self.directory = directory
+        self.environ = {**sandbox.environment, "PROBE_TARGET_TOKEN": TOKEN, "NO_PROXY": "127.0.0.1"}
+        self.first_targets = set(sandbox.platform.targets)
+
+    @property
+    def arguments(self) -> list[str]:
+        return ["run", *OPTIONS, "--report-dir", str(self.directory / "report")]
+
+    def run(self, *arguments: str) -> int:
+        return run_command([*self.arguments, *arguments], self.environ)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The command as a process."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "probe_gate", *self.arguments, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.directory,
+            env={**self.environ, "PATH": os.environ["PATH"]},
+        )  # fmt: skip
+
+    @property
+    def report(self) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads((self.directory / "report" / "report.json").read_text())
+        return report
+
+    @property
+    def left(self) -> set[int]:
+        """The targets that were made and are still there."""
+        return set(self.sandbox.platform.targets) - self.first_targets
+
+    def wait_for(self, operation: str) -> None:
+        deadline = time.monotonic() + 30
+        while all(request.operation != operation for request in self.sandbox.requests):
+            assert time.monotonic() < deadline, f"{operation} was not asked for"
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    with SandboxServer("passing", speed=60) as sandbox:
+        yield Gate(sandbox, tmp_path)
+
+
+def operations(sandbox: SandboxServer) -> list[str]:
+    return [str(request.operation) for request in sandbox.requests]
+
+
+def test_a_target_is_made_gated_and_deleted(gate: Gate, tmp_path: Path) -> None:
+    """Nothing is left on the platform, and the report tells the story."""
+    assert gate.run("--target-file", write_target(tmp_path), "--probe-ids", "risk>=critical") == 0
+    asked = operations(gate.sandbox)
+    assert asked[0] == "createTarget"
+    assert asked[-1] == "deleteTarget"
+    assert gate.left == set()
+    (target,) = gate.report["targets"]
+    assert target["target"]["id"] == 6
+    assert "Target 6 was deleted." in target["evidence"]["notes"]
+    assert target["evidence"]["facts"]["probeIds"] == [1, 2, 3, 8, 17]
+
+
+def test_a_preview_target_is_brought_to_its_state_and_stays(gate: Gate, tmp_path: Path) -> None:
+    """Once; the second gate has nothing to change."""
+    file = write_target(tmp_path, target_id=2)
+    assert gate.run("--target-file", file) == 0
+    assert gate.sandbox.platform.targets[2].settings["name"] == "Preview"
+    assert gate.run("--target-file", file) == 0
+    assert operations(gate.sandbox).count("updateTarget") == 1
+    assert gate.left == set()
+
+
+def test_a_wrong_file_ends_before_anything_is_sent_with_reports(gate: Gate, tmp_path: Path) -> None:
+    """Exit 2, and the report has every mistake."""
+    assert gate.run("--target-file", write_target(tmp_path, environment="Dev", language="xx")) == 2
+    assert operations(gate.sandbox) == []
+    assert gate.report["outcome"] == "config-error"
+    assert len(gate.report["problems"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("scenario", "options", "code"),
+    [("failing", (), 1), ("passing", ("--timeout", "3s"), 6), ("run-failed", (), 5)],
+)
+def test_the_target_is_deleted_whatever_the_end(
+    tmp_path: Path, scenario: str, options: tuple[str, ...], code: int
+) -> None:
+    """Failed, out of time, ended without a result."""
+    with SandboxServer(scenario, speed=60 if code != 6 else 0.01) as sandbox:
+        gate = Gate(sandbox, tmp_path)
+        assert gate.run("--target-file", write_target(tmp_path), *options) == code
+        assert gate.left == set()
+        assert gate.sandbox.going == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("operation", ["createTarget", "triggerTestRun", "listTestRuns"])
+def test_a_signal_leaves_neither_run_nor_target(tmp_path: Path, operation: str, number: signal.Signals) -> None:
+    """Wherever it strikes."""
+    with SandboxServer("passing", speed=0.1) as sandbox:
+        gate = Gate(sandbox, tmp_path)
+        process = gate.start("--target-file", write_target(tmp_path))
+        gate.wait_for(operation)
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=30)
+        assert process.returncode == 128 + number, out
+        assert gate.left == set(), out
+        assert gate.sandbox.going == []
+
+
+def test_an_outage_at_the_moment_of_deleting_is_survived(gate: Gate, tmp_path: Path) -> None:
+    """The deletion is asked for again."""
+    gate.sandbox.set_faults("503@delete:3")
+    assert gate.run("--target-file", write_target(tmp_path)) == 0
+    assert gate.left == set()
+    assert operations(gate.sandbox).count("deleteTarget") == 4
+
+
+def test_a_target_that_cannot_be_deleted_is_named_with_the_command(
+    gate: Gate, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verdict stays, and the report says what is left."""
+    monkeypatch.setattr("probe_gate.gate.preview.DELETE_SECONDS", 1.0)
+    gate.sandbox.set_faults("503@delete:*")
+    assert gate.run("--target-file", write_target(tmp_path)) == 0
+    assert gate.left == {6}
+    command = "probe-gate target delete --yes --target-id 6"
+    assert command in " ".join(capsys.readouterr().out.split())
+    assert command in gate.report["targets"][0]["evidence"]["leftRunning"]
+
+
+def test_a_lost_answer_to_the_making_is_said_with_the_mark(
+    gate: Gate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 4, and nothing was triggered."""
+    gate.sandbox.set_faults("lost-answer@create")
+    assert gate.run("--target-file", write_target(tmp_path)) == 4
+    assert "triggerTestRun" not in operations(gate.sandbox)
+    (left,) = gate.left
+    assert gate.sandbox.platform.targets[left].settings["name"] in " ".join(capsys.readouterr().out.split())
+
+
+def test_no_secret_of_the_file_is_in_any_report(gate: Gate, tmp_path: Path) -> None:
+    """Whatever went over the wire."""
+    assert gate.run("--target-file", write_target(tmp_path)) == 0
+    for report in (tmp_path / "report").iterdir():
+        assert TOKEN not in report.read_text(encoding="utf-8"), report.name
