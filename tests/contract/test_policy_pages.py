@@ -1,0 +1,43 @@
+"""docs/policy.md and docs/options.md against what they speak of."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from probe_gate.options import OPTIONS
+from probe_gate.policy_file import read_policy_file
+from probe_gate.policy_file.model import CHECKS_WITH_NAME, CHECKS_WITHOUT_NAME, POLICY, TARGET, WAIVER
+from probe_gate.settings.readers import READERS
+from scripts.write_options_page import KINDS, PAGE, page
+
+POLICY_PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", POLICY_PAGE, re.DOTALL | re.MULTILINE)
+
+
+def test_the_page_of_options_is_that_of_the_code() -> None:
+    """What scripts/write_options_page.py writes."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_kind_of_value_is_explained() -> None:
+    """A new kind needs a line."""
+    assert set(KINDS) == {*READERS, "choice"}
+    assert {option.kind for option in OPTIONS} <= set(KINDS)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_every_policy_that_the_page_shows_is_right(example: str) -> None:
+    """Whoever copies it has a policy that works."""
+    read_policy_file(example.encode(), "example", date(2026, 12, 1))
+
+
+def test_every_key_stands_on_the_page() -> None:
+    """And every check that can be waived."""
+    names = [*POLICY.keys, *TARGET.keys, *WAIVER.keys, *CHECKS_WITHOUT_NAME, *CHECKS_WITH_NAME]
+    assert [name for name in names if name not in POLICY_PAGE] == []
+    rows = set(re.findall(r"^\| `([a-z-]+)` \|", POLICY_PAGE, re.MULTILINE))
+    assert set(POLICY.keys) <= rows
