@@ -32,9 +32,14 @@ DEFAULT_KEY = "sandbox-key"
 class SandboxServer:
     """A platform on loopback: `with SandboxServer("failing", speed=20) as sandbox: ... sandbox.url`.
 
-    `scenario` is a name or a value; `scenarios` gives single targets one of their own. `faults` are words
-    such as `lost-answer`, `503@list:2` or values. `port` 0 takes a free one; it is kept when the server is
-    stopped and started again, and so is all that it knows: that is how to rehearse an outage. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of `clock`.
+    `scenario` is a name or a value; `scenarios` gives single targets one of their own. `faults` are values
+    or words such as `lost-answer`, `503@list:2`; those that strike by chance follow `seed`. `port` 0 takes a
+    free one; it is kept when the server is stopped and started again, and so is all that it knows: that is
+    how to rehearse an outage. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of
+    `clock`, in epoch seconds. `history` is the number of finished runs that each target has at the start
+    (the scenario's unless given). `not_found` is the status for unknown targets and runs: the contract knows
+    no 404. `strict` also refuses what the contract describes in words only.
+
     Raises `OSError` when the port is taken, `LookupError` for a scenario that does not exist and
     `ValueError` for a fault that is none.
     """
