@@ -28,9 +28,10 @@ MISSING_ADVICE = (
 class MissingKeyError(ConfigError):
     """There is no API key, and nothing else is wrong."""
 
-    def __init__(self, *, may_skip: bool, from_fork: bool) -> None:
+    def __init__(self, *, may_skip: bool, from_fork: bool, hints: tuple[str, ...] = ()) -> None:
         problem = "SPLX_API_KEY: there is no API key"
-        super().__init__("There is no API key.", FORK_ADVICE if from_fork else MISSING_ADVICE, (problem,))
+        advice = " ".join((FORK_ADVICE if from_fork else MISSING_ADVICE, *hints))
+        super().__init__("There is no API key.", advice, (problem,))
         self.may_skip = may_skip
         """Whether `--on-missing-key skip` was asked for: exit 0, outcome `skipped`."""
 

@@ -21,12 +21,14 @@ MISNAMED = (".probe-gate.yaml", "probe-gate.yml", "probe-gate.yaml", ".probegate
 MOST_BYTES = 1024 * 1024
 
 
-def read_policies(sources: Sources, read_file: ReadFile, today: date) -> tuple[PolicyFile | None, PolicyFile | None]:
+def read_policies(
+    sources: Sources, read_file: ReadFile, today: date, *, default_policy: bool = True
+) -> tuple[PolicyFile | None, PolicyFile | None]:
     """The policy file and the floor; each is None when there is none, or when it is wrong: then the problems say so."""
     if not sources.takes("policy"):
         return None, None
     named, floor = sources.given("policy"), sources.given("policy-floor")
-    if named is None and not sources.is_wrong("policy"):
+    if named is None and default_policy and not sources.is_wrong("policy"):
         file = _read_default(sources, read_file, today)
     else:
         file = _read_named(named, sources, read_file, today)

@@ -13,6 +13,7 @@ from probe_gate.options import options_of
 from probe_gate.settings.addresses import web_page_of
 from probe_gate.settings.files import ReadFile, read_small_file
 from probe_gate.settings.key import MissingKeyError, keys_in, read_key
+from probe_gate.settings.misspelt import misspelt_variables
 from probe_gate.settings.plans import Plans, TargetPlan, read_policy_part
 from probe_gate.settings.policies import read_policies
 from probe_gate.settings.secret import Secret
@@ -37,8 +38,11 @@ def read_settings(
     today: date,
     read_file: ReadFile = read_small_file,
     from_fork: bool = False,
+    default_policy: bool = True,
 ) -> Settings:
     """What the command was asked to do. `flags` by option name; `today` in UTC, for waivers.
+
+    `default_policy`: whether `.probe-gate.yml` is read when no policy file is named.
 
     Raises `ConfigError` with every mistake in `problems`; `MissingKeyError` when no API key is all that is wrong,
     or when there is none and `--on-missing-key skip` makes that good. `from_fork` makes its advice a better one.
@@ -49,7 +53,7 @@ def read_settings(
         sources.given(option.name)
     connection, key_is_missing = _read_connection(sources, environ, read_file)
     before_files = len(sources.problems)
-    file, floor = read_policies(sources, read_file, today)
+    file, floor = read_policies(sources, read_file, today, default_policy=default_policy)
     files_are_right = len(sources.problems) == before_files
     plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, floor)
     # What a broken file would have said is not known, so nothing is said to be missing because of it.
@@ -59,7 +63,8 @@ def read_settings(
     _check_lengths(sources)
     if files_are_right:
         _check_baselines(sources, targets or [plans.plan_for(Target(0))])
-    _raise_mistakes(sources, key_is_missing=key_is_missing, from_fork=from_fork)
+    misspelt = misspelt_variables(environ)
+    _raise_mistakes(sources, key_is_missing=key_is_missing, from_fork=from_fork, hints=misspelt)
     report, output = _read_report(sources), _read_output(sources)
     shard = report.shard
     given_ids = sources.given("target-id")
@@ -75,7 +80,7 @@ def read_settings(
         run=_read_run(sources),
         report=report,
         output=output,
-        notes=_notes(plans),
+        notes=(*misspelt, *_notes(plans)),
     )
 
 
@@ -131,16 +136,18 @@ def _check_baselines(sources: Sources, targets: list[TargetPlan]) -> None:
             sources.problems.append(problem)
 
 
-def _raise_mistakes(sources: Sources, *, key_is_missing: bool, from_fork: bool) -> None:
+def _raise_mistakes(sources: Sources, *, key_is_missing: bool, from_fork: bool, hints: tuple[str, ...]) -> None:
     may_skip = key_is_missing and sources.value("on-missing-key") == "skip"
     if key_is_missing and not sources.problems and (may_skip or not sources.missing):
-        raise MissingKeyError(may_skip=may_skip, from_fork=from_fork)
+        raise MissingKeyError(may_skip=may_skip, from_fork=from_fork, hints=hints)
     key_problems = list(MissingKeyError(may_skip=False, from_fork=from_fork).problems) if key_is_missing else []
     problems = [sources.without_secrets(one) for one in (*key_problems, *sources.missing, *sources.problems)]
     if not problems:
         return
     raise ConfigError(
-        f"{plural(len(problems), 'mistake')} in options, environment or files.", NOTHING_SENT, tuple(problems)
+        f"{plural(len(problems), 'mistake')} in options, environment or files.",
+        " ".join((NOTHING_SENT, *hints)),
+        tuple(problems),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.settings.asking import ask, problems
+from probe_gate.settings import read_settings
+from tests.unit.settings.asking import ENOUGH, TODAY, ask, problems
 
 POLICY = "version: 1\npolicy: {min-score: 85}\n"
 
@@ -90,3 +91,11 @@ def test_a_file_too_large_to_be_one_is_refused() -> None:
 def test_commands_that_judge_nothing_read_no_policy() -> None:
     """A broken one does not keep anybody from cancelling a run."""
     assert ask(command="runs cancel", files={".probe-gate.yml": "no: policy"}).connection is not None
+
+
+def test_the_default_file_can_be_left_aside() -> None:
+    """A demonstration on made-up targets is not held to the policy of the directory it is started in."""
+    settings = read_settings(
+        "run", {}, ENOUGH, today=TODAY, read_file=lambda _path, _most: b"not: a policy", default_policy=False
+    )
+    assert settings.policy_name is None
