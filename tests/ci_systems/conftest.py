@@ -37,11 +37,14 @@ def engine() -> Engine:
 
 @pytest.fixture
 def sandbox() -> Iterator[Callable[..., SandboxServer]]:
-    """Serves sandboxes: `sandbox("failing")`. They end with the test."""
+    """Serves sandboxes: `sandbox("failing")`. They end with the test. Each has the workspace 7 and the target 42 of the
+    pages, so that what stands there runs as it stands."""
     with ExitStack() as stack:
 
         def serve(scenario: str = "passing", *faults: str, speed: float = 60.0) -> SandboxServer:
-            return stack.enter_context(SandboxServer(scenario, faults, speed=speed))
+            server = SandboxServer(scenario, faults, speed=speed, workspace_id=7, targets=42)
+            server.target_id = 42
+            return stack.enter_context(server)
 
         yield serve
 

@@ -133,7 +133,7 @@ def test_a_gate_that_fails(runner: Runner, sandbox: Serve) -> None:
 def test_an_input_stands_above_a_variable_of_the_workflow(runner: Runner, sandbox: Serve) -> None:
     """A variable left over somewhere does not gate another target than the step names."""
     server = sandbox()
-    done = runner.step(inputs(server, target_id="2"), env={"SPLX_TARGET_ID": "1"})
+    done = runner.step(inputs(server, target_id="2"), env={"SPLX_TARGET_ID": "42"})
     assert done.code == 0, done.out
     assert {run.target_id for run in server.runs} == {2}
 
