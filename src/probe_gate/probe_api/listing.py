@@ -27,6 +27,7 @@ MOST_ARRIVED = 100
 MOST_UNFINISHED = 1000
 _MOST_WORDS = 50
 _MOST_NAMED = 5
+_WANTED = "the entry of the run that is looked for"
 
 
 class ListingReader:
@@ -40,6 +41,7 @@ class ListingReader:
         self._sha256 = hashlib.sha256()
         self._ids = array("q")
         self._count = self._unreadable = 0
+        self._unreadable_because = ""
         self._run: Run | None = None
         self._marked = Highest(MOST_MARKED)
         self._arrived = Highest(MOST_ARRIVED)
@@ -106,15 +108,18 @@ class ListingReader:
         for entry, raw in zip(batch.entries, batch.raw_entries(), strict=True):
             if entry.id == self._query.run_id:
                 run = self._read_strictly(raw)
+                if isinstance(run, str):
+                    raise NonsenseError(f"{_WANTED}: {run}")
                 if self._run is not None and self._run != run:
-                    raise NonsenseError(f"run {run.id} stands in the listing twice, and differs")
+                    raise NonsenseError(f"{_WANTED}: it stands there twice, and differs")
                 self._run = run
 
-    def _read_strictly(self, raw: bytes) -> Run:
+    def _read_strictly(self, raw: bytes) -> Run | str:
+        """The run, or why it is none."""
         try:
             return read_model(RunAnswer, parse_json(raw), self._scrub).to_run()
         except (NonsenseError, JsonError) as error:
-            raise NonsenseError(f"the entry of the run that is looked for: {error}") from None
+            return str(error)
 
     def _take_unreadable(self, found: Unreadable) -> None:
         """Nonsense in some old run is counted; in a run that is looked for, it is an error."""
@@ -124,8 +129,8 @@ class ListingReader:
         is_wanted = query.run_id is not None and re.search(rb'"id"\s*:\s*"?0*%d(?!\d)' % query.run_id, found.raw)
         is_marked = query.name_prefix and query.name_prefix.encode("utf-8", "replace") in found.raw
         if is_wanted or is_marked:
-            self._read_strictly(found.raw)
-            raise NonsenseError("the entry of the run that is looked for cannot be read")
+            raise NonsenseError(f"{_WANTED}: {self._read_strictly(found.raw)}")
+        self._unreadable_because = self._unreadable_because or str(self._read_strictly(found.raw))
         if found.run_id is not None and 0 < found.run_id < 2**63:
             self._ids.append(found.run_id)
 
@@ -149,7 +154,10 @@ class ListingReader:
     def _notes(self) -> tuple[str, ...]:
         notes: list[str] = []
         if self._unreadable:
-            notes.append(f"{self._unreadable} of the {self._count} entries of the listing could not be read as a run.")
+            notes.append(
+                f"{self._unreadable} of the {self._count} entries of the listing could not be read as a run "
+                f"(the first: {self._unreadable_because})."
+            )
         in_order = sorted(self._ids)
         if any(map(eq, in_order, islice(in_order, 1, None))):
             twice = sorted({one for one, other in pairwise(in_order) if one == other})

@@ -179,7 +179,7 @@ def test_what_was_odd_is_said() -> None:
     """Entries that are no runs, and dates without a zone."""
     body = json.dumps([{**RUN, "executionDate": "2026-01-01T00:00:00"}, None]).encode()
     notes = " ".join(read_in_pieces([body], RunQuery()).notes)
-    assert "1 of the 2 entries" in notes
+    assert "1 of the 2 entries of the listing could not be read as a run (the first: it is not an object)" in notes
     assert "read as UTC" in notes
 
 
