@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES
@@ -36,19 +37,18 @@ class MissingKeyError(ConfigError):
         """Whether `--on-missing-key skip` was asked for: exit 0, outcome `skipped`."""
 
 
-def keys_in(environ: Mapping[str, str]) -> dict[str, str]:
-    """The keys that the environment holds, by variable, as they stand there."""
-    return {name: environ[name] for name in KEY_VARIABLES if environ.get(name, "").strip()}
-
-
 def read_key(sources: Sources, environ: Mapping[str, str], read_file: ReadFile) -> Secret | None:
     """The API key, or None when there is none or it is wrong; what is wrong goes to the problems."""
-    found = keys_in(environ)
+    found = {name: environ[name] for name in KEY_VARIABLES if environ.get(name, "").strip()}
     named = sources.given("api-key-file")
     if named is not None:
-        text = _read_key_file(str(named.origin), named.value, sources, read_file)
-        if text is not None:
-            found[str(named.origin)] = text
+        try:
+            found[str(named.origin)] = _read_key_file(named.value, read_file)
+        except ValueError as error:
+            # The path is not repeated: some put the key itself where its file is asked for.
+            sources.problems.append(f"{named.origin}: {error}")
+    for text in found.values():
+        sources.keep_secret(text)
     mistakes = [f"{source}: {mistake}" for source, text in found.items() if (mistake := what_is_wrong(text))]
     if len(set(found.values())) > 1:
         mistakes.append(f"{' and '.join(found)}: they hold different keys; set only one of them")
@@ -56,24 +56,17 @@ def read_key(sources: Sources, environ: Mapping[str, str], read_file: ReadFile) 
     return Secret(next(iter(found.values()))) if found and not mistakes else None
 
 
-def _read_key_file(source: str, path: object, sources: Sources, read_file: ReadFile) -> str | None:
-    from pathlib import Path
-
+def _read_key_file(path: Path, read_file: ReadFile) -> str:
+    """What the file holds, without the line break at its end. Raises `ValueError`."""
     try:
-        text = read_file(Path(str(path)), MOST_BYTES).decode("utf-8-sig")
+        text = read_file(path, MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
-        sources.problems.append(f"{source}: {path}: {why_unreadable(error)}")
-        return None
+        raise ValueError(why_unreadable(error)) from None
     except UnicodeDecodeError:
-        sources.problems.append(f"{source}: {path}: it holds bytes that no key has")
-        return None
-    except ValueError as error:
-        sources.problems.append(f"{source}: {path}: {error}")
-        return None
+        raise ValueError("it holds bytes that no key has") from None
     text = text.removesuffix("\n").removesuffix("\r")
     if not text.strip():
-        sources.problems.append(f"{source}: {path}: the file is empty")
-        return None
+        raise ValueError("the file is empty")
     return text
 
 

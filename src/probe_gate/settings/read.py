@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.numbers import plural
@@ -11,10 +11,11 @@ from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
 from probe_gate.options import options_of
 from probe_gate.settings.addresses import web_page_of
+from probe_gate.settings.checks import check_baselines, check_lengths
 from probe_gate.settings.files import ReadFile, read_small_file
-from probe_gate.settings.key import MissingKeyError, keys_in, read_key
+from probe_gate.settings.key import MissingKeyError, read_key
 from probe_gate.settings.misspelt import misspelt_variables
-from probe_gate.settings.plans import Plans, TargetPlan, read_policy_part
+from probe_gate.settings.plans import Plans, read_policy_part
 from probe_gate.settings.policies import read_policies
 from probe_gate.settings.secret import Secret
 from probe_gate.settings.sources import Sources
@@ -47,11 +48,12 @@ def read_settings(
     Raises `ConfigError` with every mistake in `problems`; `MissingKeyError` when no API key is all that is wrong,
     or when there is none and `--on-missing-key skip` makes that good. `from_fork` makes its advice a better one.
     """
-    keys = keys_in(environ)
-    sources = Sources(command, flags, environ, tuple(text.strip() for text in keys.values()))
+    sources = Sources(command, flags, environ)
+    # The key first: no message about anything else may then hold it.
+    api_key, key_is_missing = _read_key(sources, environ, read_file)
     for option in options_of(command):
         sources.given(option.name)
-    connection, key_is_missing = _read_connection(sources, environ, read_file)
+    connection = _read_connection(sources, api_key)
     before_files = len(sources.problems)
     file, floor = read_policies(sources, read_file, today, default_policy=default_policy)
     files_are_right = len(sources.problems) == before_files
@@ -60,9 +62,9 @@ def read_settings(
     ids = choose_targets(sources, plans) if files_are_right else ()
     check_choice(sources, ids)
     targets = [plans.plan_for(Target(one)) for one in ids]
-    _check_lengths(sources)
+    check_lengths(sources)
     if files_are_right:
-        _check_baselines(sources, targets or [plans.plan_for(Target(0))])
+        check_baselines(sources, targets or [plans.plan_for(Target(0))])
     misspelt = misspelt_variables(environ)
     _raise_mistakes(sources, key_is_missing=key_is_missing, from_fork=from_fork, hints=misspelt)
     report, output = _read_report(sources), _read_output(sources)
@@ -92,48 +94,26 @@ def read_output_settings(
     return _read_report(sources), _read_output(sources)
 
 
-def _read_connection(
-    sources: Sources, environ: Mapping[str, str], read_file: ReadFile
-) -> tuple[Connection | None, bool]:
-    """How to reach the platform, and whether it is the API key that is missing."""
+def _read_key(sources: Sources, environ: Mapping[str, str], read_file: ReadFile) -> tuple[Secret | None, bool]:
+    """The API key, and whether it is missing where one is needed."""
     if not sources.takes("api-key-file"):
         return None, False
     before = len(sources.problems)
-    wrong_file = sources.is_wrong("api-key-file")
-    api_key: Secret | None = read_key(sources, environ, read_file)
-    missing = api_key is None and len(sources.problems) == before and not wrong_file
+    api_key = read_key(sources, environ, read_file)
+    missing = api_key is None and len(sources.problems) == before
+    return api_key, missing and sources.command not in NEED_NO_KEY
+
+
+def _read_connection(sources: Sources, api_key: Secret | None) -> Connection | None:
+    if not sources.takes("workspace-id"):
+        return None
     workspace_id = sources.value("workspace-id")
     if workspace_id is None and sources.command not in NEED_NO_WORKSPACE and not sources.is_wrong("workspace-id"):
         sources.missing.append(MISSING_WORKSPACE)
     if api_key is None or (workspace_id is None and sources.command == "init"):
-        return None, missing and sources.command not in NEED_NO_KEY
+        return None
     api_url = sources.value("api-url")
-    platform_url = sources.value("platform-url") or web_page_of(api_url)
-    return Connection(api_key, api_url, platform_url, workspace_id or 0), False
-
-
-def _check_lengths(sources: Sources) -> None:
-    timeout = sources.given("timeout")
-    if timeout is not None and timeout.value <= timedelta(0):
-        sources.problems.append(f"{timeout.origin}: no time at all is not enough; write it like 45m")
-    max_age = sources.given("max-age")
-    if max_age is not None and max_age.value <= timedelta(0):
-        sources.problems.append(f"{max_age.origin}: scores are always older than that; write it like 24h")
-
-
-def _check_baselines(sources: Sources, targets: list[TargetPlan]) -> None:
-    if not sources.takes("max-score-drop"):
-        return
-    for plan in targets:
-        policy = plan.policy
-        if policy.max_score_drop is None or policy.baseline is not None or policy.allow_missing_baseline.value:
-            continue
-        problem = (
-            f"{policy.max_score_drop.origin}: max-score-drop needs something to compare with; give --baseline or "
-            "PROBE_GATE_BASELINE, set baseline in the policy, or --allow-missing-baseline the first time"
-        )
-        if problem not in sources.problems:
-            sources.problems.append(problem)
+    return Connection(api_key, api_url, sources.value("platform-url") or web_page_of(api_url), workspace_id or 0)
 
 
 def _raise_mistakes(sources: Sources, *, key_is_missing: bool, from_fork: bool, hints: tuple[str, ...]) -> None:

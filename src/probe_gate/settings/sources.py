@@ -35,7 +35,6 @@ class Sources:
         command: str,
         flags: Mapping[str, str | None],
         environ: Mapping[str, str],
-        secrets: tuple[str, ...] = (),
     ) -> None:
         self.problems: list[str] = []
         self.missing: list[str] = []
@@ -43,7 +42,7 @@ class Sources:
         self._flags = {name.replace("_", "-"): text for name, text in flags.items()}
         self._environ = environ
         self._taken = frozenset(option.name for option in options_of(command))
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
+        self._secrets: list[str] = []
         self._given: dict[str, Given | None] = {}
         self._wrong: set[str] = set()
 
@@ -74,6 +73,11 @@ class Sources:
         """Where the option's value comes from."""
         given = self.given(name)
         return given.origin if given else DEFAULT
+
+    def keep_secret(self, text: str) -> None:
+        """From now on no message holds this text."""
+        if len(text.strip()) >= SHORTEST_SECRET:
+            self._secrets.append(text.strip())
 
     def without_secrets(self, text: str) -> str:
         """The text with every secret blotted out: a file's mistakes may quote anything."""

@@ -71,11 +71,11 @@ def test_what_cannot_be_a_key_is_refused_without_a_word_of_it(key: str, says: st
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({}, "--api-key-file: k: there is no such file"),
-        ({"k": ""}, "--api-key-file: k: the file is empty"),
-        ({"k": "\n"}, "--api-key-file: k: the file is empty"),
-        ({"k": b"\xff\xfe"}, "--api-key-file: k: it holds bytes that no key has"),
-        ({"k": "x" * 20_000}, "--api-key-file: k: it is larger than 16 KiB"),
+        ({}, "--api-key-file: there is no such file"),
+        ({"k": ""}, "--api-key-file: the file is empty"),
+        ({"k": "\n"}, "--api-key-file: the file is empty"),
+        ({"k": b"\xff\xfe"}, "--api-key-file: it holds bytes that no key has"),
+        ({"k": "x" * 20_000}, "--api-key-file: it is larger than 16 KiB"),
         ({"k": "hush\n\n"}, "--api-key-file: the key holds a line break; copy it again, without one"),
         ({"k": "hush hush"}, "--api-key-file: the key holds a blank; copy it again, without one"),
     ],
@@ -134,3 +134,22 @@ def test_the_key_stands_in_no_message(rest: str) -> None:
     told = problems(environ=environ)
     assert len(told) >= 3
     assert "zq9" not in "".join(told)
+
+
+def test_the_key_of_a_file_stands_in_no_message_either() -> None:
+    """However long it is, and wherever else it was put."""
+    key = "zq9" * 40
+    told = problems({"api-key-file": "k", "name": key + "x" * 200}, {**NO_KEY, "SPLX_WORKSPACE_ID": key}, {"k": key})
+    assert len(told) == 2
+    assert "zq9" not in "".join(told)
+
+
+def test_a_wrong_key_is_not_also_a_missing_one() -> None:
+    """One mistake is one message."""
+    assert len(problems(environ={"SPLX_API_KEY": "hush hush"})) == 1
+    assert len(problems({"api-key-file": "a\0b"}, NO_KEY)) == 1
+
+
+def test_a_key_where_its_file_is_asked_for_is_not_repeated() -> None:
+    """It is named as a path that does not exist, and would stand in the log."""
+    assert problems(environ={**NO_KEY, "SPLX_API_KEY_FILE": KEY}) == ["SPLX_API_KEY_FILE: there is no such file"]

@@ -77,9 +77,8 @@ def test_no_color_holds_whatever_the_variable_says(value: str) -> None:
 
 def test_a_key_in_the_wrong_place_is_not_repeated() -> None:
     """Someone pasted it into another variable: the message must not put it into the log."""
-    sources = Sources(
-        "run", {}, {"SPLX_WORKSPACE_ID": "hush-hush", "SPLX_API_URL": "https://hush-hush.example"}, ("hush-hush",)
-    )
+    sources = Sources("run", {}, {"SPLX_WORKSPACE_ID": "hush-hush", "SPLX_API_URL": "https://hush-hush.example"})
+    sources.keep_secret("hush-hush\n")
     assert (sources.value("workspace-id"), sources.value("api-url")) == (None, "https://api.probe.splx.ai")
     assert len(sources.problems) == 2
     assert "hush" not in "".join(sources.problems)
