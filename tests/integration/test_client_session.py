@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -297,6 +299,26 @@ def test_a_server_that_closed_a_kept_connection_is_asked_on_a_new_one() -> None:
             assert session.exchange("GET", "/x", deadline=soon()).status == 200
             time.sleep(0.05)
     assert server.connections == 3
+
+
+def test_a_connection_that_is_not_taken_is_given_up() -> None:
+    """By its own limit and from outside; nothing was sent."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        for _ in range(4):  # nobody accepts, so the kernel drops what comes after these
+            connection = waiting.enter_context(socket.socket())
+            connection.setblocking(False)
+            connection.connect_ex(full.getsockname())
+        session = session_for(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout_seconds=0.3)
+        began = time.monotonic()
+        with pytest.raises(LostError) as late:
+            session.exchange("POST", "/x", json={}, deadline=soon())
+        slow = session_for(session.base_url)
+        threading.Timer(0.3, slow.abort_all).start()
+        with pytest.raises(LostError) as aborted:
+            slow.exchange("POST", "/x", json={}, deadline=soon(30))
+        assert time.monotonic() - began < 2
+    assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
+    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.ABORTED, False)
 
 
 def test_a_handshake_that_hangs_is_ended() -> None:

@@ -121,6 +121,10 @@ class ListingReader:
         except (NonsenseError, JsonError) as error:
             return str(error)
 
+    def _problem_of(self, raw: bytes) -> str:
+        run = self._read_strictly(raw)
+        return run if isinstance(run, str) else "it cannot be read"
+
     def _take_unreadable(self, found: Unreadable) -> None:
         """Nonsense in some old run is counted; in a run that is looked for, it is an error."""
         self._count += 1
@@ -129,8 +133,8 @@ class ListingReader:
         is_wanted = query.run_id is not None and re.search(rb'"id"\s*:\s*"?0*%d(?!\d)' % query.run_id, found.raw)
         is_marked = query.name_prefix and query.name_prefix.encode("utf-8", "replace") in found.raw
         if is_wanted or is_marked:
-            raise NonsenseError(f"{_WANTED}: {self._read_strictly(found.raw)}")
-        self._unreadable_because = self._unreadable_because or str(self._read_strictly(found.raw))
+            raise NonsenseError(f"{_WANTED}: {self._problem_of(found.raw)}")
+        self._unreadable_because = self._unreadable_because or self._problem_of(found.raw)
         if found.run_id is not None and 0 < found.run_id < 2**63:
             self._ids.append(found.run_id)
 
