@@ -13,7 +13,8 @@ from probe_gate.domain.quantity import HIGHEST_ID
 from probe_gate.errors import SOFTENABLE
 from probe_gate.options import BY_NAME
 from probe_gate.policy_file import scalars
-from probe_gate.policy_file.shapes import EitherShape, Key, ListShape, MappingShape, NamesShape, ScalarShape, Shape
+from probe_gate.policy_file.mappings import Key, MappingShape, NamesShape
+from probe_gate.policy_file.shapes import EitherShape, ListShape, ScalarShape, Shape
 from probe_gate.yaml_text.tree import Scalar
 
 VERSION = 1

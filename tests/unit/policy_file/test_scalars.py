@@ -1,0 +1,64 @@
+"""A scalar of YAML read as the one thing that it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe_gate.policy_file import scalars
+from probe_gate.yaml_text.mistakes import Place
+from probe_gate.yaml_text.tree import Scalar
+from tests.factories import hostile_text
+
+READERS: tuple[Callable[[Scalar], object], ...] = (
+    scalars.number(0, 100),
+    scalars.whole(1, 10),
+    scalars.boolean,
+    scalars.duration,
+    scalars.day,
+    scalars.text,
+)
+
+
+def plain(text: str) -> Scalar:
+    return Scalar(text, False, Place(1, 1))
+
+
+def quoted(text: str) -> Scalar:
+    return Scalar(text, True, Place(1, 1))
+
+
+@pytest.mark.parametrize("text", ["", "~", "null", "Null", "NULL"])
+@pytest.mark.parametrize("read", READERS)
+def test_nothing_is_no_value(text: str, read: Callable[[Scalar], object]) -> None:
+    """A key that was left empty does not fall back to something in silence."""
+    with pytest.raises(ValueError, match="there is no value"):
+        read(plain(text))
+
+
+@pytest.mark.parametrize("text", ["null", "~", "42", "yes", "1.5", "0x10", "12:30", ".inf"])
+def test_quotes_make_text_of_anything(text: str) -> None:
+    """And nothing but quotes does."""
+    assert scalars.text(quoted(text)) == text
+    with pytest.raises(ValueError, match=r"put it in quotes|no value"):
+        scalars.text(plain(text))
+
+
+def test_a_block_becomes_one_line() -> None:
+    """Reports show reasons in a line."""
+    assert scalars.text(quoted("a long\nstory,\n\n  told\n")) == "a long story, told"
+
+
+@given(st.sampled_from(READERS), st.builds(Scalar, hostile_text(), st.booleans(), st.just(Place(1, 1))))
+def test_no_text_raises_anything_else(read: Callable[[Scalar], object], node: Scalar) -> None:
+    """A reader gives a value or a ValueError with a short sentence that does nothing to a terminal."""
+    message = ""
+    try:
+        read(node)
+    except ValueError as error:
+        message = str(error)
+    assert message.replace("\u200c", "").replace("\u200d", "").isprintable()
+    assert len(message) < 300
