@@ -5,8 +5,6 @@ A gate waits 20 s before it sends a second trigger; five hundred gates cannot. E
 
 from __future__ import annotations
 
-import sys
-
 from probe_gate.driver.stop_word import STOP_WORD
 
 CLEARING_SECONDS = 0.6
@@ -24,6 +22,6 @@ if __name__ == "__main__":
     wait.NEVER_LISTED_SECONDS = 2.0
     wait.LAST_LOOK_SECONDS = 0.2
     cancel.SEARCH_PAUSE_SECONDS = 0.1
-    from probe_gate.cli.main import run_command
+    from probe_gate.__main__ import main
 
-    sys.exit(run_command(sys.argv[1:]))
+    main()
