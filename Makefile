@@ -57,9 +57,10 @@ format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
 	$(BIN)/ruff format $(CODE)
 
 .PHONY: generate
-generate: $(VENV)/dev.stamp ## Write action.yml, the GitLab component and the README's tables anew from the code
+generate: $(VENV)/dev.stamp ## Write what is made from the code anew: action.yml, the GitLab component, tables, docs/options.md
 	$(BIN)/python -m scripts.write_ci_files
 	$(BIN)/python -m scripts.write_readme_tables
+	$(BIN)/python -m scripts.write_options_page
 
 .PHONY: lock
 lock: $(VENV)/uv.stamp ## Choose the versions of all dependencies anew
