@@ -6,6 +6,7 @@ import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +24,7 @@ from probe_gate.gate.mark import Mark, make_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.gate.preview import PreviewPlan, gate_preview
 from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
+from probe_gate.progress.outages import OutageTeller
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
@@ -48,11 +50,10 @@ def open_platform(
 ) -> ProbeApi:
     """The client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read.
 
-    `secrets`: what is sent and must not come back in a message, beside the API key. `on_retry` is told each failure
-    that will be asked again, and the seconds until then.
+    `secrets`: what is sent to the platform and must not come back in a message, beside the API key. `on_retry` is told
+    each failure that will be asked again, and the seconds until then.
     """
     from probe_gate import __version__
-    from probe_gate.http.secrets import Scrubber
     from probe_gate.http.session import HttpSession
     from probe_gate.probe_api.api import ProbeApi
 
@@ -62,8 +63,7 @@ def open_platform(
         monotonic=clock.monotonic,
         user_agent=f"probe-gate/{__version__}",
     )
-    session.scrub = Scrubber((connection.api_key.reveal(), *secrets))
-    return ProbeApi(session, workers, clock, connection.workspace_id, on_retry=on_retry)
+    return ProbeApi(session, workers, clock, connection.workspace_id, on_retry=on_retry, sent_secrets=secrets)
 
 
 def ask_platform(
@@ -93,7 +93,7 @@ def run_gates(
     *,
     began: float,
     stop_word: StopWord,
-    make_progress: Callable[[Clock], Progress],
+    make_progress: Callable[[Clock], AbstractContextManager[Progress]],
     journal: RunJournal,
     on_bug: Callable[[BaseException], None],
     target_file: TargetFile | None = None,
@@ -108,17 +108,24 @@ def run_gates(
         raise AssertionError("a gate needs a connection")
 
     def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, TargetVerdict]]:
-        platform = open_platform(connection, clock, workers, secrets=target_file.state.secrets if target_file else ())
-        ports = GatePorts(
-            platform, clock, make_progress(clock), journal, random.SystemRandom().random, on_bug, platform
+        progress = stack.enter_context(make_progress(clock))
+        first = settings.targets[0].target if settings.targets else Target(0, "platform")
+        platform = open_platform(
+            connection,
+            clock,
+            workers,
+            secrets=target_file.state.secrets if target_file else (),
+            on_retry=OutageTeller(progress, clock, first),
         )
+        ports = GatePorts(platform, clock, progress, journal, random.SystemRandom().random, on_bug, platform)
         deadline = began + settings.run.timeout_seconds
         if target_file is not None:
             return [gate_target_file(settings, target_file, job, deadline, ports)]
         use_case = check_target if settings.command == "check" else gate_target
         return [use_case(make_plan(settings, target, job, deadline), ports) for target in settings.targets]
 
-    verdicts = drive(story, parallel=settings.run.parallel, stop_word=stop_word)
+    with ExitStack() as stack:
+        verdicts = drive(story, parallel=settings.run.parallel, stop_word=stop_word)
     return combine(
         verdicts,
         started_at=started_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,9 +35,13 @@ class ProbeApi:
         workspace_id: int,
         *,
         on_retry: Callable[[PlatformError, float], None] | None = None,
+        sent_secrets: Iterable[str] = (),
     ) -> None:
-        """`on_retry` is told each failure that will be asked again, and the seconds until then."""
-        self._calls = Calls(session, workers, clock, on_retry)
+        """`on_retry` is told each failure that will be asked again, and the seconds until then.
+
+        `sent_secrets`: what is sent to the platform and must not come back in a message.
+        """
+        self._calls = Calls(session, workers, clock, on_retry, sent_secrets)
         self._listings = ListingRequests(self._calls)
         self._scrub = session.scrub
         self._workspace = f"/api/workspaces/{workspace_id:d}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Answer, Stream
 from probe_gate.http.failures import Kind, LostError, lost
 from probe_gate.http.retry import Retrier
+from probe_gate.http.secrets import Scrubber
 from probe_gate.http.session import HttpSession
 from probe_gate.http.status import StatusError
 from probe_gate.ports import Clock, InDoubtError, NotStartedError, Workers
@@ -35,8 +36,11 @@ class Calls:
         workers: Workers,
         clock: Clock,
         on_retry: Callable[[PlatformError, float], None] | None = None,
+        sent_secrets: Iterable[str] = (),
     ) -> None:
+        """`sent_secrets`: what bodies hold and no refusal may repeat. In an answer they are what is asked for."""
         self.session = session
+        self._hide_sent = Scrubber(sent_secrets)
         self._workers = workers
         self._clock = clock
         self._retrier = Retrier(clock, on_retry)
@@ -114,7 +118,10 @@ class Calls:
         if 200 <= answer.status <= 299:
             return
         whole = answer if isinstance(answer, Answer) else self.session.whole(answer)
-        raise refusal(whole, call, self.session.scrub, self._clock.now())
+        raise refusal(whole, call, self._without_secrets, self._clock.now())
+
+    def _without_secrets(self, text: str) -> str:
+        return self._hide_sent(self.session.scrub(text))
 
     @contextmanager
     def _understanding(self, call: str) -> Iterator[None]:
