@@ -24,8 +24,8 @@ def make_target_answer(**settings: Any) -> dict[str, Any]:
             "type": "REST_API",
             "config": {
                 "url": "https://bot.example.com/chat",
-                "requestPayloadSample": '{"q": "{PROMPT}"}',
-                "responsePayload": "{RESPONSE}",
+                "requestPayloadSample": '{"q": "{message}"}',
+                "responsePayload": "$.answer",
                 "headers": {"Authorization": "Bearer the-old-secret"},
             },
         },

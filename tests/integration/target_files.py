@@ -12,8 +12,8 @@ connection:
   type: REST_API
   config:
     url: https://bot.example.com/chat
-    requestPayloadSample: '{{"message": "{{PROMPT}}"}}'
-    responsePayload: "{{RESPONSE}}"
+    requestPayloadSample: '{{"message": "{{message}}"}}'
+    responsePayload: $.answer
     headers:
       Authorization: Bearer ${{PROBE_TARGET_TOKEN}}
 settings:

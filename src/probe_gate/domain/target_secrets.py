@@ -63,7 +63,13 @@ _SEALED = re.compile(
 
 def is_secret(path: Path) -> bool:
     """Whether the value at that place is secret: by its name, by the name of what it stands in, or as a header."""
-    return any(_is_secret_name(name) for name in path) or "headers" in path[:-1]
+    *outer, name = path or ("",)
+    return (
+        "headers" in outer
+        or _is_secret_name(name)
+        # `oauth` and its like hold what belongs to a login, not all of it secret
+        or any(_is_secret_name(part) and not part.lower().endswith("auth") for part in outer)
+    )
 
 
 def _is_secret_name(name: str) -> bool:

@@ -41,6 +41,18 @@ def test_ordinary_fields_are_not_secret(name: str) -> None:
     assert not is_secret(("connection", "config", name))
 
 
+@pytest.mark.parametrize("part", ["oauth", "oAuth", "auth", "nonAuth"])
+def test_what_belongs_to_a_login_is_not_secret_as_a_whole(part: str) -> None:
+    """Its id and its address may be seen."""
+    assert not is_secret(("connection", "config", part, "clientId"))
+    assert is_secret(("connection", "config", part, "clientSecret"))
+
+
+def test_all_that_stands_in_a_secret_is_secret() -> None:
+    """Such as a login in a type that is not known."""
+    assert is_secret(("connection", "config", "credentials", "user"))
+
+
 def test_every_header_is_secret_and_the_map_of_headers_is_not() -> None:
     """The names of headers may be seen, their values not."""
     assert is_secret(("connection", "config", "headers", "X-Anything"))

@@ -17,8 +17,8 @@ connection:
   type: REST_API
   config:
     url: https://${PROBE_TARGET_HOST}/chat
-    requestPayloadSample: '{"message": "{PROMPT}"}'
-    responsePayload: "{RESPONSE}"
+    requestPayloadSample: '{"message": "{message}"}'
+    responsePayload: $.answer
     headers:
       Authorization: Bearer ${PROBE_TARGET_TOKEN}
 settings:

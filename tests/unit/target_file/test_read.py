@@ -24,8 +24,8 @@ def test_a_file_is_read_as_the_platform_takes_it() -> None:
             "type": "REST_API",
             "config": {
                 "url": "https://pr-7.example.com/chat",
-                "requestPayloadSample": '{"message": "{PROMPT}"}',
-                "responsePayload": "{RESPONSE}",
+                "requestPayloadSample": '{"message": "{message}"}',
+                "responsePayload": "$.answer",
                 "headers": {"Authorization": "Bearer the-token-from-outside"},
             },
         },
