@@ -48,4 +48,5 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             say(f"An embedded platform runs at {server.url} (scenario {arguments.scenario}; all its data is made up).")
             say(f"What you see now is what `probe-gate run` does, {arguments.speed:g} times as fast.\n")
         own = {name: value for name, value in environ.items() if not name.startswith(("SPLX_", "SPLXAI_"))}
-        return gate("run", arguments, {**DEMO_DEFAULTS, **own, **server.environment, "NO_PROXY": "127.0.0.1"})
+        environ = {**DEMO_DEFAULTS, **own, **server.environment, "NO_PROXY": "127.0.0.1"}
+        return gate("run", arguments, environ, default_policy=False)

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,15 @@ from probe_gate.domain.combine import end_early
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome
-from probe_gate.options import BY_NAME
-from probe_gate.settings import MissingKeyError, Settings, flags_from, read_settings
+from probe_gate.progress.choose import ProgressStyle, open_progress
+from probe_gate.settings import (
+    MissingKeyError,
+    OutputSettings,
+    Settings,
+    flags_from,
+    read_output_settings,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
@@ -32,14 +39,21 @@ if TYPE_CHECKING:
     from probe_gate.target_file import TargetFile
 
 
-def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Runs a gate and returns its exit code."""
+def gate(
+    command: str, arguments: argparse.Namespace, environ: Mapping[str, str], *, default_policy: bool = True
+) -> int:
+    """Runs a gate and returns its exit code. `default_policy`: whether `.probe-gate.yml` is read where it is there."""
     began, started_at = time.monotonic(), datetime.now(UTC)
     job = detect_ci(environ)
     flags = flags_from(arguments, command)
     try:
         settings = read_settings(
-            command, flags, environ, today=started_at.date(), from_fork=bool(job.is_fork_pull_request)
+            command,
+            flags,
+            environ,
+            today=started_at.date(),
+            from_fork=bool(job.is_fork_pull_request),
+            default_policy=default_policy,
         )
         target_file = None if settings.target_file is None else read_target(settings.target_file, environ)
     except MissingKeyError as error:
@@ -92,7 +106,7 @@ def _gate(
             job,
             began=began,
             stop_word=STOP_WORD,
-            make_progress=lambda clock: make_progress(settings, clock, log),
+            make_progress=lambda clock: make_progress(settings, clock, job),
             journal=journal,
             on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
             target_file=target_file,
@@ -135,10 +149,7 @@ def finish(
     if STOP_WORD.signal_number is not None and verdict.outcome is not Outcome.CANCELLED:
         # the signal came while the reports were written: they are to say so
         verdict, reports = tell(cancelled(verdict, STOP_WORD.signal_number))
-    if output.format == "json":
-        from probe_gate.report_file.encode import render
-
-        writer("stdout")((reports.get("json") or render(verdict)).rstrip("\n"))
+    _print_document(verdict, reports, output)
     return verdict.exit_code
 
 
@@ -151,23 +162,24 @@ def end_without_targets(
     started_at: datetime,
 ) -> int:
     """The end of a gate that was not begun: said, and reported as far as it is known where to."""
-    verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command)
-    log = writer("stderr")
+    report, output = read_output_settings(command, flags, environ)
+    verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=report.shard)
     directory = None
     with suppress(ConfigError):
-        directory = prepare_report_dir(_report_dir(flags, environ))
-    verdict, _ = end(
-        verdict, wanted=frozenset(("junit", "summary", "json", "html", "sarif")), directory=directory, job=job,
-        environ=environ, write=log,
-    )  # fmt: skip
+        directory = prepare_report_dir(report.directory)
+    log = writer("stderr")
+    verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
     complain(error)
+    _print_document(verdict, reports, output)
     return verdict.exit_code
 
 
-def _report_dir(flags: Mapping[str, str], environ: Mapping[str, str]) -> Path:
-    option = BY_NAME["report-dir"]
-    named = flags.get(option.name) or next((environ[name] for name in option.env if environ.get(name)), "")
-    return Path(named or option.default)
+def _print_document(verdict: Verdict, reports: Mapping[str, str], output: OutputSettings) -> None:
+    """The result for programs, where it was asked for."""
+    if output.format == "json":
+        from probe_gate.report_file.encode import render
+
+        writer("stdout")((reports.get("json") or render(verdict)).rstrip("\n"))
 
 
 def _is_left_against_our_will(target: TargetVerdict, settings: Settings) -> bool:
@@ -176,17 +188,16 @@ def _is_left_against_our_will(target: TargetVerdict, settings: Settings) -> bool
     return bool(target.evidence.left_running) and not is_asked_for
 
 
-def make_progress(settings: Settings, clock: Clock, write: Callable[[str], None]) -> Progress:
+def make_progress(settings: Settings, clock: Clock, job: CiJob) -> AbstractContextManager[Progress]:
     """Who is told how it goes: a person at a terminal, a log, or nobody."""
     output = settings.output
+    # when a program reads the result, people read the log from the other stream
+    stream = sys.stderr if output.format == "json" else sys.stdout
+    watched = stream.isatty() and job.system == "generic" and not output.verbose
     if output.quiet:
-        from probe_gate.progress.quiet import QuietProgress
-
-        return QuietProgress()
-    if output.log_format == "json":
-        from probe_gate.progress.json_lines import JsonProgress
-
-        return JsonProgress(write, clock)
-    from probe_gate.progress.plain import PlainProgress
-
-    return PlainProgress(write, clock)
+        style = ProgressStyle.QUIET
+    elif output.log_format == "json":
+        style = ProgressStyle.JSON
+    else:
+        style = ProgressStyle.LIVE if watched else ProgressStyle.PLAIN
+    return open_progress(style, stream, clock, target_count=max(len(settings.targets), 1), color=output.color)
