@@ -46,6 +46,10 @@ test-chaos: $(VENV)/dev.stamp ## Run gates under faults and signals, 500 combina
 test-ci-systems: $(VENV)/dev.stamp ## Run the gate under the real runners of GitHub, GitLab and Jenkins (sets up podman)
 	@exports=$$(scripts/ci-tools .tools) && eval "$$exports" && $(BIN)/pytest tests/ci_systems $(ARGS)
 
+.PHONY: test-browser
+test-browser: $(VENV)/dev.stamp ## Open the HTML report of every scenario in a real browser (installs Chromium)
+	@exports=$$(scripts/setup-browser .tools) && eval "$$exports" && $(BIN)/pytest tests/browser $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure what the gate costs
 	$(BIN)/python -m benchmarks.polling

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from tests.contract.ci_files import ROOT, read_yaml
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAMS = frozenset({"probe-gate", "ghcr.io/OWNER/probe-gate:1"})
+SHELL_OPERATORS = frozenset({"|", "||", "&&", "&", ";", ">", "<"})
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -31,13 +34,26 @@ def blocks(text: str, language: str) -> list[str]:
     return [body for name, body in FENCED.findall(text) if name == language]
 
 
-def commands_in(text: str) -> Iterator[str]:
+def commands_in(text: str) -> Iterator[list[str]]:
     """What stands behind the program's name in the blocks of a page: arguments as a person would type them."""
     for _, body in FENCED.findall(text):
         for line in body.replace("\\\n", " ").splitlines():
-            shown = re.search(r"(?:^|[\s'\"])(?:probe-gate|ghcr\.io/OWNER/probe-gate:1) +([a-z-][^'\"|#&>]*)", line)
-            if shown and (shown[1].startswith("-") or is_command_word(shown[1].split()[0])):
-                yield shown[1].strip()
+            words = words_of(line)
+            for place, word in enumerate(words):
+                if word not in PROGRAMS:
+                    continue
+                arguments = list(takewhile(lambda argument: argument not in SHELL_OPERATORS, words[place + 1 :]))
+                if arguments and (arguments[0].startswith("-") or is_command_word(arguments[0])):
+                    yield arguments
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a line of shell; those of a quoted command line too, as in a Jenkinsfile. None of other lines."""
+    try:
+        words = shlex.split(line, comments=True)
+    except ValueError:
+        return []
+    return [part for word in words for part in ([*words_of(word), ";"] if "probe-gate " in word else [word])]
 
 
 def test_the_tables_are_those_of_the_code() -> None:
@@ -56,8 +72,8 @@ def test_every_outcome_has_its_row() -> None:
 def test_every_command_that_a_page_shows_is_understood(page: Path) -> None:
     """What a reader copies from a page has the commands and flags that there are."""
     for shown in commands_in(page.read_text(encoding="utf-8")):
-        command, rest = split_command(shlex.split(shown))
-        parse(command, [word for word in rest if word != "..."])
+        command, rest = split_command(shown)
+        parse(command, rest)
 
 
 def test_the_readme_shows_commands() -> None:
