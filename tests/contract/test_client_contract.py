@@ -11,51 +11,19 @@ from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest
 
-from probe_gate.cli.main import run_command
 from probe_gate.sandbox.operations import OPERATIONS
 from probe_gate.sandbox.recorder import Request
 from probe_gate.sandbox.server import SandboxServer
-from tests.contract.documents import target_files, variables_for
-from tests.integration.target_files import TOKEN, write_target
+from tests.contract.session import TARGETS, use_every_command
 
 CONTRACT = OpenAPI.from_file_path(str(Path(__file__).parent / "openapi.json"))
-QUICK = ("--poll-interval", "0.1s..0.3s", "--settle", "0.1s")
-MARK = "pg-3f9a2c1b.2.k4x7q2"
 
 
 @pytest.fixture(scope="module")
 def requests(tmp_path_factory: pytest.TempPathFactory) -> list[Request]:
     """All requests of a session that uses every command, and every kind of target file, once."""
-    directory = tmp_path_factory.mktemp("session")
-    with SandboxServer("passing", speed=60, targets=60) as sandbox:
-        environ = {**sandbox.environment, "PROBE_TARGET_TOKEN": TOKEN}
-        reports = ("--report-dir", str(directory / "report"))
-
-        def run(*arguments: str, **variables: str) -> None:
-            assert run_command(list(arguments), {**environ, **variables}) == 0, arguments
-
-        run("check", *reports)
-        run("run", *QUICK, *reports)
-        run("run", *QUICK, *reports, "--probe-ids", "1,2", "--run-ai-analysis", "--notify", "--name", "x" * 150)
-        run("run", *QUICK, *reports, "--probe-ids", "recommended")
-        run("run", *QUICK, *reports, "--target-file", write_target(directory))
-        run("run", *QUICK, *reports, "--target-file", write_target(directory, target_id=2, rateLimit="61"))
-        run("runs", "list")
-        run("runs", "cancel", str(sandbox.platform.engine.trigger(1, None, "by hand")))
-        sandbox.platform.engine.trigger(1, None, f"{MARK} main")
-        run("runs", "cancel", "--mark", MARK)
-        run("target", "types")
-        run("target", "show")
-        run("target", "create", write_target(directory))
-        run("target", "update", write_target(directory), "--target-id", "3", "--send-secrets")
-        run("target", "apply", write_target(directory, target_id=4, language="de"))
-        run("target", "delete", "--target-id", "5", "--yes")
-        for place, text in enumerate(target_files("targets.md")):
-            bare = text.replace("id: 42 # leave it out for a target that is yet to be made\n", "")
-            file = directory / f"{place}.yml"
-            file.write_text(bare, encoding="utf-8")
-            run("target", "create", str(file), **variables_for(bare))
-            run("target", "update", str(file), "--target-id", "6", **variables_for(bare))
+    with SandboxServer("passing", speed=60, targets=TARGETS) as sandbox:
+        use_every_command(sandbox, tmp_path_factory.mktemp("session"), sandbox.environment)
         return sandbox.requests
 
 

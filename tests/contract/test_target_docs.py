@@ -13,11 +13,9 @@ from probe_gate.sandbox.server import SandboxServer
 from probe_gate.target_file.connections import BY_TYPE, NAME_NOT_DOCUMENTED
 from probe_gate.target_file.settings_model import TargetSettings
 from tests.contract.documents import DOCS, target_files, type_of, variables_for
+from tests.contract.session import ID_LINE
 
-FILES = [
-    text.replace("id: 42 # leave it out for a target that is yet to be made\n", "")
-    for text in target_files("targets.md")
-]
+FILES = [text.replace(ID_LINE, "") for text in target_files("targets.md")]
 
 
 @pytest.fixture(scope="module")
