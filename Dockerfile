@@ -9,15 +9,16 @@ RUN python3 -m venv --without-pip /opt/probe-gate \
     && pip --python /opt/probe-gate/bin/python install --no-cache-dir --disable-pip-version-check \
         --require-hashes --only-binary :all: --requirement /build/requirements.lock
 COPY src/probe_gate /opt/probe-gate/src/probe_gate
-# Isolated (-I): neither the checkout, which is the working directory, nor PYTHONPATH can bring modules in.
+# -I, isolated: neither the checkout, which is the working directory, nor PYTHONPATH can bring modules in. -S: the start
+# of another command need not wait for Python's site; ours calls for it itself. -u: a log shows each line at once.
 # The bytecode is made here: at run time nothing may be written.
 RUN site=$(/opt/probe-gate/bin/python -c 'import site; print(site.getsitepackages()[0])') \
     && echo /opt/probe-gate/src > "$site/probe_gate.pth" \
-    && printf '#!/opt/probe-gate/bin/python -Iu\nimport sys\nfrom probe_gate.cli.entrypoint import main\nsys.exit(main())\n' \
-        > /opt/probe-gate/bin/probe-gate \
-    && printf '#!/opt/probe-gate/bin/python -Iu\nimport sys\nfrom probe_gate.cli.entrypoint import post\nsys.exit(post())\n' \
-        > /opt/probe-gate/bin/probe-gate-post \
-    && chmod 755 /opt/probe-gate/bin/probe-gate /opt/probe-gate/bin/probe-gate-post \
+    && for name in main:probe-gate post:probe-gate-post; do \
+        printf '#!/opt/probe-gate/bin/python -ISu\nimport sys\nsys.path.append("%s")\nfrom probe_gate.cli.entrypoint import %s\nsys.exit(%s())\n' \
+            /opt/probe-gate/src "${name%:*}" "${name%:*}" > "/opt/probe-gate/bin/${name#*:}" \
+        && chmod 755 "/opt/probe-gate/bin/${name#*:}"; \
+    done \
     && /opt/probe-gate/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/probe-gate \
     && /opt/probe-gate/bin/probe-gate --version
 

@@ -11,7 +11,7 @@ import pytest
 
 from probe_gate.ci import github
 from probe_gate.ci.outputs import outputs_of
-from probe_gate.cli.entrypoint import SECRET_INPUTS
+from probe_gate.cli.entrypoint import secret_inputs
 from probe_gate.options import OPTIONS
 from tests.contract.ci_files import ROOT, check_schema, read_yaml, writer
 from tests.factories import make_verdict
@@ -26,7 +26,7 @@ def test_it_is_what_the_script_writes() -> None:
 
 def test_every_option_is_an_input_and_every_input_is_known() -> None:
     """Nothing that a flag can do is out of reach for the action, and no input is without effect."""
-    assert set(ACTION["inputs"]) == {option.name for option in OPTIONS} | set(SECRET_INPUTS) | {"command"}
+    assert set(ACTION["inputs"]) == {option.name for option in OPTIONS} | set(secret_inputs()) | {"command"}
 
 
 def test_an_input_that_is_left_out_says_nothing() -> None:
