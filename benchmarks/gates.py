@@ -127,6 +127,9 @@ class NoJournal:
     def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
         pass
 
+    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+        pass
+
 
 def plan_for(target_id: int, deadline: float) -> GatePlan:
     """A gate with the default options. `deadline` is a reading of the virtual clock."""

@@ -168,8 +168,12 @@ class Progress(Protocol):
 
 
 class RunJournal(Protocol):
-    """Where a run that was started is written down at once, so that a killed job's run can be found."""
+    """Where what was started or made is written down at once, so that it can be found when the job is killed."""
 
     def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
         """Called before the trigger with the mark, and after it with the id as well. Never raises."""
+        ...
+
+    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+        """Called when a target has been made for one run, and again when it is gone. Never raises."""
         ...

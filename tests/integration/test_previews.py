@@ -55,9 +55,9 @@ class Gate:
         """The targets that were made and are still there."""
         return set(self.sandbox.platform.targets) - self.first_targets
 
-    def wait_for(self, operation: str) -> None:
+    def wait_for(self, operation: str, times: int = 1) -> None:
         deadline = time.monotonic() + 30
-        while all(request.operation != operation for request in self.sandbox.requests):
+        while sum(request.operation == operation for request in self.sandbox.requests) < times:
             assert time.monotonic() < deadline, f"{operation} was not asked for"
             time.sleep(0.02)
 
@@ -130,6 +130,23 @@ def test_a_signal_leaves_neither_run_nor_target(tmp_path: Path, operation: str, 
         out, _ = process.communicate(timeout=30)
         assert process.returncode == 128 + number, out
         assert gate.left == set(), out
+        assert gate.sandbox.going == []
+
+
+def test_after_a_kill_the_clean_up_step_finds_run_and_target(tmp_path: Path) -> None:
+    """Nobody can act when killed; what was noted down before is enough."""
+    with SandboxServer("passing", speed=0.1) as sandbox:
+        gate = Gate(sandbox, tmp_path)
+        process = gate.start("--target-file", write_target(tmp_path))
+        gate.wait_for("listTestRuns", 3)
+        process.kill()
+        process.communicate(timeout=30)
+        assert len(gate.left) == 1
+        assert len(gate.sandbox.going) == 1
+
+        assert run_command(["post", "--report-dir", str(tmp_path / "report")], gate.environ) == 0
+
+        assert gate.left == set()
         assert gate.sandbox.going == []
 
 

@@ -1,4 +1,5 @@
-"""Writes down at once which runs were started, so that the run of a job that was killed can be found.
+"""Writes down at once which runs were started, and which targets were made for one run, so that those of a job that
+was killed can be found.
 
 On GitHub the note goes into the state of the step, which its post step gets; elsewhere into a file of
 the report directory, which a step for clean-up can read and which is gone when the gate came to its end.
@@ -10,7 +11,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from probe_gate.ci.job import CiJob
 
 JOURNAL_FILE = "unfinished-runs.jsonl"
 STATE_PREFIX = "probe_gate_run_"
+TARGET_PREFIX = "probe_gate_target_"
 ENDED_STATE = "probe_gate_ended"
 
 _MARK = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -36,6 +38,15 @@ class StartedRun:
     """None: the trigger was sent, or about to be, and its answer is not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class MadeTarget:
+    """A target that a gate made for one run, and has not deleted."""
+
+    target_id: int
+    mark: str
+    """What its name begins with."""
+
+
 class GitHubJournal:
     """Notes runs in the state of the GitHub step."""
 
@@ -45,8 +56,11 @@ class GitHubJournal:
     def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
         self._set(f"{STATE_PREFIX}{target_id}", mark if run_id is None else f"{mark} {run_id}")
 
+    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+        self._set(f"{TARGET_PREFIX}{target_id}", mark if is_there else "")
+
     def note_end(self) -> None:
-        """Called when the gate itself has seen to every run: the post step then has nothing to do."""
+        """Called when the gate itself has seen to everything: the post step then has nothing to do."""
         self._set(ENDED_STATE, "true")
 
     def _set(self, name: str, value: str) -> None:
@@ -64,7 +78,13 @@ class FileJournal:
             self._path.unlink()
 
     def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
-        line = json.dumps({"target": target_id, "mark": mark, "run": run_id}) + "\n"
+        self._add({"target": target_id, "mark": mark, "run": run_id})
+
+    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+        self._add({"target": target_id, "mark": mark, "made": is_there})
+
+    def _add(self, entry: dict[str, object]) -> None:
+        line = json.dumps(entry) + "\n"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         with contextlib.suppress(OSError):
             descriptor = os.open(self._path, flags, 0o644)
@@ -72,7 +92,7 @@ class FileJournal:
                 file.write(line.encode())
 
     def note_end(self) -> None:
-        """Called when the gate itself has seen to every run: the file goes."""
+        """Called when the gate itself has seen to everything: the file goes."""
         with contextlib.suppress(OSError):
             self._path.unlink()
 
@@ -97,21 +117,49 @@ def read_state(environ: Mapping[str, str]) -> tuple[StartedRun, ...]:
     return tuple(run for run in runs if run is not None)
 
 
+def read_made_state(environ: Mapping[str, str]) -> tuple[MadeTarget, ...]:
+    """The same of the targets that were made for one run."""
+    if environ.get(f"STATE_{ENDED_STATE}"):
+        return ()
+    prefix = f"STATE_{TARGET_PREFIX}"
+    made = [_made(name.removeprefix(prefix), mark) for name, mark in environ.items() if name.startswith(prefix)]
+    return tuple(target for target in made if target is not None)
+
+
 def read_journal_file(path: Path) -> tuple[StartedRun, ...]:
     """The runs that a gate noted in its report directory and did not see to. Lines that make no sense are passed over."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return ()
     runs: dict[tuple[int, str], StartedRun] = {}
-    for line in text.splitlines():
-        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
-            entry = json.loads(line)
+    for entry in _entries(path):
+        with contextlib.suppress(TypeError, KeyError):
             run = _started(entry["target"], entry["mark"], entry["run"])
             if run is not None:
                 runs[run.target_id, run.mark] = run
     return tuple(runs.values())
+
+
+def read_made_file(path: Path) -> tuple[MadeTarget, ...]:
+    """The same of the targets that were made for one run."""
+    made: dict[int, MadeTarget] = {}
+    for entry in _entries(path):
+        with contextlib.suppress(TypeError, KeyError):
+            target = _made(entry["target"], entry["mark"])
+            if target is not None and entry["made"] is True:
+                made[target.target_id] = target
+            elif target is not None and entry["made"] is False:
+                made.pop(target.target_id, None)
+    return tuple(made.values())
+
+
+def _entries(path: Path) -> Iterator[Any]:
+    """The lines of the file that are JSON."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError, RecursionError):
+            yield json.loads(line)
 
 
 def _started(target_id: Any, mark: Any, run_id: Any) -> StartedRun | None:
@@ -120,3 +168,11 @@ def _started(target_id: Any, mark: Any, run_id: Any) -> StartedRun | None:
     except (ValueError, TypeError):
         return None
     return run if _MARK.fullmatch(run.mark) else None
+
+
+def _made(target_id: Any, mark: Any) -> MadeTarget | None:
+    try:
+        target = MadeTarget(int(target_id), str(mark))
+    except (ValueError, TypeError):
+        return None
+    return target if _MARK.fullmatch(target.mark) else None

@@ -1,7 +1,9 @@
-"""`probe-gate post`: cancels what a gate that was killed left going.
+"""`probe-gate post`: cancels what a gate that was killed left going, and deletes the target that it made for its run.
 
-For a CI system's clean-up step. What the gate noted down tells which runs those are: in the state of the GitHub step,
-elsewhere in a file of the report directory. A gate that came to its end left no note, and there is nothing to do.
+For a CI system's clean-up step. What the gate noted down tells what there is: in the state of the GitHub step, elsewhere
+in a file of the report directory. A gate that came to its end left no note, and there is nothing to do.
+
+That file may have been brought along by a change, so a target is deleted only when its name begins with the noted mark.
 """
 
 from __future__ import annotations
@@ -11,11 +13,18 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from probe_gate.ci.journal import JOURNAL_FILE, StartedRun, read_journal_file, read_state
+from probe_gate.ci.journal import (
+    JOURNAL_FILE,
+    StartedRun,
+    read_journal_file,
+    read_made_file,
+    read_made_state,
+    read_state,
+)
 from probe_gate.options import BY_NAME
 
 PASSED_ON = ("api-key-file", "api-url", "workspace-id", "verbose")
-"""The options that are handed on to `runs cancel`."""
+"""The options that are handed on to `runs cancel` and `target delete`."""
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -31,17 +40,22 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def cancel_left_behind(
     arguments: argparse.Namespace, environ: Mapping[str, str], run: Callable[[list[str]], int]
 ) -> int:
-    """Cancels each run that was left behind. Returns 0, or the exit code of the first that could not be cancelled."""
+    """Cancels each run and deletes each target that was left behind. Returns 0, or the exit code of the first failure."""
     flags = [
         f"{BY_NAME[name].flag}={value}"
         for name in PASSED_ON
         if (value := getattr(arguments, name.replace("-", "_"), None))
     ]
-    runs = (*read_state(environ), *read_journal_file(_report_dir(arguments, environ) / JOURNAL_FILE))
+    journal = _report_dir(arguments, environ) / JOURNAL_FILE
+    runs = (*read_state(environ), *read_journal_file(journal))
     codes = []
     for left in runs:
         sys.stderr.write(f"A gate was ended before it could cancel its run {left.mark} on target {left.target_id}.\n")
         codes.append(run(["runs", "cancel", *_which(left), f"--target-id={left.target_id}", *flags]))
+    for made in (*read_made_state(environ), *read_made_file(journal)):
+        sys.stderr.write(f"A gate was ended before it could delete target {made.target_id}, made for its run.\n")
+        target = [f"--target-id={made.target_id}", f"--mark={made.mark}"]
+        codes.append(run(["target", "delete", "--yes", *target, *flags]))
     return next((code for code in codes if code != 0), 0)
 
 

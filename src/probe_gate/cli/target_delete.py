@@ -11,15 +11,22 @@ from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, r
 from probe_gate.cli.target_show import read_target_from
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.names import name_of
+from probe_gate.domain.quantity import shown
 from probe_gate.domain.target_values import as_map
 from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import CancelledError, ConfigError
 from probe_gate.gate.delete_target import delete_target
+from probe_gate.gate.mark import read_mark
 from probe_gate.ports import Clock, WholePlatform
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--mark",
+        metavar="MARK",
+        help="delete only a target whose name begins with this mark, such as one that was made for one run",
+    )
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -32,6 +39,8 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     # it is read first: only of a target that was there can it be told later that it is gone
     name = as_map(read_target_from(settings, target_id).get("settings")).get("name")
     target = Target(target_id, name if isinstance(name, str) else None)
+    if arguments.mark is not None:
+        _check_mark(target, arguments.mark.strip())
     if not arguments.yes and not _agrees(f"Delete {name_of(target)}, with all its test runs and scores? [y/N] "):
         raise ConfigError("Nothing was deleted.")
 
@@ -45,6 +54,14 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         text = name_of(target)
         say(f"{text[0].upper()}{text[1:]} was deleted.")
     return 0
+
+
+def _check_mark(target: Target, text: str) -> None:
+    mark = read_mark(text)
+    if mark is None or mark != read_mark(target.name):
+        raise ConfigError(
+            f"The name of {name_of(target)} does not begin with the mark {shown(text)}.", "Nothing was deleted."
+        )
 
 
 def _can_be_asked() -> bool:

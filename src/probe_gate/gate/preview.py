@@ -45,14 +45,15 @@ async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
     if ports.targets is None:
         raise AssertionError("a preview needs the part of the platform that makes targets")
     target_id = await create_target(ports.targets, ports.clock, ports.random, preview.state, preview.deadline)
+    ports.journal.note_target(target_id, preview.state.mark, is_there=True)
     target = Target(target_id, preview.state.shown_name)
     ports.progress.tell(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
     try:
         verdict = await gate_target(preview.make_plan(target), ports)
     except BaseException:
-        await _delete(target, ports, hurried=True)
+        await _delete(target, preview.state.mark, ports, hurried=True)
         raise
-    left = await _delete(target, ports, hurried=verdict.outcome is Outcome.CANCELLED)
+    left = await _delete(target, preview.state.mark, ports, hurried=verdict.outcome is Outcome.CANCELLED)
     evidence = verdict.evidence
     ending = left or f"Target {target_id} was deleted."
     return replace(
@@ -65,7 +66,7 @@ async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
     )
 
 
-async def _delete(target: Target, ports: GatePorts, *, hurried: bool) -> str:
+async def _delete(target: Target, mark: str, ports: GatePorts, *, hurried: bool) -> str:
     """Deletes the target. Returns what is to be said when that is not proven, or nothing."""
     ports.progress.tell(Progressed(target, Step.PREPARING, f"Deleting target {target.id}."))
     try:
@@ -81,6 +82,7 @@ async def _delete(target: Target, ports: GatePorts, *, hurried: bool) -> str:
         )
         ports.progress.tell(Progressed(target, Step.PREPARING, left, is_warning=True))
         return left
+    ports.journal.note_target(target.id, mark, is_there=False)
     return ""
 
 

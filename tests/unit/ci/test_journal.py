@@ -11,9 +11,12 @@ from probe_gate.ci.journal import (
     JOURNAL_FILE,
     FileJournal,
     GitHubJournal,
+    MadeTarget,
     StartedRun,
     open_journal,
     read_journal_file,
+    read_made_file,
+    read_made_state,
     read_state,
 )
 from tests.factories import hostile_text
@@ -86,6 +89,22 @@ def test_noting_never_raises(tmp_path: Path) -> None:
     journal.note_end()
 
 
+def test_a_target_made_for_one_run_is_noted_until_it_is_gone(tmp_path: Path) -> None:
+    """On GitHub in the state, elsewhere in the file; the runs stay what they were."""
+    state = tmp_path / "state"
+    github, file = GitHubJournal({"GITHUB_STATE": str(state)}), FileJournal(tmp_path)
+    for journal in (github, file):
+        journal.note_target(501, MARK, is_there=True)
+        journal.note_run(501, MARK, 7001)
+        journal.note_target(502, MARK, is_there=True)
+        journal.note_target(501, MARK, is_there=False)
+    assert read_made_state(_post_environment(state)) == (MadeTarget(502, MARK),)
+    assert read_made_file(tmp_path / JOURNAL_FILE) == (MadeTarget(502, MARK),)
+    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(501, MARK, 7001),)
+    github.note_end()
+    assert read_made_state(_post_environment(state)) == ()
+
+
 @pytest.mark.parametrize(
     ("system", "kind"), [("github", GitHubJournal), ("gitlab", FileJournal), ("generic", FileJournal)]
 )
@@ -108,8 +127,12 @@ def test_a_file_of_nonsense_names_no_run(tmp_path_factory: pytest.TempPathFactor
         json.dumps({"target": text, "mark": mark, "run": text}),
         json.dumps([text]),
         json.dumps({"target": 1}),
+        json.dumps({"target": text, "mark": mark, "made": True}),
+        json.dumps({"target": 1, "mark": mark, "made": text}),
     ]
     path.write_bytes("\n".join(lines).encode("utf-8", "replace"))
     for run in read_journal_file(path):
         assert isinstance(run.target_id, int)
         assert run.mark.isascii()
+    for target in read_made_file(path):
+        assert target.mark.isascii()

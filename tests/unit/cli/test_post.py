@@ -43,6 +43,19 @@ def test_cancels_what_the_report_directory_tells_of(tmp_path: Path) -> None:
     assert commands == [["runs", "cancel", "7001", "--target-id=42", "--api-url=us", "--workspace-id=5"]]
 
 
+def test_deletes_a_target_that_was_made_for_the_run_only_by_its_mark(tmp_path: Path) -> None:
+    """After the run is cancelled. A note that was brought along cannot name another target."""
+    FileJournal(tmp_path).note_target(501, MARK, is_there=True)
+    commands = Commands()
+    environ = {"STATE_probe_gate_run_502": f"{MARK} 7001", "STATE_probe_gate_target_502": MARK}
+    cancel_left_behind(_arguments(report_dir=str(tmp_path), api_url="us"), environ, commands.run)
+    assert commands == [
+        ["runs", "cancel", "7001", "--target-id=502", "--api-url=us"],
+        ["target", "delete", "--yes", "--target-id=502", f"--mark={MARK}", "--api-url=us"],
+        ["target", "delete", "--yes", "--target-id=501", f"--mark={MARK}", "--api-url=us"],
+    ]
+
+
 def test_the_report_directory_may_come_from_the_environment(tmp_path: Path) -> None:
     """The directory is found as the gate found it."""
     FileJournal(tmp_path).note_run(42, MARK, 7001)

@@ -28,6 +28,7 @@ class Story:
     plan: GatePlan = field(init=False)
     told: list[Progressed] = field(default_factory=list)
     noted: list[tuple[int, str, int | None]] = field(default_factory=list)
+    noted_targets: list[tuple[int, str, bool]] = field(default_factory=list)
     bugs: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -44,6 +45,9 @@ class Story:
 
     def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
         self.noted.append((target_id, mark, run_id))
+
+    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+        self.noted_targets.append((target_id, mark, is_there))
 
     @property
     def ports(self) -> GatePorts:

@@ -59,6 +59,7 @@ def test_the_made_target_is_gated_and_deleted() -> None:
     assert verdict.evidence.notes[-1] == "Target 501 was deleted."
     assert "experimental" in verdict.evidence.notes[-2]
     assert verdict.evidence.left_running == ""
+    assert preview.story.noted_targets == [(501, "pg-1.2.abcde2", True), (501, "pg-1.2.abcde2", False)]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +153,7 @@ def test_a_target_that_could_not_be_deleted_is_named_with_the_command() -> None:
         "Delete it with: probe-gate target delete --yes --target-id 501"
     )
     assert verdict.evidence.left_running in verdict.evidence.notes
+    assert preview.story.noted_targets == [(501, "pg-1.2.abcde2", True)]
 
 
 def test_a_lost_answer_to_the_making_ends_the_gate_with_what_to_look_for() -> None:
