@@ -171,7 +171,7 @@ def test_no_time_left_means_no_request() -> None:
     """A deadline in the past is kept too."""
     with RawServer(answers("{}")) as server, pytest.raises(LostError) as caught:
         session_for(server.url).exchange("GET", "/x", deadline=time.monotonic() - 1)
-    assert (caught.value.kind, caught.value.maybe_sent, server.requests) == (Kind.DEADLINE, False, [])
+    assert (caught.value.kind, caught.value.maybe_sent, server.requests) == (Kind.NO_TIME, False, [])
 
 
 @pytest.mark.parametrize("play", [stays_silent, drips_headers, drips_body, stops_inside_headers])

@@ -26,6 +26,7 @@ class Kind(Enum):
     PROXY_WRONG = "proxy-wrong"
     SILENT = "silent"
     DEADLINE = "deadline"
+    NO_TIME = "no-time"
     CUT_OFF = "cut-off"
     TOO_LARGE = "too-large"
     NOT_HTTP = "not-http"
@@ -105,6 +106,7 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
     ),
     Kind.SILENT: ("{host} took the request and then stayed silent for too long.", ""),
     Kind.DEADLINE: ("{host} did not finish its answer in time.", ""),
+    Kind.NO_TIME: ("There was no time left to ask {host}.", ""),
     Kind.CUT_OFF: ("The connection to {host} was cut before the answer was complete.", ""),
     Kind.TOO_LARGE: ("The answer of {host} is larger than {limit} MiB; it was not read further.", ""),
     Kind.NOT_HTTP: (

@@ -40,7 +40,7 @@ PATIENCE_SECONDS: dict[Kind, float] = {
 """How long a server that never answered yet is asked again: such a failure is then more likely a wrong setting."""
 USUAL_PATIENCE_SECONDS = 60.0
 TOO_MANY = 429
-NEVER_AGAIN = frozenset({Kind.ABORTED, Kind.TOO_LARGE})
+NEVER_AGAIN = frozenset({Kind.ABORTED, Kind.TOO_LARGE, Kind.NO_TIME})
 
 
 class Retrier:

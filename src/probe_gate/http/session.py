@@ -120,7 +120,7 @@ class HttpSession:
         passage = Passage(own)
         remaining = deadline - self._monotonic()
         if remaining <= 0:
-            raise lost(Kind.DEADLINE, self.road, maybe_sent=False)
+            raise lost(Kind.NO_TIME, self.road, maybe_sent=False)
         with self._lock:
             if abort is None:
                 self._under_way.add(own)

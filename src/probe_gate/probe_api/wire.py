@@ -70,7 +70,8 @@ def read_model(model: type[Model], value: object, scrub: Scrub) -> Model:
         return model.model_validate(value, context=scrub)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in problem["loc"] if part != "[key]") or "it"
-        template = _PLAIN_REASONS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-        reason = template.format(input=str(problem["input"])[:30]) if "{input}" in template else template
-        raise NonsenseError(plain_line(scrub(f"{place} {reason}"), 200)) from None
+    # raised out here, so that nothing of pydantic's words, which quote the answer, hangs on it
+    place = ".".join(str(part) for part in problem["loc"] if part != "[key]") or "it"
+    template = _PLAIN_REASONS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    reason = template.format(input=str(problem["input"])[:30]) if "{input}" in template else template
+    raise NonsenseError(plain_line(scrub(f"{place} {reason}"), 200))
