@@ -132,8 +132,20 @@ def run_gates(
         judged_at=datetime.now(UTC),
         command=settings.command,
         shard=settings.report.shard,
-        notes=target_file.notes if target_file else (),
+        notes=notes_on(target_file, settings) if target_file else (),
         signal_number=stop_word.signal_number,
+    )
+
+
+def notes_on(file: TargetFile, settings: Settings) -> tuple[str, ...]:
+    """What a reader should know about the target file."""
+    named = settings.named_target_ids
+    if named in ((), (file.id,)):
+        return file.notes
+    ids = ", ".join(map(str, named[:5]))
+    return (
+        *file.notes,
+        f"The target comes from {file.name}; that of --target-id or SPLX_TARGET_ID ({ids}) is not used.",
     )
 
 

@@ -58,6 +58,12 @@ def _listed(ids: tuple[int, ...]) -> str:
 def check_choice(sources: Sources, ids: tuple[int, ...]) -> None:
     """What only goes with one target, or not at all with another option."""
     test_run, target_file = sources.given("test-run-id"), sources.given("target-file")
+    shard = sources.given("shard")
+    if shard is not None and target_file is not None:
+        sources.problems.append(
+            f"{shard.origin}: a target file is about one target, which has no parts, so {target_file.origin} cannot go "
+            "with it"
+        )
     if test_run is None:
         return
     if target_file is not None:

@@ -66,6 +66,12 @@ def test_a_target_file_names_the_target_itself() -> None:
     ]
 
 
+def test_a_target_file_has_no_parts() -> None:
+    """Each part of a matrix would make a target of its own."""
+    (problem,) = problems({"target-file": "t.yml", "shard": "1/2"})
+    assert problem.startswith("--shard: a target file is about one target")
+
+
 @pytest.mark.parametrize("wrong", ["x", "0", "42,42"])
 def test_a_wrong_id_is_not_also_a_missing_one(wrong: str) -> None:
     """One mistake is one message."""
