@@ -22,7 +22,6 @@ from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import Mark, make_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
-from probe_gate.gate.preview import PreviewPlan, gate_preview
 from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
 from probe_gate.progress.outages import OutageTeller
 
@@ -158,6 +157,8 @@ def gate_target_file(
         return make_plan(settings, settings.plan_for(target), job, deadline)
 
     if file.id is None:
+        from probe_gate.gate.preview import PreviewPlan, gate_preview  # most gates have no target file
+
         mark = mark_for(settings, job, 0, "preview")
         return gate_preview(PreviewPlan(file.state.marked(mark.text), deadline, plan_for), ports)
     plan = plan_for(Target(file.id, file.state.shown_name))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from probe_gate.domain.target_secrets import Path
+if TYPE_CHECKING:
+    from probe_gate.domain.target_secrets import Path
 
 _WORDS: frozenset[Path] = frozenset(
     {

@@ -8,7 +8,6 @@ from probe_gate.domain.listing import RunQuery
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError
-from probe_gate.gate.apply_target import apply_state
 from probe_gate.gate.cancel import cancel_left_run
 from probe_gate.gate.choose_probes import choose_probes
 from probe_gate.gate.findings import Findings, Started
@@ -70,6 +69,8 @@ async def _start(findings: Findings) -> Run:
     if state is not None:
         # not before it is quiet: another gate's run must not have its target changed under it
         if earlier is None:
+            from probe_gate.gate.apply_target import apply_state  # most gates have no target file
+
             await apply_state(findings, state)
         await choose_probes(findings)
     if earlier is not None:
