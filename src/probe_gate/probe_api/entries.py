@@ -95,9 +95,8 @@ class EntryReader:
                 yield Unreadable(self._buffer[:LARGEST_ENTRY_BYTES])
                 self._skipper = Skipper()
                 self._skip(self._skipper)
-            self._enough = max(
-                self._batch_bytes, 2 * len(self._buffer)
-            )  # or a long entry would be gone over again and again
+            # twice as much each time, or a long entry would be gone over again and again
+            self._enough = max(self._batch_bytes, 2 * len(self._buffer))
 
     def finish(self) -> Iterator[Batch | Unreadable]:
         """What is left at the end of the answer. Raises `JsonError`, with `is_cut` where it came too early."""
@@ -133,6 +132,7 @@ class EntryReader:
             raise JsonError("is not in UTF-8", is_page=True)
         body = self._buffer.removeprefix(b"\xef\xbb\xbf").lstrip(BLANKS)
         if not body:
+            self._buffer = b""
             return
         if body[:1] != b"[":
             is_json = body[:1] in b'{"-0123456789' or body.strip(BLANKS) in (b"null", b"true", b"false")
@@ -169,7 +169,7 @@ class EntryReader:
         buffer = self._buffer
         split = Split(buffer, is_first=self._is_first)
         self._is_first = self._is_first and not split.elements
-        self._buffer = buffer[split.rest :]
+        self._buffer = buffer[split.rest :].lstrip(BLANKS)
         if split.is_end:
             self._place = _Place.BEHIND
         for start, end in split.elements:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -229,6 +230,18 @@ def test_an_entry_that_is_too_large_is_passed_over(step: int) -> None:
     with pytest.raises(JsonError) as caught:
         read_in_pieces([body[:2_000_000]], RunQuery())
     assert caught.value.is_cut
+
+
+def test_blanks_without_end_are_not_gathered() -> None:
+    """Before the list, before its entries and behind it; none is lost for them."""
+    blanks = [b" \n" * 100_000] * 40
+    pieces = [*blanks, b"[", *blanks, b'{"id": 7},', *blanks, b'{"id": 8}]', *blanks]
+    tracemalloc.start()
+    listing = read_in_pieces(pieces, RunQuery(run_id=7), 65_536)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (listing.count, listing.unreadable) == (2, 0)
+    assert most < 4 * 2**20
 
 
 def test_a_name_of_a_million_letters_is_cut() -> None:
