@@ -18,6 +18,12 @@ def target_files(page: str) -> list[str]:
     return [block for block in blocks if "connection:\n" in block and "settings:\n" in block]
 
 
+def workflow(page: str) -> str:
+    """The GitHub workflow of a page."""
+    (found,) = [block for block in _BLOCK.findall((DOCS / page).read_text(encoding="utf-8")) if "\njobs:\n" in block]
+    return str(found)
+
+
 def type_of(text: str) -> str:
     """The connection type of a file."""
     (found,) = _TYPE.findall(text)

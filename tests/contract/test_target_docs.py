@@ -12,7 +12,8 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
 from probe_gate.target_file.connections import BY_TYPE, NAME_NOT_DOCUMENTED
 from probe_gate.target_file.settings_model import TargetSettings
-from tests.contract.documents import DOCS, target_files, type_of, variables_for
+from tests.contract.ci_files import check_schema, read_yaml
+from tests.contract.documents import DOCS, target_files, type_of, variables_for, workflow
 from tests.contract.session import ID_LINE
 
 FILES = [text.replace(ID_LINE, "") for text in target_files("targets.md")]
@@ -80,3 +81,20 @@ def test_the_preview_of_the_documentation_works(sandbox: SandboxServer, tmp_path
     environ = {**sandbox.environment, **variables_for(text)}
     assert run_command(["target", "apply", str(file)], environ) == 0
     assert sandbox.platform.targets[43].settings["name"] == "Support bot, preview"
+
+
+def test_the_workflow_of_the_documentation_hands_over_what_the_file_needs(tmp_path: Path) -> None:
+    """It is a workflow, gives the action inputs that it has, and sets each variable of the preview's file."""
+    file = tmp_path / "preview.yml"
+    file.write_text(workflow("previews.md"), encoding="utf-8")
+    check_schema("vendor.github-workflows", file)
+    (step,) = [
+        step
+        for job in read_yaml(str(file))["jobs"].values()
+        for step in job["steps"]
+        if "probe-gate@" in step.get("uses", "")
+    ]
+    assert set(step["with"]) <= set(read_yaml("action.yml")["inputs"])
+    (text,) = target_files("previews.md")
+    assert set(step["env"]) == set(variables_for(text))
+    assert step["with"]["target-file"] == "preview.yml"

@@ -184,6 +184,29 @@ def test_update_needs_to_know_its_target(
     assert "is about target 4" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("columns", ["40", "66", "200"])
+def test_what_is_printed_fits_the_terminal(
+    sandbox: SandboxServer,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    columns: str,
+) -> None:
+    """Long texts are cut where they can still be told apart."""
+    monkeypatch.setenv("COLUMNS", columns)
+    text = "A" * 300
+    first = ask(sandbox, capsys, "create", write_target(tmp_path, description=f"{text}1"))["targetId"]
+    assert run(sandbox, "types") == 0
+    assert run(sandbox, "show") == 0
+    assert run(sandbox, "apply", write_target(tmp_path, target_id=first, description=f"{text}2"), "--dry-run") == 0
+    out = capsys.readouterr().out
+    table, _, rest = out.partition("The platform shows")
+    assert max(map(len, table.splitlines())) <= int(columns)
+    assert "A1\n" in table
+    assert "A2\n" in table
+    assert "would be updated" in rest
+
+
 def test_mistakes_of_a_file_are_told_at_once_before_anything_is_sent(
     sandbox: SandboxServer, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

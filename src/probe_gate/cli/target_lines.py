@@ -25,8 +25,8 @@ def change_lines(changes: Sequence[Change], width: int) -> Iterator[str]:
         elif change.kind is Kind.CHANGED:
             old, new = excerpts(text_of(change.old), text_of(change.new), width - 8)
             yield cut(lead, width)
-            yield f"      - {old}"
-            yield f"      + {new}"
+            yield cut(f"      - {old}", width)
+            yield cut(f"      + {new}", width)
         else:
             yield cut(f"{lead}: {text_of(change.new if change.kind is Kind.ADDED else change.old)}", width)
 

@@ -10,8 +10,9 @@ from probe_gate.cli.platform_call import ask, columns, is_json, print_json, read
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.probes import RiskLevel
 from probe_gate.ports import Clock, WholePlatform
-from probe_gate.reports.cells import wrap
+from probe_gate.reports.cells import cut, wrap
 
+LEGEND = "* recommended for the type. The numbers are the ids of probes, as --probe-ids takes them."
 LEVELS = [level.value.upper() for level in reversed(RiskLevel)]
 
 
@@ -40,7 +41,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _lines(types: Sequence[Mapping[str, Any]], width: int) -> list[str]:
     lines: list[str] = []
     for one in types:
-        lines += [f"{plain_line(one['label'], 80)}  ({plain_line(one['id'], 80)})"]
+        lines.append(cut(f"{plain_line(one['label'], 80)}  ({plain_line(one['id'], 80)})", width))
         by_level: dict[str, list[str]] = {level: [] for level in LEVELS}
         for probe in one["details"]:
             star = "*" if probe["isRecommended"] else ""
@@ -49,4 +50,4 @@ def _lines(types: Sequence[Mapping[str, Any]], width: int) -> list[str]:
             for place, line in enumerate(wrap(", ".join(probes), width - 14)):
                 lines.append(f"  {level.lower() if place == 0 else '':<10}  {line}")
         lines.append("")
-    return [*lines, "* recommended for the type. The numbers are the ids of probes, as --probe-ids takes them."]
+    return [*lines, *wrap(LEGEND, width)]
