@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_TARGETS = 200
 """With more, the worst are shown; report.json has them all."""
-UNFOLDED_TARGETS = 3
 LONGEST_TEXT = 1000
 _BLANK_LINES = re.compile(r"\n\s*\n")
 
@@ -38,7 +37,6 @@ def render_html(verdict: Verdict) -> str:
         .render(
             page=page,
             headline=headline(verdict),
-            unfolded=UNFOLDED_TARGETS,
             version=__version__,
             style=style,
             style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),

@@ -21,6 +21,7 @@ from probe_gate.reports.story import (
     CHECK_WORDS,
     OUTCOME_WORDS,
     alarming_checks,
+    is_good,
     run_of,
     sort_checks,
     split_followers,
@@ -31,6 +32,7 @@ from probe_gate.reports.waiver_rows import WaiverRow, waiver_rows
 
 MOST_CHECKS = 200
 MOST_PROBLEMS = 25
+MOST_UNFOLDED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +176,15 @@ class PageView:
     targets: list[TargetView]
     """Those shown in full, worst first."""
     more_targets: int
+    unfolded: int
+    """How many of them lie open: all that need attention when they are few, else the worst."""
     subject: str
 
 
 def view_page(verdict: Verdict, targets: Sequence[TargetVerdict], most_targets: int) -> PageView:
     """The page of a verdict whose targets are sorted already; so many of them at most are shown in full."""
     tone = tone_of(verdict.outcome, is_soft=verdict.is_green)
+    in_need = sum(not is_good(target.outcome) for target in targets)
     subject = plural(len(targets), "target") if len(targets) != 1 else short_name_of(targets[0].target, 80)
     return PageView(
         verdict=verdict,
@@ -189,5 +194,6 @@ def view_page(verdict: Verdict, targets: Sequence[TargetVerdict], most_targets: 
         took=format_duration(verdict.judged_at - verdict.started_at),
         targets=[view_target(target) for target in targets[:most_targets]],
         more_targets=max(len(targets) - most_targets, 0),
+        unfolded=in_need if in_need <= MOST_UNFOLDED else 1,
         subject=subject if targets else "",
     )

@@ -51,7 +51,8 @@ def render_junit(verdict: Verdict) -> str:
     root.set("time", _seconds(sum(float(element.get("time", "0")) for element in elements)))
     root.extend(elements)
     ElementTree.indent(root)
-    return DECLARATION + ElementTree.tostring(root, encoding="unicode") + "\n"
+    # ASCII with character references: some readers guess the encoding of a file, and guess wrong
+    return DECLARATION + ElementTree.tostring(root, encoding="us-ascii", xml_declaration=False).decode("ascii") + "\n"
 
 
 class _Names:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from probe_gate.domain.evidence import Baseline
-from probe_gate.domain.policy import BEFORE
+from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.score import Scores, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict
 from probe_gate.reports.story import scores_of
 
 OVERALL = "Overall"
+EACH = "Each category"
+"""Where a minimum for all categories met none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,19 @@ def score_rows(target: TargetVerdict) -> list[ScoreRow]:
     scores = scores_of(target)
     earlier, _ = earlier_scores(target)
     present = {} if scores is None else dict(scores.categories or {})
+    before = (earlier.categories if earlier else None) or {}
     checks = {check.id.partition(":")[2]: check for check in target.checks if check.kind == "category-score"}
+    rest = checks.pop(REST, None)
     overall = next((check for check in target.checks if check.kind == "overall-score"), None)
-    rows = [
-        _row(
-            OVERALL,
-            None if scores is None else scores.overall,
-            None if earlier is None else earlier.overall,
-            overall,
-        )
-    ]
+    rows = [_row(OVERALL, scores.overall if scores else None, earlier.overall if earlier else None, overall)]
     names = [*present, *(name for name in checks if not _known(name, present))]
     rows += [
-        _row(name, present.get(name), _find((earlier.categories if earlier else None) or {}, name), checks.get(name))
+        _row(name, present.get(name), _find(before, name), checks.get(name, rest))
         for name in sorted(names, key=str.casefold)
+        if present.get(name) is not None or name in checks
     ]
+    if rest is not None and not names:
+        rows.append(_row(EACH, None, None, rest))
     return [row for row in rows if row.score is not None or row.minimum is not None]
 
 

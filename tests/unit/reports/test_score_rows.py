@@ -43,6 +43,26 @@ def test_nothing_to_show_without_scores() -> None:
     assert rows == {"Overall": ScoreRow("Overall", None, 80.0, 82, CheckOutcome.ERROR)}
 
 
+def test_a_minimum_for_all_categories_shows_at_each() -> None:
+    """Also where the scores could not be judged, and there is no check for each."""
+    rows = rows_of(
+        make.make_evidence(readings_agree=False), make.make_policy(min_category_scores=(make.make_minimum("*", 70),))
+    )
+    assert {name: row.minimum for name, row in rows.items()} == {
+        "Overall": 80.0,
+        "Business Alignment": 70.0,
+        "Safety": 70.0,
+        "Security": 70.0,
+    }
+
+
+def test_a_minimum_for_all_categories_shows_when_there_is_none() -> None:
+    """A platform that reports no category at all."""
+    evidence = make.make_evidence(scores=make.make_scores(categories=None), scores_before=Missing("None."))
+    rows = rows_of(evidence, make.make_policy(min_category_scores=(make.make_minimum("*", 70),)))
+    assert rows["Each category"] == ScoreRow("Each category", None, 70.0, None, CheckOutcome.ERROR)
+
+
 def test_compares_with_the_baseline_where_there_is_one() -> None:
     """Otherwise with the reading before the run; with nothing when there is neither."""
     assert (
