@@ -145,7 +145,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "target-file",
         "path",
-        "Target as code. With an id in it: bring that target to this state first. Without: make a target for this run and delete it at the end.",
+        "Target as code. With an id in it: bring that target to this state first. Without (experimental): make a target for this run and delete it at the end.",
         group="run",
         commands=("run",),
         metavar="FILE",
