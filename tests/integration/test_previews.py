@@ -84,6 +84,7 @@ def test_a_target_is_made_gated_and_deleted(gate: Gate, tmp_path: Path) -> None:
     assert "Target 6 was deleted." in target["evidence"]["notes"]
     assert target["evidence"]["facts"]["probeIds"] == [1, 2, 3, 8, 17]
     assert any("SPLX_TARGET_ID (1) is not used" in note for note in gate.report["notes"])
+    assert run_command(["verify", str(tmp_path / "report" / "report.json")], {}) == 0
 
 
 def test_a_preview_target_is_brought_to_its_state_and_stays(gate: Gate, tmp_path: Path) -> None:
