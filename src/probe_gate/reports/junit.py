@@ -52,7 +52,8 @@ def render_junit(verdict: Verdict) -> str:
     root.extend(elements)
     ElementTree.indent(root)
     # ASCII with character references: some readers guess the encoding of a file, and guess wrong
-    return DECLARATION + ElementTree.tostring(root, encoding="us-ascii", xml_declaration=False).decode("ascii") + "\n"
+    body: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=False)
+    return f"{DECLARATION}{body.decode('ascii')}\n"
 
 
 class _Names:
