@@ -245,4 +245,4 @@ def test_no_reader_has_to_guess_the_encoding(text: str) -> None:
     target = make.make_failed_target(checks=(make.make_failed_check(message=f"ä → {text}"),))
     rendered = render_junit(make.make_verdict(target))
     assert rendered.isascii()
-    assert "ä → " in "".join(ElementTree.fromstring(rendered).itertext())  # noqa: S314 - it is ours
+    assert "ä →" in "".join(ElementTree.fromstring(rendered).itertext())  # noqa: S314 - it is ours
