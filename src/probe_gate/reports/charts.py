@@ -122,8 +122,7 @@ class TrendChart:
 def trend_chart(points: Sequence[TrendPoint], limit: float | None) -> TrendChart:
     """The chart of at least two points, oldest first."""
     values = [value for point in points for value in (point.attack_success_rate, point.error_rate) if value is not None]
-    highest = max([*values, 1.0, *([limit] if limit is not None and limit <= 50 else [])])
-    top = next((step for step in _TOPS if step >= highest), 100)
+    top = round_top(max([*values, *([limit] if limit is not None and limit <= 50 else [])]))
     step = TREND_WIDTH / max(len(points) - 1, 1)
     places = [
         (round(index * step, 1), _height(point.attack_success_rate or 0.0, top)) for index, point in enumerate(points)
@@ -144,6 +143,11 @@ def trend_chart(points: Sequence[TrendPoint], limit: float | None) -> TrendChart
         marks="".join(f"M{x} {y}h0" for x, y in places),
         this_run=this_run,
     )
+
+
+def round_top(highest: float) -> int:
+    """The upper edge of a chart in percent: the next round number."""
+    return next((step for step in _TOPS if step >= highest), 100)
 
 
 def _height(value: float, top: float) -> float:

@@ -55,6 +55,7 @@ class ScoresView:
     more_categories: int
     earlier_word: str
     """What the scores are compared with: `baseline`, `before this run`, or nothing."""
+    has_scores: bool
     is_judged: bool
     """Whether they could be taken as this run's."""
 
@@ -70,6 +71,7 @@ def view_scores(target: TargetVerdict) -> ScoresView:
         categories=[_view_row(row) for row in categories[:MOST_CATEGORIES]],
         more_categories=max(len(categories) - MOST_CATEGORIES, 0),
         earlier_word=earlier_scores(target)[1],
+        has_scores=any(row.score is not None for row in rows),
         is_judged=all(row.outcome is not None for row in rows),
     )
 

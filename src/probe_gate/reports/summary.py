@@ -54,7 +54,7 @@ def _blocks(verdict: Verdict, most_bytes: int) -> Iterator[str]:
         yield f"> {escape(note, LONGEST_MESSAGE)}"
     targets = sort_targets(verdict.targets)
     if len(targets) == 1:
-        yield from target_blocks(targets[0])
+        yield from target_blocks(targets[0], is_alone=True)
         return
     if targets:
         yield _target_table(targets, min(_BYTES_OF_TARGET_TABLE, most_bytes // 2))
@@ -65,10 +65,10 @@ def _sections(targets: list[TargetVerdict]) -> Iterator[str]:
     bad = [target for target in targets if not is_good(target.outcome)]
     for target in bad[:_TARGETS_UNFOLDED]:
         yield f"### {_target_emoji(target)} {escape(name_of(target.target))}: {escape(target.reason, LONGEST_MESSAGE)}"
-        yield from target_blocks(target)
+        yield from target_blocks(target, is_alone=False)
     rest = [*bad[_TARGETS_UNFOLDED:], *(target for target in targets if is_good(target.outcome))]
     for target in rest:
-        body, _ = join_within(target_blocks(target), _BYTES_OF_FOLDED_TARGET)
+        body, _ = join_within(target_blocks(target, is_alone=False), _BYTES_OF_FOLDED_TARGET)
         yield details(f"{_target_emoji(target)} {escape(name_of(target.target))}: {escape(target.reason)}", body)
 
 

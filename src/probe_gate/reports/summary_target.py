@@ -10,6 +10,7 @@ from probe_gate.reports.bars import bar_lines
 from probe_gate.reports.explain import explain
 from probe_gate.reports.markdown_blocks import details, table
 from probe_gate.reports.markdown_text import code, code_block, escape, link
+from probe_gate.reports.mermaid import trend_diagram
 from probe_gate.reports.run_facts import Fact, run_facts
 from probe_gate.reports.score_rows import earlier_scores, score_rows
 from probe_gate.reports.since import since_when
@@ -29,8 +30,11 @@ LONGEST_CELL = 160
 MOST_STEPS = 12
 
 
-def target_blocks(target: TargetVerdict) -> Iterator[str]:
-    """Failed checks, what to do, scores, trend; then, folded, everything else."""
+def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
+    """Failed checks, what to do, scores, trend; then, folded, everything else.
+
+    The trend lies open for a target that is alone: a chart for each of many would push the next target away.
+    """
     own, followers = split_followers(alarming_checks(target))
     if target.evidence.left_running:
         yield f"⚠️ **Possibly still going on the platform:** {escape(target.evidence.left_running, LONGEST_MESSAGE)}"
@@ -39,10 +43,12 @@ def target_blocks(target: TargetVerdict) -> Iterator[str]:
         if followers:
             yield f"Not judged because of that: {escape(', '.join(check.id for check in followers), LONGEST_MESSAGE)}."
         yield _steps(own)
+        yield _explanations(own)
     for note in (*target.evidence.notes[:MOST_STEPS], *target.policy.notes[:MOST_STEPS]):
         yield f"> {escape(note, LONGEST_MESSAGE)}"
     yield _scores(target)
-    yield _trend(trend_points(target))
+    trend = _trend(trend_points(target))
+    yield trend if is_alone or not trend else details("Trend", trend)
     if target.checks:
         yield details(_count_checks(target.checks), _all_checks(target.checks))
     yield _waivers(target)
@@ -63,7 +69,7 @@ def _all_checks(checks: Iterable[Check]) -> str:
 def _check_cells(check: Check) -> tuple[str, ...]:
     limit = escape(check.limit, LONGEST_CELL)
     if check.limit and check.origin is not None:
-        limit += f" ({code(check.origin.text, LONGEST_CELL)})"
+        limit += f"<br>{code(check.origin.text, LONGEST_CELL)}"
     return (
         CHECK_EMOJI[check.outcome],
         f"**{escape(check.id, LONGEST_CELL)}**"
@@ -76,31 +82,37 @@ def _check_cells(check: Check) -> tuple[str, ...]:
 
 
 def _steps(checks: Sequence[Check]) -> str:
-    """What to do, once for each kind of check, with the two sentences that explain it."""
-    by_kind: dict[str, list[Check]] = {}
+    """What to do; advice that several checks share is given once."""
+    advised: dict[str, list[str]] = {}
     for check in checks:
-        by_kind.setdefault(check.kind, []).append(check)
-    lines = ["**What to do**", ""]
-    lines += [_step(kind, members) for kind, members in list(by_kind.items())[:MOST_STEPS]]
-    return "\n".join(lines)
+        explanation = explain(check.kind)
+        advice = check.advice or (explanation.acts if explanation else "Open the run on the platform.")
+        advised.setdefault(advice, []).append(check.id)
+    lines = [
+        f"- {escape(advice, LONGEST_MESSAGE)}" + (f" ({escape(', '.join(ids))})" if len(advised) > 1 else "")
+        for advice, ids in list(advised.items())[:MOST_STEPS]
+    ]
+    return "**What to do**\n\n" + "\n".join(lines)
 
 
-def _step(kind: str, checks: Sequence[Check]) -> str:
-    explanation = explain(kind)
-    advices = list(dict.fromkeys(check.advice for check in checks if check.advice))[:3]
-    advice = " ".join(escape(text, LONGEST_MESSAGE) for text in advices)
-    if explanation is None:
-        return f"- **{escape(kind, LONGEST_CELL)}**: {advice or 'Open the run on the platform.'}"
-    names = ", ".join(check.id.partition(":")[2] for check in checks[:5])
-    return (
-        f"- **{escape(explanation.title_of(names), LONGEST_CELL)}.** {advice or explanation.acts}\n"
-        f"  <sub>{explanation.measures} {explanation.fails} [More about this check]({explanation.link})</sub>"
-    )
+def _explanations(checks: Sequence[Check]) -> str:
+    """The two sentences that explain each kind of check, with the link to more."""
+    names: dict[str, list[str]] = {}
+    for check in checks:
+        names.setdefault(check.kind, []).append(check.id.partition(":")[2])
+    lines = []
+    for kind, members in names.items():
+        explanation = explain(kind)
+        if explanation is not None:
+            title = escape(explanation.title_of(", ".join(members[:5])), LONGEST_CELL)
+            text = f"{explanation.measures} {explanation.fails} [More about this check]({explanation.link})"
+            lines.append(f"- *{title}.* {text}")
+    return "**What these checks mean**\n\n" + "\n".join(lines) if lines else ""
 
 
 def _scores(target: TargetVerdict) -> str:
     rows = score_rows(target)
-    if not rows:
+    if all(row.score is None for row in rows):
         return ""
     _, called = earlier_scores(target)
     key = "┃ minimum"
@@ -116,22 +128,6 @@ def _scores(target: TargetVerdict) -> str:
 def _trend(points: list[TrendPoint]) -> str:
     if not has_trend(points):
         return ""
-    days = [f"{point.started_at:%m-%d}" if point.started_at else "?" for point in points]
-    labels = ", ".join(f'"{index + 1}: {day}"' for index, day in enumerate(days))
-    success = [point.attack_success_rate or 0.0 for point in points]
-    errors = [point.error_rate or 0.0 for point in points]
-    highest = max(*success, *errors, 1.0)
-    top = next(step for step in (2, 5, 10, 20, 30, 40, 50, 60, 80, 100) if step >= min(highest, 100.0))
-    chart = [
-        "```mermaid",
-        "xychart-beta",
-        f'    title "Last {len(points)} completed runs, the latest on the right"',
-        f"    x-axis [{labels}]" if len(points) <= 10 else f'    x-axis "runs" 1 --> {len(points)}',
-        f'    y-axis "percent" 0 --> {top}',
-        f"    bar [{', '.join(f'{value:.2f}' for value in errors)}]",
-        f"    line [{', '.join(f'{value:.2f}' for value in success)}]",
-        "```",
-    ]
     rows = (
         (
             f"**{point.run_id} (this run)**" if point.is_this_run else str(point.run_id),
@@ -142,8 +138,8 @@ def _trend(points: list[TrendPoint]) -> str:
         for point in reversed(points)
     )
     numbers = table(("Test run", "Date (UTC)", "Attacks that succeeded", "Without a result"), rows, noun="run")
-    body = "\n".join(chart)
-    return f"**Trend**: attacks that succeeded (line) and test cases without a result (bars)\n\n{body}\n\n{details('The trend in numbers', numbers)}"
+    title = "**Trend**: attacks that succeeded (line) and test cases without a result (bars), in percent"
+    return f"{title}\n\n{trend_diagram(points)}\n\n{details('The trend in numbers', numbers)}"
 
 
 def _percent(value: float | None) -> str:

@@ -81,7 +81,7 @@ def test_says_what_failed_by_how_much_since_when_and_what_to_do() -> None:
     table, _, rest = text.partition("**What to do**")
     row = next(line for line in table.splitlines() if "**overall-score**" in line)
     assert (
-        "| 74 | at least 80 (`.probe-gate.yml:3:14`) | 6 points below the minimum. | new: it was 82 before this run |"
+        "| 74 | at least 80<br>`.probe-gate.yml:3:14` | 6 points below the minimum. | new: it was 82 before this run |"
         in row
     )
     assert rest.index("docs/checks.md#overall-score") < rest.index("**Scores**") < rest.index("```mermaid")
@@ -152,6 +152,7 @@ def test_renders_as_meant(render: Render) -> None:
     """Both renderers see the same tables, folded blocks and fences."""
     page = render(render_summary(scenes.failing()))
     assert page.count("<table>") == 5
+    assert page.count("<br>") + page.count("<br />") == 10
     assert page.count("<details>") == page.count("</details>") == 3
     assert page.count("<pre>") + page.count("<pre ") == 2
     assert page.startswith("<h2>❌ Failed: ")
