@@ -16,9 +16,8 @@ from probe_gate.ports import Clock, RunRequest, Workers
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.json_text import parse_json
 from probe_gate.probe_api.listing_request import ListingRequests
-from probe_gate.probe_api.run_wire import TriggerAnswer
+from probe_gate.probe_api.run_wire import read_triggered
 from probe_gate.probe_api.score_wire import read_scores
-from probe_gate.probe_api.wire import read_model
 
 LISTING_SECONDS = 300.0
 """The most that one listing may take, which may be very long."""
@@ -81,7 +80,7 @@ class ProbeApi:
 
         def work(until: float, abort: Abort) -> int:
             answer = self._calls.exchange(call, "POST", path, until, abort, body)
-            return read_model(TriggerAnswer, parse_json(answer.body), self._scrub).run_id
+            return read_triggered(parse_json(answer.body), self._scrub)
 
         return await self._calls.send_once(call, work, deadline)
 

@@ -19,8 +19,8 @@ from probe_gate.domain.run import Run, phase_of
 from probe_gate.probe_api.entries import BATCH_BYTES, Batch, Entry, EntryReader, Unreadable
 from probe_gate.probe_api.json_text import JsonError, parse_json
 from probe_gate.probe_api.kept_runs import Highest, Newest, RunBuilder
-from probe_gate.probe_api.run_wire import RunAnswer
-from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, Scrub, read_model
+from probe_gate.probe_api.run_wire import read_run
+from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, Scrub
 
 MOST_MARKED = 100
 MOST_ARRIVED = 100
@@ -117,7 +117,7 @@ class ListingReader:
     def _read_strictly(self, raw: bytes) -> Run | str:
         """The run, or why it is none."""
         try:
-            return read_model(RunAnswer, parse_json(raw), self._scrub).to_run()
+            return read_run(parse_json(raw), self._scrub)
         except (NonsenseError, JsonError) as error:
             return str(error)
 

@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import BeforeValidator, Field
 
 from probe_gate.domain.score import Scores
 from probe_gate.probe_api.moments import NonsenseDateError, parse_moment
-from probe_gate.probe_api.wire import Count, NonsenseError, Points, Scrub, Text, WireModel, read_model, whole
+from probe_gate.probe_api.wire import Fields, Scrub
 
 MOST_CATEGORIES = 1_000
-
-
-def _moment(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            return parse_moment(value)
-        except NonsenseDateError:
-            raise ValueError("is not a date with a time") from None
-    return value
-
-
-class ScoresAnswer(WireModel):
-    """The scores of a target. Anything may be null, and is then unknown."""
-
-    overall: Annotated[int, BeforeValidator(whole), Field(ge=0, le=100)] | None = Field(alias="overallScore")
-    categories: dict[Text, Points | None] | None = Field(None, alias="scores", max_length=MOST_CATEGORIES)
-    simulated: Annotated[Count, Field(ge=0)] | None = Field(None, alias="simulatedAttacks")
-    successful: Annotated[Count, Field(ge=0)] | None = Field(None, alias="successfulAttacks")
-    latest: Annotated[datetime | None, BeforeValidator(_moment)] = Field(None, alias="latestExecutionDate")
-
-    def to_scores(self, digest: str) -> Scores:
-        return Scores(self.overall, self.categories, self.simulated, self.successful, self.latest, digest)
+HIGHEST = 100
 
 
 def read_scores(value: object, digest: str, scrub: Scrub) -> Scores:
-    """The scores. Raises `NonsenseError`, also when two categories cannot be told apart."""
-    answer = read_model(ScoresAnswer, value, scrub)
-    named = value.get("scores") if isinstance(value, dict) else None
-    folded = {name.casefold() for name in answer.categories or ()}
-    if len(folded) != len(named or ()):
-        raise NonsenseError("scores names the same category twice")
-    return answer.to_scores(digest)
+    """The scores; anything may be null, and is then unknown. Raises `NonsenseError`, also when two categories cannot
+    be told apart."""
+    fields = Fields(value, scrub)
+    fields.require("overallScore")
+    categories = fields.nested("scores", MOST_CATEGORIES)
+    return Scores(
+        overall=fields.integer("overallScore", 0, HIGHEST),
+        categories=None if categories is None else categories.numbers_by_category(0, HIGHEST),
+        simulated_attacks=fields.integer("simulatedAttacks", 0),
+        successful_attacks=fields.integer("successfulAttacks", 0),
+        latest_execution=_moment(fields, "latestExecutionDate"),
+        digest=digest,
+    )
+
+
+def _moment(fields: Fields, name: str) -> datetime | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    try:
+        return parse_moment(value if isinstance(value, str) else "")
+    except NonsenseDateError:
+        pass
+    raise fields.nonsense(name, "is not a date with a time")

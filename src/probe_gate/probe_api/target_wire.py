@@ -5,33 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field
-
-from probe_gate.probe_api.wire import Id, NonsenseError, Scrub, Text, WireModel, read_model
-
-
-class TargetAnswer(WireModel):
-    """As much of a target as every use of it needs."""
-
-    id: Id
-    connection: dict[str, Any] | None = None
-    settings: dict[str, Any] | None = None
-
-
-class ProbeWeight(WireModel):
-    """One probe of a target type."""
-
-    probe_id: Id = Field(alias="probeId")
-    is_recommended: bool = Field(alias="isRecommended")
-    weight: Text
-
-
-class TargetType(WireModel):
-    """A target type. Its risk levels are an open set."""
-
-    id: Text
-    label: Text
-    details: list[ProbeWeight]
+from probe_gate.probe_api.wire import Fields, NonsenseError, Scrub
 
 
 def read_target(value: object, scrub: Scrub, target_id: int | None = None) -> Mapping[str, Any]:
@@ -39,18 +13,36 @@ def read_target(value: object, scrub: Scrub, target_id: int | None = None) -> Ma
 
     Its texts are left as they are otherwise, since they are compared with a file: what shows them must clean them.
     """
-    read = read_model(TargetAnswer, value, scrub)
-    if target_id is not None and read.id != target_id:
-        raise NonsenseError(f"it is target {read.id}")
+    fields = Fields(value, scrub)
+    found_id = fields.id("id")
+    if target_id is not None and found_id != target_id:
+        raise NonsenseError(f"it is target {found_id}")
+    for name in ("connection", "settings"):
+        fields.nested(name)
     target: Mapping[str, Any] = _scrubbed(value, scrub)
     return target
 
 
 def read_target_types(value: object, scrub: Scrub) -> list[Mapping[str, Any]]:
-    """The target types, by their fields' own names. Raises `NonsenseError`."""
+    """The target types, by their fields' own names; risk levels are an open set. Raises `NonsenseError`."""
     if not isinstance(value, list):
         raise NonsenseError("it is not a list")
-    return [read_model(TargetType, entry, scrub).model_dump(by_alias=True) for entry in value]
+    return [_read_target_type(Fields(entry, scrub)) for entry in value]
+
+
+def _read_target_type(fields: Fields) -> Mapping[str, Any]:
+    return {
+        "id": fields.required_text("id"),
+        "label": fields.required_text("label"),
+        "details": [
+            {
+                "probeId": probe.id("probeId"),
+                "isRecommended": probe.flag("isRecommended"),
+                "weight": probe.required_text("weight"),
+            }
+            for probe in fields.nested_list("details")
+        ],
+    }
 
 
 def _scrubbed(value: Any, scrub: Scrub) -> Any:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.run import Run
 from probe_gate.probe_api.listing import ListingReader
-from probe_gate.probe_api.run_wire import RunAnswer
-from probe_gate.probe_api.wire import NonsenseError, read_model
+from probe_gate.probe_api.run_wire import read_run
+from probe_gate.probe_api.wire import NonsenseError
 
 TRICKY_TEXT = st.text(max_size=12) | st.sampled_from(
     ['},{"id":', "]", '"', "\\", "\ud800", "a\ud800b", "pg-1", "pg-1 main", "\u202e", "\x00", "x" * 600, "COMPLETED "]
@@ -81,7 +81,7 @@ def read_plainly(body: bytes, query: RunQuery) -> Listing:
     unreadable = 0
     for entry in json.loads(body):
         try:
-            found.append(read_model(RunAnswer, entry, str).to_run())
+            found.append(read_run(entry, str))
             ids.append(found[-1].id)
         except NonsenseError:
             unreadable += 1

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.run import Counts, Phase
 from probe_gate.http.secrets import Scrubber
-from probe_gate.probe_api.run_wire import RunAnswer, TriggerAnswer
+from probe_gate.probe_api.run_wire import read_run, read_triggered
 from probe_gate.probe_api.score_wire import read_scores
 from probe_gate.probe_api.target_wire import read_target, read_target_types
-from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, read_model
+from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError
 from tests.unit.probe_api.test_splitter import JSON
 
 RUN = {"id": 7, "name": "pg", "status": "COMPLETED", "probes": ["a"], "startedBy": "x@example.com"}
@@ -30,8 +30,8 @@ SCORES = {
 def test_no_value_whatever_crashes_a_reading(value: Any) -> None:
     """It is a run, scores, a target or an id; or nonsense with a reason."""
     for read in (
-        lambda: read_model(RunAnswer, value, str),
-        lambda: read_model(TriggerAnswer, value, str),
+        lambda: read_run(value, str),
+        lambda: read_triggered(value, str),
         lambda: read_scores(value, "", str),
         lambda: read_target(value, str),
         lambda: read_target_types(value, str),
@@ -45,7 +45,7 @@ def test_no_value_whatever_crashes_a_reading(value: Any) -> None:
 @given(st.text(), st.dictionaries(st.text(), st.none() | st.floats(0, 100), max_size=3))
 def test_texts_come_in_clean(text: str, categories: dict[str, float | None]) -> None:
     """On one line, nothing unseen in it, and bounded; whatever the platform made of them."""
-    run = read_model(RunAnswer, {**RUN, "name": text * 3, "status": text, "probes": [text]}, str).to_run()
+    run = read_run({**RUN, "name": text * 3, "status": text, "probes": [text]}, str)
     texts = [run.name or "", run.status or "", *(run.probes or ())]
     try:
         texts += list(read_scores({**SCORES, "scores": categories}, "", str).categories or ())
@@ -62,14 +62,14 @@ def test_the_key_is_out_before_a_text_is_cut() -> None:
     """Half of it at the end of a cut text would be too much."""
     scrub = Scrubber(["secret-of-mine"])
     name = "x" * (LONGEST_TEXT - 8) + "secret-of-mine" + "y" * 50
-    run = read_model(RunAnswer, {**RUN, "name": name}, scrub).to_run()
+    run = read_run({**RUN, "name": name}, scrub)
     assert "secret" not in (run.name or "")
 
 
 def test_a_run_is_read_whole() -> None:
     """Fields that are new are let through; 84.0 is an integer to JSON."""
     counts = {"passedCount": 1.0, "failedCount": 2, "errorCount": None, "totalCount": 84.0}
-    run = read_model(RunAnswer, {**RUN, **counts, "progress": 1, "new": {}}, str).to_run()
+    run = read_run({**RUN, **counts, "progress": 1, "new": {}}, str)
     assert (run.id, run.phase, run.probes, run.progress) == (7, Phase.SUCCEEDED, ("a",), 1.0)
     assert run.counts == Counts(1, 2, None, 84)
 
@@ -94,5 +94,28 @@ def test_the_words_for_nonsense_name_the_place() -> None:
         ([], "it is not an object"),
     ):
         with pytest.raises(NonsenseError) as caught:
-            read_model(RunAnswer, value, str)
+            read_run(value, str)
         assert str(caught.value) == words
+    for scores, words in (
+        ({"overallScore": 880}, "overallScore is 880, which is too large"),
+        ({"overallScore": -5}, "overallScore is -5, which is too small"),
+        ({"overallScore": 80.5}, "overallScore is not an integer"),
+        ({"scores": {"Safety": 101}}, "scores.Safety is 101, which is too large"),
+        ({"scores": {"Safety": "high"}}, "scores.Safety is not a number"),
+        ({"scores": {"Safety": True}}, "scores.Safety is not a number"),
+        ({"scores": []}, "scores is not an object"),
+        ({"scores": {str(number): 1 for number in range(1001)}}, "scores has too many entries"),
+        ({"scores": {"Safety": 1, "safety": 1}}, "scores names the same category twice"),
+        ({"simulatedAttacks": -1}, "simulatedAttacks is -1, which is too small"),
+        ({"latestExecutionDate": 5}, "latestExecutionDate is not a date with a time"),
+    ):
+        with pytest.raises(NonsenseError) as caught:
+            read_scores({**SCORES, **scores}, "", str)
+        assert str(caught.value) == words
+    with pytest.raises(NonsenseError, match=r"^overallScore is missing$"):
+        read_scores({"scores": {}}, "", str)
+    with pytest.raises(NonsenseError, match=r"^testRunId is missing$"):
+        read_triggered({"error": {}}, str)
+    probe = {"probeId": 1, "isRecommended": "yes", "weight": "HIGH"}
+    with pytest.raises(NonsenseError, match=r"^details.0.isRecommended is not true or false$"):
+        read_target_types([{"id": "t", "label": "T", "details": [probe]}], str)
