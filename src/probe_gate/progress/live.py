@@ -134,7 +134,7 @@ class LiveProgress:
         ]
         if seen.share is not None:
             row = Table.grid(padding=(0, 2))
-            row.add_row("", ProgressBar(_MEASURE, seen.share * _MEASURE, width=36), percent_done(seen.run), seen.left)
+            row.add_row("", _bar(seen.share, 36), percent_done(seen.run), seen.left)
             lines.append(row)
         else:
             lines.append(Text(f"  {seen.message}", style="dim", overflow="ellipsis", no_wrap=True))
@@ -154,7 +154,7 @@ class LiveProgress:
         table.add_column(no_wrap=True)
         for seen in going[:MOST_ROWS]:
             share = seen.share
-            bar: RenderableType = "" if share is None else ProgressBar(_MEASURE, share * _MEASURE, width=12)
+            bar: RenderableType = "" if share is None else _bar(share, 12)
             percent = "" if share is None else percent_done(seen.run)
             table.add_row(seen.spinner, name_of(seen.target), seen.status, bar, percent, Text(seen.left, style="dim"))
         judged = len(self._seen) - len(going)
@@ -162,6 +162,12 @@ class LiveProgress:
         if len(going) > MOST_ROWS:
             words.insert(1, f"{len(going) - MOST_ROWS} more going")
         return Group(table, Text("  " + " · ".join(words), style="dim"))
+
+
+def _bar(share: float, width: int) -> ProgressBar:
+    return ProgressBar(
+        _MEASURE, share * _MEASURE, width, style="bright_black", complete_style="cyan", finished_style="cyan"
+    )
 
 
 def _beside(spinner: Spinner, text: Text) -> RenderableType:

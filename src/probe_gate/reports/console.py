@@ -171,7 +171,7 @@ def _write_target(paper: _Paper, target: TargetVerdict, *, everything: bool) -> 
 def _write_checks(paper: _Paper, checks: list[Check], target: TargetVerdict) -> None:
     id_columns = _widest((check.id for check in target.checks), paper.width // 2 - 6)
     measured_columns = _widest((check.measured for check in target.checks), (paper.width - id_columns) // 2)
-    advised: set[str] = set()
+    advised: dict[str, list[str]] = {}
     for check in checks[:MOST_CHECKS]:
         row = (
             f"  {CHECK_SIGNS[check.outcome]} {fit(plain_line(check.id), id_columns)}"
@@ -180,16 +180,19 @@ def _write_checks(paper: _Paper, checks: list[Check], target: TargetVerdict) -> 
         paper.line(cut(row, paper.width), _CHECK_COLORS[check.outcome])
         if check.outcome in _EXPLAINED or check.kind == "policy":
             paper.paragraph(_sentences(check, target), "    ")
-        if check.advice and check.advice not in advised:
-            advised.add(check.advice)
-            paper.paragraph(plain_line(check.advice, 600), "      ", "    → ")
+        if check.advice and check.outcome in ALARMING:
+            advised.setdefault(check.advice, []).append(check.id)
     if len(checks) > MOST_CHECKS:
         paper.line(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
+    for advice, ids in advised.items():
+        about = f"{', '.join(ids)}: " if len(advised) > 1 else ""
+        paper.paragraph(plain_line(about + advice, 600), "    ", "  → ", _BOLD)
 
 
 def _sentences(check: Check, target: TargetVerdict) -> str:
     """By how much, since when, and where the limit stands."""
-    sentences = [plain_line(check.message, 600)]
+    message = plain_line(check.message, 600)
+    sentences = [message if message.endswith((".", "?", "!", "…")) else f"{message}."]
     since = since_when(check, target)
     if since:
         sentences.append(f"{since[0].upper()}{since[1:]}.")

@@ -37,10 +37,8 @@ def test_the_verdict_comes_first_and_failed_checks_before_all_others() -> None:
 def test_a_failed_check_says_by_how_much_since_when_where_and_what_to_do() -> None:
     """All that someone needs who was woken up, in the order in which they need it."""
     text = " ".join(line.strip() for line in lines_of(scenes.failing()))
-    assert (
-        "6 points below the minimum. New: it was 82 before this run. Limit from .probe-gate.yml:3:14. "
-        "→ Open the run on the platform"
-    ) in text
+    assert ("6 points below the minimum. New: it was 82 before this run. Limit from .probe-gate.yml:3:14. ✗") in text
+    assert text.index("✗ attack-success-rate") < text.index("→ Open the run on the platform") < text.index("✓")
 
 
 def test_advice_that_is_the_same_is_given_once() -> None:
