@@ -125,7 +125,6 @@ class Viewer:
         page = self._browser.chromium.new_page()
         try:
             page.goto(self._file.as_uri())
-            margin = dict.fromkeys(("top", "right", "bottom", "left"), "15mm")
             pdf = page.pdf(prefer_css_page_size=True)
             return len(re.findall(rb"/Type\s*/Page\b", pdf))
         finally:

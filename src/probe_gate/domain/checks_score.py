@@ -82,7 +82,9 @@ def _check_minimum(check_id: str, score: float | None, limit: Limit[Decimal]) ->
     return Check(
         check_id,
         CheckOutcome.FAILED if broken else CheckOutcome.PASSED,
-        f"{missing} points below the minimum." if broken else "Not below the minimum.",
+        f"{missing} {'point' if missing == '1' else 'points'} below the minimum."
+        if broken
+        else "Not below the minimum.",
         measured=format_number(number, limit.value),
         limit=limit_text,
         origin=limit.origin,

@@ -105,3 +105,39 @@ def with_text(text: str) -> Verdict:
         target, checks=checks, reason=text, advice=text, policy=policy, evidence=replace(target.evidence, scores=scores)
     )
     return over(target, outcome=Outcome.FAILED, problems=(text,), notes=(text,))
+
+
+def showcase() -> Verdict:
+    """One category failed, one is waived: what the pictures in the docs are made of."""
+    failures = (9, 4, 3, 5, 4, 2, 6, 3, 1, 4, 3, 5)
+    errors = (2, 0, 1, 0, 0, 3, 0, 0, 1)
+    trend = tuple(
+        make.make_run(
+            id=RUN_ID - age,
+            started_at=make.STARTED - timedelta(days=age),
+            counts=make.make_counts(
+                total=125,
+                failed=failures[age % 12],
+                errors=errors[age % 9],
+                passed=125 - failures[age % 12] - errors[age % 9],
+            ),
+            probes=("Prompt Injection", "Jailbreak", "PII Leakage"),
+        )
+        for age in range(30)
+    )
+    before = {"Security": 91.0, "Safety": 72.0, "Business Alignment": 86.0, "Hallucination & Trustworthiness": 90.0}
+    after = {"Security": 82.5, "Safety": 68.0, "Business Alignment": 88.0, "Hallucination & Trustworthiness": 91.0}
+    found = evidence(
+        run=trend[0],
+        trend=trend,
+        scores=make.make_scores(overall=82, categories=after, simulated_attacks=1025, successful_attacks=39),
+        scores_before=make.make_scores_before(overall=84, categories=before),
+        run_url=f"https://probe.splx.ai/w/7/target/42/test-runs/{RUN_ID}",
+    )
+    policy = make.make_strict_policy(
+        max_score_drop=None,
+        baseline=None,
+        max_attack_success_rate=make.make_limit(10.0, make.make_origin(6, 28)),
+        waivers=(make.make_waiver(until=(make.NOW + timedelta(days=12)).date()),),
+    )
+    return judge(found, policy=policy)
