@@ -202,6 +202,7 @@ def test_a_refusal_is_final_and_says_what_to_check(
         ({**SCORES, "scores": {"Safety": 1, "SAFETY": 99}}, "the same category twice"),
         ({**SCORES, "scores": {"Safety": 1, "Safety ": 99}}, "the same category twice"),
         ({**SCORES, "scores": []}, "scores is not an object"),
+        ({**SCORES, "scores": {str(n): 1 for n in range(201)}}, "scores has too many entries"),
         ({**SCORES, "simulatedAttacks": 2**31}, "simulatedAttacks is 2147483648, which is too large"),
         ({**SCORES, "successfulAttacks": -1}, "successfulAttacks is -1, which is too small"),
         ({**SCORES, "latestExecutionDate": "yesterday"}, "latestExecutionDate is not a date with a time"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from probe_gate.ci.files import REPORT_FILES
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+
+MOST_FAILED_CHECKS = 100
+"""Of a longer list the rest is counted: a step's variable that is too long keeps the step from starting."""
+_FOR_SHELLS = re.compile(r"[$`\"'\\]")
 
 JUDGED = frozenset({CheckOutcome.PASSED, CheckOutcome.FAILED, CheckOutcome.WAIVED})
 
@@ -28,7 +33,11 @@ class Outputs:
     report_dir: str
     junit_path: str
     failed_checks: tuple[str, ...]
-    """Ids of the checks that failed, with `TARGET/` in front when there are several targets."""
+    """Ids of the checks that failed, with `TARGET/` in front when there are several targets.
+
+    Category names are the platform's. People put an output into a script as it stands, so what ends or expands inside
+    quotes is `_`, and no CI system takes a part for a command of the log.
+    """
 
 
 def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir: Path | None = None) -> Outputs:
@@ -47,10 +56,16 @@ def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir:
         test_run_url=plain_line(next(urls, ""), 2_000),
         report_dir=str(directory),
         junit_path=str(directory / REPORT_FILES["junit"]) if has_junit else "",
-        failed_checks=tuple(
-            name_of(verdict, target, check) for target, check in checks_with(verdict, CheckOutcome.FAILED)
-        ),
+        failed_checks=_failed_checks(verdict),
     )
+
+
+def _failed_checks(verdict: Verdict) -> tuple[str, ...]:
+    failed = checks_with(verdict, CheckOutcome.FAILED)
+    names = [name_of(verdict, target, check) for target, check in failed[:MOST_FAILED_CHECKS]]
+    if len(failed) > len(names):
+        names.append(f"and {len(failed) - len(names)} more")
+    return tuple(log_line(_FOR_SHELLS.sub("_", name)) for name in names)
 
 
 def checks_with(verdict: Verdict, outcome: CheckOutcome) -> tuple[tuple[TargetVerdict, Check], ...]:

@@ -6,6 +6,7 @@ one thing: a gate that passed and could not write a report exits 70.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from pathlib import Path
 from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import publish
+from probe_gate.domain.plain_text import log_json, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, Outcome, exit_code_for
 
@@ -92,6 +94,21 @@ def print_verdict(
         write(f"Reports in {shown(directory)}: {files}")
     code = verdict.exit_code
     write(f"Exit code {code} ({verdict.outcome}{', softened' if code == 0 and not _is_plainly_green(verdict) else ''})")
+
+
+def ending_line(verdict: Verdict, *, directory: Path | None, reports: Mapping[str, str]) -> str:
+    """The verdict as one JSON object, the last line of a log for programs."""
+    line = {
+        "time": verdict.judged_at.isoformat(timespec="milliseconds"),
+        "level": "info" if verdict.is_green else "error",
+        "step": "ended",
+        "message": plain_line(f"{verdict.reason} {verdict.advice}", 1_000),
+        "outcome": verdict.outcome.value,
+        "exit_code": verdict.exit_code,
+        "report_dir": None if directory is None else shown(directory),
+        "reports": [REPORT_FILES[name] for name in reports],
+    }
+    return log_json(json.dumps(line))
 
 
 def _is_plainly_green(verdict: Verdict) -> bool:

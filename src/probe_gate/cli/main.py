@@ -58,11 +58,14 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
 
 def complain(error: GateError) -> None:
     """Says what is wrong, to which thing, and what to do."""
+    from probe_gate.domain.plain_text import log_line
+
     lines = [f"probe-gate: {error.message}"]
     lines += [f"  - {problem}" for problem in getattr(error, "problems", ())]
     if error.advice:
         lines.append(f"  {error.advice}" if len(lines) == 1 else error.advice)
-    _say("\n".join(lines))
+    # a message may quote a file of the change under test
+    _say("\n".join(log_line(line) for line in "\n".join(lines).split("\n")))
 
 
 def complain_of_bug(bug: BaseException, *, verbose: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from probe_gate.cli.ending import writer
 from probe_gate.domain.numbers import format_duration
-from probe_gate.domain.plain_text import log_line
+from probe_gate.domain.plain_text import log_json, log_line
 from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.settings import Settings, flags_from, read_settings
@@ -75,7 +75,7 @@ def say_aside(line: str) -> None:
 
 def print_json(value: object) -> None:
     """The command's result, for programs."""
-    writer("stdout")(json.dumps(value, indent=2, ensure_ascii=True))
+    writer("stdout")(log_json(json.dumps(value, indent=2, ensure_ascii=True)))
 
 
 def is_json(settings: Settings) -> bool:

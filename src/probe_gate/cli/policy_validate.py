@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.plain_text import log_json, log_line, plain_line
 from probe_gate.domain.policy import REST
 from probe_gate.domain.probes import ALL_PROBES
 from probe_gate.errors import ConfigError, exit_code_for
@@ -63,7 +63,7 @@ def read_file(name: str | None, now: datetime) -> PolicyFile:
 
 
 def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(log_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
 
 
 def _describe(file: PolicyFile, now: datetime) -> dict[str, object]:
@@ -120,7 +120,7 @@ def _render(file: PolicyFile, now: datetime) -> str:
         when = f"ended on {one.until}" if left < 0 else f"until {one.until} ({plural(left, 'day')} left)"
         whom = "every target" if one.target == REST else f"target {one.target}"
         lines.append(f"  {one.check} of {whom}, {when}: {one.reason}")
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{log_line(line)}\n" for line in lines)
 
 
 def _rows(policy: Policy, beside: Policy | None) -> list[str]:

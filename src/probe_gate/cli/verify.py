@@ -40,7 +40,9 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     written_by = str(document.get("writtenBy", ""))
     say = writer("stdout")
     if output.format == "json":
-        say(json.dumps(_describe(path, verdict, written_by, differences), indent=2))
+        from probe_gate.domain.plain_text import log_json
+
+        say(log_json(json.dumps(_describe(path, verdict, written_by, differences), indent=2)))
     else:
         for line in _lines(path, verdict, written_by, differences):
             say(line)

@@ -8,7 +8,8 @@ from probe_gate.domain.score import Scores
 from probe_gate.probe_api.moments import NonsenseDateError, parse_moment
 from probe_gate.probe_api.wire import Fields, Scrub
 
-MOST_CATEGORIES = 1_000
+MOST_CATEGORIES = 200
+"""As many as a policy may name."""
 HIGHEST = 100
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import probe_gate
 from probe_gate.domain.evidence import Missing
-from probe_gate.domain.plain_text import ELLIPSIS, REPLACEMENT
+from probe_gate.domain.plain_text import ELLIPSIS, REPLACEMENT, log_json
 from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
 from probe_gate.report_file.keys import MISSING_KEY, SCHEMA_VERSION, keys_of
 
@@ -36,8 +36,7 @@ def render(verdict: Verdict) -> str:
     """The text of `report.json`, ending with a line break; always valid JSON and valid UTF-8 when encoded."""
     text = json.dumps(to_document(verdict), indent=2, ensure_ascii=False, allow_nan=False)
     text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    # A build log that shows the file must not take `##vso[...]` or `##[...]` for a command.
-    return text.replace("##", "#\\u0023") + "\n"
+    return log_json(text) + "\n"
 
 
 def to_document(verdict: Verdict) -> dict[str, Any]:

@@ -42,6 +42,20 @@ def test_several_targets() -> None:
     assert outputs.failed_checks == ("43/category-score:Security",)
 
 
+def test_names_of_failed_checks_can_be_put_between_quotes() -> None:
+    """Of any kind, in any shell; and a log that shows them finds no command in them."""
+    check = make_failed_check(id="""category-score:$(id) `id` "x" 'y' \\ ##vso[task.setvariable]""")
+    (name,) = outputs_of(make_verdict(make_failed_target(checks=(check,))), REPORTS, has_junit=True).failed_checks
+    assert name == "category-score:_(id) _id_ _x_ _y_ _ # #vso[task.setvariable]"
+
+
+def test_a_long_list_of_failed_checks_is_cut() -> None:
+    """What no variable could hold is counted."""
+    checks = tuple(make_failed_check(id=f"category-score:{number}") for number in range(950))
+    outputs = outputs_of(make_verdict(make_failed_target(checks=checks)), REPORTS, has_junit=True)
+    assert outputs.failed_checks[-2:] == ("category-score:99", "and 850 more")
+
+
 @pytest.mark.parametrize("outcome", [CheckOutcome.ERROR, CheckOutcome.INFO])
 def test_a_score_that_was_not_judged_is_no_score(outcome: CheckOutcome) -> None:
     """A stale score never leaves by the back door of an output."""

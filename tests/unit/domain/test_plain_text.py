@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.plain_text import log_line, plain_line
+from probe_gate.domain.plain_text import log_json, log_line, plain_line
 from tests.factories import hostile_text
 
 
@@ -67,3 +69,11 @@ def test_no_command_is_left_in_a_log_line(line: str) -> None:
 def test_an_ordinary_log_line_stays_as_it_is() -> None:
     """Nothing is changed that is not a command."""
     assert log_line("12:00:01Z  a::b # c ## d") == "12:00:01Z  a::b # c ## d"
+
+
+@pytest.mark.parametrize("text", ["##vso[x]", "a###[group]", "####", "#", "::error::"])
+def test_json_in_a_log_holds_no_command_and_says_the_same(text: str) -> None:
+    """Whoever reads it as JSON gets the text back."""
+    safe = log_json(json.dumps({text: [text]}))
+    assert "##" not in safe
+    assert json.loads(safe) == {text: [text]}
