@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.files import prepare_report_dir
 from probe_gate.ci.journal import open_journal
-from probe_gate.ci.publish import mask_lines
-from probe_gate.cli.ending import cancelled, end, print_verdict, writer
+from probe_gate.ci.publish import log_section, mask_lines
+from probe_gate.cli.comment import job_key_of, keep_comment
+from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, writer
+from probe_gate.cli.leftovers import clear_earlier_reports, tell_of_left_runs
 from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.cli.target_files import read_target
 from probe_gate.domain.combine import end_early
@@ -141,8 +143,11 @@ def finish(
 
     def tell(verdict: Verdict) -> tuple[Verdict, Mapping[str, str]]:
         ended = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
-        color = output.color and sys.stdout.isatty()
-        print_verdict(ended[0], directory=directory, reports=ended[1], color=color, write=log)
+        if output.log_format == "json":
+            log(ending_line(ended[0], directory=directory, reports=ended[1]))
+        else:
+            color = output.color and sys.stdout.isatty()
+            print_verdict(ended[0], directory=directory, reports=ended[1], color=color, write=log)
         return ended
 
     verdict, reports = tell(verdict)
