@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.files import prepare_report_dir
 from probe_gate.ci.journal import open_journal
-from probe_gate.ci.publish import log_section, mask_lines
-from probe_gate.cli.comment import job_key_of, keep_comment
+from probe_gate.ci.publish import mask_lines
 from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, writer
-from probe_gate.cli.leftovers import clear_earlier_reports, tell_of_left_runs
 from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.cli.target_files import read_target
 from probe_gate.domain.combine import end_early
