@@ -20,6 +20,8 @@ LONGEST_COMMENT = 60_000
 SECONDS = 20.0
 """For all of it: the verdict stands already, and nobody should wait long for its picture."""
 
+_PLAIN_LINK = re.compile(r"https?://[\w.:/?=&%#~+-]+", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
 _QUICK_ACTION = re.compile(r"^(\s*)/", re.MULTILINE)
 """GitLab runs a line such as `/approve` as a command of the account that writes the note."""
@@ -50,7 +52,7 @@ def publish_comment(
     mark = comment_mark(job, environ, job_key)
     try:
         api = open_api(job, token=token, environ=environ, monotonic=monotonic, deadline=monotonic() + SECONDS)
-        put_comment(api, mark, comment_body(mark, summary, job.link))
+        put_comment(api, mark, comment_body(mark, summary, job))
     except GateError as error:
         return plain_line(f"No comment was written. {error}", 600)
     return ""
@@ -74,10 +76,12 @@ def comment_mark(job: CiJob, environ: Mapping[str, str], job_key: str) -> str:
     return f"<!-- probe-gate {sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} -->"
 
 
-def comment_body(mark: str, summary: str, link: str) -> str:
-    """The comment: the mark, the summary without anything hidden or to be run in it, cut at a line where it is too long."""
+def comment_body(mark: str, summary: str, job: CiJob) -> str:
+    """The comment: the mark, the summary without anything hidden or to be run in it, cut at a line where it is too long,
+    and the commit that it is about, so that an old verdict is not taken for a new one."""
     text = _QUICK_ACTION.sub(r"\1\/", _HIDDEN.sub("", summary)).encode("utf-8", "replace").decode().strip()
+    where = f"[this job](<{job.link}>)" if _PLAIN_LINK.fullmatch(job.link) else "the job"
     if len(text) > LONGEST_COMMENT:
-        where = f"[the job]({link})" if link else "the job"
         text = text[:LONGEST_COMMENT].rpartition("\n")[0] + f"\n\nThe rest was cut: see {where}."
-    return f"{mark}\n{text}\n"
+    commit = job.head_commit if _COMMIT.fullmatch(job.head_commit) else ""
+    return f"{mark}\n{text}\n\n{f'About commit {commit}, by' if commit else 'By'} {where}.\n"

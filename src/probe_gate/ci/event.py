@@ -19,6 +19,8 @@ class GitHubEvent:
     number: str = ""
     is_fork: bool | None = None
     """None: not a pull request, or not known."""
+    head_commit: str = ""
+    """The newest commit of its branch; the job itself runs on a merge of that."""
 
 
 def read_github_event(env: Mapping[str, str]) -> GitHubEvent:
@@ -32,6 +34,6 @@ def read_github_event(env: Mapping[str, str]) -> GitHubEvent:
         head, base = pull_request["head"]["repo"], pull_request["base"]["repo"]
         # The repository of a fork that was deleted since is null: it was a fork all the same.
         is_fork = head is None or head["full_name"] != base["full_name"]
-        return GitHubEvent(str(pull_request["number"])[:20], is_fork)
+        return GitHubEvent(str(pull_request["number"])[:20], is_fork, str(pull_request["head"].get("sha", ""))[:64])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return GitHubEvent()

@@ -17,6 +17,9 @@ class CiJob:
     job: str = ""
     """The name of the job and of what tells it apart within the pipeline, as far as the system says."""
     commit: str = ""
+    """What the job runs on."""
+    head_commit: str = ""
+    """The commit that a person would look for: on GitHub a pull request's job runs on a merge made for it."""
     branch: str = ""
     attempt: int | None = None
     """From 1, grows with each attempt of the same job. None: the system does not say, so no run is ever taken up."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from probe_gate.ci import azure, github, gitlab
@@ -48,6 +49,21 @@ def base_dir_of(job: CiJob, environ: Mapping[str, str]) -> Path | None:
     name = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "azure": "SYSTEM_DEFAULTWORKINGDIRECTORY"}
     value = environ.get(name.get(job.system, ""), "")
     return Path(value) if value.startswith("/") else None
+
+
+@contextmanager
+def log_section(
+    job: CiJob, header: str, write: Callable[[str], None], unix_seconds: Callable[[], float], *, wanted: bool = True
+) -> Iterator[None]:
+    """Folds what is written to the log meanwhile into a section, where this CI system has such a thing (GitLab)."""
+    is_folded = wanted and job.system == "gitlab"
+    if is_folded:
+        write(gitlab.section_start(header, header, int(unix_seconds()), is_collapsed=False))
+    try:
+        yield
+    finally:
+        if is_folded:
+            write(gitlab.section_end(header, int(unix_seconds())))
 
 
 def mask_lines(job: CiJob, secret: str) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ def read_github(env: Mapping[str, str]) -> CiJob:
         pipeline=run,
         job=_join("/", env, "GITHUB_JOB", "GITHUB_ACTION"),
         commit=_text(env, "GITHUB_SHA"),
+        head_commit=plain_line(event.head_commit, LONGEST),
         branch=_first(env, "GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
         attempt=_number(attempt),
         link=f"{server}/{repository}/actions/runs/{run}/attempts/{attempt or 1}"
@@ -179,18 +180,21 @@ def _job(
     attempt: int | None,
     link: str,
     title: str,
+    head_commit: str = "",
     pull_request: str = "",
     is_fork: bool | None = None,
     why_no_secrets: str = "",
 ) -> CiJob:
     is_known = bool(repository and pipeline and job and commit)
-    place = " ".join(part for part in (branch, f"({commit[:8]})" if commit else "") if part)
+    shown_commit = head_commit or commit
+    place = " ".join(part for part in (branch, f"({shown_commit[:8]})" if shown_commit else "") if part)
     return CiJob(
         system=system,
         repository=repository,
         pipeline=pipeline,
         job=job,
         commit=commit,
+        head_commit=shown_commit,
         branch=branch,
         attempt=attempt if is_known else None,
         link=link if link.startswith(("https://", "http://")) and " " not in link else "",

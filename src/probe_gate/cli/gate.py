@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.files import prepare_report_dir
 from probe_gate.ci.journal import open_journal
-from probe_gate.ci.publish import mask_lines
+from probe_gate.ci.publish import log_section, mask_lines
+from probe_gate.cli.comment import job_key_of, keep_comment
 from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, writer
+from probe_gate.cli.leftovers import clear_earlier_reports, tell_of_left_runs
 from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.cli.target_files import read_target
 from probe_gate.domain.combine import end_early
@@ -52,11 +54,13 @@ def gate(
             flags,
             environ,
             today=started_at.date(),
-            from_fork=bool(job.is_fork_pull_request),
+            from_fork=bool(job.is_fork_pull_request and job.why_no_secrets),
             default_policy=default_policy,
         )
         target_file = None if settings.target_file is None else read_target(settings.target_file, environ)
     except MissingKeyError as error:
+        if not job.is_fork_pull_request:
+            error.advice = f"{job.why_no_secrets} {error.advice}".strip()
         return end_without_targets(
             command, _skipped(error) if error.may_skip else error, job, flags, environ, started_at
         )
@@ -98,19 +102,22 @@ def _gate(
         for line in mask_lines(job, settings.connection.api_key.reveal()):
             writer("stderr")(line)
     journal = open_journal(job, environ, directory)
+    tell_of_left_runs(journal, log)
+    clear_earlier_reports(directory, settings)
     try:
         from probe_gate.bootstrap import run_gates
 
-        verdict = run_gates(
-            settings,
-            job,
-            began=began,
-            stop_word=STOP_WORD,
-            make_progress=lambda clock: make_progress(settings, clock, job),
-            journal=journal,
-            on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
-            target_file=target_file,
-        )
+        with log_section(job, "Test run", log, time.time, wanted=settings.output.log_format == "text"):
+            verdict = run_gates(
+                settings,
+                job,
+                began=began,
+                stop_word=STOP_WORD,
+                make_progress=lambda clock: make_progress(settings, clock, job),
+                journal=journal,
+                on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
+                target_file=target_file,
+            )
     except GateError as error:
         verdict = _ended(error, settings, started_at)
     except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
@@ -153,6 +160,9 @@ def finish(
         # the signal came while the reports were written: they are to say so
         verdict, reports = tell(cancelled(verdict, STOP_WORD.signal_number))
     _print_document(verdict, reports, output)
+    if report.comment:
+        key = settings.run.job_key
+        keep_comment(verdict, reports, job, environ, job_key=key, stop_word=STOP_WORD, write=log)
     return verdict.exit_code
 
 
@@ -174,6 +184,9 @@ def end_without_targets(
     verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
     complain(error)
     _print_document(verdict, reports, output)
+    if report.comment:
+        key = job_key_of(command, flags, environ)
+        keep_comment(verdict, reports, job, environ, job_key=key, stop_word=STOP_WORD, write=log)
     return verdict.exit_code
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -44,16 +45,16 @@ class Discussion:
 def test_one_comment_however_often_the_gate_runs() -> None:
     """The second verdict replaces the first one in the same comment."""
     discussion = Discussion(Comment(1, "somebody", "Nice change."))
-    put_comment(discussion, MARK, comment_body(MARK, "# Failed", ""))
-    put_comment(discussion, MARK, comment_body(MARK, "# Passed", ""))
-    assert [comment.body for comment in discussion.standing] == ["Nice change.", f"{MARK}\n# Passed\n"]
+    put_comment(discussion, MARK, comment_body(MARK, "# Failed", JOB))
+    put_comment(discussion, MARK, comment_body(MARK, "# Passed", JOB))
+    assert [comment.body for comment in discussion.standing] == ["Nice change.", f"{MARK}\n# Passed\n\nBy the job.\n"]
 
 
 def test_nothing_is_written_when_nothing_changed() -> None:
     """The same verdict again notifies nobody."""
     discussion = Discussion()
     for _ in range(3):
-        put_comment(discussion, MARK, comment_body(MARK, "# Passed", ""))
+        put_comment(discussion, MARK, comment_body(MARK, "# Passed", JOB))
     assert discussion.writes == 1
 
 
@@ -61,7 +62,7 @@ def test_a_comment_of_somebody_else_with_the_mark_is_left_alone() -> None:
     """Whoever copies the mark into a comment of their own does not get the verdict written into it."""
     forged = Comment(1, "stranger", f"{MARK}\n# Passed")
     discussion = Discussion(forged)
-    put_comment(discussion, MARK, comment_body(MARK, "# Failed", ""))
+    put_comment(discussion, MARK, comment_body(MARK, "# Failed", JOB))
     assert discussion.standing[0] == forged
     assert len(discussion.standing) == 2
 
@@ -89,7 +90,7 @@ def test_each_job_has_a_comment_of_its_own_through_all_its_runs() -> None:
 def test_a_comment_is_bounded_and_holds_one_mark(text: str, times: int) -> None:
     """What is hidden or would be run in the text is not in the comment, and its length fits."""
     summary = f"# Failed\n{text * times}\n{comment_mark(JOB, {}, 'other')}\n/approve\n"
-    body = comment_body(MARK, summary, "https://ci.example.com/1")
+    body = comment_body(MARK, summary, replace(JOB, link="https://ci.example.com/1"))
     assert body.startswith(MARK)
     assert body.count("<!-- probe-gate") <= 1 + text.count("<!--") * times
     assert len(body) <= LONGEST_COMMENT + 500
@@ -99,8 +100,18 @@ def test_a_comment_is_bounded_and_holds_one_mark(text: str, times: int) -> None:
 
 def test_a_cut_comment_leads_to_the_rest() -> None:
     """Where the comment had to be cut, it says where all of it is."""
-    body = comment_body(MARK, "a line\n" * 20_000, "https://ci.example.com/1")
-    assert body.rstrip().endswith("see [the job](https://ci.example.com/1).")
+    body = comment_body(MARK, "a line\n" * 20_000, replace(JOB, link="https://ci.example.com/1"))
+    assert "The rest was cut: see [this job](<https://ci.example.com/1>)." in body
+
+
+def test_a_comment_says_which_commit_it_is_about() -> None:
+    """A verdict of an older commit is not taken for one of the newest; what is no commit and no link is not shown."""
+    job = replace(JOB, head_commit="4f2a9c1d" * 5, link="https://ci.example.com/1")
+    assert comment_body(MARK, "# Passed", job).endswith(
+        f"About commit {'4f2a9c1d' * 5}, by [this job](<https://ci.example.com/1>).\n"
+    )
+    odd = replace(JOB, head_commit="@everyone", link="https://ci.example.com/1>) [x](y")
+    assert comment_body(MARK, "# Passed", odd).endswith("\n# Passed\n\nBy the job.\n")
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,19 @@ def _environ(tmp_path: Path, event: Any, name: str = "pull_request") -> dict[str
 
 def _pull_request(head: str | None) -> dict[str, Any]:
     repo = None if head is None else {"full_name": head}
-    return {"pull_request": {"number": 7, "head": {"repo": repo}, "base": {"repo": {"full_name": "acme/bot"}}}}
+    return {
+        "pull_request": {
+            "number": 7,
+            "head": {"repo": repo, "sha": "b" * 40},
+            "base": {"repo": {"full_name": "acme/bot"}},
+        }
+    }
 
 
 @pytest.mark.parametrize(("head", "is_fork"), [("acme/bot", False), ("stranger/bot", True), (None, True)])
 def test_tells_forks_from_the_repository_itself(tmp_path: Path, head: str | None, is_fork: bool) -> None:
     """The head's repository decides; one that was deleted since was a fork."""
-    assert read_github_event(_environ(tmp_path, _pull_request(head))) == GitHubEvent("7", is_fork)
+    assert read_github_event(_environ(tmp_path, _pull_request(head))) == GitHubEvent("7", is_fork, "b" * 40)
 
 
 def test_a_fork_without_secrets_is_told_so(tmp_path: Path) -> None:
@@ -34,6 +40,8 @@ def test_a_fork_without_secrets_is_told_so(tmp_path: Path) -> None:
     assert job.is_fork_pull_request is True
     assert "forks" in job.why_no_secrets
     assert job.pull_request == "7"
+    assert job.commit == GITHUB["GITHUB_SHA"]
+    assert job.default_run_name.startswith("main (bbbbbbbb)")
 
 
 def test_an_event_that_brings_secrets_is_not_blamed_on_the_fork(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.ci.job import CiJob
-from probe_gate.ci.publish import mask_lines, publish
+from probe_gate.ci.publish import log_section, mask_lines, publish
 from tests.factories import make_failed_target, make_verdict
 from tests.unit.ci.test_github import read_values
 
@@ -65,3 +65,26 @@ def test_the_key_is_masked_where_that_can_be_done() -> None:
     assert mask_lines(CiJob("azure"), "k-123") == ("##vso[task.setsecret]k-123",)
     assert mask_lines(CiJob("gitlab"), "k-123") == ()
     assert mask_lines(CiJob("github"), "") == ()
+
+
+@pytest.mark.parametrize(("system", "count"), [("gitlab", 2), ("github", 0), ("generic", 0)])
+def test_the_log_of_the_run_is_a_section_where_there_are_sections(system: str, count: int) -> None:
+    """On GitLab the section is closed, also when what is in it fails; elsewhere nothing is added."""
+    lines: list[str] = []
+    with (
+        pytest.raises(ZeroDivisionError),
+        log_section(CiJob(system), "Test run", lines.append, lambda: 1_700_000_000.5),
+    ):
+        _ = 1 / 0
+    assert len(lines) == count
+    if count:
+        assert "section_start:1700000000:test_run" in lines[0]
+        assert "section_end:1700000000:test_run" in lines[1]
+
+
+def test_a_log_for_collectors_has_no_sections() -> None:
+    """Lines of JSON stay lines of JSON."""
+    lines: list[str] = []
+    with log_section(CiJob("gitlab"), "Test run", lines.append, lambda: 1.0, wanted=False):
+        pass
+    assert lines == []

@@ -1,0 +1,63 @@
+"""Keeps the comment on the pull or merge request up to date, when it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from probe_gate.domain.verdict import Verdict
+from probe_gate.errors import CancelledError, Outcome
+from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE
+
+if TYPE_CHECKING:
+    from probe_gate.ci.job import CiJob
+    from probe_gate.driver.stop_word import StopWord
+
+JOB_KEY = BY_NAME["job-key"]
+
+
+def keep_comment(
+    verdict: Verdict,
+    reports: Mapping[str, str],
+    job: CiJob,
+    environ: Mapping[str, str],
+    *,
+    job_key: str,
+    stop_word: StopWord,
+    write: Callable[[str], None],
+) -> None:
+    """Writes or updates the comment, and says what kept it from that. Nothing here changes the verdict.
+
+    A gate that was cancelled writes none: it has seconds left, and its verdict says nothing of the change.
+    """
+    if verdict.outcome is Outcome.CANCELLED or stop_word.signal_number is not None:
+        return
+    from probe_gate.ci.comments import publish_comment
+    from probe_gate.driver.drive import drive
+    from probe_gate.driver.system_clock import SystemClock
+    from probe_gate.driver.worker_threads import WorkerThreads
+    from probe_gate.reports.summary import render_summary
+
+    summary = reports.get("summary") or render_summary(verdict)
+    token = environ.get(COMMENT_TOKEN_VARIABLE, "").strip()
+
+    async def publish(clock: SystemClock, workers: WorkerThreads) -> str:
+        try:
+            return await workers.run(
+                lambda: publish_comment(
+                    job, summary, token=token, environ=environ, monotonic=clock.monotonic, job_key=job_key
+                )
+            )
+        except CancelledError:
+            return "No comment was written: a signal asked the gate to stop."
+
+    (problem,) = drive(lambda clock, workers: [publish(clock, workers)], parallel=1, stop_word=stop_word)
+    if problem:
+        write(f"Warning: {problem}")
+
+
+def job_key_of(command: str, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> str:
+    """The job key of a command that could not read its settings, so that its comment is the same as ever."""
+    if command not in JOB_KEY.commands:
+        return ""
+    return flags.get(JOB_KEY.name) or next((environ[name] for name in JOB_KEY.env if environ.get(name)), "")
