@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +19,8 @@ import pytest
 
 from probe_gate.ci.comments import publish_comment
 from probe_gate.ci.job import CiJob
+from probe_gate.sandbox.server import SandboxServer
+from tests.unit.ci.environments import GITHUB
 
 TOKEN = "token-of-the-job"
 GITHUB_JOB = CiJob("github", repository="acme/bot", pipeline="1", job="gate", pull_request="7")
@@ -163,3 +169,63 @@ def test_a_service_that_is_not_there() -> None:
     environ = {"GITHUB_API_URL": "http://127.0.0.1:9", "GITHUB_GRAPHQL_URL": "http://127.0.0.1:9/graphql"}
     told = publish_comment(GITHUB_JOB, "# Passed", token=TOKEN, environ=environ, monotonic=time.monotonic)
     assert "No comment was written" in told
+
+
+@pytest.fixture
+def pull_request(tmp_path: Path) -> dict[str, str]:
+    """The variables of a job of a pull request."""
+    repo = {"full_name": "acme/bot"}
+    event = {"pull_request": {"number": 7, "head": {"repo": repo, "sha": "b" * 40}, "base": {"repo": repo}}}
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    return {
+        **GITHUB,
+        "GITHUB_EVENT_NAME": "pull_request",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "PROBE_GATE_COMMENT": "on",
+        "PROBE_GATE_COMMENT_TOKEN": TOKEN,
+        "PROBE_GATE_REPORT_DIR": str(tmp_path / "report"),
+        "PROBE_GATE_SETTLE": "0s",
+        "PROBE_GATE_POLL_INTERVAL": "0.1s",
+    }
+
+
+def _gate(environ: dict[str, str]) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "probe_gate", "run"],
+        env={**os.environ, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def test_the_gate_itself_keeps_its_comment(pull_request: dict[str, str]) -> None:
+    """The verdict stands in the comment, and the next one replaces it, also when the gate did not get far."""
+    service = Service()
+    with _serving(service) as address, SandboxServer("failing", speed=200) as sandbox:
+        environ = {**pull_request, **sandbox.environment, "GITHUB_API_URL": address}
+        environ["GITHUB_GRAPHQL_URL"] = f"{address}/graphql"
+        assert _gate(environ)[0] == 1
+        (comment,) = service.comments
+        assert "Failed" in comment["body"]
+        assert f"About commit {'b' * 40}" in comment["body"]
+        code, output = _gate({**environ, "PROBE_GATE_MIN_SCORE": "880"})
+        assert code == 2, output
+        (comment,) = service.comments
+        assert "880" in comment["body"]
+        assert "Failed: The policy" not in comment["body"]
+
+
+def test_a_comment_that_cannot_be_written_changes_nothing_else(pull_request: dict[str, str]) -> None:
+    """The log says so; exit code and reports are those of the verdict."""
+    service = Service()
+    service.refuse_writes = 403
+    with _serving(service) as address, SandboxServer("passing", speed=200) as sandbox:
+        environ = {**pull_request, **sandbox.environment, "GITHUB_API_URL": address}
+        code, output = _gate({**environ, "GITHUB_GRAPHQL_URL": f"{address}/graphql"})
+    assert code == 0, output
+    assert "Warning: No comment was written." in output
+    assert TOKEN not in output
