@@ -28,6 +28,8 @@ async def read_scores_before(findings: Findings) -> None:
     except AuthError:
         raise
     except (ConfigError, PlatformError) as error:
+        if isinstance(error, PlatformError) and clock.monotonic() >= plan.deadline:
+            raise  # with the reason why nothing else can be asked any more
         findings.scores_before = Missing(f"There is no reading of the scores from before the run: {error.message}")
         findings.note(f"The scores could not be read before the trigger: {error.message}")
         return

@@ -184,6 +184,16 @@ def test_an_outage_of_the_reading_before_is_said_and_does_not_stop_the_gate() ->
     assert any("Bad gateway" in note for note in verdict.evidence.notes)
 
 
+def test_an_outage_that_takes_all_the_time_is_what_ended_the_gate() -> None:
+    """Not the lack of time, which it left."""
+    story = Story()
+    story.change(deadline=5.0)
+    story.platform.latency = 6.0
+    verdict = story.run()
+    assert (verdict.outcome, verdict.reason) == (Outcome.PLATFORM_ERROR, "The platform did not answer in time.")
+    assert [call for _, call in story.platform.calls] == ["scores"]
+
+
 @pytest.mark.parametrize("call", ["scores", "list", "trigger"])
 def test_refused_access_ends_at_once(call: str) -> None:
     story = Story()
