@@ -3,7 +3,8 @@
 For a CI system's clean-up step. What the gate noted down tells what there is: in the state of the GitHub step, elsewhere
 in a file of the report directory. A gate that came to its end left no note, and there is nothing to do.
 
-That file may have been brought along by a change, so a target is deleted only when its name begins with the noted mark.
+That file may have been brought along by a change, so nothing is done by number alone: a run is cancelled by its mark, and
+a target is deleted only when its name begins with the noted mark.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from pathlib import Path
 
 from probe_gate.ci.journal import (
     JOURNAL_FILE,
-    StartedRun,
     read_journal_file,
     read_made_file,
     read_made_state,
@@ -51,16 +51,13 @@ def cancel_left_behind(
     codes = []
     for left in runs:
         sys.stderr.write(f"A gate was ended before it could cancel its run {left.mark} on target {left.target_id}.\n")
-        codes.append(run(["runs", "cancel", *_which(left), f"--target-id={left.target_id}", *flags]))
+        which = [f"--mark={left.mark}", "--if-exists", f"--target-id={left.target_id}"]
+        codes.append(run(["runs", "cancel", *which, *flags]))
     for made in (*read_made_state(environ), *read_made_file(journal)):
         sys.stderr.write(f"A gate was ended before it could delete target {made.target_id}, made for its run.\n")
         target = [f"--target-id={made.target_id}", f"--mark={made.mark}"]
         codes.append(run(["target", "delete", "--yes", *target, *flags]))
     return next((code for code in codes if code != 0), 0)
-
-
-def _which(left: StartedRun) -> list[str]:
-    return [f"--mark={left.mark}"] if left.run_id is None else [str(left.run_id)]
 
 
 def _report_dir(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Path:

@@ -9,7 +9,7 @@ from probe_gate.cli.platform_call import LISTING_SECONDS, ask, is_json, one_targ
 from probe_gate.domain.quantity import read_id, shown
 from probe_gate.errors import ConfigError
 from probe_gate.gate.mark import Mark, read_mark
-from probe_gate.gate.stop_run import Stopped, stop_marked, stop_run
+from probe_gate.gate.stop_run import NoSuchRunError, Stopped, stop_marked, stop_run
 from probe_gate.ports import Clock, WholePlatform
 from probe_gate.settings import Settings
 
@@ -19,13 +19,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mark", metavar="MARK", help="the mark that leads the run's name, such as pg-3f9a2c1b.2.k4x7q"
     )
+    parser.add_argument("--if-exists", action="store_true", help="with --mark: it is well when there is no such run")
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read_command("runs cancel", arguments, environ)
     if (arguments.run is None) == (arguments.mark is None):
         raise ConfigError("Which test run is to be cancelled?", "Give its number, or its mark with --mark.")
-    stopped = _stop_marked(settings, arguments.mark) if arguments.mark is not None else _stop(settings, arguments.run)
+    try:
+        stopped = _stop(settings, arguments.run) if arguments.mark is None else _stop_marked(settings, arguments.mark)
+    except NoSuchRunError as error:
+        if not arguments.if_exists:
+            raise
+        if not is_json(settings):
+            say(error.message)
+        stopped = Stopped()
     if is_json(settings):
         print_json({"cancelled": list(stopped.cancelled), "over": [run.id for run in stopped.over]})
         return 0

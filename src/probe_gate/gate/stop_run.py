@@ -44,7 +44,7 @@ async def stop_run(platform: Platform, run_id: int, target_id: int | None, deadl
 async def stop_marked(platform: Platform, clock: Clock, target_id: int, mark: Mark, deadline: float) -> Stopped:
     """Cancels every run of the target that carries the mark and is not over.
 
-    Raises `ConfigError` when it is proven that there is none, and `PlatformError` when that cannot be proven.
+    Raises `NoSuchRunError` when it is proven that there is none, and `PlatformError` when that cannot be proven.
     """
     runs = await _find_marked(platform, clock, target_id, mark, deadline)
     going = [run for run in runs if not run.phase.is_terminal]
@@ -78,6 +78,10 @@ async def _find_marked(platform: Platform, clock: Clock, target_id: int, mark: M
         await clock.sleep(SEARCH_PAUSE_SECONDS)
 
 
+class NoSuchRunError(ConfigError):
+    """It is proven that no run of the target carries the mark."""
+
+
 def _not_found(
     target_id: int, mark: Mark, listing: Listing, readings: int, seconds: float
 ) -> ConfigError | PlatformError:
@@ -88,7 +92,7 @@ def _not_found(
             "cannot.",
             "Look for it on the platform.",
         )
-    return ConfigError(
+    return NoSuchRunError(
         f"{said}: looked {readings} times over {format_duration(seconds)}. Nothing was cancelled.",
         "Check the mark and --target-id; probe-gate runs list shows the target's runs.",
     )

@@ -24,13 +24,13 @@ class Commands(list[list[str]]):
 
 
 def test_cancels_what_the_github_step_left_going(tmp_path: Path) -> None:
-    """A run with an id is cancelled by it, one whose answer never came by its mark."""
+    """By the mark, so that a note somebody else wrote can name no other run."""
     environ = {"STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_run_43": MARK}
     commands = Commands()
     assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, commands.run) == 0
     assert commands == [
-        ["runs", "cancel", "7001", "--target-id=42"],
-        ["runs", "cancel", f"--mark={MARK}", "--target-id=43"],
+        ["runs", "cancel", f"--mark={MARK}", "--if-exists", "--target-id=42"],
+        ["runs", "cancel", f"--mark={MARK}", "--if-exists", "--target-id=43"],
     ]
 
 
@@ -40,7 +40,9 @@ def test_cancels_what_the_report_directory_tells_of(tmp_path: Path) -> None:
     commands = Commands()
     arguments = _arguments(report_dir=str(tmp_path), api_url="us", workspace_id="5", api_key_file=None)
     cancel_left_behind(arguments, {}, commands.run)
-    assert commands == [["runs", "cancel", "7001", "--target-id=42", "--api-url=us", "--workspace-id=5"]]
+    assert commands == [
+        ["runs", "cancel", f"--mark={MARK}", "--if-exists", "--target-id=42", "--api-url=us", "--workspace-id=5"]
+    ]
 
 
 def test_deletes_a_target_that_was_made_for_the_run_only_by_its_mark(tmp_path: Path) -> None:
@@ -50,7 +52,7 @@ def test_deletes_a_target_that_was_made_for_the_run_only_by_its_mark(tmp_path: P
     environ = {"STATE_probe_gate_run_502": f"{MARK} 7001", "STATE_probe_gate_target_502": MARK}
     cancel_left_behind(_arguments(report_dir=str(tmp_path), api_url="us"), environ, commands.run)
     assert commands == [
-        ["runs", "cancel", "7001", "--target-id=502", "--api-url=us"],
+        ["runs", "cancel", f"--mark={MARK}", "--if-exists", "--target-id=502", "--api-url=us"],
         ["target", "delete", "--yes", "--target-id=502", f"--mark={MARK}", "--api-url=us"],
         ["target", "delete", "--yes", "--target-id=501", f"--mark={MARK}", "--api-url=us"],
     ]
