@@ -1,14 +1,9 @@
-"""Proxies and certificates as companies have them: a real proxy, a real authority, on loopback."""
+"""How the client goes by way of proxies and certificates: a real proxy, a real authority, on loopback."""
 
 from __future__ import annotations
 
-import os
-import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,12 +14,9 @@ from probe_gate.errors import ConfigError
 from probe_gate.http.failures import Kind, LostError
 from probe_gate.http.session import HttpSession
 from tests.integration.client_servers import RawServer, answer, answers, drips_headers, sends, stays_silent
+from tests.integration.roads import HOST, LOGIN, real_proxy, served_by
 
 KEY = "key-that-must-not-show"
-ROOT = Path(__file__).parents[2]
-HOST = "platform.example.com"
-LOGIN = "gate:pa%40ss"
-"""The password is `pa@ss`."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,39 +40,11 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
     return str(path)
 
 
-def served_by(authority: trustme.CA, *names: str, expires: datetime | None = None) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    begins = datetime.now(UTC) - timedelta(days=30)
-    authority.issue_cert(*names, not_before=begins, not_after=expires).configure_cert(context)
-    return context
-
-
 @pytest.fixture
 def platform(authority: trustme.CA) -> Iterator[RawServer]:
     """An https server whose certificate is for this machine and for a name that only the proxy knows."""
     with RawServer(answers("{}"), served_by(authority, "127.0.0.1", HOST)) as server:
         yield server
-
-
-@contextmanager
-def real_proxy(port_file: Path, *arguments: str) -> Iterator[int]:
-    command = [
-        sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(port_file),
-        "--num-workers", "1", "--num-acceptors", "1", "--log-level", "ERROR",
-        "--plugins", "tests.integration.loopback_names.LoopbackNames", *arguments,
-    ]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 20
-        while not (port_file.exists() and port_file.read_text().strip()):
-            assert process.poll() is None, "the proxy did not start"
-            assert time.monotonic() < end, "the proxy did not start in time"
-            time.sleep(0.05)
-        yield int(port_file.read_text())
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture(scope="module")
