@@ -1,0 +1,237 @@
+"""The command as a process on the roads that companies have: proxies, private authorities, and what goes wrong there.
+
+What the client does on each road is tested in `test_client_roads.py`; here it is what the user gets.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import trustme
+
+from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.server import SandboxServer
+from tests.integration.client_servers import Peer, RawServer, answer, answers, never_shakes_hands, sends
+from tests.integration.processes import Ended, environment, run
+from tests.integration.roads import HOST, LOGIN, real_proxy, relays_to, served_by
+
+FAST = Scenario(pending_seconds=0.0, run_seconds=10.0, history=3)
+KEY = "key-that-must-not-show"
+GATE_SECONDS = 4
+MOST_SECONDS = 15.0
+"""From the start of the process to its end, where nothing can be reached and the machine is slow."""
+
+
+@dataclass(frozen=True)
+class Roads:
+    """Where things are, as ports of this machine."""
+
+    ca_file: str
+    good: int
+    expired: int
+    other_name: int
+    silent: int
+    closed: int
+    plain: int
+    proxy: int
+    refusing_proxy: int
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer(FAST, speed=50, api_key=KEY, targets=1) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def tls_front(sandbox: SandboxServer, authority: trustme.CA) -> Iterator[RawServer]:
+    """https in front of the sandbox; it keeps what it was asked."""
+    with RawServer(relays_to(sandbox.port), served_by(authority, "127.0.0.1", HOST)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def login_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with real_proxy(tmp_path_factory.mktemp("login") / "port", "--basic-auth", "gate:pa@ss") as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def roads(
+    tls_front: RawServer, authority: trustme.CA, login_proxy: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Roads]:
+    ca_file = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    with ExitStack() as stack:
+        with RawServer(answers("{}")) as gone:
+            closed = gone.port
+        expired = stack.enter_context(RawServer(answers("{}"), served_by(authority, "127.0.0.1", expires=yesterday)))
+        other = stack.enter_context(RawServer(answers("{}"), served_by(authority, "other.example.com")))
+        silent = stack.enter_context(RawServer(never_shakes_hands))
+        plain = stack.enter_context(RawServer(speaks_no_tls))
+        refusing = stack.enter_context(RawServer(sends(answer("", "403 Forbidden"))))
+        yield Roads(
+            str(ca_file), tls_front.port, expired.port, other.port, silent.port, closed, plain.port, login_proxy,
+            refusing.port,
+        )  # fmt: skip
+
+
+def speaks_no_tls(peer: Peer) -> None:
+    """As web servers do with what is no HTTP."""
+    peer.connection.recv(65536)
+    peer.send(answer("", "400 Bad Request"))
+
+
+def where(sandbox: SandboxServer, url: str) -> dict[str, str]:
+    return {**sandbox.environment, "SPLX_API_URL": url, "NO_PROXY": ""}
+
+
+def test_a_gate_passes_through_a_proxy_with_a_login_and_a_private_authority(
+    sandbox: SandboxServer, tls_front: RawServer, roads: Roads, tmp_path: Path
+) -> None:
+    """The login goes to the proxy alone, and nobody sees it; `.netrc` has no say."""
+    (tmp_path / ".netrc").write_text(f"machine {HOST} login somebody password netrc-secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    proxy = {"HTTPS_PROXY": f"http://{LOGIN}@127.0.0.1:{roads.proxy}", "REQUESTS_CA_BUNDLE": roads.ca_file}
+    tls_front.requests.clear()
+    env = environment(tmp_path, where(sandbox, f"https://{HOST}:{roads.good}"), proxy)
+    ended = run(tmp_path, "run", "--verbose", "--reports", "all", env=env)
+    assert (ended.code, ended.outcome) == (0, "passed"), ended.output
+    asked = b"".join(tls_front.requests).lower()
+    assert b"x-api-key" in asked
+    assert b"authorization" not in asked
+    left = ended.output + "".join(path.read_text() for path in ended.report_dir.iterdir())
+    assert not any(secret in left for secret in (KEY, LOGIN, "pa@ss", "pa%40ss", "netrc-secret"))
+
+
+def test_a_gate_passes_through_an_open_proxy(
+    sandbox: SandboxServer, roads: Roads, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """With the authority from SSL_CERT_FILE, which requests itself ignores."""
+    with real_proxy(tmp_path_factory.mktemp("open") / "port") as port:
+        proxy = {"HTTPS_PROXY": f"127.0.0.1:{port}", "SSL_CERT_FILE": roads.ca_file}
+        env = environment(tmp_path, where(sandbox, f"https://{HOST}:{roads.good}"), proxy)
+        ended = run(tmp_path, "check", env=env)
+    assert (ended.code, ended.outcome) == (0, "passed"), ended.output
+
+
+class BadRoad(NamedTuple):
+    """What is on the way, and what the user is told."""
+
+    url: str
+    says: str
+    code: int = 4
+    trusts: bool = True
+    """Whether the private authority is among those that are trusted."""
+    may_pass: bool = False
+    """Whether it is asked again, because it may be an outage."""
+    env: dict[str, str] = {}  # noqa: RUF012 - never changed
+
+
+BAD_ROADS = {
+    "a name that does not resolve, past the proxy": BadRoad(
+        "https://no-such-host.invalid",
+        "The name no-such-host.invalid does not resolve.",
+        may_pass=True,
+        env={"HTTPS_PROXY": "http://127.0.0.1:{refusing_proxy}", "NO_PROXY": "example.com,.invalid"},
+    ),
+    "a port where nobody listens": BadRoad("https://127.0.0.1:{closed}", "refused the connection.", may_pass=True),
+    "an authority that is not trusted": BadRoad(
+        "https://127.0.0.1:{good}", "is not signed by an authority that this machine trusts.", trusts=False
+    ),
+    "a certificate that has expired": BadRoad("https://127.0.0.1:{expired}", "has expired."),
+    "a certificate for another name": BadRoad("https://127.0.0.1:{other_name}", "shows is for another name."),
+    "a server without TLS": BadRoad("https://127.0.0.1:{plain}", "No secure connection to", may_pass=True),
+    "a handshake that hangs": BadRoad(
+        "https://127.0.0.1:{silent}", "did not take the connection in time.", may_pass=True
+    ),
+    "a wrong proxy login": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "wants a login, or the one it was given is wrong.",
+        env={"HTTPS_PROXY": "http://gate:not-pa%40ss@127.0.0.1:{proxy}"},
+    ),
+    "a proxy that refuses": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "does not let this connection",
+        may_pass=True,
+        env={"HTTPS_PROXY": "127.0.0.1:{refusing_proxy}"},
+    ),
+    "a proxy that is not there": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "cannot be reached.",
+        may_pass=True,
+        env={"HTTPS_PROXY": f"http://{LOGIN}@127.0.0.1:{{closed}}"},
+    ),
+    "a proxy address of another kind": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "The proxy address in the environment cannot be used.",
+        env={"HTTPS_PROXY": f"socks5://{LOGIN}@127.0.0.1:1"},
+    ),
+    "authorities that cannot be read": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "SSL_CERT_FILE: the certificate authorities in /no/such/file cannot be read.",
+        code=2,
+        trusts=False,
+        env={"SSL_CERT_FILE": "/no/such/file"},
+    ),
+}
+
+
+def go(name: str, sandbox: SandboxServer, roads: Roads, directory: Path) -> tuple[Ended, float]:
+    """The gate on that road, and how many seconds it took."""
+    road, ports = BAD_ROADS[name], vars(roads)
+    directory.mkdir(exist_ok=True)
+    trust = {"REQUESTS_CA_BUNDLE": roads.ca_file} if road.trusts else {}
+    variables = {variable: value.format(**ports) for variable, value in road.env.items()}
+    time_limit = {"PROBE_GATE_TIMEOUT": f"{GATE_SECONDS}s"}
+    env = environment(directory, where(sandbox, road.url.format(**ports)), trust, variables, time_limit)
+    began = time.monotonic()
+    return run(directory, "run", "--verbose", env=env), time.monotonic() - began
+
+
+def judge(name: str, ended: Ended) -> None:
+    road, said = BAD_ROADS[name], " ".join(ended.output.split())
+    assert ended.code == road.code, ended.output
+    assert road.says in said, ended.output
+    assert not any(other.says in said for other in BAD_ROADS.values() if other is not road), ended.output
+    assert ended.report["targets"][0]["advice"] if ended.report["targets"] else ended.report["advice"]
+    assert "Traceback" not in said
+    assert not any(secret in said for secret in (KEY, "pa@ss", "pa%40ss"))
+
+
+@pytest.mark.parametrize("name", [name for name, road in BAD_ROADS.items() if not road.may_pass])
+def test_a_wrong_setting_is_named_at_once(name: str, sandbox: SandboxServer, roads: Roads, tmp_path: Path) -> None:
+    """Each with a message of its own and what to do, with no login in it, and nothing is started."""
+    runs_before = len(sandbox.runs)
+    ended, _ = go(name, sandbox, roads, tmp_path)
+    judge(name, ended)
+    assert "Asking again" not in ended.output
+    assert len(sandbox.runs) == runs_before
+
+
+def test_what_may_be_an_outage_is_asked_again_and_then_named(
+    sandbox: SandboxServer, roads: Roads, tmp_path: Path
+) -> None:
+    """By what it was, not by the time that it took, which is the gate's own limit."""
+    names = [name for name, road in BAD_ROADS.items() if road.may_pass]
+    runs_before = len(sandbox.runs)
+    with ThreadPoolExecutor(len(names)) as pool:
+        all_ended = list(pool.map(lambda name: go(name, sandbox, roads, tmp_path / name), names))
+    for name, (ended, took) in zip(names, all_ended, strict=True):
+        judge(name, ended)
+        assert took < MOST_SECONDS
+    assert len(sandbox.runs) == runs_before
