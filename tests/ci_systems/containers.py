@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "probe-gate:under-test"
 SECONDS = 120
@@ -69,6 +71,11 @@ class Engine:
         """Runs a command of the engine, such as `engine("run", "--rm", IMAGE)`."""
         return run(self.command(*arguments), seconds=seconds)
 
+    def remove(self, name: str) -> None:
+        """Ends a container at once and removes it, if it is there."""
+        self("kill", "--signal", "KILL", name)
+        self("rm", "-f", name)
+
     def run_image(
         self,
         *arguments: str,
@@ -85,3 +92,11 @@ class Engine:
         """The arguments of the engine that run the image under test."""
         variables = [word for name, value in (env or {}).items() for word in ("-e", f"{name}={value}")]
         return ["run", "--rm", "--network", "host", *variables, *map(str, options), IMAGE, *arguments]
+
+
+def give_to(path: Path, uid: int) -> None:
+    """Makes a directory or file another user's, as a CI system has it. Skips the test where that takes more rights."""
+    try:
+        os.chown(path, uid, uid)
+    except PermissionError:
+        pytest.skip("only root can make a workspace of another user")

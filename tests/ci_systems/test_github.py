@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +12,7 @@ import yaml
 
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.conftest import QUICK
-from tests.ci_systems.containers import IMAGE, ROOT, Done, Engine
+from tests.ci_systems.containers import IMAGE, ROOT, Done, Engine, give_to
 from tests.unit.ci.test_github import read_values
 
 Serve = Callable[..., SandboxServer]
@@ -31,11 +30,11 @@ class Runner:
         self.home = directory / "home"
         for path in (self.workspace, self.commands, self.home):
             path.mkdir(mode=0o755)
-            os.chown(path, RUNNER_UID, RUNNER_UID)
+            give_to(path, RUNNER_UID)
         for name in ("output", "state", "summary"):
             path = self.commands / name
             path.touch(mode=0o644)
-            os.chown(path, RUNNER_UID, RUNNER_UID)
+            give_to(path, RUNNER_UID)
 
     def words(self, inputs: Mapping[str, str], *, name: str, post: bool, env: Mapping[str, str]) -> list[str]:
         """The runner's `docker run`: names of variables on the command line, their values in its environment."""
@@ -89,7 +88,7 @@ class Runner:
 def runner(engine: Engine, tmp_path: Path) -> Iterator[Runner]:
     yield Runner(engine, tmp_path)
     for name in ("probe-gate-github", "probe-gate-github-post"):
-        engine("rm", "-f", name)
+        engine.remove(name)
 
 
 def inputs(server: SandboxServer, **more: str) -> dict[str, str]:
@@ -213,7 +212,7 @@ def test_a_later_attempt_takes_up_the_run(runner: Runner, sandbox: Serve) -> Non
     server = sandbox("never-ends")
     _start(runner, server)
     runner.engine("kill", "--signal", "KILL", "probe-gate-github")
-    runner.engine("rm", "-f", "probe-gate-github")
+    runner.engine.remove("probe-gate-github")
     done = runner.step(inputs(server, timeout="4s", on_timeout="leave"), env={"GITHUB_RUN_ATTEMPT": "2"})
     assert done.code == 6, done.out
     assert len(server.runs) == 1, done.out

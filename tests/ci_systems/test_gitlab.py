@@ -193,7 +193,7 @@ def build_container(engine: Engine) -> Iterator[str]:
     """The image as GitLab's runner starts it: a shell that reads the script."""
     name = "probe-gate-gitlab"
     yield name
-    engine("rm", "-f", "-t", "0", name)
+    engine.remove(name)
 
 
 def test_a_cancelled_job_cancels_its_run(engine: Engine, sandbox: Serve, build_container: str) -> None:

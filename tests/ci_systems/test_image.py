@@ -103,7 +103,7 @@ def test_as_the_first_process_it_heeds_signals(
         assert time.monotonic() - began < 6
         assert server.going == []
     finally:
-        engine("rm", "-f", name)
+        engine.remove(name)
 
 
 def test_a_checkout_cannot_bring_modules_along(engine: Engine, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +12,7 @@ import pytest
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import blocks_of
 from tests.ci_systems.conftest import variables
-from tests.ci_systems.containers import IMAGE, ROOT, Engine, run
+from tests.ci_systems.containers import IMAGE, ROOT, Engine, give_to, run
 from tests.unit.ci.environments import JENKINS
 
 Serve = Callable[..., SandboxServer]
@@ -34,7 +33,7 @@ class Agent:
         self.control = workspace.with_name(f"{workspace.name}@tmp")
         for path in (self.workspace, self.control):
             path.mkdir()
-            os.chown(path, UID, UID)
+            give_to(path, UID)
 
     def start(self, env: Mapping[str, str]) -> None:
         given = [word for name, value in env.items() for word in ("-e", f"{name}={value}")]
@@ -80,7 +79,7 @@ class Agent:
 @pytest.fixture
 def agent(engine: Engine, tmp_path: Path) -> Iterator[Agent]:
     yield Agent(engine, tmp_path / "job")
-    engine("rm", "-f", "-t", "0", NAME)
+    engine.remove(NAME)
 
 
 def _environ(server: SandboxServer) -> dict[str, str]:
