@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from probe_gate.ci.files import REPORT_FILES
 from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.quick_dataclass import dataclass
 
 MOST_FAILED_CHECKS = 100
 """Of a longer list the rest is counted: a step's variable that is too long keeps the step from starting."""

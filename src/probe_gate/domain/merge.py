@@ -8,12 +8,13 @@ worked out anew each time from what it is made of. What is missing or contradict
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from probe_gate.domain.combine import GREEN, decide, explain
 from probe_gate.domain.evidence import Stop
 from probe_gate.domain.verdict import Part, TargetVerdict, Verdict, exit_code_of
 from probe_gate.errors import PRECEDENCE, Outcome, exit_code_for
+from probe_gate.quick_dataclass import dataclass
 
 MERGED = "merge"
 """The command of a merged verdict."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
@@ -10,6 +10,7 @@ from probe_gate.domain.evidence import Evidence, Stop, Target
 from probe_gate.domain.limit import Origin
 from probe_gate.domain.policy import Policy
 from probe_gate.errors import SOFTENABLE, Outcome, exit_code_for
+from probe_gate.quick_dataclass import dataclass
 
 
 class CheckOutcome(Enum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from probe_gate.domain.combine import decide
 from probe_gate.domain.evaluate import evaluate
@@ -11,6 +10,7 @@ from probe_gate.domain.merge import MERGED, merge
 from probe_gate.domain.names import name_of
 from probe_gate.domain.verdict import Check, TargetVerdict, Verdict, exit_code_of
 from probe_gate.errors import Outcome
+from probe_gate.quick_dataclass import dataclass
 
 UNSEEN_IN_EVIDENCE = frozenset({Outcome.CANCELLED, Outcome.INTERNAL_ERROR})
 """What can befall a gate after its targets were judged. Neither is a pass, so neither needs proof."""

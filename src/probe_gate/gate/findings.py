@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
@@ -24,6 +24,7 @@ from probe_gate.domain.score import Scores
 from probe_gate.gate.mark import read_mark, run_name
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed, Step
+from probe_gate.quick_dataclass import dataclass
 
 
 class Started(Enum):

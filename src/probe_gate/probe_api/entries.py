@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from probe_gate.probe_api.json_text import JsonError, parse_json
 from probe_gate.probe_api.run_wire import MOST_PROBES
 from probe_gate.probe_api.splitter import BLANKS, Skipper, Split, find_boundary
 from probe_gate.probe_api.wire import LARGEST_ID
+from probe_gate.quick_dataclass import dataclass
 
 BATCH_BYTES = 256 * 1024
 LARGEST_ENTRY_BYTES = 1024 * 1024

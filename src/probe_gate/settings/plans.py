@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probe_gate.domain.evidence import Target
@@ -11,6 +11,7 @@ from probe_gate.domain.limit import DEFAULT, Limit, Origin
 from probe_gate.domain.overrides import FIELDS, NO_PART, PolicyPart, SoftFail, build_policy, soft_fail_of
 from probe_gate.domain.policy import REST, CategoryMinimum, Loosened, Policy, Waiver
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
+from probe_gate.quick_dataclass import dataclass
 from probe_gate.settings.sources import Given, Sources
 
 if TYPE_CHECKING:
