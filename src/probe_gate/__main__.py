@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
-from typing import NoReturn
 
 from probe_gate.driver.stop_word import STOP_WORD
+
+TYPE_CHECKING = False  # typing alone would double what `--version` adds to the interpreter
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:
@@ -21,8 +23,10 @@ def main() -> NoReturn:
 
     code = run_command(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        try:  # noqa: SIM105 - contextlib is dear too
             stream.flush()
+        except (OSError, ValueError):
+            pass
     os._exit(code)
 
 

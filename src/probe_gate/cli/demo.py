@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from probe_gate.cli.ending import writer
-from probe_gate.cli.gate import gate
 from probe_gate.cli.sandbox import no_sandbox
 from probe_gate.errors import ConfigError
 
@@ -30,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from probe_gate.cli.ending import writer
+    from probe_gate.cli.gate import gate
+
     try:
         from probe_gate.sandbox.command import list_text
         from probe_gate.sandbox.server import SandboxServer
