@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from typing import Any, NoReturn
 
 from probe_gate.cli.commands import BY_NAME, COMMANDS, DEFAULT_COMMAND, GROUPS, Command
 from probe_gate.errors import ConfigError
 from probe_gate.options import Option, options_of
+
+TYPE_CHECKING = False  # typing alone is half as dear as argparse
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 PROGRAM = "probe-gate"
 DESCRIPTION = "A CI gate for SplxAI Probe: run the probes, judge the scores, fail the build with a reason."
