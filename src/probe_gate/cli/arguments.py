@@ -24,6 +24,10 @@ GROUP_TITLES = {
 }
 
 
+KEY_FLAG = "--api-key"
+LONGEST_SHOWN = 60
+
+
 class Parser(argparse.ArgumentParser):
     """Raises instead of exiting: what becomes of a mistake is decided in one place."""
 
@@ -84,7 +88,38 @@ def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
     )
     load(command).add_arguments(parser)
     _add_options(parser, command.name)
-    return parser.parse_args(arguments)
+    namespace, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        _refuse(unknown, parser)
+    return namespace
+
+
+def _refuse(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
+    """Names the options that there are not. Their values are not repeated: one of them may be the key."""
+    from probe_gate.domain.plain_text import plain_line
+
+    flags = [plain_line(word.partition("=")[0], LONGEST_SHOWN) for word in unknown if word.startswith("-")]
+    if KEY_FLAG in flags:
+        raise ConfigError(
+            f"There is no {KEY_FLAG}: what stands on a command line can be read by every process of the machine.",
+            "Put the key into SPLX_API_KEY, or into a file that --api-key-file names. If it was a real one, replace it.",
+        )
+    help_text = f"See {parser.prog} --help."
+    if not flags:
+        words = ", ".join(plain_line(word, LONGEST_SHOWN) for word in unknown[:5])
+        raise ConfigError(f"{parser.prog} has no use for: {words}.", help_text)
+    known = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
+    problems = tuple(f"{flag} is no option of {parser.prog}{_hint(flag, known)}" for flag in flags)
+    if len(problems) == 1:
+        raise ConfigError(f"{problems[0]}.", help_text)
+    raise ConfigError(f"{len(problems)} options are not known.", help_text, problems)
+
+
+def _hint(flag: str, known: list[str]) -> str:
+    from probe_gate.domain.near import nearest
+
+    near = nearest(flag, known)
+    return f"; the nearest is {near}" if near else ""
 
 
 def _add_options(parser: argparse.ArgumentParser, command: str) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from probe_gate.errors import ConfigError, GateError, Outcome, exit_code_for
 
 VERSION_FLAGS = ("--version", "-V")
+SHORTEST_KEY = 6
+"""What is shorter is no key, and would blot out ordinary words."""
 HELP_FLAGS = ("--help", "-h", "help")
 
 
@@ -18,6 +20,7 @@ def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) 
     try:
         return _run(arguments, environ)
     except GateError as error:
+        hide_keys(error, environ)
         complain(error)
         return exit_code_for(error.outcome, getattr(error, "signal_number", None))
     except KeyboardInterrupt:
@@ -49,11 +52,23 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
         return 0 if done.code in (0, None) else exit_code_for(Outcome.CONFIG_ERROR)
     except ConfigError as error:
         # a gate leaves its reports on this path too
+        hide_keys(error, environ)
         refuse = getattr(load(command), "refuse", None)
         if refuse is None:
             raise
         return int(refuse(error, environ))
     return int(load(command).main(namespace, environ))
+
+
+def hide_keys(error: GateError, environ: Mapping[str, str]) -> None:
+    """Takes the API key out of what is said of a command line that it was put into by mistake."""
+    from probe_gate.options import KEY_VARIABLES
+
+    for key in (environ.get(name, "").strip() for name in KEY_VARIABLES):
+        if len(key) >= SHORTEST_KEY:
+            error.message, error.advice = error.message.replace(key, "***"), error.advice.replace(key, "***")
+            if isinstance(error, ConfigError):
+                error.problems = tuple(problem.replace(key, "***") for problem in error.problems)
 
 
 def complain(error: GateError) -> None:

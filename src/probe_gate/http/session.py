@@ -208,10 +208,11 @@ class HttpSession:
         if not 300 <= status <= 399 or status == 304:
             return
         try:
-            other = urlsplit(response.headers.get("location", "")).hostname or self.road.host
+            # scrubbed before it is read, which writes a host in small letters
+            other = urlsplit(self.scrub(response.headers.get("location", ""))).hostname or self.road.host
         except ValueError:
             other = "an address that cannot be read"
-        shown = "".join(letter for letter in self.scrub(other)[:100] if letter.isprintable())
+        shown = "".join(letter for letter in other[:100] if letter.isprintable())
         raise lost(Kind.REDIRECT, self.road, maybe_sent=True, other=shown, status=status)
 
 

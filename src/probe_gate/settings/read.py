@@ -9,7 +9,7 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
-from probe_gate.options import options_of
+from probe_gate.options import KEY_VARIABLES, options_of
 from probe_gate.settings.addresses import web_page_of
 from probe_gate.settings.checks import check_baselines, check_lengths
 from probe_gate.settings.files import ReadFile, read_small_file
@@ -91,6 +91,8 @@ def read_output_settings(
 ) -> tuple[ReportSettings, OutputSettings]:
     """Where to report and how to speak, for when all else is wrong: it never raises, and takes defaults for mistakes."""
     sources = Sources(command, flags, environ)
+    for name in KEY_VARIABLES:
+        sources.keep_secret(environ.get(name, ""))
     return _read_report(sources), _read_output(sources)
 
 

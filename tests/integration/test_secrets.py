@@ -1,0 +1,232 @@
+"""The API key goes into the header of each request, and nowhere else that anybody can look.
+
+Everything that a process leaves is searched: both streams, every file below its directory, its entry in the list of
+processes. A part of the key is looked for that looks the same in JSON, XML, HTML and addresses.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from probe_gate.sandbox import hostile
+from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
+from probe_gate.sandbox.server import SandboxServer
+from tests.integration.processes import COMMAND, environment
+from tests.unit.ci.environments import AZURE, GITHUB
+
+PART = "Zk3yQ7wdoNotShow"
+KEY = PART + "/+odd=chars&<more>\"end'\\x%41"
+"""Any printable character may stand in a key."""
+FAST = Scenario(pending_seconds=0.0, run_seconds=10.0, history=3)
+SPEED = 50.0
+LOUD = {"PROBE_GATE_VERBOSE": "true", "PROBE_GATE_REPORTS": "all", "PROBE_GATE_TIMEOUT": "8s"}
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a process printed, apart, and the directory that it ran in."""
+
+    code: int
+    out: str
+    err: str
+    directory: Path
+
+    @property
+    def leaks(self) -> list[str]:
+        """Where the key stands, but for the one line that has the CI system hide it."""
+        places = {"stdout": self.out, "stderr": "\n".join(line for line in self.err.split("\n") if not is_mask(line))}
+        for path in self.directory.rglob("*"):
+            places[f"the name of {path}"] = path.name
+            if path.is_file() and path.name != "key":
+                places[str(path.relative_to(self.directory))] = path.read_text(encoding="utf-8")
+        return [place for place, text in places.items() if PART.lower() in text.lower()]
+
+
+def is_mask(line: str) -> bool:
+    return line.startswith(("::add-mask::", "##vso[task.setsecret]"))
+
+
+def gate(directory: Path, *arguments: str, env: dict[str, str], code: str = "") -> Left:
+    """Runs the command, or a piece of Python in its place."""
+    command = [sys.executable, "-c", code] if code else [*COMMAND]
+    done = subprocess.run(
+        [*command, *arguments], cwd=directory, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    return Left(done.returncode, done.stdout, done.stderr, directory)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer(FAST, speed=SPEED, api_key=KEY, targets=1) as server:
+        yield server
+
+
+@pytest.fixture
+def env(sandbox: SandboxServer, tmp_path: Path) -> dict[str, str]:
+    sandbox.set_faults()
+    sandbox.set_scenario(FAST)
+    return environment(tmp_path, sandbox.environment, LOUD)
+
+
+def runner_files(directory: Path) -> dict[str, str]:
+    return {name: str(directory / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_STATE")}
+
+
+@pytest.fixture
+def echo(monkeypatch: pytest.MonkeyPatch) -> Scenario:
+    """A platform that repeats the key in names of runs and probes, in status words and in categories."""
+    texts = (f"asked with {KEY}", f"at https://example.com/?key={quote(KEY, safe='')}", json.dumps(KEY), "harmless")
+    monkeypatch.setattr(hostile, "HOSTILE_TEXTS", texts)
+    return FAST.replace(
+        statuses=("PENDING", f"WAITING, {KEY}", "RUNNING", "COMPLETED"), categories={**PASSING_CATEGORIES, KEY: 90}
+    )
+
+
+@pytest.mark.parametrize(("system", "mask"), [(GITHUB, "::add-mask::"), (AZURE, "##vso[task.setsecret]"), ({}, "")])
+def test_a_platform_that_repeats_the_key_everywhere_is_not_repeated(
+    system: dict[str, str], mask: str, sandbox: SandboxServer, echo: Scenario, env: dict[str, str], tmp_path: Path
+) -> None:
+    """Where the log is that of a CI system, its first line of all has the system hide the key; no other line holds it."""
+    sandbox.set_scenario(echo)
+    sandbox.set_faults("hostile-text@list,scores:*")
+    limits = {"PROBE_GATE_MIN_CATEGORY_SCORE": "95"}
+    left = gate(tmp_path, "run", env={**env, **system, **runner_files(tmp_path), **limits})
+    assert left.code == 1, left.err
+    assert "asked with ***" in (tmp_path / "probe-gate-report" / "report.json").read_text()
+    assert left.leaks == []
+    assert [line.partition(PART)[0] for line in left.err.split("\n") if is_mask(line)] == ([mask] if mask else [])
+    assert not mask or left.err.startswith(mask + PART)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("key-echo=400@trigger:*", 2),
+        ("key-echo=403@any:*", 3),
+        ("key-echo=500@list:*", 4),
+        (f"redirect=https://{PART}.example.com/?key={PART}@any:*", 4),
+    ],
+)
+def test_an_error_that_repeats_the_key_is_shown_without_it(
+    fault: str, code: int, env: dict[str, str], tmp_path: Path
+) -> None:
+    """With all its other words, whatever the status, in the log and in reports."""
+    with SandboxServer(FAST, [fault], speed=SPEED, api_key=PART, targets=1) as sandbox:
+        where = {**sandbox.environment, **GITHUB, **runner_files(tmp_path), "PROBE_GATE_TIMEOUT": "3s"}
+        left = gate(tmp_path, "run", env={**env, **where})
+    assert left.code == code, left.out
+    assert left.leaks == []
+    assert ("X-Api-Key: ***" if fault.startswith("key-echo") else "redirects to ***.example.com") in left.out
+
+
+def test_the_list_of_processes_holds_no_key(sandbox: SandboxServer, env: dict[str, str], tmp_path: Path) -> None:
+    """Nor does any other process get it: the gate starts none."""
+    sandbox.set_scenario(FAST.replace(run_seconds=60.0))
+    watched = (
+        "import sys; starts = {'subprocess.Popen', 'os.exec', 'os.fork', 'os.forkpty', 'os.posix_spawn', 'os.system'}\n"
+        "sys.addaudithook(lambda event, _: event in starts and print('started another process:', event))\n"
+        "from probe_gate.__main__ import main; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", watched, "run"], cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    until = time.monotonic() + 20
+    while not sandbox.going and time.monotonic() < until:
+        time.sleep(0.02)
+    arguments = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    parents = [parent_of(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, output
+    assert b"probe_gate" in arguments
+    assert PART.encode() not in arguments
+    assert str(process.pid) not in parents
+    assert b"started another process" not in output
+
+
+def parent_of(process: Path) -> str:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[1]
+    except OSError:
+        return ""
+
+
+def test_a_bug_whose_words_hold_the_key_is_told_without_them(
+    sandbox: SandboxServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    """The traceback that `--verbose` asks for shows where, and the run is cancelled."""
+    sandbox.set_scenario(FAST.replace(run_seconds=6_000.0))
+    broken = (
+        "import os; from probe_gate.gate import gate_target\n"
+        "async def wait(*_): raise RuntimeError('no header ' + os.environ['SPLX_API_KEY'])\n"
+        "gate_target.wait_for_end = wait\n"
+        "from probe_gate.__main__ import main; main()"
+    )
+    left = gate(tmp_path, "run", "--verbose", env=env, code=broken)
+    assert left.code == 70, left.err
+    assert "gate_target.py" in left.err
+    assert "RuntimeError" in left.err
+    assert left.leaks == []
+    assert sandbox.going == []
+
+
+def test_the_key_of_a_file_is_kept_as_well(sandbox: SandboxServer, env: dict[str, str], tmp_path: Path) -> None:
+    """Systems that give secrets as files need no variable with the key in it, and GitHub is told to hide it."""
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    del env["SPLX_API_KEY"]
+    sandbox.set_faults("key-echo=400@trigger:*")
+    left = gate(tmp_path, "run", "--api-key-file", "key", env={**env, **GITHUB, **runner_files(tmp_path)})
+    assert left.code == 2
+    assert "X-Api-Key: ***" in left.out
+    assert left.err.startswith(f"::add-mask::{PART}")
+    assert left.leaks == []
+
+
+WRONG_KEYS = {
+    "a blank in it": ({"SPLX_API_KEY": f"{PART} {PART}"}, (), "holds a blank"),
+    "a line break in it": ({"SPLX_API_KEY": f"{PART}\r\nX-Other: {PART}"}, (), "holds a line break"),
+    "a line break in its file": ({"SPLX_API_KEY": "", "SPLX_API_KEY_FILE": "key"}, (), "holds a line break"),
+    "in place of its file's name": ({"SPLX_API_KEY": ""}, ("--api-key-file", KEY), "there is no such file"),
+    "in other variables too": (
+        {"SPLX_WORKSPACE_ID": KEY, "SPLX_TARGET_ID": KEY, "SPLX_API_URL": f"https://{KEY}@example.com"},
+        ("--name", KEY, "--report-dir", f"{KEY}/reports"),
+        "it holds the API key, which belongs into SPLX_API_KEY only",
+    ),
+    "as a flag that there is not": ({"SPLX_API_KEY": ""}, ("--api-key", KEY), "--api-key"),
+    "as such a flag in one word": ({"SPLX_API_KEY": ""}, (f"--api-key={KEY}",), "--api-key"),
+    "as a word among the flags": ({}, (KEY,), "***"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_KEYS)
+def test_a_key_in_a_wrong_place_is_refused_without_showing_it(
+    name: str, sandbox: SandboxServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    """Exit 2, before anything is sent, in log and reports alike."""
+    changes, arguments, says = WRONG_KEYS[name]
+    (tmp_path / "key").write_text(f"{PART}\nsecond line\n")
+    before = len(sandbox.requests)
+    left = gate(tmp_path, "run", *arguments, env={**env, **changes})
+    assert left.code == 2, left.err
+    assert says in " ".join((left.out + left.err).split())
+    assert left.leaks == []
+    assert len(sandbox.requests) == before
+
+
+def test_who_started_a_run_is_told_by_the_list_of_runs_alone(
+    sandbox: SandboxServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    """An e-mail address is nobody's business in a public artifact."""
+    left = gate(tmp_path, "run", env={**env, **GITHUB, **runner_files(tmp_path)})
+    assert left.code == 0, left.err
+    files = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any("@example.com" in text for text in (left.out, left.err, *files))
+    assert "ci@example.com" in gate(tmp_path, "runs", "list", env=env).out
