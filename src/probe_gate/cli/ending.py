@@ -16,6 +16,7 @@ from pathlib import Path
 from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import publish
+from probe_gate.ci.workflow import workflow_file
 from probe_gate.domain.plain_text import log_json, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, Outcome, exit_code_for
@@ -38,15 +39,21 @@ def cancelled(verdict: Verdict, signal_number: int) -> Verdict:
     return replace(verdict, outcome=Outcome.CANCELLED, reason=reason, exit_code=code)
 
 
-def write_reports(verdict: Verdict, wanted: frozenset[str], directory: Path) -> tuple[dict[str, str], list[str]]:
-    """The text of each report that was written, by name, and what went wrong, in words."""
+def write_reports(
+    verdict: Verdict, wanted: frozenset[str], directory: Path, *, workflow: str = ""
+) -> tuple[dict[str, str], list[str]]:
+    """The text of each report that was written, by name, and what went wrong, in words.
+
+    `workflow`: the file of the CI job, for limits that were set in it.
+    """
     written: dict[str, str] = {}
     problems: list[str] = []
     for name, (module, function) in RENDERERS.items():
         if name not in wanted:
             continue
         try:
-            text = getattr(import_module(module), function)(verdict)
+            where = {"workflow_file": workflow} if name == "sarif" else {}
+            text = getattr(import_module(module), function)(verdict, **where)
             write_atomically(directory, REPORT_FILES[name], text)
             written[name] = text
         except OSError as error:
@@ -69,7 +76,7 @@ def end(
     reports: dict[str, str] = {}
     problems: Sequence[str] = ()
     if directory is not None:
-        reports, problems = write_reports(verdict, wanted, directory)
+        reports, problems = write_reports(verdict, wanted, directory, workflow=workflow_file(environ))
         problems = [*problems, *publish(job, verdict, reports, directory, environ, write)]
     for problem in problems:
         write(f"Warning: {problem}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DOCUMENTATION = "https://github.com/probe-gate/probe-gate/blob/main/docs/checks.md"
+DOCUMENTATION = "https://github.com/OWNER/probe-gate/blob/main/docs/checks.md"
 """The page that the links in reports lead to."""
 
 
