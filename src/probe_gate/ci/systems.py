@@ -10,25 +10,23 @@ from collections.abc import Mapping
 
 from probe_gate.ci.event import read_github_event
 from probe_gate.ci.job import CiJob
+from probe_gate.ci.variables import LONGEST, LONGEST_LINK, first_of, joined, number_of, text_of
 from probe_gate.domain.plain_text import plain_line
 
-LONGEST = 200
-"""Characters of any one text."""
-_LONGEST_LINK = 2_000
 _FORK = "Pull requests from forks are given no secrets."
 
 
 def read_github(env: Mapping[str, str]) -> CiJob:
     """`GITHUB_RUN_ID` stays when jobs are run again, and `GITHUB_RUN_ATTEMPT` counts; the step is part of the job."""
     server, repository, run = (
-        _text(env, "GITHUB_SERVER_URL"),
-        _text(env, "GITHUB_REPOSITORY"),
-        _text(env, "GITHUB_RUN_ID"),
+        text_of(env, "GITHUB_SERVER_URL"),
+        text_of(env, "GITHUB_REPOSITORY"),
+        text_of(env, "GITHUB_RUN_ID"),
     )
-    attempt = _text(env, "GITHUB_RUN_ATTEMPT")
+    attempt = text_of(env, "GITHUB_RUN_ATTEMPT")
     event = read_github_event(env)
-    is_dependabot = _text(env, "GITHUB_ACTOR") == "dependabot[bot]"
-    is_trusted_event = _text(env, "GITHUB_EVENT_NAME") == "pull_request_target"
+    is_dependabot = text_of(env, "GITHUB_ACTOR") == "dependabot[bot]"
+    is_trusted_event = text_of(env, "GITHUB_EVENT_NAME") == "pull_request_target"
     why = _FORK if event.is_fork and not is_trusted_event else ""
     if is_dependabot and not why:
         why = "Runs that Dependabot starts are given Dependabot's secrets only, not those of Actions."
@@ -36,136 +34,136 @@ def read_github(env: Mapping[str, str]) -> CiJob:
         "github",
         repository=repository,
         pipeline=run,
-        job=_join("/", env, "GITHUB_JOB", "GITHUB_ACTION"),
-        commit=_text(env, "GITHUB_SHA"),
+        job=joined("/", env, "GITHUB_JOB", "GITHUB_ACTION"),
+        commit=text_of(env, "GITHUB_SHA"),
         head_commit=plain_line(event.head_commit, LONGEST),
-        branch=_first(env, "GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
-        attempt=_number(attempt),
+        branch=first_of(env, "GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
+        attempt=number_of(attempt),
         link=f"{server}/{repository}/actions/runs/{run}/attempts/{attempt or 1}"
         if server and repository and run
         else "",
         pull_request=event.number,
         is_fork=event.is_fork,
         why_no_secrets=why,
-        title=_join(" #", env, "GITHUB_WORKFLOW", "GITHUB_RUN_NUMBER"),
+        title=joined(" #", env, "GITHUB_WORKFLOW", "GITHUB_RUN_NUMBER"),
     )
 
 
 def read_gitlab(env: Mapping[str, str]) -> CiJob:
     """GitLab counts no attempts, but every retry is a new job with a higher id. Matrix values are in the job's name."""
-    source, target = _text(env, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), _text(env, "CI_MERGE_REQUEST_PROJECT_ID")
+    source, target = text_of(env, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), text_of(env, "CI_MERGE_REQUEST_PROJECT_ID")
     is_fork = source != target if source and target else None
     return _job(
         "gitlab",
-        repository=_text(env, "CI_PROJECT_PATH"),
-        pipeline=_text(env, "CI_PIPELINE_ID"),
-        job=_text(env, "CI_JOB_NAME"),
-        commit=_text(env, "CI_COMMIT_SHA"),
-        branch=_first(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"),
-        attempt=_number(_text(env, "CI_JOB_ID")),
-        link=_text(env, "CI_JOB_URL", _LONGEST_LINK),
-        pull_request=_text(env, "CI_MERGE_REQUEST_IID"),
+        repository=text_of(env, "CI_PROJECT_PATH"),
+        pipeline=text_of(env, "CI_PIPELINE_ID"),
+        job=text_of(env, "CI_JOB_NAME"),
+        commit=text_of(env, "CI_COMMIT_SHA"),
+        branch=first_of(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"),
+        attempt=number_of(text_of(env, "CI_JOB_ID")),
+        link=text_of(env, "CI_JOB_URL", LONGEST_LINK),
+        pull_request=text_of(env, "CI_MERGE_REQUEST_IID"),
         is_fork=is_fork,
         why_no_secrets=_gitlab_secrets(env, is_fork=bool(is_fork)),
-        title=f"pipeline {_text(env, 'CI_PIPELINE_IID') or _text(env, 'CI_PIPELINE_ID')}",
+        title=f"pipeline {text_of(env, 'CI_PIPELINE_IID') or text_of(env, 'CI_PIPELINE_ID')}",
     )
 
 
 def read_azure(env: Mapping[str, str]) -> CiJob:
     """A stage and a job are counted apart; the stage's number weighs more, so that the sum only grows."""
-    stage, job = _number(_text(env, "SYSTEM_STAGEATTEMPT")), _number(_text(env, "SYSTEM_JOBATTEMPT"))
-    collection, project = _text(env, "SYSTEM_COLLECTIONURI"), _text(env, "SYSTEM_TEAMPROJECT")
-    build = _text(env, "BUILD_BUILDID")
-    fork = _text(env, "SYSTEM_PULLREQUEST_ISFORK").lower()
+    stage, job = number_of(text_of(env, "SYSTEM_STAGEATTEMPT")), number_of(text_of(env, "SYSTEM_JOBATTEMPT"))
+    collection, project = text_of(env, "SYSTEM_COLLECTIONURI"), text_of(env, "SYSTEM_TEAMPROJECT")
+    build = text_of(env, "BUILD_BUILDID")
+    fork = text_of(env, "SYSTEM_PULLREQUEST_ISFORK").lower()
     is_fork = fork == "true" if fork else None
     return _job(
         "azure",
-        repository=_text(env, "BUILD_REPOSITORY_NAME"),
+        repository=text_of(env, "BUILD_REPOSITORY_NAME"),
         pipeline=build,
-        job=_join("/", env, "SYSTEM_STAGENAME", "SYSTEM_PHASENAME", "SYSTEM_JOBNAME", "AGENT_JOBNAME"),
-        commit=_text(env, "BUILD_SOURCEVERSION"),
-        branch=_first(env, "SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCHNAME").removeprefix("refs/heads/"),
+        job=joined("/", env, "SYSTEM_STAGENAME", "SYSTEM_PHASENAME", "SYSTEM_JOBNAME", "AGENT_JOBNAME"),
+        commit=text_of(env, "BUILD_SOURCEVERSION"),
+        branch=first_of(env, "SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCHNAME").removeprefix("refs/heads/"),
         attempt=None if job is None else (stage or 1) * 10_000 + job,
         link=f"{collection}{project}/_build/results?buildId={build}" if collection and project and build else "",
-        pull_request=_first(env, "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
+        pull_request=first_of(env, "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
         is_fork=is_fork,
         why_no_secrets=_FORK if is_fork else "",
-        title=_join(" ", env, "BUILD_DEFINITIONNAME", "BUILD_BUILDNUMBER"),
+        title=joined(" ", env, "BUILD_DEFINITIONNAME", "BUILD_BUILDNUMBER"),
     )
 
 
 def read_bitbucket(env: Mapping[str, str]) -> CiJob:
     """A step that is run again keeps its pipeline, and `BITBUCKET_STEP_RUN_NUMBER` counts."""
-    repository, build = _text(env, "BITBUCKET_REPO_FULL_NAME"), _text(env, "BITBUCKET_BUILD_NUMBER")
+    repository, build = text_of(env, "BITBUCKET_REPO_FULL_NAME"), text_of(env, "BITBUCKET_BUILD_NUMBER")
     return _job(
         "bitbucket",
         repository=repository,
-        pipeline=_text(env, "BITBUCKET_PIPELINE_UUID"),
-        job=_join("/", env, "BITBUCKET_STEP_UUID", "BITBUCKET_PARALLEL_STEP"),
-        commit=_text(env, "BITBUCKET_COMMIT"),
-        branch=_first(env, "BITBUCKET_BRANCH", "BITBUCKET_TAG"),
-        attempt=_number(_text(env, "BITBUCKET_STEP_RUN_NUMBER")),
+        pipeline=text_of(env, "BITBUCKET_PIPELINE_UUID"),
+        job=joined("/", env, "BITBUCKET_STEP_UUID", "BITBUCKET_PARALLEL_STEP"),
+        commit=text_of(env, "BITBUCKET_COMMIT"),
+        branch=first_of(env, "BITBUCKET_BRANCH", "BITBUCKET_TAG"),
+        attempt=number_of(text_of(env, "BITBUCKET_STEP_RUN_NUMBER")),
         link=f"https://bitbucket.org/{repository}/pipelines/results/{build}" if repository else "",
-        pull_request=_text(env, "BITBUCKET_PR_ID"),
+        pull_request=text_of(env, "BITBUCKET_PR_ID"),
         title=f"pipeline {build}",
     )
 
 
 def read_circleci(env: Mapping[str, str]) -> CiJob:
     """CircleCI runs a workflow again under a new id and says nothing of the earlier one. Forks alone set the PR's repository."""
-    is_fork = True if _text(env, "CIRCLE_PR_REPONAME") else None
+    is_fork = True if text_of(env, "CIRCLE_PR_REPONAME") else None
     return _job(
         "circleci",
-        repository=_join("/", env, "CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"),
-        pipeline=_text(env, "CIRCLE_WORKFLOW_ID"),
-        job=_join("/", env, "CIRCLE_JOB", "CIRCLE_NODE_INDEX"),
-        commit=_text(env, "CIRCLE_SHA1"),
-        branch=_first(env, "CIRCLE_BRANCH", "CIRCLE_TAG"),
+        repository=joined("/", env, "CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"),
+        pipeline=text_of(env, "CIRCLE_WORKFLOW_ID"),
+        job=joined("/", env, "CIRCLE_JOB", "CIRCLE_NODE_INDEX"),
+        commit=text_of(env, "CIRCLE_SHA1"),
+        branch=first_of(env, "CIRCLE_BRANCH", "CIRCLE_TAG"),
         attempt=None,
-        link=_text(env, "CIRCLE_BUILD_URL", _LONGEST_LINK),
-        pull_request=_text(env, "CIRCLE_PR_NUMBER") or _text(env, "CIRCLE_PULL_REQUEST").rpartition("/")[2],
+        link=text_of(env, "CIRCLE_BUILD_URL", LONGEST_LINK),
+        pull_request=text_of(env, "CIRCLE_PR_NUMBER") or text_of(env, "CIRCLE_PULL_REQUEST").rpartition("/")[2],
         is_fork=is_fork,
         why_no_secrets=_FORK if is_fork else "",
-        title=_join(" ", env, "CIRCLE_JOB", "CIRCLE_BUILD_NUM"),
+        title=joined(" ", env, "CIRCLE_JOB", "CIRCLE_BUILD_NUM"),
     )
 
 
 def read_buildkite(env: Mapping[str, str]) -> CiJob:
     """A retried job keeps its step; parallel jobs and matrix legs of a step differ in number or label."""
-    url, job_id = _text(env, "BUILDKITE_BUILD_URL", _LONGEST_LINK), _text(env, "BUILDKITE_JOB_ID")
-    pull_request = _text(env, "BUILDKITE_PULL_REQUEST")
-    retries = _number(_text(env, "BUILDKITE_RETRY_COUNT"))
+    url, job_id = text_of(env, "BUILDKITE_BUILD_URL", LONGEST_LINK), text_of(env, "BUILDKITE_JOB_ID")
+    pull_request = text_of(env, "BUILDKITE_PULL_REQUEST")
+    retries = number_of(text_of(env, "BUILDKITE_RETRY_COUNT"))
     return _job(
         "buildkite",
-        repository=_join("/", env, "BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
-        pipeline=_text(env, "BUILDKITE_BUILD_ID"),
-        job=_join("/", env, "BUILDKITE_STEP_ID", "BUILDKITE_PARALLEL_JOB", "BUILDKITE_LABEL"),
-        commit=_text(env, "BUILDKITE_COMMIT"),
-        branch=_text(env, "BUILDKITE_BRANCH"),
+        repository=joined("/", env, "BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
+        pipeline=text_of(env, "BUILDKITE_BUILD_ID"),
+        job=joined("/", env, "BUILDKITE_STEP_ID", "BUILDKITE_PARALLEL_JOB", "BUILDKITE_LABEL"),
+        commit=text_of(env, "BUILDKITE_COMMIT"),
+        branch=text_of(env, "BUILDKITE_BRANCH"),
         attempt=None if retries is None else retries + 1,
         link=f"{url}#{job_id}" if url and job_id else url,
         pull_request="" if pull_request == "false" else pull_request,
-        title=_join(" #", env, "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER"),
+        title=joined(" #", env, "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER"),
     )
 
 
 def read_jenkins(env: Mapping[str, str]) -> CiJob:
     """A build that is run again is a new build. `CHANGE_FORK` is set for change requests from forks alone."""
-    change = _text(env, "CHANGE_ID")
-    is_fork = bool(_text(env, "CHANGE_FORK")) if change else None
+    change = text_of(env, "CHANGE_ID")
+    is_fork = bool(text_of(env, "CHANGE_FORK")) if change else None
     return _job(
         "jenkins",
-        repository=_text(env, "JOB_NAME"),
-        pipeline=_text(env, "BUILD_NUMBER"),
-        job=_text(env, "STAGE_NAME"),
-        commit=_text(env, "GIT_COMMIT"),
-        branch=_first(env, "CHANGE_BRANCH", "BRANCH_NAME", "GIT_BRANCH"),
+        repository=text_of(env, "JOB_NAME"),
+        pipeline=text_of(env, "BUILD_NUMBER"),
+        job=text_of(env, "STAGE_NAME"),
+        commit=text_of(env, "GIT_COMMIT"),
+        branch=first_of(env, "CHANGE_BRANCH", "BRANCH_NAME", "GIT_BRANCH"),
         attempt=None,
-        link=_text(env, "BUILD_URL", _LONGEST_LINK),
+        link=text_of(env, "BUILD_URL", LONGEST_LINK),
         pull_request=change,
         is_fork=is_fork,
         why_no_secrets="",
-        title=_join(" #", env, "JOB_NAME", "BUILD_NUMBER"),
+        title=joined(" #", env, "JOB_NAME", "BUILD_NUMBER"),
     )
 
 
@@ -211,19 +209,3 @@ def _gitlab_secrets(env: Mapping[str, str], *, is_fork: bool) -> str:
     if env.get("CI_COMMIT_REF_PROTECTED") == "false":
         return "This branch is not protected, so variables marked as protected are not given to its jobs."
     return ""
-
-
-def _text(env: Mapping[str, str], name: str, longest: int = LONGEST) -> str:
-    return plain_line(env.get(name, ""), longest)
-
-
-def _first(env: Mapping[str, str], *names: str) -> str:
-    return next((text for text in (_text(env, name) for name in names) if text), "")
-
-
-def _join(separator: str, env: Mapping[str, str], *names: str) -> str:
-    return plain_line(separator.join(text for text in (_text(env, name) for name in names) if text), LONGEST)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
