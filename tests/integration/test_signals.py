@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import signal
 import subprocess
@@ -79,6 +80,20 @@ def test_a_signal_before_the_first_request(sandbox: SandboxServer, tmp_path: Pat
     ended, _ = end(process, tmp_path)
     assert ended.code in (143, -15)  # before the handler stands, the system's own is in force
     assert sandbox.runs == []
+
+
+def test_a_signal_that_another_thread_receives_is_heeded_at_once(sandbox: SandboxServer, tmp_path: Path) -> None:
+    """The system may give a signal to any thread, also to one that hangs in a request while the loop sleeps."""
+    sandbox.set_faults("hang@list:*")
+    process = start(sandbox, tmp_path)
+    wait_for_requests(sandbox, process, 2)
+    time.sleep(0.2)
+    workers = [int(task.name) for task in Path(f"/proc/{process.pid}/task").iterdir() if int(task.name) != process.pid]
+    assert workers
+    assert ctypes.CDLL(None).tgkill(process.pid, workers[0], signal.SIGTERM) == 0
+    ended, took = end(process, tmp_path)
+    assert ended.code == 143
+    assert took < MOST_SECONDS
 
 
 def test_a_second_signal_ends_at_once(sandbox: SandboxServer, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from probe_gate.driver.interrupts import Interrupts
+from probe_gate.driver.signal_wakeup import woken_by_signals
 from probe_gate.driver.stop_word import StopWord
 from probe_gate.driver.system_clock import SystemClock
 from probe_gate.driver.worker_threads import WorkerThreads
@@ -35,8 +36,9 @@ async def _drive(story: Story[Result], parallel: int, stop_word: StopWord) -> li
 
     stop_word.when_stopped(lambda: _call_soon(loop, stop))
     try:
-        clock, workers = SystemClock(interrupts), WorkerThreads(parallel, interrupts)
-        return list(await asyncio.gather(*story(clock, workers)))
+        with woken_by_signals(loop):
+            clock, workers = SystemClock(interrupts), WorkerThreads(parallel, interrupts)
+            return list(await asyncio.gather(*story(clock, workers)))
     finally:
         stop_word.when_stopped(None)
 
