@@ -1,7 +1,8 @@
 """Before the trigger: the run of an earlier attempt to take up, or a target on which no other run is going.
 
 There is no lock on the platform. Two gates that wait for the same run could both start when it ends, so they are
-spread by a random pause, and the listing is read again after it; what overlaps all the same shows in `scores-fresh`.
+spread by a random pause, and the listing is read again after it. The run of another gate is given some time more: that
+gate still has to read its scores. What overlaps all the same shows in `scores-fresh`.
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ async def find_quiet(findings: Findings) -> Run | None:
             if waited_for is None:
                 return None
             findings.note(f"Waited for {_name(waited_for)}, which was going on the target.")
+            pause = _pause_after(waited_for, findings)
             waited_for = None
-            await ports.clock.sleep(min(SPREAD_SECONDS, plan.poll_high_seconds) * ports.random())
+            await ports.clock.sleep(pause)
             continue
         other = going[0]
         if plan.on_busy == "fail":
@@ -102,6 +104,15 @@ def _earlier_attempt(findings: Findings, listing: Listing) -> Run | None:
         if run.phase is Phase.ACTIVE and (mark := read_mark(run.name)) is not None and mine.is_later_attempt_than(mark)
     ]
     return max(left, key=lambda run: run.id, default=None)
+
+
+def _pause_after(other: Run, findings: Findings) -> float:
+    """How long to wait after the end of another run: gates that waited for the same one do not start together, and
+    a gate that started it can notice its end and read its scores before another run has a part in them."""
+    plan = findings.plan
+    spread = min(SPREAD_SECONDS, plan.poll_high_seconds)
+    room = spread + 2 * plan.settle_seconds if read_mark(other.name) is not None else 0.0
+    return room + spread * findings.ports.random()
 
 
 def _name(run: Run) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from probe_gate.domain.evidence import RunOrigin
 from probe_gate.errors import Outcome
+from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import Mark, make_mark, run_name
 from tests.fakes.platform import FakeRun, going_run
 from tests.unit.gate.stories import IDENTITY, Story
@@ -82,13 +83,26 @@ def test_two_gates_that_wait_for_the_same_run_are_spread() -> None:
     other.platform = story.platform
     other.change(mark=make_mark(("gitlab", "x"), 1, 42, "all", "zzzzzz"))
     ports = replace(other.ports, random=lambda: 0.01)
-    from probe_gate.gate.gate_target import gate_target
-
     second = story.time.start(gate_target(other.plan, ports))
     story.time.pass_until()
     assert first.result.outcome is Outcome.PASSED
     assert second.result.outcome is Outcome.PASSED
     assert len(story.platform.requests) == 2
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.1, 0.5])
+@pytest.mark.parametrize("seconds", [45.0, 60.0, 200.0])
+def test_a_gate_that_waits_for_another_gate_lets_it_read_its_scores(chance: float, seconds: float) -> None:
+    """Otherwise its run would be among those scores, and the other gate could not be judged."""
+    story = Story()
+    story.platform.make_run = lambda run: replace(run, seconds=seconds)
+    first = story.start()
+    other = Story(story.time)
+    other.platform = story.platform
+    other.change(mark=make_mark(("gitlab", "x"), 1, 42, "all", "zzzzzz"))
+    second = story.time.start(gate_target(other.plan, replace(other.ports, random=lambda: chance)), 10.0)
+    story.time.pass_until()
+    assert (first.result.outcome, second.result.outcome) == (Outcome.PASSED, Outcome.PASSED)
 
 
 def left_behind(mark: Mark, **changes: object) -> FakeRun:
