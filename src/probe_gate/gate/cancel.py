@@ -30,7 +30,7 @@ async def cancel_left_run(findings: Findings) -> None:
     try:
         if findings.run_id is None:
             findings.run_id = await _find_marked(findings, deadline)
-        await _cancel(findings, findings.run_id, deadline)
+        await _cancel_own(findings, findings.run_id, deadline)
     except GateError as error:
         command = f"--mark {mark}" if findings.run_id is None else str(findings.run_id)
         findings.left_running = (
@@ -61,6 +61,22 @@ async def _find_marked(findings: Findings, deadline: float) -> int:
         if clock.monotonic() + SEARCH_PAUSE_SECONDS >= deadline:
             raise PlatformError("The trigger was sent, its answer was lost, and the run is not listed yet.")
         await clock.sleep(SEARCH_PAUSE_SECONDS)
+
+
+async def _cancel_own(findings: Findings, run_id: int, deadline: float) -> None:
+    """Cancels this gate's run, also when the platform lists it under another number than its trigger was told."""
+    plan, platform = findings.plan, findings.ports.platform
+    try:
+        await _cancel(findings, run_id, deadline)
+    except GateError:
+        if findings.ports.clock.monotonic() >= deadline:
+            raise
+        listing = await platform.list_runs(plan.target.id, RunQuery(name_prefix=plan.mark.text), deadline)
+        others = [run.id for run in listing.marked if read_mark(run.name) == plan.mark and run.id != run_id]
+        if not others:
+            raise
+        findings.run_id = others[0]
+        await _cancel(findings, others[0], deadline)
 
 
 async def _cancel(findings: Findings, run_id: int, deadline: float) -> None:

@@ -10,6 +10,7 @@ from probe_gate.domain.evidence import Missing, RunOrigin
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import AuthError, Outcome, PlatformError
+from probe_gate.ports import RunRequest
 from tests.fakes.platform import FakeRun, earlier_run
 from tests.unit.gate.stories import Story, on_call
 
@@ -173,6 +174,21 @@ def test_a_run_that_is_never_listed_is_a_platform_error() -> None:
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert story.platform.count("cancel") == 1
+
+
+def test_a_run_under_another_number_than_the_trigger_said_is_cancelled_by_its_mark() -> None:
+    story = Story()
+    trigger_run = story.platform.trigger_run
+
+    async def lie(request: RunRequest, deadline: float) -> int:
+        return await trigger_run(request, deadline) + 1000
+
+    story.platform.trigger_run = lie  # type: ignore[method-assign]
+    story.platform.make_run = lambda run: replace(run, seconds=3600.0)
+    verdict = story.run()
+    assert verdict.outcome is Outcome.PLATFORM_ERROR
+    assert story.platform.going == []
+    assert verdict.evidence.left_running == ""
 
 
 def test_an_outage_of_the_reading_before_is_said_and_does_not_stop_the_gate() -> None:
