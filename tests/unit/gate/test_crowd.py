@@ -7,8 +7,8 @@ from benchmarks.crowd import START_SECONDS, run_gate, simulate
 
 def test_a_crowd_gets_its_verdicts_and_settles_below_the_limit() -> None:
     """With more gates than the platform has room for, each ends with its true verdict and none keeps hammering."""
-    crowd = simulate(400, run_gate)
-    assert crowd.endings == {"passed": 400}
+    crowd = simulate(250, run_gate)
+    assert crowd.endings == {"passed": 250}
     assert crowd.server.refused.total() > 0, "the platform was not even full"
     assert crowd.calm_after_seconds() < START_SECONDS + 60
     assert crowd.delays_seconds[-1] < 300
@@ -16,7 +16,7 @@ def test_a_crowd_gets_its_verdicts_and_settles_below_the_limit() -> None:
 
 def test_gates_that_begin_together_part() -> None:
     """Pipelines that one timer starts in the same second do not come back in waves."""
-    arrived = simulate(400, run_gate, start_seconds=1, is_limited=False).server.arrived
+    arrived = simulate(250, run_gate, start_seconds=1, is_limited=False).server.arrived
     windows = [sum(arrived[second] for second in range(begin, begin + 5)) for begin in range(120, 420, 5)]
     assert max(windows) < 3 * sum(windows) / len(windows)
     assert min(windows) > 0
