@@ -9,7 +9,6 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
-import yaml
 
 from probe_gate.cli.arguments import parse, split_command
 from probe_gate.cli.commands import is_command_word
@@ -27,11 +26,6 @@ FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 def page_name(page: Path) -> str:
     return str(page.relative_to(ROOT))
-
-
-def blocks(text: str, language: str) -> list[str]:
-    """The copyable blocks of a page in that language."""
-    return [body for name, body in FENCED.findall(text) if name == language]
 
 
 def commands_in(text: str) -> Iterator[list[str]]:
@@ -108,24 +102,6 @@ def anchors(text: str) -> set[str]:
     """The anchors that a Markdown page's headings get."""
     headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
-
-
-def test_the_github_block_gives_the_action_inputs_that_it_has() -> None:
-    """A workflow copied from the README names no input that action.yml does not know, and pins what the examples pin."""
-    (workflow,) = (yaml.safe_load(block) for block in blocks(README, "yaml") if "runs-on" in block)
-    steps = workflow["jobs"]["probe-gate"]["steps"]
-    given = next(step["with"] for step in steps if step["uses"].startswith("OWNER/probe-gate@"))
-    assert set(given) <= set(read_yaml("action.yml")["inputs"])
-    pinned = [step["uses"] for step in steps if not step["uses"].startswith("OWNER/")]
-    example = (ROOT / "examples" / "github" / "probe-gate.yml").read_text(encoding="utf-8")
-    assert all(uses in example for uses in pinned)
-
-
-def test_the_gitlab_block_gives_the_component_inputs_that_it_has() -> None:
-    """An include copied from the README names no input that the component does not know."""
-    (pipeline,) = (yaml.safe_load(block) for block in blocks(README, "yaml") if "component:" in block)
-    (component,) = pipeline["include"]
-    assert set(component["inputs"]) <= set(read_yaml("templates/probe-gate.yml")[0]["spec"]["inputs"])
 
 
 def test_the_outputs_that_the_readme_names_are_those_of_the_action() -> None:
