@@ -15,7 +15,7 @@ from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, NoReturn
 
 from probe_gate.domain.evidence import Missing
@@ -47,23 +47,28 @@ def decode_verdict(document: Mapping[str, Any]) -> Verdict:
 
 
 def _decode(kind: Any, value: Any, path: str) -> Any:
+    return _decoder_of(kind)(value, path)
+
+
+@cache
+def _decoder_of(kind: Any) -> Callable[[Any, str], Any]:
+    """How values of a kind are read: found out once for each kind, of which a report holds thousands of values."""
     origin = typing.get_origin(kind)
     if origin is types.UnionType or origin is typing.Union:
-        return _decode_union(typing.get_args(kind), value, path)
+        return partial(_decode_union, typing.get_args(kind))
     if origin is tuple:
-        return _decode_tuple(typing.get_args(kind), value, path)
+        return partial(_decode_tuple, typing.get_args(kind))
     if origin is frozenset:
-        (item,) = typing.get_args(kind)
-        return frozenset(_decode_tuple((item, ...), value, path))
+        return partial(_decode_set, typing.get_args(kind)[0])
     if origin is not None and issubclass(origin, Mapping):
-        return _decode_mapping(typing.get_args(kind)[1], value, path)
+        return partial(_decode_mapping, typing.get_args(kind)[1])
     if origin is Limit:
-        return _decode_limit(typing.get_args(kind)[0], value, path)
+        return partial(_decode_limit, typing.get_args(kind)[0])
     if is_dataclass(kind):
-        return _decode_dataclass(kind, value, path)
+        return partial(_decode_dataclass, kind)
     if issubclass(kind, Enum):
-        return _decode_enum(kind, value, path)
-    return _SCALARS[kind](value, path)
+        return partial(_decode_enum, kind)
+    return _SCALARS[kind]
 
 
 def _decode_union(kinds: tuple[Any, ...], value: Any, path: str) -> Any:
@@ -110,6 +115,10 @@ def _decode_tuple(kinds: tuple[Any, ...], value: Any, path: str) -> Any:
     if not isinstance(value, list):
         _wrong(path, "is not a list")
     return tuple(_decode(kinds[0], item, f"{path}[{index}]") for index, item in enumerate(value))
+
+
+def _decode_set(kind: Any, value: Any, path: str) -> Any:
+    return frozenset(_decode_tuple((kind, ...), value, path))
 
 
 def _decode_mapping(kind: Any, value: Any, path: str) -> Any:

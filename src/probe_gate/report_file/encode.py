@@ -34,7 +34,10 @@ def written_by() -> str:
 
 def render(verdict: Verdict) -> str:
     """The text of `report.json`, ending with a line break; always valid JSON and valid UTF-8 when encoded."""
-    text = json.dumps(to_document(verdict), indent=2, ensure_ascii=False, allow_nan=False)
+    import msgspec  # reading a report does without it
+
+    text = json.dumps(to_document(verdict), ensure_ascii=False, allow_nan=False)
+    text = msgspec.json.format(text, indent=2)  # asked for an indent, json writes with its slow, Python half
     text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return log_json(text) + "\n"
 
@@ -50,7 +53,7 @@ def to_document(verdict: Verdict) -> dict[str, Any]:
 
 def encode(value: Any) -> Any:
     """One value of the domain as JSON has it."""
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, int):  # bool is an int
         return value
     if isinstance(value, str):
         return _text(value)
@@ -64,7 +67,7 @@ def encode(value: Any) -> Any:
         return {_text(key): encode(item) for key, item in value.items()}
     if isinstance(value, frozenset):
         return sorted(encode(item) for item in value)
-    if isinstance(value, tuple | list):
+    if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
     return _scalar(value)
 
