@@ -97,6 +97,38 @@ def test_a_preview_target_is_brought_to_its_state_and_stays(gate: Gate, tmp_path
     assert gate.left == set()
 
 
+@pytest.mark.parametrize(
+    ("target_id", "options", "says"),
+    [
+        (3, ("--target-id", "2"), "target.yml is about target 3, and --target-id names 2."),
+        (None, ("--target-id", "2"), "target.yml is about a new target, and --target-id names 2."),
+        (
+            3,
+            ("--policy-floor", "floor.yml"),
+            "target.yml is about target 3, which is not among the targets of floor.yml.",
+        ),
+    ],
+)
+def test_a_changed_file_cannot_choose_another_target(
+    target_id: int | None, options: tuple[str, ...], says: str, gate: Gate, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Where the pipeline or the base branch says which: no other is changed, and none that is better passes for it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "floor.yml").write_text("version: 1\ntargets:\n  - id: 2\n")
+    file = write_target(Path(), target_id=target_id)
+    assert gate.run("--target-file", file, *options) == 2
+    assert operations(gate.sandbox) == []
+    assert gate.report["reason"] == says
+
+
+def test_a_file_about_a_target_of_the_floor_is_gated(gate: Gate, tmp_path: Path) -> None:
+    """With the same target named by flag and floor."""
+    (tmp_path / "floor.yml").write_text("version: 1\ntargets:\n  - id: 2\n")
+    named = ("--policy-floor", str(tmp_path / "floor.yml"), "--target-id", "2")
+    assert gate.run("--target-file", write_target(tmp_path, target_id=2), *named) == 0
+
+
 def test_a_wrong_file_ends_before_anything_is_sent_with_reports(gate: Gate, tmp_path: Path) -> None:
     """Exit 2, and the report has every mistake."""
     assert gate.run("--target-file", write_target(tmp_path, environment="Dev", language="xx")) == 2

@@ -20,7 +20,7 @@ from probe_gate.cli.comment import job_key_of, keep_comment
 from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, writer
 from probe_gate.cli.leftovers import clear_earlier_reports, tell_of_left_runs
 from probe_gate.cli.main import complain, complain_of_bug
-from probe_gate.cli.target_files import read_target
+from probe_gate.cli.target_files import read_target, refuse_other_target
 from probe_gate.domain.combine import end_early
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.stop_word import STOP_WORD
@@ -58,6 +58,8 @@ def gate(
             default_policy=default_policy,
         )
         target_file = None if settings.target_file is None else read_target(settings.target_file, environ)
+        if target_file is not None:
+            refuse_other_target(target_file, settings, is_flag=bool(flags.get("target-id", "").strip()))
     except MissingKeyError as error:
         if not job.is_fork_pull_request:
             error.advice = f"{job.why_no_secrets} {error.advice}".strip()
