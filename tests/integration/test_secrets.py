@@ -17,10 +17,12 @@ from urllib.parse import quote
 
 import pytest
 
+from probe_gate.cli.main import run_command
 from probe_gate.sandbox import hostile
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.integration.processes import COMMAND, environment
+from tests.integration.target_files import write_target
 from tests.unit.ci.environments import AZURE, GITHUB
 
 PART = "Zk3yQ7wdoNotShow"
@@ -46,7 +48,7 @@ class Left:
         places = {"stdout": self.out, "stderr": "\n".join(line for line in self.err.split("\n") if not is_mask(line))}
         for path in self.directory.rglob("*"):
             places[f"the name of {path}"] = path.name
-            if path.is_file() and path.name != "key":
+            if path.is_file() and path.name not in ("key", "input"):
                 places[str(path.relative_to(self.directory))] = path.read_text(encoding="utf-8")
         return [place for place, text in places.items() if PART.lower() in text.lower()]
 
@@ -230,3 +232,56 @@ def test_who_started_a_run_is_told_by_the_list_of_runs_alone(
     files = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any("@example.com" in text for text in (left.out, left.err, *files))
     assert "ci@example.com" in gate(tmp_path, "runs", "list", env=env).out
+
+
+OTHER_SECRETS = {
+    "a login for git": f"https://user:{PART}@github.com\n",
+    "a .netrc": f"machine example.com login user password {PART}\n",
+    "variables": f"TOKEN={PART}\nOTHER={PART}\n",
+    "a credentials file": f"[default]\naws_secret_access_key = {PART}\n",
+    "a login for registries": f'{{"auths": {{"registry.example.com": {{"auth": "{PART}"}}}}}}\n',
+    "YAML": f"token: {PART}\nconnection: {PART}\n",
+    "a private key": f"-----BEGIN PRIVATE KEY-----\n{PART}\n-----END PRIVATE KEY-----\n",
+}
+COMMANDS_THAT_READ = (
+    ("policy", "validate", "input"),
+    ("run", "--policy", "input"),
+    ("run", "--target-file", "input"),
+    ("verify", "input"),
+)
+
+
+@pytest.mark.parametrize("arguments", COMMANDS_THAT_READ)
+@pytest.mark.parametrize("name", OTHER_SECRETS)
+def test_a_link_to_a_file_with_secrets_shows_none(
+    name: str, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """A changed checkout can make any file of the runner the policy: what is wrong with it is said without its values."""
+    (tmp_path / "key").write_text(OTHER_SECRETS[name])
+    (tmp_path / "input").symlink_to("key")
+    monkeypatch.chdir(tmp_path)
+    where = {"SPLX_API_KEY": "another-key", "SPLX_WORKSPACE_ID": "1", "SPLX_TARGET_ID": "1"}
+    assert run_command(list(arguments), where) == 2
+    said = capsys.readouterr()
+    assert Left(2, said.out, said.err, tmp_path).leaks == []
+
+
+def test_a_changed_target_file_gets_no_variable_but_those_meant_for_it(
+    sandbox: SandboxServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    """The name says which: nothing else of the environment leaves with the target's configuration."""
+    text = Path(write_target(tmp_path)).read_text()
+    file = tmp_path / "target.yml"
+    file.write_text(
+        text.replace("${PROBE_TARGET_TOKEN}", "${SPLX_API_KEY}").replace(
+            "The bot of a pull request.", "${DEPLOY_TOKEN}"
+        )
+    )
+    before = len(sandbox.requests)
+    left = gate(tmp_path, "run", "--target-file", "target.yml", env={**env, "DEPLOY_TOKEN": f"deploy-{PART}"})
+    assert left.code == 2, left.err
+    assert "${SPLX_API_KEY}: only variables whose names begin with PROBE_TARGET_" in left.err
+    assert "${DEPLOY_TOKEN}: only variables whose names begin with PROBE_TARGET_" in left.err
+    assert left.leaks == []
+    assert len(sandbox.requests) == before
