@@ -4,38 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum, auto
-from typing import Annotated, Any
 
 import msgspec
 
 from probe_gate.probe_api.json_text import JsonError, parse_json
-from probe_gate.probe_api.run_wire import MOST_PROBES
+from probe_gate.probe_api.run_wire import Entry, without_nonsense_date
 from probe_gate.probe_api.splitter import BLANKS, Skipper, Split, find_boundary
-from probe_gate.probe_api.wire import LARGEST_ID
+from probe_gate.probe_api.wire import NonsenseError, mended
 from probe_gate.quick_dataclass import dataclass
 
 BATCH_BYTES = 256 * 1024
 LARGEST_ENTRY_BYTES = 1024 * 1024
-
-_Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
-_Count = Annotated[int, msgspec.Meta(ge=-(2**31), le=LARGEST_ID)]
-
-
-class Entry(msgspec.Struct, gc=False, frozen=True, rename="camel"):
-    """One run as it stands in the listing: its types are checked, its texts are as they came."""
-
-    id: _Id
-    name: str | None = None
-    status: str | None = None
-    execution_date: str | None = None
-    started_by: str | None = None
-    passed_count: _Count | None = None
-    failed_count: _Count | None = None
-    error_count: _Count | None = None
-    total_count: _Count | None = None
-    progress: float | None = None
-    probes: Annotated[list[str], msgspec.Meta(max_length=MOST_PROBES)] | None = None
-
 
 _DECODER = msgspec.json.Decoder(list[Entry])
 _RAW_DECODER = msgspec.json.Decoder(list[msgspec.Raw])
@@ -182,26 +161,11 @@ def _read_element(raw: bytes) -> Batch | Unreadable:
     except _UNDECODABLE:
         pass
     try:
-        value = _mended(parse_json(raw))
-    except JsonError:
+        value = without_nonsense_date(mended(parse_json(raw)))
+    except (JsonError, NonsenseError):
         return Unreadable(raw)
-    if isinstance(value, dict) and not isinstance(value.get("executionDate"), str):
-        value["executionDate"] = None
     try:
         return Batch([msgspec.convert(value, Entry)], raw)
     except _UNDECODABLE:
         run_id = value.get("id") if isinstance(value, dict) else None
         return Unreadable(raw, run_id if type(run_id) is int else None)
-
-
-def _mended(value: Any) -> Any:
-    """The value with halves of surrogate pairs replaced and 84.0 as 84, which JSON takes for the same."""
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_mended(item) for item in value]
-    if isinstance(value, dict):
-        return {_mended(key): _mended(item) for key, item in value.items()}
-    return value

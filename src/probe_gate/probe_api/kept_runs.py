@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from heapq import heappush, heappushpop
 
-from probe_gate.domain.plain_text import plain_line
-from probe_gate.domain.run import Counts, Run
-from probe_gate.probe_api.entries import Entry
-from probe_gate.probe_api.moments import has_zone, moment_or_none
-from probe_gate.probe_api.wire import LONGEST_TEXT, Scrub
+from probe_gate.domain.run import Run
+from probe_gate.probe_api.moments import moment_or_none
+from probe_gate.probe_api.run_wire import Entry
 
 
 class Highest:
@@ -66,30 +64,3 @@ class Newest:
 
 def _date_and_id(found: tuple[datetime, int, Entry]) -> tuple[datetime, int]:
     return found[0], found[1]
-
-
-class RunBuilder:
-    """Makes runs of entries, their texts cleaned."""
-
-    def __init__(self, scrub: Scrub) -> None:
-        self._scrub = scrub
-        self.saw_date_without_zone = False
-
-    def build(self, entry: Entry) -> Run:
-        """The run."""
-        started_at = moment_or_none(entry.execution_date)
-        if started_at is not None and entry.execution_date is not None and not has_zone(entry.execution_date):
-            self.saw_date_without_zone = True
-        return Run(
-            id=entry.id,
-            name=self._clean(entry.name),
-            status=self._clean(entry.status),
-            started_at=started_at,
-            counts=Counts(entry.passed_count, entry.failed_count, entry.error_count, entry.total_count),
-            progress=entry.progress,
-            probes=tuple(self._clean(probe) or "" for probe in entry.probes) if entry.probes is not None else None,
-            started_by=self._clean(entry.started_by),
-        )
-
-    def _clean(self, text: str | None) -> str | None:
-        return None if text is None else plain_line(self._scrub(text), LONGEST_TEXT)

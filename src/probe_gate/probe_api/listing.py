@@ -16,10 +16,10 @@ from operator import eq
 from probe_gate.domain.listing import IdSet, Listing, RunQuery
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.run import Run, phase_of
-from probe_gate.probe_api.entries import BATCH_BYTES, Batch, Entry, EntryReader, Unreadable
+from probe_gate.probe_api.entries import BATCH_BYTES, Batch, EntryReader, Unreadable
 from probe_gate.probe_api.json_text import JsonError, parse_json
-from probe_gate.probe_api.kept_runs import Highest, Newest, RunBuilder
-from probe_gate.probe_api.run_wire import read_run
+from probe_gate.probe_api.kept_runs import Highest, Newest
+from probe_gate.probe_api.run_wire import Entry, RunBuilder, read_run
 from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError, Scrub
 
 MOST_MARKED = 100

@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
 
 from probe_gate.domain.score import Scores
 from probe_gate.probe_api.moments import NonsenseDateError, parse_moment
-from probe_gate.probe_api.wire import Fields, Scrub
+from probe_gate.probe_api.wire import LARGEST_ID, NonsenseError, Scrub, clean, read
 
 MOST_CATEGORIES = 200
 """As many as a policy may name."""
-HIGHEST = 100
+
+_Tally = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
+_CATEGORY: Any = Annotated[float, msgspec.Meta(ge=0, le=100)] | None
+
+
+class ScoresAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """Anything may be null, and is then unknown."""
+
+    overall_score: Annotated[int, msgspec.Meta(ge=0, le=100)] | None
+    scores: Annotated[dict[str, Any], msgspec.Meta(max_length=MOST_CATEGORIES)] | None = None
+    """Read one by one, since msgspec does not tell which one is wrong."""
+    simulated_attacks: _Tally | None = None
+    successful_attacks: _Tally | None = None
+    latest_execution_date: Any = None
 
 
 def read_scores(value: object, digest: str, scrub: Scrub) -> Scores:
-    """The scores; anything may be null, and is then unknown. Raises `NonsenseError`, also when two categories cannot
-    be told apart."""
-    fields = Fields(value, scrub)
-    fields.require("overallScore")
-    categories = fields.nested("scores", MOST_CATEGORIES)
+    """The scores. Raises `NonsenseError`, also when two categories cannot be told apart."""
+    answer = read(value, ScoresAnswer, scrub)
     return Scores(
-        overall=fields.integer("overallScore", 0, HIGHEST),
-        categories=None if categories is None else categories.numbers_by_category(0, HIGHEST),
-        simulated_attacks=fields.integer("simulatedAttacks", 0),
-        successful_attacks=fields.integer("successfulAttacks", 0),
-        latest_execution=_moment(fields, "latestExecutionDate"),
+        overall=answer.overall_score,
+        categories=None if answer.scores is None else _by_category(answer.scores, scrub),
+        simulated_attacks=answer.simulated_attacks,
+        successful_attacks=answer.successful_attacks,
+        latest_execution=_moment(answer.latest_execution_date),
         digest=digest,
     )
 
 
-def _moment(fields: Fields, name: str) -> datetime | None:
-    value = fields.get(name)
-    if value is None:
-        return None
+def _by_category(scores: dict[str, Any], scrub: Scrub) -> dict[str, float | None]:
+    """Each by the clean name of its category."""
+    found: dict[str, float | None] = {}
+    for name, score in scores.items():
+        category = clean(name, scrub)
+        found[category] = read(score, _CATEGORY, scrub, f"scores.{category}")
+    if len({category.casefold() for category in found}) != len(scores):
+        raise NonsenseError("scores names the same category twice")
+    return found
+
+
+def _moment(date: object) -> datetime | None:
     try:
-        return parse_moment(value if isinstance(value, str) else "")
+        return None if date is None else parse_moment(date if isinstance(date, str) else "")
     except NonsenseDateError:
-        pass
-    raise fields.nonsense(name, "is not a date with a time")
+        raise NonsenseError("latestExecutionDate is not a date with a time") from None

@@ -74,6 +74,13 @@ def test_a_run_is_read_whole() -> None:
     assert run.counts == Counts(1, 2, None, 84)
 
 
+def test_a_field_of_a_broken_name_spoils_no_answer() -> None:
+    """Half of a surrogate pair in the name of a field that nobody knows; but a target loses no field by mending."""
+    assert read_run({**RUN, "\ud800": 1}, str) == read_run(RUN, str)
+    with pytest.raises(NonsenseError, match="names the same field twice"):
+        read_target({"id": 4, "settings": {"\ud800": 1, "\ud801": 2}}, str)
+
+
 def test_a_target_must_be_the_one_that_was_asked_for() -> None:
     """Its texts stay as they are, but for our own secrets and what could not be written anywhere."""
     target = {"id": 4, "connection": {"type": "X"}, "settings": {"name": "two\nlines \ud800 secret-of-mine"}}
@@ -99,6 +106,9 @@ def test_the_words_for_nonsense_name_the_place() -> None:
     for scores, words in (
         ({"overallScore": 880}, "overallScore is 880, which is too large"),
         ({"overallScore": -5}, "overallScore is -5, which is too small"),
+        ({"overallScore": 880.0}, "overallScore is 880, which is too large"),
+        ({"overallScore": True}, "overallScore is not an integer"),
+        ({"overallScore": "84"}, "overallScore is not an integer"),
         ({"overallScore": 80.5}, "overallScore is not an integer"),
         ({"scores": {"Safety": 101}}, "scores.Safety is 101, which is too large"),
         ({"scores": {"Safety": "high"}}, "scores.Safety is not a number"),
@@ -117,5 +127,7 @@ def test_the_words_for_nonsense_name_the_place() -> None:
     with pytest.raises(NonsenseError, match=r"^testRunId is missing$"):
         read_triggered({"error": {}}, str)
     probe = {"probeId": 1, "isRecommended": "yes", "weight": "HIGH"}
+    with pytest.raises(NonsenseError, match=r"^details.0.weight is missing$"):
+        read_target_types([{"id": "t", "label": "T", "details": [{"probeId": 1, "isRecommended": True}]}], str)
     with pytest.raises(NonsenseError, match=r"^details.0.isRecommended is not true or false$"):
         read_target_types([{"id": "t", "label": "T", "details": [probe]}], str)
