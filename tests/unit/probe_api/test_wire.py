@@ -78,7 +78,7 @@ def test_a_field_of_a_broken_name_spoils_no_answer() -> None:
     """Half of a surrogate pair in the name of a field that nobody knows; but a target loses no field by mending."""
     assert read_run({**RUN, "\ud800": 1}, str) == read_run(RUN, str)
     with pytest.raises(NonsenseError, match="names the same field twice"):
-        read_target({"id": 4, "settings": {"\ud800": 1, "\ud801": 2}}, str)
+        read_target({"id": 4, "settings": {chr(0xD800): 1, chr(0xD801): 2}}, str)
 
 
 def test_a_target_must_be_the_one_that_was_asked_for() -> None:
