@@ -5,6 +5,6 @@ from __future__ import annotations
 from proxy.http.proxy import HttpProxyBasePlugin
 
 
-class LoopbackNames(HttpProxyBasePlugin):  # type: ignore[misc]
+class LoopbackNames(HttpProxyBasePlugin):
     def resolve_dns(self, host: str, port: int) -> tuple[str, None]:
         return "127.0.0.1", None

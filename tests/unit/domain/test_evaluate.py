@@ -107,9 +107,7 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
         {"category-score:Safety": ERROR},
     ),
     "no category at all under a limit for each": (
-        make_evidence(
-            scores=make_scores(categories=None), scores_before=make_scores_before(categories=None)
-        ),
+        make_evidence(scores=make_scores(categories=None), scores_before=make_scores_before(categories=None)),
         make_policy(min_category_scores=(minimum(REST, 70),)),
         Outcome.INCONCLUSIVE,
         {f"category-score:{REST}": ERROR},
