@@ -15,6 +15,8 @@ from probe_gate.ports import Step
 
 BEFORE_SECONDS = 15.0
 """How long the reading before the trigger may take; then there is none."""
+LISTING_SECONDS = 5.0
+"""What the settling leaves of the gate's time, at most."""
 SETTLING_SECONDS = 120.0
 """How long the scores may lag behind the end of the run."""
 
@@ -83,7 +85,9 @@ async def _read_until_settled(findings: Findings, run: Run) -> None:
         if findings.readings_agree:
             return
         if until is None:
-            until = min(plan.deadline, clock.monotonic() + SETTLING_SECONDS)
+            left = plan.deadline - clock.monotonic()
+            # some time is kept for the last reading of the listing
+            until = clock.monotonic() + min(SETTLING_SECONDS, left - min(LISTING_SECONDS, left / 4))
             if not fits:
                 findings.tell(Step.SETTLING, "The scores do not include this run yet; reading them again.")
         previous = scores if fits else None

@@ -312,3 +312,13 @@ def test_a_run_that_is_going_again_after_its_end_is_never_a_pass() -> None:
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert story.platform.count("cancel") == 1
+
+
+def test_settling_leaves_time_to_look_for_other_runs() -> None:
+    """Scores that lag until the time is over prove nothing; that is no fault of the platform."""
+    story = Story()
+    story.change(deadline=75.0)
+    story.platform.score_lag = 4000.0
+    story.platform.runs = [earlier_run(ended=-100_000.0)]
+    story.platform.latency = 0.3
+    assert story.run().outcome is Outcome.INCONCLUSIVE
