@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from importlib import import_module
 
 from probe_gate.cli.commands import BY_NAME, COMMANDS, DEFAULT_COMMAND, GROUPS, Command
@@ -26,6 +28,21 @@ GROUP_TITLES = {
 
 KEY_FLAG = "--api-key"
 LONGEST_SHOWN = 60
+USUAL_WIDTH = 80
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal. argparse would ask shutil, which brings every kind of compression along."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            width = int(os.environ.get("COLUMNS", "")) or USUAL_WIDTH
+        except ValueError:
+            try:
+                width = os.get_terminal_size(sys.stdout.fileno()).columns or USUAL_WIDTH
+            except (OSError, ValueError, AttributeError):
+                width = USUAL_WIDTH
+        super().__init__(prog, width=width - 2)
 
 
 class Parser(argparse.ArgumentParser):
@@ -84,7 +101,7 @@ def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
         prog=f"{PROGRAM} {command.name}",
         description=f"{command.help[0].upper()}{command.help[1:]}.",
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
     )
     load(command).add_arguments(parser)
     _add_options(parser, command.name)
