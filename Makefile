@@ -51,9 +51,8 @@ test-browser: $(VENV)/dev.stamp ## Open the HTML report of every scenario in a r
 	@exports=$$(scripts/setup-browser .tools) && eval "$$exports" && $(BIN)/pytest tests/browser $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp ## Measure what the gate costs
-	$(BIN)/python -m benchmarks.polling
-	$(BIN)/python -m benchmarks.crowd
+bench: $(VENV)/bench.stamp ## Measure what the gate costs, and write docs/performance.md anew (QUICK=1: a few sizes, nothing written)
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
@@ -70,6 +69,7 @@ generate: $(VENV)/dev.stamp ## Write what is made from the code anew: action.yml
 lock: $(VENV)/uv.stamp ## Choose the versions of all dependencies anew
 	$(LOCK) --upgrade --extra sandbox --group dev -o requirements-dev.lock
 	$(LOCK) --upgrade --extra sandbox --group build -c requirements-dev.lock -o requirements-demo.lock
+	$(LOCK) --upgrade --extra sandbox --group build --group bench -c requirements-dev.lock -o requirements-bench.lock
 	$(LOCK) --upgrade -c requirements-dev.lock -o requirements.lock
 	echo uv | $(subst pyproject.toml,-,$(LOCK)) --upgrade -o requirements-uv.lock
 

@@ -131,11 +131,21 @@ def print_crowd(name: str, pipelines: int, crowd: Crowd) -> None:
         turned_away = sum(refused[second] for second in seconds) / BUCKET_SECONDS
         bar = "#" * round(mean / BAR_REQUESTS * PIPELINES / pipelines)
         print(f"{begin // 60:5d}:00 {mean:11.0f} {worst:20d} {turned_away:10.0f}  {bar}")
+    print(format_ending(name, crowd))
+
+
+def format_ending(name: str, crowd: Crowd) -> str:
+    """How it went, in a few lines."""
     delays = crowd.delays_seconds
-    print("ended:", ", ".join(f"{count} {ending}" for ending, count in crowd.endings.items()))
     calm = crowd.calm_after_seconds()
-    print(f"below the limit of {crowd.limit_per_second} requests/s for good from {calm // 60}:{calm % 60:02d} on")
-    print(f"passed after the end of the run: median {delays[len(delays) // 2]:.0f} s, worst {delays[-1]:.0f} s")
+    return "\n".join(
+        [
+            f"{name}: " + ", ".join(f"{count} {ending}" for ending, count in crowd.endings.items()),
+            f"  {crowd.server.requests} requests, {crowd.server.refused.total()} of them refused",
+            f"  below the limit of {crowd.limit_per_second} requests/s for good from {calm // 60}:{calm % 60:02d} on",
+            f"  passed after the end of the run: median {delays[len(delays) // 2]:.0f} s, worst {delays[-1]:.0f} s",
+        ]
+    )
 
 
 def print_waves(pipelines: int) -> None:

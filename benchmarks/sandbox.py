@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from benchmarks.costs import console_script, plain_environment, with_bytecode
 
 PASSING_RUN_SECONDS = 22.0
 """How long a run of the scenario `passing` takes at speed 1, its time in the queue included."""
@@ -31,14 +31,17 @@ class Sandbox:
 
 
 @contextmanager
-def run_sandbox(*, run_seconds: float, targets: int = 1, history: int = 10, delay_seconds: float = 0.0) -> Iterator[Sandbox]:
+def run_sandbox(
+    *, run_seconds: float, targets: int = 1, history: int = 10, delay_seconds: float = 0.0
+) -> Iterator[Sandbox]:
     """A platform on which every run passes after that time, and every answer takes so long."""
     speed = PASSING_RUN_SECONDS / run_seconds
-    command = [sys.executable, "-m", "probe_gate", "sandbox", "--port", "0", "--speed", str(speed)]
+    command = [console_script(), "sandbox", "--port", "0", "--speed", str(speed)]
     command += ["--targets", str(targets), "--history", str(history)]
     if delay_seconds:
         command += ["--fault", f"delay={delay_seconds}@any:*"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    environment = with_bytecode(plain_environment())
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             exports = {}
             for line in process.stdout or ():
@@ -47,7 +50,6 @@ def run_sandbox(*, run_seconds: float, targets: int = 1, history: int = 10, dela
                     exports[name] = value
                 if line.startswith("Ctrl-C"):
                     break
-            kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPLX", "PROBE_GATE"))}
-            yield Sandbox(exports["SPLX_API_URL"], {**kept, **exports, "NO_PROXY": "127.0.0.1"})
+            yield Sandbox(exports["SPLX_API_URL"], {**environment, **exports, "NO_PROXY": "127.0.0.1"})
         finally:
             process.terminate()

@@ -18,6 +18,7 @@ GROUPS: dict[str, list[Any]] = PROJECT["dependency-groups"]
 WANTED = {
     "requirements.lock": RUNTIME,
     "requirements-demo.lock": [*RUNTIME, *SANDBOX, *GROUPS["build"]],
+    "requirements-bench.lock": [*RUNTIME, *SANDBOX, *GROUPS["build"], *GROUPS["bench"]],
     "requirements-dev.lock": [*RUNTIME, *SANDBOX, *GROUPS["test"], *GROUPS["lint"], *GROUPS["build"]],
     "requirements-uv.lock": ["uv"],
 }
@@ -56,3 +57,5 @@ def test_the_locks_agree() -> None:
     tested = pins("requirements-dev.lock")
     for name, version in chain(pins("requirements.lock").items(), pins("requirements-demo.lock").items()):
         assert tested[name] == version
+    measured = pins("requirements-bench.lock")
+    assert {name: measured.get(name) for name in pins("requirements.lock")} == pins("requirements.lock")

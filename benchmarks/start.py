@@ -1,0 +1,80 @@
+"""What the gate costs before it does anything, and when there is nothing to wait for.
+
+    python -m benchmarks.start
+
+In instructions, counted by valgrind: seconds differ from run to run by more than what is to be compared.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks.costs import console_script, count_instructions, least_cpu_seconds, plain_environment, run_checked
+from benchmarks.sandbox import run_sandbox
+from benchmarks.table import Row, format_text
+from benchmarks.tools import CURL, GATE, REQUESTS
+
+BARE = (sys.executable, "-c", "pass")
+BARE_WITH_ARGPARSE = (sys.executable, "-c", "import argparse")
+AT_ONCE_SECONDS = 0.001
+TARGET = 1
+TIMES = 5
+PARALLEL = 2
+"""Instructions are the same however busy the machine is."""
+INSTRUCTIONS = "M instructions"
+OPTIONS = ("--settle", "0", "--poll-interval", "0.1s", "--reports", "junit,summary,json")
+
+
+def start_rows() -> list[Row]:
+    """The rows of the table."""
+    bare = plain_environment()
+    words = ("--version", "--help", "run --help")
+    with run_sandbox(run_seconds=AT_ONCE_SECONDS) as sandbox, ThreadPoolExecutor(PARALLEL) as pool:
+        same_calls = {**sandbox.environment, "INTERVAL": "0.1", "SAME_CALLS": "1"}
+        whole = [
+            ([*GATE.command_for([TARGET]), *OPTIONS], sandbox.environment),
+            (CURL.command_for([TARGET]), same_calls),
+            (REQUESTS.command_for([TARGET]), same_calls),
+            (BARE, bare),
+        ]
+        counts = list(
+            pool.map(
+                lambda pair: measure_instructions(*pair),
+                [(BARE_WITH_ARGPARSE, bare), *(([console_script(), *word.split()], bare) for word in words), *whole],
+            )
+        )
+        milliseconds = [measure_milliseconds(*pair) for pair in whole]
+    return [
+        *(
+            Row(f"probe-gate {word}", INSTRUCTIONS, gate=count, limit=counts[0])
+            for word, count in zip(words, counts[1:], strict=False)
+        ),
+        Row("gate, run over at once", INSTRUCTIONS, "", *counts[-len(whole) :]),
+        Row("gate, run over at once", "CPU ms", "", *milliseconds),
+    ]
+
+
+def measure_instructions(command: Sequence[str], environment: Mapping[str, str]) -> float | None:
+    """Millions, after one run that does not count: it may have to compile what it imports."""
+    if not is_installed(command):
+        return None
+    run_checked(command, environment)
+    return count_instructions(command, environment)
+
+
+def measure_milliseconds(command: Sequence[str], environment: Mapping[str, str]) -> float | None:
+    return None if not is_installed(command) else 1000 * least_cpu_seconds(command, environment, TIMES)
+
+
+def is_installed(command: Sequence[str]) -> bool:
+    return CURL.is_installed or list(command) != CURL.command_for([TARGET])
+
+
+def main() -> None:
+    print("\n".join(format_text(start_rows())))
+
+
+if __name__ == "__main__":
+    main()
