@@ -94,7 +94,9 @@ $(VENV)/uv.stamp: requirements-uv.lock
 	@touch $@
 
 # The locks are the whole truth: versions and hashes. The project itself is installed so that changes show at once.
+# Bytecode is made here, by all cores, and not at the first start: many a CI system sets PYTHONDONTWRITEBYTECODE.
 $(VENV)/%.stamp: requirements-%.lock $(VENV)/uv.stamp pyproject.toml
-	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r $<
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --compile-bytecode --require-hashes -r $<
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
