@@ -69,6 +69,13 @@ def test_a_whole_answer_arrives_with_its_digest() -> None:
     assert request.endswith(b'\r\n\r\n{"name": "\\u00fc"}')
 
 
+def test_no_cache_on_the_way_may_answer_in_the_server_s_place() -> None:
+    """Two readings of old scores would agree, and a run that has ended would go on for ever."""
+    with RawServer(answers("{}")) as server:
+        session_for(server.url).exchange("GET", "/x", deadline=soon())
+    assert b"\r\nCache-Control: no-cache\r\n" in server.requests[0]
+
+
 def test_connections_are_kept_and_shared() -> None:
     """Twenty requests one after the other need one connection; four at a time need four."""
     with RawServer(answers("{}")) as server:

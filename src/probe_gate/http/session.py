@@ -58,6 +58,7 @@ class HttpSession:
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
+            "Cache-Control": "no-cache",  # to a shared cache on the way an X-Api-Key does not say that this is private
             "User-Agent": user_agent,
             **_checked_headers(headers),
         }
