@@ -8,8 +8,10 @@ directory, and renamed into place: renaming replaces a link and never follows it
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -40,12 +42,27 @@ def prepare_report_dir(path: Path) -> Path:
         directory = path.resolve(strict=True)
         with _new_file(directory):
             pass
+        _refuse_what_cannot_be_replaced(directory)
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(
             f"The report directory {path} cannot be written: {_reason(error)}.",
             "Give a directory that this user may write with --report-dir. Nothing was started.",
         ) from error
     return directory
+
+
+def _refuse_what_cannot_be_replaced(directory: Path) -> None:
+    """A directory where a report goes, or somebody else's file in a directory that keeps each to its own, would stand
+    in the way of a report that a test run has already been paid for."""
+    kept_apart = directory.stat().st_mode & stat.S_ISVTX and os.geteuid() not in (0, directory.stat().st_uid)
+    for name in REPORT_FILES.values():
+        place = directory / name
+        with contextlib.suppress(FileNotFoundError):
+            found = place.lstat()
+            if stat.S_ISDIR(found.st_mode):
+                raise IsADirectoryError(errno.EISDIR, f"{name} in it is a directory")
+            if kept_apart and found.st_uid != os.geteuid():
+                raise PermissionError(errno.EPERM, f"{name} in it belongs to another user")
 
 
 def write_atomically(directory: Path, name: str, text: str) -> Path:

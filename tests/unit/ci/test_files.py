@@ -129,3 +129,10 @@ def test_removes_what_an_earlier_gate_left(tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("not ours")
     remove_earlier(tmp_path, ["junit.xml", "absent.xml"])
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_a_directory_in_a_reports_place_is_found_before_anything_is_started(tmp_path: Path) -> None:
+    """It would keep the report from being written when the run has been paid for."""
+    (tmp_path / "junit.xml").mkdir()
+    with pytest.raises(ConfigError, match=r"junit\.xml in it is a directory"):
+        prepare_report_dir(tmp_path)
