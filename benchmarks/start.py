@@ -14,12 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from benchmarks.costs import console_script, count_instructions, least_cpu_seconds, plain_environment, run_checked
 from benchmarks.sandbox import run_sandbox
 from benchmarks.table import Row, format_text
-from benchmarks.tools import CURL, GATE, REQUESTS
+from benchmarks.tools import CURL, GATE, REQUESTS, TOOLS
 
 BARE = (sys.executable, "-c", "pass")
 BARE_WITH_ARGPARSE = (sys.executable, "-c", "import argparse")
 AT_ONCE_SECONDS = 0.001
-TARGET = 1
 TIMES = 5
 PARALLEL = 2
 """Instructions are the same however busy the machine is."""
@@ -31,12 +30,12 @@ def start_rows() -> list[Row]:
     """The rows of the table."""
     bare = plain_environment()
     words = ("--version", "--help", "run --help")
-    with run_sandbox(run_seconds=AT_ONCE_SECONDS) as sandbox, ThreadPoolExecutor(PARALLEL) as pool:
+    with run_sandbox(run_seconds=AT_ONCE_SECONDS, targets=len(TOOLS)) as sandbox, ThreadPoolExecutor(PARALLEL) as pool:
         same_calls = {**sandbox.environment, "INTERVAL": "0.1", "SAME_CALLS": "1"}
-        whole = [
-            ([*GATE.command_for([TARGET]), *OPTIONS], sandbox.environment),
-            (CURL.command_for([TARGET]), same_calls),
-            (REQUESTS.command_for([TARGET]), same_calls),
+        whole = [  # each on a target of its own: they would find each other's runs
+            ([*GATE.command_for([1]), *OPTIONS], sandbox.environment),
+            (CURL.command_for([2]), same_calls),
+            (REQUESTS.command_for([3]), same_calls),
             (BARE, bare),
         ]
         counts = list(
@@ -69,7 +68,7 @@ def measure_milliseconds(command: Sequence[str], environment: Mapping[str, str])
 
 
 def is_installed(command: Sequence[str]) -> bool:
-    return CURL.is_installed or list(command) != CURL.command_for([TARGET])
+    return CURL.is_installed or list(command) != CURL.command_for([2])
 
 
 def main() -> None:

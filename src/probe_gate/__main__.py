@@ -19,6 +19,9 @@ def main() -> NoReturn:
     a gate that has already said its verdict, and in which a thread that hangs in a look-up could hold it up.
     """
     STOP_WORD.install()
+    # a caller may have closed them; what is said then goes nowhere, and what is opened later takes no such number
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - pathlib is dear; lasts to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     from probe_gate.cli.main import run_command
 
     code = run_command(sys.argv[1:])

@@ -148,7 +148,7 @@ class CancelledError(GateError):
     outcome = Outcome.CANCELLED
 
     def __init__(self, signal_number: int) -> None:
-        name = {2: "SIGINT", 15: "SIGTERM"}.get(signal_number, f"signal {signal_number}")
+        name = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}.get(signal_number, f"signal {signal_number}")
         super().__init__(f"Cancelled by {name}.")
         self.signal_number = signal_number
         self.never_begun = False

@@ -26,6 +26,9 @@ REPORT_FILES: dict[str, str] = {
 }
 """The file name of each report that `--reports` knows."""
 
+ROOM_BYTES = 64 * 1024
+"""About what the reports of one target take."""
+
 _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -40,8 +43,10 @@ def prepare_report_dir(path: Path) -> Path:
         _refuse_links(path)
         path.mkdir(parents=True, exist_ok=True)
         directory = path.resolve(strict=True)
-        with _new_file(directory):
-            pass
+        with _new_file(directory) as (_, _, file_fd):
+            # a full disk takes an empty file
+            os.write(file_fd, bytes(ROOM_BYTES))
+            os.fsync(file_fd)
         _refuse_what_cannot_be_replaced(directory)
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(

@@ -46,6 +46,8 @@ def why_unusable(evidence: Evidence, policy: Policy) -> str | None:
         return baseline.reason
     if baseline.scores.overall is None:
         return f"The baseline {baseline.source} has no overall score."
+    if not baseline.scores.simulated_attacks:
+        return f"The baseline {baseline.source} rests on no attack: the platform had no score of the target then."
     if baseline.source == BEFORE:
         return None
     if baseline.target_id != evidence.target.id:

@@ -113,6 +113,8 @@ class RunFacts:
     """Why these probes, in words."""
     other_runs_before: bool = True
     """Whether the target had any run before ours; such a run can explain scores that are not ours."""
+    dated_while_going: bool = False
+    """Whether the run showed its date before it ended: then it is not the date of its end."""
 
 
 @dataclass(frozen=True, slots=True)

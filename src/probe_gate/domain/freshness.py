@@ -2,14 +2,18 @@
 
 The scores belong to the target and may lag behind the run. What the platform's dates mean exactly is not
 documented: `executionDate` may be when a run was asked for, began or ended, and `latestExecutionDate` may move with
-the first or with the last probe of a run. Under each of these meanings, while no other run has a part in the scores:
+the first or with the last probe of a run. So, while no other run has a part in the scores:
 
-- `latestExecutionDate` later than in a reading from before the trigger: only this run can have moved it.
-- `latestExecutionDate` not before the run's own date: no run that was over before this one can be that late.
-  Two seconds of rounding are allowed, but not where the gate has just triggered the run on a target with earlier
-  runs: the last of those may have ended within those two seconds.
+- A `latestExecutionDate` that already stood in a reading from before the trigger is not this run's, whatever the run's
+  own date says: one of the clocks is wrong then, or a zone is missing.
+- A run that shows a date while it is going does not mean its end by it, so no probe of it came before that date. A
+  `latestExecutionDate` before it belongs to an earlier run whose scores came late, even though it has moved.
+- Where the date may be the run's end, that `latestExecutionDate` has moved since before the trigger is enough.
+- Two seconds of rounding are allowed, but not where the gate has just triggered the run on a target with earlier runs:
+  the last of those may have ended within those two seconds.
 
-That a date has moved does not say that all of the run is in: two readings, the settle time apart, must agree too.
+That a date has moved does not say that all of the run is in: two readings, the settle time apart, must agree too. Scores
+that stand still for that long and still move later cannot be told from outside; a longer `--settle` helps.
 """
 
 from __future__ import annotations
@@ -32,12 +36,26 @@ CLOCKS_APART = timedelta(minutes=10)
 """How far ahead of our clock a platform's date may be before an age cannot be told."""
 
 
-def dates_fit(scores: Scores, before: Scores | Missing, run: Run, *, other_runs_before: bool, triggered: bool) -> bool:
-    """Whether the dates say that the scores contain the run. `triggered`: whether this gate started the run."""
+def dates_fit(
+    scores: Scores,
+    before: Scores | Missing,
+    run: Run,
+    *,
+    other_runs_before: bool,
+    triggered: bool,
+    dated_while_going: bool = False,
+) -> bool:
+    """Whether the dates say that the scores contain the run.
+
+    `triggered`: whether this gate started the run. `dated_while_going`: whether the run showed its date before it ended.
+    """
     latest = scores.latest_execution
-    if latest is None:
+    earlier = before.latest_execution if isinstance(before, Scores) else None
+    if latest is None or (dated_while_going and run.started_at is None):
         return False
-    if isinstance(before, Scores) and before.latest_execution is not None and latest > before.latest_execution:
+    if earlier is not None and latest <= earlier and other_runs_before:
+        return False
+    if earlier is not None and latest > earlier and not dated_while_going:
         return True
     if run.started_at is None:
         return False
@@ -111,6 +129,7 @@ def _not_this_run(evidence: Evidence, scores: Scores) -> Doubt | None:
         run,
         other_runs_before=evidence.facts.other_runs_before,
         triggered=evidence.facts.origin is RunOrigin.TRIGGERED,
+        dated_while_going=evidence.facts.dated_while_going,
     ):
         return Doubt(f"The platform's scores do not include this run: {_which_dates(evidence, scores)}.", later)
     if evidence.readings_agree is not True:

@@ -20,9 +20,12 @@ class StopWord:
         self._on_stop: Callable[[], None] | None = None
 
     def install(self) -> None:
-        """Takes over SIGINT and SIGTERM. As PID 1 a process without a handler ignores them."""
+        """Takes over SIGINT, SIGTERM and SIGHUP. As PID 1 a process without a handler ignores them."""
         signal.signal(signal.SIGINT, self._handle)
         signal.signal(signal.SIGTERM, self._handle)
+        # a closed terminal or a lost connection ends a gate like a cancelled job; nohup asks to be left alone
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            signal.signal(signal.SIGHUP, self._handle)
 
     def when_stopped(self, call: Callable[[], None] | None) -> None:
         """Calls `call` when the signal arrives, or now when it has; it must return at once."""

@@ -51,6 +51,8 @@ class Findings:
     run_id: int | None = None
     triggered_at: datetime | None = None
     run: Run | None = None
+    date_while_going: datetime | None = None
+    """The date that the run showed before it ended."""
     is_over: bool = False
     """Whether the run was seen to have ended: there is nothing to cancel."""
     listing_before: Listing | None = None
@@ -64,6 +66,12 @@ class Findings:
     timeline: list[Moment] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def dated_while_going(self) -> bool:
+        """Whether the run's date stood before it ended, and still is the same."""
+        return self.date_while_going is not None and (
+            self.run is None or self.run.started_at in (None, self.date_while_going)
+        )
 
     def tell(
         self,
@@ -117,6 +125,7 @@ class Findings:
                 job=plan.job,
                 probe_ids=self.probe_ids,
                 probe_choice=self.probe_choice,
+                dated_while_going=self.dated_while_going(),
                 other_runs_before=before is None or before.count > (self.origin is not RunOrigin.TRIGGERED),
             ),
             run=self.run if self.run is not None else Missing(self._no_run()),

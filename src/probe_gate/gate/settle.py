@@ -79,7 +79,12 @@ async def _read_until_settled(findings: Findings, run: Run) -> None:
         # an outage is survived as long as the gate's own time lasts; a lag is not waited for that long
         scores = await _read(findings, plan.deadline)
         fits = scores is not None and dates_fit(
-            scores, findings.scores_before, run, other_runs_before=other_runs_before, triggered=triggered
+            scores,
+            findings.scores_before,
+            run,
+            other_runs_before=other_runs_before,
+            triggered=triggered,
+            dated_while_going=findings.dated_while_going(),
         )
         findings.readings_agree = fits and (plan.settle_seconds == 0 or scores == previous)
         if findings.readings_agree:

@@ -58,6 +58,7 @@ async def start_run(findings: Findings) -> int:
         findings.triggered_at = ports.clock.now()
         try:
             run_id = await ports.platform.trigger_run(request, plan.deadline)
+            _refuse_earlier_run(findings, run_id)
             break
         except (ConfigError, AuthError):
             findings.started = Started.NO
@@ -87,6 +88,17 @@ async def start_run(findings: Findings) -> int:
     ports.journal.note_run(plan.target.id, plan.mark.text, run_id)
     findings.mark_moment("triggered")
     return run_id
+
+
+def _refuse_earlier_run(findings: Findings, run_id: int) -> None:
+    """Raises `InDoubtError` for the id of a run that was there before the trigger: that is no answer to it."""
+    before = findings.listing_before
+    if before is not None and run_id in before.ids:
+        raise InDoubtError(
+            f"The platform answered the trigger with test run {run_id}, which was there before.",
+            "Look at the run on the platform, and tell the platform's support.",
+            may_retry=False,
+        )
 
 
 async def _pause_after_refusal(findings: Findings, error: NotStartedError, refusals: int) -> None:

@@ -40,6 +40,7 @@ async def wait_for_end(findings: Findings, run_id: int) -> Run:
                 findings.mark_moment("ended")
                 findings.tell(Step.WAITING, f"Test run {run_id} has ended: {run.status}.", run=run)
                 return run
+            findings.date_while_going = run.started_at
             pace.observe(elapsed, share_done(run))
             watch.tell(run, pace.remaining_seconds(elapsed))
         pace.hold_back(0 if listing is None else listing.refusals)

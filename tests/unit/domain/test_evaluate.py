@@ -352,28 +352,35 @@ def test_chosen_probes_are_said_at_each_score() -> None:
 
 
 @pytest.mark.parametrize(
-    ("latest_after_start", "before", "others", "outcome"),
+    ("latest_after_start", "before", "others", "dated", "outcome"),
     [
-        (timedelta(minutes=5), None, True, Outcome.PASSED),
-        (timedelta(seconds=0), None, True, Outcome.PASSED),
-        (timedelta(seconds=-1), None, True, Outcome.INCONCLUSIVE),
-        (timedelta(seconds=-1), None, False, Outcome.PASSED),
-        (timedelta(seconds=-3), None, False, Outcome.INCONCLUSIVE),
-        (timedelta(seconds=-300), timedelta(days=-7), True, Outcome.PASSED),
-        (timedelta(seconds=-1), timedelta(seconds=-1), True, Outcome.INCONCLUSIVE),
-        (timedelta(seconds=-1), timedelta(seconds=-1), False, Outcome.PASSED),
+        (timedelta(minutes=5), None, True, False, Outcome.PASSED),
+        (timedelta(seconds=0), None, True, False, Outcome.PASSED),
+        (timedelta(seconds=-1), None, True, False, Outcome.INCONCLUSIVE),
+        (timedelta(seconds=-1), None, False, False, Outcome.PASSED),
+        (timedelta(seconds=-3), None, False, False, Outcome.INCONCLUSIVE),
+        # moved, and the run may be dated by its end
+        (timedelta(seconds=-300), timedelta(days=-7), True, False, Outcome.PASSED),
+        # moved, but to before the beginning of this run: the late scores of an earlier one
+        (timedelta(seconds=-300), timedelta(days=-7), True, True, Outcome.INCONCLUSIVE),
+        (timedelta(seconds=0), timedelta(days=-7), True, True, Outcome.PASSED),
+        # not moved: not this run's, however late the date is
+        (timedelta(seconds=-1), timedelta(seconds=-1), True, False, Outcome.INCONCLUSIVE),
+        (timedelta(hours=10), timedelta(hours=10), True, True, Outcome.INCONCLUSIVE),
+        (timedelta(hours=9), timedelta(hours=10), True, False, Outcome.INCONCLUSIVE),
+        (timedelta(seconds=-1), timedelta(seconds=-1), False, False, Outcome.PASSED),
     ],
 )
 def test_scores_are_the_runs_when_their_date_says_so(
-    latest_after_start: timedelta, before: timedelta | None, others: bool, outcome: Outcome
+    latest_after_start: timedelta, before: timedelta | None, others: bool, dated: bool, outcome: Outcome
 ) -> None:
-    """Not before the run's date, or moved since the reading before; rounding only where nothing else explains it."""
+    """Under every meaning that the platform's dates may have."""
     before_scores: Any = Missing("none")
     if before is not None:
         before_scores = make_scores_before(latest_execution=STARTED + before)
     evidence = make_evidence(
         scores=make_scores(latest_execution=STARTED + latest_after_start),
         scores_before=before_scores,
-        facts=make_facts(other_runs_before=others),
+        facts=make_facts(other_runs_before=others, dated_while_going=dated),
     )
     assert evaluate(make_policy(), evidence).outcome is outcome

@@ -80,6 +80,7 @@ def _make_likely_evidence(seed: int) -> Evidence:
             origin=dice.choice((RunOrigin.TRIGGERED, RunOrigin.TAKEN_UP, RunOrigin.GIVEN, RunOrigin.NONE)),
             probe_ids=dice.choice((None, None, (1, 2), (1, 2, 3))),
             other_runs_before=dice.random() < 0.5,
+            dated_while_going=dice.random() < 0.5,
         ),
         scores=make_scores(
             overall=dice.randint(0, 100),
@@ -204,12 +205,6 @@ def _null_scores(**fields: Any) -> Nulled:
     return null
 
 
-def _null_before(evidence: Evidence) -> Evidence:
-    if isinstance(evidence.scores_before, Missing):
-        return evidence
-    return replace(evidence, scores_before=replace(evidence.scores_before, latest_execution=None))
-
-
 def _null_baseline(**fields: Any) -> Nulled:
     def null(evidence: Evidence) -> Evidence:
         if not isinstance(evidence.baseline, Baseline):
@@ -219,6 +214,8 @@ def _null_baseline(**fields: Any) -> Nulled:
     return null
 
 
+# The reading from before the trigger is not among these: it can only accuse. Without it nobody can see that the scores
+# carry a date which they carried before.
 NULLED: dict[str, Nulled] = {
     "run": lambda evidence: replace(evidence, run=Missing("null")),
     "run.status": _null_run(status=None),
@@ -234,8 +231,6 @@ NULLED: dict[str, Nulled] = {
     "scores.simulated_attacks": _null_scores(simulated_attacks=None),
     "scores.successful_attacks": _null_scores(successful_attacks=None),
     "scores.latest_execution": _null_scores(latest_execution=None),
-    "scores_before": lambda evidence: replace(evidence, scores_before=Missing("null")),
-    "scores_before.latest_execution": _null_before,
     "readings_agree": lambda evidence: replace(evidence, readings_agree=None),
     "overlaps": lambda evidence: replace(evidence, overlaps=Missing("null")),
     "baseline": lambda evidence: replace(evidence, baseline=None),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from probe_gate.errors import ConfigError, Outcome, PlatformError
 from probe_gate.gate.trigger import CLEARING_SECONDS, MOST_SENDS_IN_DOUBT
-from probe_gate.ports import InDoubtError, NotStartedError
+from probe_gate.ports import InDoubtError, NotStartedError, RunRequest
 from tests.fakes.platform import FakeRun
 from tests.unit.gate.stories import Story, on_call
 
@@ -170,3 +170,30 @@ def test_a_run_that_was_listed_far_too_late_shows_and_its_double_is_cancelled() 
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert story.platform.runs[1].id == 101
     assert story.platform.runs[1].cancelled_at is not None
+
+
+def test_the_id_of_an_earlier_run_is_no_answer_to_a_trigger() -> None:
+    """The run that was really started is found by its mark, and an old run's results never pass for it."""
+    story = Story()
+    send = story.platform.trigger_run
+
+    async def answer_with_an_old_id(request: RunRequest, deadline: float) -> int:
+        await send(request, deadline)
+        return 1
+
+    story.platform.trigger_run = answer_with_an_old_id  # type: ignore[method-assign]
+    verdict = story.run()
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.evidence.run.id == 101  # type: ignore[union-attr]
+
+
+def test_the_id_of_an_earlier_run_for_a_trigger_that_did_nothing_is_a_platform_error() -> None:
+    story = Story()
+
+    async def answer_with_an_old_id(_request: RunRequest, _deadline: float) -> int:
+        return 1
+
+    story.platform.trigger_run = answer_with_an_old_id  # type: ignore[method-assign]
+    verdict = story.run()
+    assert verdict.outcome is Outcome.PLATFORM_ERROR
+    assert "which was there before" in verdict.reason
