@@ -23,10 +23,14 @@ demo: $(VENV)/demo.stamp ## See the whole gate run against an embedded platform:
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run the tests: units, the command against the sandbox, the contracts
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m 'not slow' $(ARGS)
+
+.PHONY: test-all
+test-all: $(VENV)/dev.stamp ## The same with the slow ones, and with every example of the property tests
+	TEST_EXAMPLES=$${TEST_EXAMPLES:-1} $(PYTEST) $(ARGS)
 
 .PHONY: check
-check: check-format check-lint check-types check-imports test ## What a change must pass: format, lint, types, import rules, tests
+check: check-format check-lint check-types check-imports test-all ## What a change must pass: format, lint, types, import rules, all tests
 
 .PHONY: check-format check-lint check-types check-imports
 check-format: $(VENV)/dev.stamp

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("probe-gate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("probe-gate")
 
-EXAMPLES = float(os.environ.get("TEST_EXAMPLES", "0.25"))
-"""Which part of its examples a property test draws: `make test` is to be quick, CI draws all of them."""
+EXAMPLES = float(os.environ.get("TEST_EXAMPLES", "0.15"))
+"""Which part of its examples a property test draws: `make test` is to be quick, `make check` draws all of them."""
 LEAST_EXAMPLES = 10
 
 

@@ -49,6 +49,8 @@ in_our_workspace = schemathesis.openapi.from_dict(pinned(DESCRIPTION, workspaceI
 on_our_target = schemathesis.openapi.from_dict(pinned(DESCRIPTION, workspaceId=WORKSPACE_ID, targetId=1))
 on_another_target = schemathesis.openapi.from_dict(pinned(DESCRIPTION, workspaceId=WORKSPACE_ID, targetId=2))
 
+pytestmark = pytest.mark.slow  # some thousand requests
+
 bounded = settings(
     max_examples=15,
     deadline=None,

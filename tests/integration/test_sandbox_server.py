@@ -163,6 +163,7 @@ def test_keys_and_workspaces_are_checked(clients: list[Client]) -> None:
         assert not any("made-up" in str(request.to_json()) for request in sandbox.requests)
 
 
+@pytest.mark.slow
 def test_long_histories_are_cheap_after_the_first_time(clients: list[Client]) -> None:
     """A hundred thousand runs of old: 30 MB of JSON, a tenth of that compressed."""
     with SandboxServer(history=100_000, speed=100) as sandbox:
@@ -242,6 +243,7 @@ def test_the_control_api_shows_and_changes_what_goes_on(clients: list[Client]) -
         assert client.ask("GET", "/openapi.json")[0] == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", [[], ["delay=0.01@any:*"]])
 def test_eight_connections_poll_a_thousand_targets(faults: list[str]) -> None:
     """A fleet must not wait for its platform: each answer within some hundredths of a second on average.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.crowd import START_SECONDS, run_gate, simulate
+
+pytestmark = pytest.mark.slow  # hundreds of gates
 
 
 def test_a_crowd_gets_its_verdicts_and_settles_below_the_limit() -> None:
