@@ -419,7 +419,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "verbose",
         "switch",
-        "Say more: each request, and the traceback of a bug.",
+        "Say more: where in the program a bug was raised.",
         group="output",
         commands=ALL,
         default="false",

@@ -31,6 +31,10 @@ RENDERERS: dict[str, tuple[str, str]] = {
 """By the name in `--reports`, the plain ones first: imported only when asked for."""
 
 
+UNWRITTEN = exit_code_for(Outcome.INTERNAL_ERROR)
+"""Of a gate that passed and could not write a report."""
+
+
 def cancelled(verdict: Verdict, signal_number: int) -> Verdict:
     """The verdict of a gate that was asked to stop after it had judged."""
     error = CancelledError(signal_number)
@@ -76,12 +80,17 @@ def end(
     reports: dict[str, str] = {}
     problems: Sequence[str] = ()
     if directory is not None:
-        reports, problems = write_reports(verdict, wanted, directory, workflow=workflow_file(environ))
+        workflow = workflow_file(environ)
+        reports, problems = write_reports(verdict, wanted, directory, workflow=workflow)
+        if problems and verdict.exit_code == 0:
+            # what could be written is to tell of the exit code that it gets
+            verdict = replace(verdict, exit_code=UNWRITTEN, notes=(*verdict.notes, *problems))
+            reports, _ = write_reports(verdict, wanted, directory, workflow=workflow)
         problems = [*problems, *publish(job, verdict, reports, directory, environ, write)]
     for problem in problems:
         write(f"Warning: {problem}")
     if problems and verdict.exit_code == 0:
-        return replace(verdict, exit_code=exit_code_for(Outcome.INTERNAL_ERROR)), reports
+        return replace(verdict, exit_code=UNWRITTEN), reports
     return verdict, reports
 
 
@@ -100,7 +109,10 @@ def print_verdict(
         files = ", ".join(REPORT_FILES[name] for name in reports)
         write(f"Reports in {shown(directory)}: {files}")
     code = verdict.exit_code
-    write(f"Exit code {code} ({verdict.outcome}{', softened' if code == 0 and not _is_plainly_green(verdict) else ''})")
+    why = ", softened" if code == 0 and not _is_plainly_green(verdict) else ""
+    if code == UNWRITTEN and verdict.outcome is not Outcome.INTERNAL_ERROR:
+        why = ", but a report could not be written: see the warnings above"
+    write(f"Exit code {code} ({verdict.outcome}{why})")
 
 
 def ending_line(verdict: Verdict, *, directory: Path | None, reports: Mapping[str, str]) -> str:

@@ -52,3 +52,9 @@ def log_line(line: str) -> str:
     if bare.startswith("::"):
         return line[: len(line) - len(bare)] + ": " + bare[1:]
     return line
+
+
+def as_sentence(text: str) -> str:
+    """The text with a full stop at its end, so that another sentence may follow."""
+    bare = text.rstrip()
+    return bare if not bare or bare[-1] in ".!?:…" else f"{bare}."

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 from probe_gate.domain.listing import Listing, RunQuery
+from probe_gate.domain.plain_text import as_sentence
 from probe_gate.domain.run import Run
 from probe_gate.errors import GateError, PlatformError
 from probe_gate.gate.findings import Findings, Started
@@ -31,16 +35,20 @@ async def cancel_left_run(findings: Findings) -> None:
         if findings.run_id is None:
             findings.run_id = await _find_marked(findings, deadline)
         await _cancel_own(findings, findings.run_id, deadline)
+        await _see_cancelled(findings, findings.run_id, deadline)
     except GateError as error:
         command = f"--mark {mark}" if findings.run_id is None else str(findings.run_id)
         findings.left_running = (
-            f"{what[0].upper()}{what[1:]} is not proven cancelled: {error.message} "
+            f"{what[0].upper()}{what[1:]} is not proven cancelled: {as_sentence(error.message)} "
             f"It may still be running. Stop it with: probe-gate runs cancel {command}"
         )
         findings.tell(Step.CANCELLING, findings.left_running, is_warning=True)
         return
-    findings.note(f"Test run {findings.run_id} was cancelled on the platform.")
-    findings.tell(Step.CANCELLING, f"Test run {findings.run_id} was cancelled on the platform.")
+    done = f"Test run {findings.run_id} was cancelled on the platform."
+    findings.note(done)
+    findings.tell(Step.CANCELLING, done)
+    if findings.stop is not None:
+        findings.stop = replace(findings.stop, message=f"{as_sentence(findings.stop.message)} {done}")
 
 
 async def _find_marked(findings: Findings, deadline: float) -> int:
@@ -77,6 +85,29 @@ async def _cancel_own(findings: Findings, run_id: int, deadline: float) -> None:
             raise
         findings.run_id = others[0]
         await _cancel(findings, others[0], deadline)
+
+
+async def _see_cancelled(findings: Findings, run_id: int, deadline: float) -> None:
+    """Looks whether the run is over, and asks again while it is not. A yes alone may come from a gateway.
+
+    Raises `PlatformError` when the listing shows it going until the deadline. Where the listing cannot be had, or does
+    not show the run, the platform's yes counts.
+    """
+    plan, ports = findings.plan, findings.ports
+    while True:
+        try:
+            query = RunQuery(run_id=run_id, may_stop_early=True)
+            until = min(deadline, ports.clock.monotonic() + ANSWER_SECONDS)
+            run = (await ports.platform.list_runs(plan.target.id, query, until)).run
+        except GateError:
+            return
+        if run is None or run.phase.is_terminal:
+            return
+        if ports.clock.monotonic() + SEARCH_PAUSE_SECONDS >= deadline:
+            raise PlatformError(f"The platform took the request to cancel it and still lists it as {run.status}.")
+        await ports.clock.sleep(SEARCH_PAUSE_SECONDS)
+        with suppress(GateError):
+            await ports.platform.cancel_run(run_id, min(deadline, ports.clock.monotonic() + ANSWER_SECONDS))
 
 
 async def _cancel(findings: Findings, run_id: int, deadline: float) -> None:

@@ -11,6 +11,7 @@ from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
+from probe_gate.domain.plain_text import as_sentence
 from probe_gate.errors import PlatformError
 from probe_gate.http.failures import Kind, LostError
 from probe_gate.http.status import StatusError
@@ -74,7 +75,7 @@ class Retrier:
             tries = int(retrying.statistics.get("attempt_number", 1))
             if tries > 1:
                 seconds = round(self._clock.monotonic() - began)
-                error.message += f" Asked {tries} times over {seconds} s."
+                error.message = f"{as_sentence(error.message)} Asked {tries} times over {seconds} s."
             raise
         self.has_answered = True
         return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.numbers import format_duration
+from probe_gate.domain.plain_text import as_sentence
 from probe_gate.errors import PlatformError
 from probe_gate.ports import Clock, Progress, Progressed, Step
 
@@ -28,6 +29,6 @@ class OutageTeller:
             self._untold += 1
             return
         again = f" ({self._untold} more failures since the last such line)" if self._untold else ""
-        message = f"{error.message} Asking again in {format_duration(max(seconds, 1.0))}.{again}"
+        message = f"{as_sentence(error.message)} Asking again in {format_duration(max(seconds, 1.0))}.{again}"
         self._told_at, self._untold = now, 0
         self._progress.tell(Progressed(self._target, Step.WAITING, message, is_warning=True))

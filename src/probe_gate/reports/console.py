@@ -161,7 +161,11 @@ def _write_target(paper: _Paper, target: TargetVerdict, *, everything: bool) -> 
     if everything:
         _write_checks(paper, [check for check in sort_checks(target.checks) if check.outcome not in ALARMING], target)
     if target.evidence.left_running:
-        paper.paragraph(plain_line(target.evidence.left_running, 600), "    ", "  ! ", _YELLOW)
+        # the command stands on a line of its own, so that it can be copied whole
+        said, colon, command = plain_line(target.evidence.left_running, 600).partition(": probe-gate ")
+        paper.paragraph(said + colon[:1], "    ", "  ! ", _YELLOW)
+        if colon:
+            paper.line(f"    probe-gate {command}", _YELLOW)
     if target.advice and not any(target.advice == check.advice for check in own):
         paper.paragraph(plain_line(target.advice, 600), "    ", "  → ")
     if target.evidence.run_url:

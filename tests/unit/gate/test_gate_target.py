@@ -322,3 +322,19 @@ def test_settling_leaves_time_to_look_for_other_runs() -> None:
     story.platform.runs = [earlier_run(ended=-100_000.0)]
     story.platform.latency = 0.3
     assert story.run().outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_yes_to_a_cancel_alone_proves_nothing() -> None:
+    """The run goes on: that is said, and how to stop it."""
+    story = Story()
+    story.change(deadline=60.0)
+    story.platform.make_run = lambda run: replace(run, seconds=3000.0)
+
+    async def say_yes(_run_id: int, _deadline: float) -> None:
+        await story.time.sleep(0.1)
+
+    story.platform.cancel_run = say_yes  # type: ignore[method-assign, assignment]
+    verdict = story.run()
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert "not proven cancelled" in verdict.evidence.left_running
+    assert "still lists it as RUNNING" in verdict.evidence.left_running

@@ -193,7 +193,7 @@ def test_the_id_of_an_earlier_run_for_a_trigger_that_did_nothing_is_a_platform_e
     async def answer_with_an_old_id(_request: RunRequest, _deadline: float) -> int:
         return 1
 
-    story.platform.trigger_run = answer_with_an_old_id  # type: ignore[method-assign]
+    story.platform.trigger_run = answer_with_an_old_id  # type: ignore[method-assign, assignment]
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert "which was there before" in verdict.reason

@@ -122,7 +122,7 @@ def test_a_server_that_says_when_is_not_asked_before(asked: float, least: float,
 def test_attempts_are_counted() -> None:
     """The error says how many there were."""
     server = Server(for_ever=busy())
-    with pytest.raises(StatusError, match=r"busy Asked 3 times over \d+ s\."):
+    with pytest.raises(StatusError, match=r"busy\. Asked 3 times over \d+ s\."):
         server.ask(attempts=3)
 
 
