@@ -12,36 +12,61 @@ class Interrupts:
     """Interrupts each task once: what a task awaits after that, to clean up, runs as usual."""
 
     def __init__(self) -> None:
-        self._stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._signal_number: int | None = None
         self._delivered: set[asyncio.Task[Any] | None] = set()
+        self._waiting: set[asyncio.Future[None]] = set()
+        """One for each task that waits: one future for all would keep a list in which each waiting is sought again."""
 
     def stop(self, signal_number: int) -> None:
         """Interrupts every task at its present or next await. Without effect the second time."""
-        if not self._stopped.done():
-            self._stopped.set_result(signal_number)
+        if self._signal_number is None:
+            self._signal_number = signal_number
+            for woken in self._waiting:
+                _wake(woken)
 
     @property
     def is_stopped(self) -> bool:
-        return self._stopped.done()
+        return self._signal_number is not None
 
     @property
     def is_pending(self) -> bool:
         """Whether the present task is to be interrupted and has not been yet."""
-        return self._stopped.done() and asyncio.current_task() not in self._delivered
+        return self.is_stopped and asyncio.current_task() not in self._delivered
 
     def deliver(self, *, never_begun: bool = False) -> CancelledError:
-        """The exception to raise in the present task; it is then interrupted."""
+        """The exception to raise in the present task; it is then interrupted. Only where `is_pending`."""
+        if self._signal_number is None:
+            raise AssertionError("nothing is to be interrupted")
         self._delivered.add(asyncio.current_task())
-        error = CancelledError(self._stopped.result())
+        error = CancelledError(self._signal_number)
         error.never_begun = never_begun
         return error
 
     async def wait(self, future: asyncio.Future[Any] | None, seconds: float | None) -> None:
         """Returns when the future is done, the time is over, or the present task is to be interrupted."""
-        awaited: set[asyncio.Future[Any]] = set() if future is None else {future}
+        if self.is_pending or (future is not None and future.done()):
+            return
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[None] = loop.create_future()
+
+        def wake(_future: object = None) -> None:
+            _wake(woken)
+
+        timer = None if seconds is None else loop.call_later(seconds, wake)
+        if future is not None:
+            future.add_done_callback(wake)
         if asyncio.current_task() not in self._delivered:
-            awaited.add(self._stopped)
-        if awaited:
-            await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        elif seconds is not None:
-            await asyncio.sleep(seconds)
+            self._waiting.add(woken)
+        try:
+            await woken
+        finally:
+            self._waiting.discard(woken)
+            if future is not None:
+                future.remove_done_callback(wake)
+            if timer is not None:
+                timer.cancel()
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)
