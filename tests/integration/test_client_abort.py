@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from probe_gate.http.abort import Abort, Tripped, Watchdog, Why
+from probe_gate.http.abort import TURN_SECONDS, Abort, Tripped, Watchdog, Why
 
 
 @pytest.fixture
@@ -71,6 +71,31 @@ def test_opening_is_left_behind_when_a_trip_comes(pair: tuple[socket.socket, soc
     while pair[0].fileno() != -1 and time.monotonic() < end:
         time.sleep(0.01)
     assert pair[0].fileno() == -1
+
+
+def test_connections_are_opened_one_after_the_other() -> None:
+    """A fleet's first requests do not need twice the threads; but one that hangs keeps the others back for a moment
+    only."""
+    hold, begun = threading.Event(), threading.Event()
+    opened = socket.socket()
+
+    def hang() -> socket.socket:
+        begun.set()
+        hold.wait(10)
+        return socket.socket()
+
+    first = threading.Thread(target=lambda: Abort().open_socket(hang).close())
+    first.start()
+    begun.wait(5)
+    began = time.monotonic()
+    assert Abort().open_socket(lambda: opened) is opened
+    assert TURN_SECONDS <= time.monotonic() - began < TURN_SECONDS + 5
+    opened.close()
+    hold.set()
+    first.join(5)
+    began = time.monotonic()
+    Abort().open_socket(socket.socket).close()
+    assert time.monotonic() - began < TURN_SECONDS
 
 
 def test_what_opening_raises_or_returns_is_handed_on(pair: tuple[socket.socket, socket.socket]) -> None:

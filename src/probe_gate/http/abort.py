@@ -17,6 +17,11 @@ from concurrent.futures import InvalidStateError as AlreadyGivenUp
 from contextlib import suppress
 from enum import Enum
 
+TURN_SECONDS = 1.0
+"""How long a connection waits for another that is being opened: so a fleet that begins at once does not double its
+threads, while a server or a name that hangs keeps nobody back."""
+_turn = threading.Semaphore(1)
+
 
 class Why(Enum):
     """What ended an exchange from outside."""
@@ -85,12 +90,16 @@ class Abort:
             except AlreadyGivenUp:
                 opened.close()
 
-        self._on_trip(future.cancel)
-        threading.Thread(target=work, daemon=True, name="probe-gate-connect").start()
+        has_turn = _turn.acquire(timeout=TURN_SECONDS)
         try:
+            self._on_trip(future.cancel)
+            threading.Thread(target=work, daemon=True, name="probe-gate-connect").start()
             return future.result()
         except CancelledError:
             raise Tripped from None
+        finally:
+            if has_turn:
+                _turn.release()
 
     def release(self) -> None:
         """Lets go of the exchange's connection, which may then serve another. To be called at its end."""
