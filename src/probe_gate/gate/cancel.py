@@ -13,7 +13,7 @@ from probe_gate.gate.findings import Findings, Started
 from probe_gate.gate.mark import read_mark
 from probe_gate.ports import Step
 
-CANCEL_SECONDS = 3.5
+CANCEL_SECONDS = 3.0
 """For all of it: a CI system kills a job some seconds after it has asked it to stop."""
 SEARCH_PAUSE_SECONDS = 0.5
 ANSWER_SECONDS = 1.5
