@@ -28,6 +28,7 @@ def poll_rows(sizes: Sequence[int]) -> Iterator[Row]:
 def _measure_polls(size: int) -> tuple[Row, ...]:
     name = f"{size:,} runs"
     body = listing.listing_body(size)
+    packed = len(gzip.compress(body)) / 1000
     with listing.server(size, "gzip") as url:
         whole, _, whole_grown = listing.measure_poll(url, size, "whole")
         early, _, early_grown = listing.measure_poll(url, size, "stops early")
@@ -42,7 +43,7 @@ def _measure_polls(size: int) -> tuple[Row, ...]:
         Row(
             "five polls, may stop early", "MiB more", name, early_grown, curl.mebibytes if curl else None, script_grown
         ),
-        Row("one poll, on the wire", "kB", name, len(gzip.compress(body)) / 1000, len(body) / 1000),
+        Row("one poll, on the wire", "kB", name, packed, len(body) / 1000, packed),
     )
 
 

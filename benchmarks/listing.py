@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import resource
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from probe_gate.domain.listing import RunQuery
 from probe_gate.http.abort import Abort
@@ -123,14 +123,19 @@ def prepare_requests(url: str, runs: int) -> Callable[[], object]:
 
 
 def print_cost(poll_once: Callable[[], object]) -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_mebibytes()
     seconds = []
     for _ in range(POLLS):
         began = time.process_time()
         poll_once()
         seconds.append(time.process_time() - began)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(json.dumps([min(seconds), max(seconds), grown]))
+    print(json.dumps([min(seconds), max(seconds), peak_mebibytes() - before]))
+
+
+def peak_mebibytes() -> float:
+    """Of this process; what `resource` tells begins with that of the process that started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def measure_poll(url: str, runs: int, way: str) -> tuple[float, float, float]:
