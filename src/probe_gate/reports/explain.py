@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from probe_gate.quick_dataclass import dataclass
 
 DOCUMENTATION = "https://github.com/OWNER/probe-gate/blob/main/docs/checks.md"
 """The page that the links in reports lead to."""
