@@ -84,6 +84,27 @@ def write_atomically(directory: Path, name: str, text: str) -> Path:
     return directory / name
 
 
+def append(path: Path, data: bytes, *, follow_links: bool = False) -> None:
+    """Add lines to the end of a file, which is created if it does not exist.
+
+    A line break is added first if the last line of the file has none, so that the two never become one line. It is
+    added to a file that cannot be read, too: an empty line does no harm. Raises `OSError`.
+    """
+    flags = os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
+    try:
+        descriptor = os.open(path, flags | os.O_RDWR, 0o644)
+        can_read = True
+    except PermissionError:
+        descriptor = os.open(path, flags | os.O_WRONLY, 0o644)
+        can_read = False
+    with os.fdopen(descriptor, "wb") as file:
+        found = os.fstat(descriptor)
+        if stat.S_ISREG(found.st_mode) and found.st_size > 0:
+            last = os.pread(descriptor, 1, found.st_size - 1) if can_read else b""
+            data = data if last == b"\n" else b"\n" + data
+        file.write(data)
+
+
 def remove_earlier(directory: Path, names: Iterable[str]) -> None:
     """Removes what an earlier gate left under these names, so that nothing stale is taken for this one's.
 

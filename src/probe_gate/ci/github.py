@@ -6,11 +6,11 @@ into a file gets a delimiter that nobody can guess; what goes into a command is 
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from probe_gate.ci.files import append
 from probe_gate.ci.outputs import Outputs, checks_with, name_of
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
@@ -23,22 +23,19 @@ LONGEST_ANNOTATION = 4_096
 
 
 def write_summary(environ: Mapping[str, str], summary: str) -> str:
-    """Adds to the job summary what fits. Returns what went wrong, in words; empty when nothing did."""
+    """Add to the job summary what fits. Return a warning if nothing does, else an empty string. Raises `OSError`."""
     path = environ.get("GITHUB_STEP_SUMMARY", "")
     if not path:
         return ""
     text = summary.encode("utf-8", "replace") + b"\n"
-    try:
-        taken = Path(path).stat().st_size if Path(path).exists() else 0
-        room = MOST_SUMMARY_BYTES - taken
-        if len(text) > room:
-            cut = b"\n\nThe rest was cut: the summary of a step holds 1 MiB. All of it is in summary.md.\n"
-            if room <= len(cut):
-                return "The job summary is full, so nothing was added to it."
-            text = text[: room - len(cut)].rpartition(b"\n")[0] + cut
-        _append(path, text)
-    except OSError as error:
-        return f"The job summary could not be written: {error.strerror or error}."
+    taken = Path(path).stat().st_size if Path(path).exists() else 0
+    room = MOST_SUMMARY_BYTES - taken - len(b"\n")
+    if len(text) > room:
+        cut = b"\n\nThe rest was cut: the summary of a step holds 1 MiB. All of it is in summary.md.\n"
+        if room <= len(cut):
+            return "The job summary of this step is full (1 MiB), so nothing was added to it. See summary.md."
+        text = text[: room - len(cut)].rpartition(b"\n")[0] + cut
+    append(Path(path), text, follow_links=True)
     return ""
 
 
@@ -65,7 +62,7 @@ def set_values(environ: Mapping[str, str], variable: str, values: Mapping[str, s
     delimiter = f"probe-gate-{secrets.token_hex(16)}"
     entries = (f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in values.items())
     try:
-        _append(path, "".join(entries).encode("utf-8", "replace"))
+        append(Path(path), "".join(entries).encode("utf-8", "replace"), follow_links=True)
     except OSError as error:
         return f"{variable} could not be written: {error.strerror or error}."
     return ""
@@ -122,9 +119,3 @@ def _cut_escaped(text: str, longest: int) -> str:
     # Not in the middle of an escape, which would show as a stray percent sign.
     percent = cut.rfind("%", len(cut) - 2)
     return (cut if percent < 0 else cut[:percent]) + "…"
-
-
-def _append(path: str, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)

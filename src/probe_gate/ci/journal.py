@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from probe_gate.ci import github
+from probe_gate.ci.files import append
 from probe_gate.ci.job import CiJob
 from probe_gate.quick_dataclass import dataclass
 
@@ -85,11 +85,8 @@ class FileJournal:
 
     def _add(self, entry: dict[str, object]) -> None:
         line = json.dumps(entry) + "\n"
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         with contextlib.suppress(OSError):
-            descriptor = os.open(self._path, flags, 0o644)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(line.encode())
+            append(self._path, line.encode())
 
     def note_end(self) -> None:
         """Called when the gate itself has seen to everything: the file goes."""

@@ -21,15 +21,15 @@ def publish(
     environ: Mapping[str, str],
     write: Callable[[str], None],
 ) -> tuple[str, ...]:
-    """Publishes a verdict whose report files have been written. Returns what went wrong, in words.
+    """Publishes a verdict whose report files have been written. Returns what could not be written, in words.
 
     `reports` holds the text of each report that was written, by its name in `--reports`. `write` takes one line of
-    the log. Raises nothing: what becomes of the build is decided elsewhere.
+    the log; what is only a warning goes there. Raises nothing: what becomes of the build is decided elsewhere.
     """
     outputs = outputs_of(verdict, report_dir, has_junit="junit" in reports, base_dir=base_dir_of(job, environ))
     if job.system == "github":
         problems = [
-            github.write_summary(environ, reports["summary"]) if "summary" in reports else "",
+            _write_github_summary(environ, reports["summary"], write) if "summary" in reports else "",
             github.write_outputs(environ, outputs),
         ]
         for line in github.annotation_commands(verdict):
@@ -78,6 +78,16 @@ def mask_lines(job: CiJob, secret: str) -> tuple[str, ...]:
     if job.system == "azure":
         return (azure.mask(secret),)
     return ()
+
+
+def _write_github_summary(environ: Mapping[str, str], summary: str, write: Callable[[str], None]) -> str:
+    try:
+        warning = github.write_summary(environ, summary)
+    except OSError as error:
+        return f"The job summary could not be written: {error.strerror or error}."
+    if warning:
+        write(f"Warning: {warning}")
+    return ""
 
 
 def _write_gitlab_files(outputs: Outputs, report_dir: Path) -> tuple[str, ...]:

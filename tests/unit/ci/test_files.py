@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.ci.files import prepare_report_dir, remove_earlier, write_atomically
+from probe_gate.ci.files import append, prepare_report_dir, remove_earlier, write_atomically
 from probe_gate.errors import ConfigError
 
 
@@ -136,3 +136,45 @@ def test_a_directory_in_a_reports_place_is_found_before_anything_is_started(tmp_
     (tmp_path / "junit.xml").mkdir()
     with pytest.raises(ConfigError, match=r"junit\.xml in it is a directory"):
         prepare_report_dir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "x\n"), ("", "x\n"), ("a\n", "a\nx\n"), ("a", "a\nx\n"), ("a\r", "a\r\nx\n")]
+)
+def test_what_is_added_starts_on_a_line_of_its_own(tmp_path: Path, before: str | None, after: str) -> None:
+    """A last line without a line break gets one; a whole one gets none."""
+    path = tmp_path / "file"
+    if before is not None:
+        path.write_bytes(before.encode())
+    append(path, b"x\n")
+    assert path.read_bytes().decode() == after
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_a_file_that_may_only_be_written_is_added_to(tmp_path: Path) -> None:
+    """Its last line cannot be seen, so it gets a line break in any case."""
+    path = tmp_path / "file"
+    path.write_text("a")
+    path.chmod(0o222)
+    append(path, b"x\n")
+    path.chmod(0o600)
+    assert path.read_text() == "a\nx\n"
+
+
+def test_a_pipe_is_added_to(tmp_path: Path) -> None:
+    """The runner's file may be no file at all, and is not read then."""
+    read_end, write_end = os.pipe()
+    append(Path(f"/dev/fd/{write_end}"), b"x\n", follow_links=True)
+    os.close(write_end)
+    assert os.read(read_end, 10) == b"x\n"
+    os.close(read_end)
+
+
+def test_a_link_is_followed_only_when_asked_to(tmp_path: Path) -> None:
+    """The file of a checkout may have been brought along by the change under test."""
+    (tmp_path / "victim").write_text("a\n")
+    (tmp_path / "link").symlink_to("victim")
+    with pytest.raises(OSError, match="link"):
+        append(tmp_path / "link", b"x\n")
+    append(tmp_path / "link", b"x\n", follow_links=True)
+    assert (tmp_path / "victim").read_text() == "a\nx\n"

@@ -76,7 +76,8 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """The gate goes on, and says what could not be written."""
     environ = {"GITHUB_OUTPUT": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path)}
     assert "GITHUB_OUTPUT" in github.set_values(environ, "GITHUB_OUTPUT", {"a": "b"})
-    assert "summary" in github.write_summary(environ, "# x")
+    with pytest.raises(OSError, match="directory"):
+        github.write_summary(environ, "# x")
 
 
 def test_the_summary_is_added_to_what_is_there(tmp_path: Path) -> None:
@@ -85,6 +86,27 @@ def test_the_summary_is_added_to_what_is_there(tmp_path: Path) -> None:
     path.write_text("before\n")
     assert github.write_summary({"GITHUB_STEP_SUMMARY": str(path)}, "# Verdict") == ""
     assert path.read_text() == "before\n# Verdict\n"
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_STATE"])
+def test_values_start_on_a_line_of_their_own(tmp_path: Path, variable: str) -> None:
+    """An earlier command of the step wrote `echo -n`, and neither its value nor ours is lost."""
+    path = tmp_path / "values"
+    path.write_text("version=1.2")
+    for name in ("a", "b"):
+        assert github.set_values({variable: str(path)}, variable, {name: "c"}) == ""
+    lines = path.read_text().split("\n")
+    assert lines[0] == "version=1.2"
+    assert "" not in lines[:-1]
+    assert read_values("\n".join(lines[1:])) == {"a": "c", "b": "c"}
+
+
+def test_the_summary_starts_on_a_line_of_its_own(tmp_path: Path) -> None:
+    """A heading in the middle of a line is no heading."""
+    path = tmp_path / "summary"
+    path.write_text("Tests: 12 passed")
+    assert github.write_summary({"GITHUB_STEP_SUMMARY": str(path)}, "# Verdict") == ""
+    assert path.read_text() == "Tests: 12 passed\n# Verdict\n"
 
 
 @pytest.mark.parametrize("taken", [0, 500_000, 1_048_570])

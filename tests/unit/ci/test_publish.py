@@ -43,6 +43,26 @@ def test_a_file_that_cannot_be_written_is_a_problem_not_an_error(tmp_path: Path)
     assert "gate.env" in problem
 
 
+@pytest.mark.parametrize("taken", [1_048_570, 1_048_576, 1_100_000])
+def test_a_full_job_summary_is_a_warning_only(tmp_path: Path, taken: int) -> None:
+    """Other steps filled the summary, which is no reason to fail a gate that passed."""
+    summary = tmp_path / "summary"
+    summary.write_bytes(b"x" * taken)
+    lines: list[str] = []
+    environ = {"GITHUB_STEP_SUMMARY": str(summary)}
+    assert publish(CiJob("github"), VERDICT, REPORTS, tmp_path, environ, lines.append) == ()
+    assert lines[0] == (
+        "Warning: The job summary of this step is full (1 MiB), so nothing was added to it. See summary.md."
+    )
+    assert summary.stat().st_size == taken
+
+
+def test_a_job_summary_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
+    """Unlike a full one, it points at something wrong with the runner."""
+    (problem,) = publish(CiJob("github"), VERDICT, REPORTS, tmp_path, {"GITHUB_STEP_SUMMARY": str(tmp_path)}, print)
+    assert problem == "The job summary could not be written: Is a directory."
+
+
 def test_azure_gets_commands(tmp_path: Path) -> None:
     """Azure takes everything from the log."""
     lines: list[str] = []
