@@ -170,6 +170,13 @@ ENDINGS: dict[str, Ending] = {
         "--min-category-score Security=10",
         says="no category at all",
     ),
+    "a score of zero beside withstood attacks": Ending(
+        7,
+        "inconclusive",
+        (0, 2, 0),
+        fast(scores_null=True, overall=0, earlier_categories=PASSING_CATEGORIES),
+        says="attacks were withstood",
+    ),
     "no categories and none asked for": Ending(0, "passed", OK, fast(scores_null=True)),
     "failed outweighs not judged": Ending(1, "failed", (1, 1, 0), scored(40), "--min-category-score Privacy=10"),
     "scores that lag": Ending(0, "passed", OK, fast(score_lag_seconds=40.0)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from probe_gate.domain.contradictions import find_contradiction
 from probe_gate.domain.evidence import Evidence, Missing
 from probe_gate.domain.freshness import CLOCKS_APART, format_moment
 from probe_gate.domain.limit import Limit
@@ -48,6 +49,9 @@ def why_unusable(evidence: Evidence, policy: Policy) -> str | None:
         return f"The baseline {baseline.source} has no overall score."
     if not baseline.scores.simulated_attacks:
         return f"The baseline {baseline.source} rests on no attack: the platform had no score of the target then."
+    contradiction = find_contradiction(baseline.scores)
+    if contradiction is not None:
+        return f"The baseline {baseline.source} contradicts itself: {contradiction[0].lower()}{contradiction[1:]}"
     if baseline.source == BEFORE:
         return None
     if baseline.target_id != evidence.target.id:

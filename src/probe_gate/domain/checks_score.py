@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from math import isfinite
 
+from probe_gate.domain.contradictions import ADVICE, find_contradiction
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
 from probe_gate.domain.freshness import RUN_AGAIN, format_moment, why_not_fresh
 from probe_gate.domain.limit import Limit
@@ -43,6 +44,9 @@ def _check_fresh(evidence: Evidence, policy: Policy, *, run_completed: bool) -> 
             reason, advice = f"{evidence.stop.message} {reason}", evidence.stop.advice or advice
         message = reason.strip()
         return Check(check_id, CheckOutcome.ERROR, message, limit=limit or "", origin=origin, advice=advice), None
+    contradiction = find_contradiction(scores)
+    if contradiction is not None:
+        return Check(check_id, CheckOutcome.ERROR, contradiction, advice=ADVICE), None
     latest = format_moment(scores.latest_execution)
     if evidence.facts.origin is RunOrigin.NONE:
         age = format_duration(max((evidence.judged_at - scores.latest_execution).total_seconds(), 0.0))
