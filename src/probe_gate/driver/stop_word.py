@@ -1,22 +1,32 @@
 """The word that a signal leaves.
 
 Installed before anything heavy is imported: the handler only remembers the signal and wakes whoever asked to be woken.
-A second signal ends the process at once.
+A later signal ends the process at once. Wrappers and process groups often deliver one signal twice, so one that follows
+within a second of the first counts as the same signal.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
+
+REPEAT_SECONDS = 1.0
+"""A signal that arrives this soon after the first one is a repetition of it."""
 
 
 class StopWord:
     """Whether a signal has asked the process to stop."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, exit_process: Callable[[int], object] = os._exit
+    ) -> None:
         self.signal_number: int | None = None
         """SIGINT or SIGTERM; None while neither has arrived."""
+        self._arrived_at = 0.0
+        self._monotonic = monotonic
+        self._exit_process = exit_process
         self._on_stop: Callable[[], None] | None = None
 
     def install(self) -> None:
@@ -35,7 +45,10 @@ class StopWord:
 
     def _handle(self, number: int, _frame: object) -> None:
         if self.signal_number is not None:
-            os._exit(128 + number)
+            if self._monotonic() - self._arrived_at > REPEAT_SECONDS:
+                self._exit_process(128 + number)
+            return
+        self._arrived_at = self._monotonic()  # first: a repetition may interrupt this handler
         self.signal_number = number
         if self._on_stop is not None:
             self._on_stop()
