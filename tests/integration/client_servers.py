@@ -137,6 +137,23 @@ def answers(body: bytes | str = b"", status: str = "200 OK", headers: Mapping[st
     return play
 
 
+def interim(status: str = "103 Early Hints") -> bytes:
+    """An interim response, as a gateway sends it ahead of the answer."""
+    return f"HTTP/1.1 {status}\r\nLink: </style.css>; rel=preload\r\n\r\n".encode("latin-1")
+
+
+def answers_after(*ahead: bytes) -> Play:
+    """Sends these interim responses ahead of each answer, whose body counts the requests of the server's life."""
+
+    def play(peer: Peer) -> None:
+        while peer.read_request():
+            for response in ahead:
+                peer.send(response)
+            peer.send(answer(str(len(peer.server.requests))))
+
+    return play
+
+
 def answers_in_turn(*wire: bytes) -> Play:
     """Gives each request of the server's life the next of these answers; the last one for ever."""
     left = list(wire)

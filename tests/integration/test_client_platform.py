@@ -24,6 +24,7 @@ from tests.integration.client_servers import (
     answers,
     answers_in_turn,
     drips_headers,
+    interim,
     resets,
     sends,
     stays_silent,
@@ -263,6 +264,17 @@ def test_a_trigger_sends_what_the_contract_asks_for_and_reads_the_id() -> None:
     assert second == {"targetId": 1, "probeIds": None, "name": "n", "notifyWhenFinished": True, "runAiAnalysis": True}
 
 
+def test_the_answer_to_a_trigger_is_read_behind_interim_ones() -> None:
+    """And the next question, on the same connection, gets its own."""
+    ahead = interim("102 Processing") + interim()
+    wire = (ahead + answer('{"testRunId": 77}'), ahead + answer(json.dumps(SCORES)))
+    with RawServer(answers_in_turn(*wire)) as server:
+        client = Client(server.url)
+        assert client.run(trigger) == 77
+        assert client.run(fetch).overall == 84
+    assert (len(server.requests), server.connections) == (2, 1)
+
+
 IN_DOUBT: dict[str, Play] = {
     "silent": stays_silent,
     "dripping headers": drips_headers,
@@ -286,6 +298,8 @@ IN_DOUBT: dict[str, Play] = {
     "204": sends(b"HTTP/1.1 204 No Content\r\n\r\n"),
     "list": answers("[77]"),
     "not HTTP": sends(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    "interim answer and no more": sends(interim("102 Processing")),
+    "switched protocols": sends(interim("101 Switching Protocols")),
 }
 
 

@@ -13,8 +13,17 @@ import trustme
 from probe_gate.errors import ConfigError
 from probe_gate.http.failures import Kind, LostError
 from probe_gate.http.session import HttpSession
-from tests.integration.client_servers import RawServer, answer, answers, drips_headers, sends, stays_silent
-from tests.integration.roads import HOST, LOGIN, real_proxy, served_by
+from tests.integration.client_servers import (
+    Peer,
+    RawServer,
+    answer,
+    answers,
+    drips_headers,
+    interim,
+    sends,
+    stays_silent,
+)
+from tests.integration.roads import HOST, LOGIN, real_proxy, relays_to, served_by
 
 KEY = "key-that-must-not-show"
 
@@ -192,6 +201,20 @@ def test_what_a_proxy_refuses_is_not_the_platforms_answer(
     with RawServer(sends(answer("{}", status))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         assert failure_of(f"https://{HOST}").kind is kind
+
+
+def test_a_proxy_may_announce_its_answer(platform: RawServer, ca_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes ahead of its answer to CONNECT is not that answer."""
+
+    def play(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(interim("102 Processing") + interim() + b"HTTP/1.1 200 Connection established\r\n\r\n")
+        relays_to(platform.port)(peer)
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
+    with RawServer(play) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert ask(f"https://{HOST}:{platform.port}") == 200
 
 
 @pytest.mark.parametrize("play", [stays_silent, drips_headers])

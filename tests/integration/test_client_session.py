@@ -23,8 +23,10 @@ from tests.integration.client_servers import (
     RawServer,
     answer,
     answers,
+    answers_after,
     drips_body,
     drips_headers,
+    interim,
     never_ends,
     never_shakes_hands,
     resets,
@@ -97,6 +99,57 @@ def test_connections_are_kept_and_shared() -> None:
         for thread in threads:
             thread.join()
         assert server.connections == 4
+
+
+INTERIM = [b"HTTP/1.1 100 Continue\r\n\r\n", interim("102 Processing"), interim(), interim("199 Unassigned")]
+
+
+@pytest.mark.parametrize("ahead", [[one] for one in INTERIM] + [INTERIM, [interim("102 Processing")] * 90])
+def test_the_final_answer_is_read_behind_interim_ones(ahead: list[bytes]) -> None:
+    """Each request gets its own answer, on the same connection."""
+    with RawServer(answers_after(*ahead)) as server:
+        session = session_for(server.url)
+        got = [session.exchange("GET", "/x", deadline=soon()) for _ in range(3)]
+    assert [(one.status, one.body) for one in got] == [(200, b"1"), (200, b"2"), (200, b"3")]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("ahead", "kind"),
+    [
+        ([interim("101 Switching Protocols")], Kind.NOT_HTTP),
+        ([interim("102 Processing")] * 1000, Kind.NOT_HTTP),
+        ([interim("102 Processing"), b"SSH-2.0-OpenSSH_9.2\r\n"], Kind.NOT_HTTP),
+        ([b"HTTP/1.1 103 Early Hints\r\n" + b"X: y\r\n" * 200 + b"\r\n"], Kind.NOT_HTTP),
+    ],
+)
+def test_interim_answers_that_make_no_sense_cost_the_connection(ahead: list[bytes], kind: Kind) -> None:
+    """The request is in doubt, and the next one is not answered by what is left of them."""
+    with RawServer(answers_after(*ahead)) as server, RawServer(answers("good")) as good:
+        session = session_for(server.url)
+        for _ in range(2):
+            with pytest.raises(LostError) as caught:
+                session.exchange("GET", "/x", deadline=soon())
+            assert (caught.value.kind, caught.value.maybe_sent) == (kind, True)
+        assert server.connections == 2
+        session.base_url = good.url
+        assert session.exchange("GET", "/x", deadline=soon()).body == b"good"
+
+
+def test_an_interim_answer_is_no_answer(failure_of: Callable[..., LostError]) -> None:
+    """When nothing follows it, the answer was lost."""
+    cut, silent = failure_of(sends(interim())), failure_of(says_only(interim()), seconds=0.3)
+    assert (cut.kind, cut.maybe_sent) == (Kind.CUT_OFF, True)
+    assert (silent.kind in {Kind.DEADLINE, Kind.SILENT}, silent.maybe_sent) == (True, True)
+
+
+def says_only(data: bytes) -> Play:
+    def play(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(data)
+        peer.wait_for_end()
+
+    return play
 
 
 @pytest.mark.parametrize("play", [stays_silent, drips_headers, drips_body, stops_inside_headers])

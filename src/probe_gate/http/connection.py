@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import ssl
 import threading
@@ -15,6 +16,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from probe_gate.http.abort import Abort
+
+MAX_INTERIM_RESPONSES = 100
+"""Interim responses (1xx) to one request."""
 
 
 class Passage:
@@ -43,8 +47,29 @@ def passing(passage: Passage) -> Iterator[None]:
         _present.passage = None
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Skips interim responses (RFC 9110, section 15.2) to the final one.
+
+    http.client skips 100 only. It would return any other interim response as the answer and leave the real one on the
+    connection, for the next request to read. The answer of a proxy to CONNECT is read here too.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(MAX_INTERIM_RESPONSES):
+            status_line: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            status = status_line[1]
+            if not 100 <= status <= 199:
+                return status_line
+            if status == http.HTTPStatus.SWITCHING_PROTOCOLS:
+                raise http.client.HTTPException("the server switched to a protocol that was not requested")
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("too many interim responses")
+
+
 class _Watched(HTTPConnection):
     """A connection of whichever passage its thread is in."""
+
+    response_class = _FinalResponse
 
     def _new_conn(self) -> socket.socket:
         passage = _present.passage
