@@ -1,8 +1,10 @@
 """results.sarif: each failed check as a result that code scanning can track, in SARIF 2.1.0.
 
-A result stands at the line of the policy file that set the limit. A limit that came from a flag, from the
-environment or by default has no such line, and none is made up: its result stands at the pipeline's own file, without
-a line, or nowhere where that file is not known. GitHub refuses a whole upload for one result without a file.
+A result is located at the line of the policy file that set the limit. A limit that came from a flag, from the
+environment or by default has no such line, and none is made up: its result is located at the pipeline's own file,
+without a line. GitHub rejects a whole upload for one result without a file, so a failed check for which no file is
+known becomes a notification of the invocation. Checks that could not be judged are no findings: they are
+notifications, too.
 """
 
 from __future__ import annotations
@@ -18,21 +20,19 @@ from probe_gate.domain.limit import Origin
 from probe_gate.domain.names import name_of
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.errors import Outcome
 from probe_gate.reports.explain import DOCUMENTATION, EXPLANATIONS, Explanation
 from probe_gate.reports.markdown_text import safe_address
 from probe_gate.reports.story import sort_checks, sort_targets
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-MOST_RESULTS = 5_000
-"""GitHub shows no more than 5,000 results of a run and refuses a file with more than 25,000."""
-LONGEST_TEXT = 1_000
+MAX_RESULTS = 5_000
+"""GitHub shows no more than 5,000 results of a run and rejects a file with more than 25,000."""
+MAX_NOTIFICATIONS = 200
+MAX_TEXT = 1_000
 
-_LEVELS = {
-    CheckOutcome.FAILED: "error",
-    CheckOutcome.ERROR: "warning",
-    CheckOutcome.WAIVED: "error",
-}
-"""What is reported at all. A waived result is suppressed, which code scanning shows as dismissed."""
+_COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED})
+"""The outcomes after which the list of results is complete."""
 
 _NAMES = {
     "run-completed": "RunCompleted",
@@ -53,9 +53,15 @@ def render_sarif(verdict: Verdict, *, workflow_file: str = "") -> str:
     `workflow_file` is the path, in the repository, of the pipeline's definition (`.github/workflows/ci.yml`); empty
     when it is not known.
     """
-    results = [
-        result for target in sort_targets(verdict.targets) for result in _results(target, _whole_file(workflow_file))
-    ]
+    results: list[dict[str, Any]] = []
+    notifications = list(_outcome_notifications(verdict))
+    for target in sort_targets(verdict.targets):
+        for check in sort_checks(target.checks):
+            location = _location(check.origin) or _whole_file(workflow_file)
+            if check.outcome is CheckOutcome.FAILED and location is not None:
+                results.append(_result(check, target, location))
+            elif check.outcome in (CheckOutcome.FAILED, CheckOutcome.ERROR):
+                notifications.append(_check_notification(check, target, location))
     log = {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -73,12 +79,14 @@ def render_sarif(verdict: Verdict, *, workflow_file: str = "") -> str:
                 "columnKind": "unicodeCodePoints",
                 "invocations": [
                     {
-                        "executionSuccessful": True,
+                        "executionSuccessful": verdict.outcome in _COMPLETED,
                         "exitCode": verdict.exit_code,
+                        "exitCodeDescription": verdict.outcome.value,
                         "endTimeUtc": f"{verdict.judged_at:%Y-%m-%dT%H:%M:%SZ}",
+                        "toolExecutionNotifications": notifications[:MAX_NOTIFICATIONS],
                     }
                 ],
-                "results": results[:MOST_RESULTS],
+                "results": results[:MAX_RESULTS],
             }
         ],
     }
@@ -102,38 +110,59 @@ def _rule(explanation: Explanation) -> dict[str, Any]:
 _RULE_INDEX = {explanation.kind: index for index, explanation in enumerate(EXPLANATIONS)}
 
 
-def _results(target: TargetVerdict, fallback: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-    for check in sort_checks(target.checks):
-        if check.outcome in _LEVELS:
-            yield _result(check, target, fallback)
-
-
-def _result(check: Check, target: TargetVerdict, fallback: dict[str, Any] | None) -> dict[str, Any]:
+def _result(check: Check, target: TargetVerdict, location: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": check.kind,
-        "level": _LEVELS[check.outcome],
+        "level": "error",
         "message": {"text": _message(check, target)},
+        "locations": [location],
         "partialFingerprints": {"targetAndCheck/v1": _fingerprint(check, target)},
-        "properties": {"target": target.target.id, "check": plain_line(check.id), "outcome": check.outcome.value},
+        "properties": {"target": target.target.id, "check": plain_line(check.id)},
     }
     if check.kind in _RULE_INDEX:
         result["ruleIndex"] = _RULE_INDEX[check.kind]
-    location = (_location(check.origin) if check.origin is not None else None) or fallback
-    if location is not None:
-        result["locations"] = [location]
     address = safe_address(target.evidence.run_url)
     if address:
         result["hostedViewerUri"] = address
-    if check.outcome is CheckOutcome.WAIVED:
-        result["suppressions"] = [{"kind": "external", "justification": plain_line(check.waiver_reason, LONGEST_TEXT)}]
     return result
+
+
+def _outcome_notifications(verdict: Verdict) -> Iterator[dict[str, Any]]:
+    """What kept the gate as a whole from judging, where no check says so."""
+    if verdict.outcome in _COMPLETED or any(check.outcome is CheckOutcome.ERROR for check in _checks_of(verdict)):
+        return
+    yield {"level": "error", "message": {"text": _escape(f"{verdict.reason} {verdict.advice}")}}
+    for problem in verdict.problems:
+        yield {"level": "error", "message": {"text": _escape(problem)}}
+
+
+def _checks_of(verdict: Verdict) -> Iterator[Check]:
+    return (check for target in verdict.targets for check in target.checks)
+
+
+def _check_notification(check: Check, target: TargetVerdict, location: dict[str, Any] | None) -> dict[str, Any]:
+    """A check that could not be judged, or a failed one that no file stands for."""
+    notification: dict[str, Any] = {
+        "level": "error" if check.outcome is CheckOutcome.FAILED else "warning",
+        "message": {"text": _message(check, target)},
+        "properties": {"target": target.target.id, "check": plain_line(check.id)},
+    }
+    if check.kind in _RULE_INDEX:
+        notification["associatedRule"] = {"id": check.kind, "index": _RULE_INDEX[check.kind]}
+    if location is not None:
+        notification["locations"] = [location]
+    return notification
 
 
 def _message(check: Check, target: TargetVerdict) -> str:
     measured = f" is {check.measured}, and the limit is {check.limit}" if check.measured and check.limit else ""
-    text = f"{name_of(target.target)}: {check.id}{measured}. {check.message} {check.advice}"
-    # SARIF reads [text](1) as a link and {0} as a placeholder, also in plain text
-    return plain_line(text, LONGEST_TEXT).replace("[", "\\[").replace("]", "\\]").replace("{", "{{").replace("}", "}}")
+    subject = f"{check.id}{measured}" if check.outcome is CheckOutcome.FAILED else f"{check.id} could not be judged"
+    return _escape(f"{name_of(target.target)}: {subject}. {check.message} {check.advice}")
+
+
+def _escape(text: str) -> str:
+    """SARIF reads [text](1) as a link and {0} as a placeholder, also in plain text."""
+    return plain_line(text, MAX_TEXT).replace("[", "\\[").replace("]", "\\]").replace("{", "{{").replace("}", "}}")
 
 
 def _fingerprint(check: Check, target: TargetVerdict) -> str:
@@ -142,9 +171,9 @@ def _fingerprint(check: Check, target: TargetVerdict) -> str:
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _location(origin: Origin) -> dict[str, Any] | None:
-    """The place in a file; None when the limit stands in none, or in one outside of the repository."""
-    if not origin.file or origin.line is None or origin.line < 1:
+def _location(origin: Origin | None) -> dict[str, Any] | None:
+    """The place in a file; None when the limit is set in none, or in one outside of the repository."""
+    if origin is None or not origin.file or origin.line is None or origin.line < 1:
         return None
     location = _whole_file(origin.file)
     if location is None:
@@ -158,7 +187,7 @@ def _location(origin: Origin) -> dict[str, Any] | None:
 
 def _whole_file(file: str) -> dict[str, Any] | None:
     """A file of the repository as a location; None when the path leads out of it."""
-    path = plain_line(file.replace("\\", "/"), LONGEST_TEXT).removeprefix("./")
+    path = plain_line(file.replace("\\", "/"), MAX_TEXT).removeprefix("./")
     if not path or path.startswith("/") or ".." in path.split("/"):
         return None
     return {

@@ -41,6 +41,11 @@ def results_of(verdict: Verdict, workflow_file: str = "") -> dict[str, dict[str,
     return {result["properties"]["check"]: result for result in run_of(verdict, workflow_file)["results"]}
 
 
+def notifications_of(verdict: Verdict, workflow_file: str = "") -> list[dict[str, Any]]:
+    (invocation,) = run_of(verdict, workflow_file)["invocations"]
+    return list(invocation["toolExecutionNotifications"])
+
+
 def test_each_kind_of_check_is_a_rule_with_help() -> None:
     """Whoever opens an alert reads what it means."""
     rules = run_of(scenes.failing())["tool"]["driver"]["rules"]
@@ -61,17 +66,19 @@ def test_a_failed_check_stands_at_the_line_of_the_policy() -> None:
      make.make_origin(file="../other/policy.yml"), make.make_origin(line=0)],
 )  # fmt: skip
 def test_no_line_is_made_up(origin: Origin) -> None:
-    """A limit from a flag, by default or from outside of the repository: the workflow's file, or no place at all."""
+    """A limit from a flag, by default or from outside of the repository: the workflow's file, or else no result.
+
+    GitHub rejects the whole file for one result without a place; the failed check is told as a notification then.
+    """
     target = make.make_failed_target(checks=(make.make_failed_check(origin=origin),))
     verdict = make.make_verdict(target)
-    assert "locations" not in results_of(verdict)["category-score:Security"]
+    assert results_of(verdict) == {}
+    (told,) = notifications_of(verdict)
+    assert told["level"] == "error"
+    assert told["message"]["text"].startswith("Support bot (target 42): category-score:Security is 71")
+    assert "locations" not in told
     located = results_of(verdict, WORKFLOW)["category-score:Security"]["locations"]
     assert located == [{"physicalLocation": {"artifactLocation": {"uri": WORKFLOW, "uriBaseId": "%SRCROOT%"}}}]
-
-
-def test_every_result_has_a_place_when_the_workflow_is_known() -> None:
-    """GitHub refuses a whole upload for one result without one."""
-    assert all("locations" in result for result in results_of(scenes.fleet(9), WORKFLOW).values())
 
 
 def test_a_gate_that_passed_has_no_results() -> None:
@@ -79,22 +86,49 @@ def test_a_gate_that_passed_has_no_results() -> None:
     assert run_of(scenes.judge(scenes.evidence()))["results"] == []
 
 
-def test_outcomes_become_levels() -> None:
-    """Failed is an error, what could not be judged a warning, a waived one is suppressed with its reason."""
+def test_only_failed_checks_are_results() -> None:
+    """What could not be judged is no finding, and a waiver must not open an alert."""
     checks = (
         make.make_failed_check(id="category-score:A"),
-        make.make_failed_check(id="category-score:B", outcome=CheckOutcome.ERROR),
+        make.make_failed_check(id="category-score:B", outcome=CheckOutcome.ERROR, message="There is no score."),
         make.make_failed_check(id="category-score:C", outcome=CheckOutcome.WAIVED, waiver_reason="Tracked in SEC-1"),
         make.make_failed_check(id="category-score:D", outcome=CheckOutcome.INFO),
         make.make_check(),
     )
-    results = results_of(make.make_verdict(make.make_failed_target(checks=checks)))
-    assert {key: result["level"] for key, result in results.items()} == {
-        "category-score:A": "error",
-        "category-score:B": "warning",
-        "category-score:C": "error",
-    }
-    assert results["category-score:C"]["suppressions"] == [{"kind": "external", "justification": "Tracked in SEC-1"}]
+    verdict = make.make_verdict(make.make_failed_target(checks=checks))
+    assert {key: result["level"] for key, result in results_of(verdict).items()} == {"category-score:A": "error"}
+    (told,) = notifications_of(verdict)
+    assert told["properties"]["check"] == "category-score:B"
+    assert told["level"] == "warning"
+    assert told["associatedRule"]["id"] == "category-score"
+    assert told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == ".probe-gate.yml"
+    assert told["message"]["text"].startswith(
+        "Support bot (target 42): category-score:B could not be judged. There is no score."
+    )
+
+
+def test_a_gate_that_could_not_judge_says_so_in_its_invocation() -> None:
+    """An empty list of results is not taken for a clean bill: the run of the tool was not successful, and why."""
+    verdict = make.make_early_verdict(problems=("--min-score: [x] is wrong",))
+    run = run_of(verdict, WORKFLOW)
+    assert run["results"] == []
+    (invocation,) = run["invocations"]
+    assert not invocation["executionSuccessful"]
+    assert (invocation["exitCode"], invocation["exitCodeDescription"]) == (2, "config-error")
+    texts = [told["message"]["text"] for told in invocation["toolExecutionNotifications"]]
+    assert texts[0].startswith("2 options are wrong.")
+    assert texts[1] == "--min-score: \\[x\\] is wrong"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_successful"),
+    [(scenes.judge(scenes.evidence()), True), (scenes.failing(), True), (scenes.judge(scenes.ended_evidence()), False)],
+)
+def test_the_tool_ran_successfully_when_it_came_to_a_verdict(verdict: Verdict, is_successful: bool) -> None:
+    """A failed policy is a successful run of the tool; stale scores are not."""
+    (invocation,) = run_of(verdict)["invocations"]
+    assert invocation["executionSuccessful"] == is_successful
+    assert bool(invocation["toolExecutionNotifications"]) == (not is_successful)
 
 
 def test_fingerprints_outlive_what_changes_from_run_to_run() -> None:
@@ -123,6 +157,7 @@ def test_foreign_text_is_no_link_and_no_placeholder() -> None:
 def test_any_verdict_is_valid(verdict: Verdict) -> None:
     """The schema holds whatever the verdict does, and the file is ASCII."""
     assert render_sarif(verdict).isascii()
+    assert all("locations" in result for result in run_of(verdict)["results"])
     run_of(verdict, WORKFLOW)
 
 
@@ -130,7 +165,7 @@ def test_stays_within_what_github_takes() -> None:
     """5,000 results and 10 MB at most, whatever the number and the names of the targets."""
     name = "\U0001f9ea" * 100_000
     verdict = scenes.fleet(3)
-    targets = tuple(replace(target, target=Target(index, name)) for index in range(1000) for target in verdict.targets)
+    targets = tuple(replace(target, target=Target(index, name)) for index in range(2000) for target in verdict.targets)
     text = render_sarif(replace(verdict, targets=targets))
     assert len(json.loads(text)["runs"][0]["results"]) == 5000
     assert len(re.findall(r'"ruleId"', text)) == 5000
