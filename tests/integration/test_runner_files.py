@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import pytest
 
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
@@ -14,9 +17,9 @@ FAST = Scenario(pending_seconds=0.0, run_seconds=5.0, history=1)
 SPEED = 50.0
 
 
-def _gate(tmp_path: Path, *arguments: str, env: dict[str, str], scenario: Scenario = FAST) -> Ended:
+def _gate(directory: Path, *arguments: str, env: dict[str, str], scenario: Scenario = FAST) -> Ended:
     with SandboxServer(scenario, speed=SPEED) as sandbox:
-        return run(tmp_path, "run", *arguments, env=environment(tmp_path, sandbox.environment, env))
+        return run(directory, "run", *arguments, env=environment(directory, sandbox.environment, env))
 
 
 def _github_files(tmp_path: Path) -> dict[str, str]:
@@ -47,3 +50,35 @@ def test_a_job_summary_that_is_full_changes_no_exit_code(tmp_path: Path) -> None
     assert "Warning: The job summary of this step is full (1 MiB), so nothing was added to it." in ended.output
     assert (tmp_path / "GITHUB_STEP_SUMMARY").stat().st_size == 1_048_576
     assert read_values((tmp_path / "GITHUB_OUTPUT").read_text())["exit-code"] == "0"
+
+
+@pytest.mark.parametrize("workspace", [{"GITHUB_WORKSPACE": "/"}, {"GITHUB_WORKSPACE": ""}, {}])
+def test_a_step_in_a_subdirectory_names_files_from_the_root(tmp_path: Path, workspace: dict[str, str]) -> None:
+    """Annotations and alerts are shown beside the file, which GitHub looks for from the root of the repository."""
+    directory = tmp_path / "services" / "bot"
+    directory.mkdir(parents=True)
+    (directory / ".probe-gate.yml").write_text("version: 1\npolicy:\n  min-score: 99\n")
+    if not workspace.get("GITHUB_WORKSPACE"):
+        (tmp_path / ".git").mkdir()
+    env = {**_github_files(tmp_path), **{name: str(tmp_path) if value else "" for name, value in workspace.items()}}
+    ended = _gate(directory, env=env)
+    assert ended.code == 1, ended.output
+    assert "::error file=services/bot/.probe-gate.yml,line=3,title=Probe gate%3A overall-score::" in ended.output
+    (result,) = json.loads((ended.report_dir / "results.sarif").read_text())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "services/bot/.probe-gate.yml"
+    assert place["region"] == {"startLine": 3, "startColumn": 14}
+    assert "Limit from .probe-gate.yml:3:14." in " ".join(ended.output.split())
+
+
+def test_merged_parts_name_files_from_the_root(tmp_path: Path) -> None:
+    """The directory that a part was judged in is known to that part alone."""
+    directory = tmp_path / "services" / "bot"
+    directory.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (directory / ".probe-gate.yml").write_text("version: 1\npolicy:\n  min-score: 99\n")
+    assert _gate(directory, env=_github_files(tmp_path)).code == 1
+    env = environment(tmp_path, _github_files(tmp_path))
+    merged = run(tmp_path, "merge", "services/bot/probe-gate-report", env=env)
+    assert merged.code == 1, merged.output
+    assert "::error file=services/bot/.probe-gate.yml,line=3," in merged.output

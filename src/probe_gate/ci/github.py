@@ -92,11 +92,15 @@ def mask(secret: str) -> str:
 
 def _annotation(kind: str, verdict: Verdict, target: TargetVerdict, check: Check) -> str:
     place = {}
-    if check.origin is not None and check.origin.file and not Path(check.origin.file).is_absolute():
+    if check.origin is not None and check.origin.file and _is_in_repository(Path(check.origin.file)):
         place = {"file": check.origin.file, "line": str(check.origin.line or 1)}
     title = f"Probe gate: {name_of(verdict, target, check)}"
     text = f"{plain_line(check.message, 1_500)} {plain_line(check.advice, 1_500)}".strip()
     return _command(kind, _escape(text), title, **place)
+
+
+def _is_in_repository(file: Path) -> bool:
+    return not file.is_absolute() and ".." not in file.parts
 
 
 def _command(kind: str, escaped: str, title: str, **properties: str) -> str:

@@ -10,6 +10,7 @@ from probe_gate.ci import azure, github, gitlab
 from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.outputs import Outputs, outputs_of
+from probe_gate.ci.workspace import workspace_of
 from probe_gate.domain.verdict import Verdict
 
 
@@ -26,7 +27,8 @@ def publish(
     `reports` holds the text of each report that was written, by its name in `--reports`. `write` takes one line of
     the log; what is only a warning goes there. Raises nothing: what becomes of the build is decided elsewhere.
     """
-    outputs = outputs_of(verdict, report_dir, has_junit="junit" in reports, base_dir=base_dir_of(job, environ))
+    # later steps take paths from the checkout, which a container may see elsewhere
+    outputs = outputs_of(verdict, report_dir, has_junit="junit" in reports, base_dir=workspace_of(job, environ))
     if job.system == "github":
         problems = [
             _write_github_summary(environ, reports["summary"], write) if "summary" in reports else "",
@@ -42,13 +44,6 @@ def publish(
         for line in azure.commands(outputs, summary):
             write(line)
     return ()
-
-
-def base_dir_of(job: CiJob, environ: Mapping[str, str]) -> Path | None:
-    """The directory that later steps of this CI system take paths from: the checkout, which a container may see elsewhere."""
-    name = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "azure": "SYSTEM_DEFAULTWORKINGDIRECTORY"}
-    value = environ.get(name.get(job.system, ""), "")
-    return Path(value) if value.startswith("/") else None
 
 
 @contextmanager

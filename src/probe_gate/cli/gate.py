@@ -16,6 +16,7 @@ from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.files import prepare_report_dir
 from probe_gate.ci.journal import open_journal
 from probe_gate.ci.publish import log_section, mask_lines
+from probe_gate.ci.workspace import path_in_repository
 from probe_gate.cli.comment import job_key_of, keep_comment
 from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, writer
 from probe_gate.cli.leftovers import clear_earlier_reports, tell_of_left_runs
@@ -56,6 +57,7 @@ def gate(
             today=started_at.date(),
             from_fork=bool(job.is_fork_pull_request and job.why_no_secrets),
             default_policy=default_policy,
+            repository_path=lambda path: path_in_repository(path, job, environ),
         )
         target_file = None if settings.target_file is None else read_target(settings.target_file, environ)
         if target_file is not None:

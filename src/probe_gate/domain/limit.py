@@ -18,13 +18,14 @@ class Origin:
     text: str
     """`default`, `--min-score`, `PROBE_GATE_MIN_SCORE`, or a place such as `.probe-gate.yml:4:14`."""
     file: str | None = None
+    """From the root of the repository, as far as that is known."""
     line: int | None = None
     column: int | None = None
 
     @staticmethod
-    def in_file(file: str, line: int, column: int) -> Origin:
-        """A place in a file; line and column count from 1."""
-        return Origin(f"{file}:{line}:{column}", file, line, column)
+    def in_file(name: str, line: int, column: int, *, file: str | None = None) -> Origin:
+        """A place in a file that people call `name`; line and column count from 1."""
+        return Origin(f"{name}:{line}:{column}", file or name, line, column)
 
     def __str__(self) -> str:
         return self.text

@@ -25,12 +25,14 @@ MOST_BYTES = 1024 * 1024
 ADVICE = "probe-gate policy validate checks the file without the network."
 
 
-def read_policy_file(data: bytes, name: str, today: date) -> PolicyFile:
+def read_policy_file(data: bytes, name: str, today: date, *, repository_path: str | None = None) -> PolicyFile:
     """What the file says. `name` is its path for messages; `today`, in UTC, is what waivers are counted from.
+
+    `repository_path` is its path from the root of the repository, for reports that point at its lines.
 
     Raises `ConfigError` with every mistake in `problems`, each with file, line and column.
     """
-    mistakes = Mistakes(name)
+    mistakes = Mistakes(name, repository_path)
     file = _read(data, mistakes, today)
     problems = mistakes.problems()
     if file is None or problems:

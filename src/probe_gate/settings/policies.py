@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,34 +21,46 @@ MISNAMED = (".probe-gate.yaml", "probe-gate.yml", "probe-gate.yaml", ".probegate
 
 MOST_BYTES = 1024 * 1024
 
+RepositoryPath = Callable[[Path], str]
+"""Returns the path of a file from the root of its repository."""
+
 
 def read_policies(
-    sources: Sources, read_file: ReadFile, today: date, *, default_policy: bool = True
+    sources: Sources,
+    read_file: ReadFile,
+    today: date,
+    *,
+    default_policy: bool = True,
+    repository_path: RepositoryPath = str,
 ) -> tuple[PolicyFile | None, PolicyFile | None]:
     """The policy file and the floor; each is None when there is none, or when it is wrong: then the problems say so."""
     if not sources.takes("policy"):
         return None, None
     named, floor = sources.given("policy"), sources.given("policy-floor")
     if named is None and default_policy and not sources.is_wrong("policy"):
-        file = _read_default(sources, read_file, today)
+        file = _read_default(sources, read_file, today, repository_path)
     else:
-        file = _read_named(named, sources, read_file, today)
-    return file, _read_named(floor, sources, read_file, today)
+        file = _read_named(named, sources, read_file, today, repository_path)
+    return file, _read_named(floor, sources, read_file, today, repository_path)
 
 
-def _read_named(given: Given | None, sources: Sources, read_file: ReadFile, today: date) -> PolicyFile | None:
+def _read_named(
+    given: Given | None, sources: Sources, read_file: ReadFile, today: date, repository_path: RepositoryPath
+) -> PolicyFile | None:
     if given is None:
         return None
     try:
-        return _read(given.value, sources, read_file, today)
+        return _read(given.value, sources, read_file, today, repository_path)
     except FileNotFoundError:
         sources.problems.append(f"{given.origin}: {shown(str(given.value))}: there is no such file")
     return None
 
 
-def _read_default(sources: Sources, read_file: ReadFile, today: date) -> PolicyFile | None:
+def _read_default(
+    sources: Sources, read_file: ReadFile, today: date, repository_path: RepositoryPath
+) -> PolicyFile | None:
     try:
-        return _read(Path(DEFAULT_NAME), sources, read_file, today)
+        return _read(Path(DEFAULT_NAME), sources, read_file, today, repository_path)
     except FileNotFoundError:
         for name in MISNAMED:
             if _is_there(Path(name), read_file):
@@ -68,7 +81,9 @@ def _is_there(path: Path, read_file: ReadFile) -> bool:
     return True
 
 
-def _read(path: Path, sources: Sources, read_file: ReadFile, today: date) -> PolicyFile | None:
+def _read(
+    path: Path, sources: Sources, read_file: ReadFile, today: date, repository_path: RepositoryPath
+) -> PolicyFile | None:
     """The file; None when it is wrong. Raises `FileNotFoundError`."""
     try:
         data = read_file(path, MOST_BYTES)
@@ -83,7 +98,7 @@ def _read(path: Path, sources: Sources, read_file: ReadFile, today: date) -> Pol
     from probe_gate.policy_file import read_policy_file
 
     try:
-        return read_policy_file(data, str(path), today)
+        return read_policy_file(data, str(path), today, repository_path=repository_path(path))
     except ConfigError as error:
         sources.problems.extend(error.problems)
     return None

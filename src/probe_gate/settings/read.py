@@ -16,7 +16,7 @@ from probe_gate.settings.files import ReadFile, read_small_file
 from probe_gate.settings.key import MissingKeyError, read_key
 from probe_gate.settings.misspelt import misspelt_variables
 from probe_gate.settings.plans import Plans, read_policy_part
-from probe_gate.settings.policies import read_policies
+from probe_gate.settings.policies import RepositoryPath, read_policies
 from probe_gate.settings.secret import Secret
 from probe_gate.settings.sources import Sources
 from probe_gate.settings.targets import check_choice, choose_targets
@@ -40,10 +40,12 @@ def read_settings(
     read_file: ReadFile = read_small_file,
     from_fork: bool = False,
     default_policy: bool = True,
+    repository_path: RepositoryPath = str,
 ) -> Settings:
     """What the command was asked to do. `flags` by option name; `today` in UTC, for waivers.
 
-    `default_policy`: whether `.probe-gate.yml` is read when no policy file is named.
+    `default_policy`: whether `.probe-gate.yml` is read when no policy file is named. `repository_path` returns the path
+    of a file from the root of its repository.
 
     Raises `ConfigError` with every mistake in `problems`; `MissingKeyError` when no API key is all that is wrong,
     or when there is none and `--on-missing-key skip` makes that good. `from_fork` makes its advice a better one.
@@ -55,7 +57,9 @@ def read_settings(
         sources.given(option.name)
     connection = _read_connection(sources, api_key)
     before_files = len(sources.problems)
-    file, floor = read_policies(sources, read_file, today, default_policy=default_policy)
+    file, floor = read_policies(
+        sources, read_file, today, default_policy=default_policy, repository_path=repository_path
+    )
     files_are_right = len(sources.problems) == before_files
     plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, floor)
     # What a broken file would have said is not known, so nothing is said to be missing because of it.

@@ -21,8 +21,10 @@ class Place:
 class Mistakes:
     """Gathers what is wrong with one file."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, repository_path: str | None = None) -> None:
+        """`file` is its name for messages; `repository_path` its path from the root of the repository, if known."""
         self.file = file
+        self._repository_path = repository_path
         self._found: list[tuple[Place, str]] = []
 
     def __len__(self) -> int:
@@ -34,7 +36,7 @@ class Mistakes:
 
     def origin(self, place: Place) -> Origin:
         """A place of the file as the origin of a value."""
-        return Origin.in_file(self.file, place.line, place.column)
+        return Origin.in_file(self.file, place.line, place.column, file=self._repository_path)
 
     def problems(self) -> tuple[str, ...]:
         """`FILE:LINE:COLUMN: what is wrong`, from top to bottom."""
