@@ -25,7 +25,14 @@ before anything is sent, and every wrong option is named at once.
 The API key has no flag, because flags stand in the process list: it comes from {" or ".join(f"`{name}`" for name in KEY_VARIABLES)},
 or from the file that `--api-key-file` names. When there are two that differ, that is a mistake.
 
-An option that a command does not take is not looked at by it, so a variable for another command does no harm.
+An option that a command does not take is not looked at by it, so a variable for another command does no harm. But
+`check` starts no run, so a flag or variable with a limit that needs one is refused there: `--max-attack-success-rate`,
+`--confidence`, `--max-error-rate`, `--min-test-cases`. In a policy file, which `run` may share, such a limit is noted.
+
+A variable that begins with `PROBE_GATE_` and is none of those below is refused too, with the nearest name: otherwise a
+typing mistake would leave a limit at its default. So is one in lower case or without an underscore. Only the variables
+that Kubernetes sets for a service called `probe-gate` are let pass. One that begins with `SPLX_` may belong to another
+tool, so the reports only warn of it.
 """
 
 KINDS: dict[str, str] = {
@@ -39,9 +46,9 @@ KINDS: dict[str, str] = {
         "`[::1]`). A slash at the end does not count."
     ),
     "probes": "Ids as above, in brackets or not, or `recommended`, `risk>=LEVEL` (low, medium, high, critical), or `all`.",
-    "score": "A plain decimal number from 0 to 100, such as 80 or 79.5: no exponent, sign, percent sign or leading zero.",
+    "score": "A plain decimal number from 0 to 100, such as 80 or 79.5: no exponent, sign, percent sign or leading zero. Above 0 and below 1 is refused: write 95, not 0.95.",
     "category-scores": "A score, for every category that has one; or `NAME=SCORE` between commas or on lines, with `*` for all others.",
-    "percent": "A number from 0 to 100, written like a score.",
+    "percent": "A number from 0 to 100, written like a score; 0.5 is half a percent.",
     "confidence": "A number above 0 and below 100, written like a score.",
     "count": "A whole number from 1.",
     "points": "A number from 0 to 100, written like a score.",

@@ -43,6 +43,16 @@ def read_number(text: str, low: int, high: int, *, open_ends: bool = False) -> D
     return number
 
 
+def read_min_score(text: str) -> Decimal:
+    """A minimum score, 0 to 100. One between 0 and 1 is refused: it is a share that was meant as a percentage."""
+    score = read_number(text, 0, 100)
+    if 0 < score < 1:
+        meant = score * 100
+        hint = f"; did you mean {meant.normalize():f}?" if meant >= 1 else ""
+        raise ValueError(f"{shown(text)} is less than one point, and scores go from 0 to 100{hint}")
+    return score
+
+
 def _number_hint(text: str) -> str:
     if text.endswith("%"):
         return "; write it without the percent sign"

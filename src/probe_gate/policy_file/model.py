@@ -68,7 +68,14 @@ def _one_of(words: Iterable[str]) -> str:
     return "|".join(map(_in_any_case, words))
 
 
-SCORE = ScalarShape("a number from 0 to 100", scalars.number(0, 100), {"type": "number", "minimum": 0, "maximum": 100})
+SCORE = ScalarShape(
+    "a number from 0 to 100",
+    scalars.min_score,
+    {"type": "number", "maximum": 100, "anyOf": [{"const": 0}, {"minimum": 1}]},
+)
+PERCENT = ScalarShape(
+    "a number from 0 to 100", scalars.number(0, 100), {"type": "number", "minimum": 0, "maximum": 100}
+)
 CONFIDENCE = ScalarShape(
     "a number above 0 and below 100",
     scalars.number(0, 100, open_ends=True),
@@ -114,8 +121,8 @@ CATEGORIES = NamesShape("category names with their least scores", read_category,
 
 _SHAPES: dict[str, Shape] = {
     "score": SCORE,
-    "percent": SCORE,
-    "points": SCORE,
+    "percent": PERCENT,
+    "points": PERCENT,
     "confidence": CONFIDENCE,
     "count": ID,
     "switch": BOOLEAN,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from probe_gate.domain.quantity import read_date, read_duration, read_number, read_whole, shown
+from probe_gate.domain.quantity import read_date, read_duration, read_min_score, read_number, read_whole, shown
 from probe_gate.yaml_text.tree import Scalar
 
 LONGEST_TEXT = 500
@@ -60,6 +60,11 @@ def _number_text(node: Scalar) -> str:
 def number(low: int, high: int, *, open_ends: bool = False) -> Callable[[Scalar], Decimal]:
     """Reads a number between the two."""
     return lambda node: read_number(_number_text(node), low, high, open_ends=open_ends)
+
+
+def min_score(node: Scalar) -> Decimal:
+    """Reads a minimum score."""
+    return read_min_score(_number_text(node))
 
 
 def whole(low: int, high: int) -> Callable[[Scalar], int]:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from probe_gate.settings.plans import TargetPlan
+from probe_gate.domain.limit import Origin
+from probe_gate.domain.policy import BEFORE
+from probe_gate.settings.plans import Plans, TargetPlan
 from probe_gate.settings.sources import Sources
+
+RATE, CONFIDENCE = "max-attack-success-rate", "confidence"
+RUN_LIMITS = (RATE, CONFIDENCE, "max-error-rate", "min-test-cases")
+"""Limits on the counts of a test run, which `check` does not have."""
 
 
 def check_lengths(sources: Sources) -> None:
@@ -33,3 +39,52 @@ def check_baselines(sources: Sources, targets: Sequence[TargetPlan]) -> None:
         )
         if problem not in sources.problems:
             sources.problems.append(problem)
+
+
+def check_run_limits(sources: Sources, plans: Plans) -> list[str]:
+    """Refuse limits that need a test run where there is none; return a note on each that a policy file sets."""
+    if sources.command != "check":
+        return []
+    for name in RUN_LIMITS:
+        given = sources.given(name)
+        if given is not None:
+            sources.problems.append(f"{given.origin}: {name} needs a test run, and check starts none; use run")
+    baseline = sources.given("baseline")
+    if baseline is not None and baseline.value == BEFORE:
+        sources.problems.append(
+            f"{baseline.origin}: the scores before a test run need a run, and check starts none; "
+            "name the report.json of an earlier gate"
+        )
+    return [
+        f"{name} ({_listed(origins)}) needs a test run, so check does not judge it."
+        for name in RUN_LIMITS
+        if (origins := _origins_in_files(plans, name))
+    ]
+
+
+def check_confidence(sources: Sources, plans: Plans) -> list[str]:
+    """Refuse a confidence level without the rate that it is about; return a note if a policy file sets it."""
+    if sources.command == "check" or sources.is_wrong(RATE) or sources.given(RATE) is not None:
+        return []
+    if _origins_in_files(plans, RATE):
+        return []
+    given = sources.given(CONFIDENCE)
+    if given is not None:
+        sources.problems.append(
+            f"{given.origin}: confidence is about the attack success rate, and no limit on that is set; "
+            "give --max-attack-success-rate too"
+        )
+    origins = _origins_in_files(plans, CONFIDENCE)
+    return [f"confidence ({_listed(origins)}) has no effect without max-attack-success-rate."] if origins else []
+
+
+def _origins_in_files(plans: Plans, key: str) -> list[Origin]:
+    """Where the policy files set a key, for every target or for one."""
+    files = [file for file in (plans.file, plans.floor) if file is not None]
+    parts = [part for file in files for part in (file.part, *(entry.part for entry in file.targets))]
+    return [part.limits[key].origin for part in parts if key in part.limits]
+
+
+def _listed(origins: Sequence[Origin]) -> str:
+    more = len(origins) - 1
+    return f"{origins[0]} and {more} more" if more else str(origins[0])

@@ -11,19 +11,21 @@ from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES, options_of
 from probe_gate.settings.addresses import web_page_of
-from probe_gate.settings.checks import check_baselines, check_lengths
+from probe_gate.settings.checks import check_baselines, check_confidence, check_lengths, check_run_limits
 from probe_gate.settings.files import ReadFile, read_small_file
 from probe_gate.settings.key import MissingKeyError, read_key
-from probe_gate.settings.misspelt import misspelt_variables
 from probe_gate.settings.plans import Plans, read_policy_part
 from probe_gate.settings.policies import RepositoryPath, read_policies
 from probe_gate.settings.secret import Secret
 from probe_gate.settings.sources import Sources
 from probe_gate.settings.targets import check_choice, choose_targets
+from probe_gate.settings.unknown_variables import find_unknown_variables
 from probe_gate.settings.values import Connection, OutputSettings, ReportSettings, RunSettings, Settings
 
 NEED_NO_KEY = frozenset({"init"})
 NEED_NO_WORKSPACE = frozenset({"init", "target types"})
+CLEANUP = frozenset({"runs cancel", "target delete"})
+"""A misspelt variable must not keep these from stopping what is still active."""
 
 MISSING_WORKSPACE = (
     "--workspace-id: required; give it or SPLX_WORKSPACE_ID (the number behind /w/ in the address of any of its pages)"
@@ -67,10 +69,14 @@ def read_settings(
     check_choice(sources, ids)
     targets = [plans.plan_for(Target(one)) for one in ids]
     check_lengths(sources)
+    unused: tuple[str, ...] = ()
     if files_are_right:
         check_baselines(sources, targets or [plans.plan_for(Target(0))])
-    misspelt = misspelt_variables(environ)
-    _raise_mistakes(sources, key_is_missing=key_is_missing, from_fork=from_fork, hints=misspelt)
+        unused = (*check_run_limits(sources, plans), *check_confidence(sources, plans))
+    unknown, warnings = find_unknown_variables(environ)
+    if command not in CLEANUP:
+        sources.problems.extend(unknown)
+    _raise_mistakes(sources, key_is_missing=key_is_missing, from_fork=from_fork, hints=warnings)
     report, output = _read_report(sources), _read_output(sources)
     shard = report.shard
     given_ids = sources.given("target-id")
@@ -86,7 +92,7 @@ def read_settings(
         run=_read_run(sources),
         report=report,
         output=output,
-        notes=(*misspelt, *_notes(plans)),
+        notes=(*warnings, *unused, *_notes(plans)),
     )
 
 

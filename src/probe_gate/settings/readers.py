@@ -15,7 +15,7 @@ from typing import Any
 from probe_gate.domain.lists import read_category, read_ids, read_probes, read_softened, read_text, split_list
 from probe_gate.domain.near import did_you_mean
 from probe_gate.domain.policy import BEFORE, REST
-from probe_gate.domain.quantity import read_duration, read_id, read_number, read_whole, shown
+from probe_gate.domain.quantity import read_duration, read_id, read_min_score, read_number, read_whole, shown
 from probe_gate.errors import Outcome
 from probe_gate.settings.addresses import read_api_url, read_web_url
 
@@ -50,7 +50,7 @@ def read_choice(text: str, choices: Iterable[str]) -> str:
     raise ValueError(f"{shown(text)} is not one of {', '.join(known)}")
 
 
-def read_score(text: str) -> Decimal:
+def read_percent(text: str) -> Decimal:
     return read_number(text, 0, 100)
 
 
@@ -62,7 +62,7 @@ def read_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
     """(category, least score) pairs; a single number stands for every category that has a score (`*`)."""
     items = split_list(text)
     if len(items) == 1 and "=" not in items[0]:
-        return ((REST, read_score(items[0])),)
+        return ((REST, read_min_score(items[0])),)
     pairs: dict[str, tuple[str, Decimal]] = {}
     for item in items:
         name, sign, score = (part.strip() for part in item.rpartition("="))
@@ -71,7 +71,7 @@ def read_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
         name = read_category(name)
         if name.casefold() in pairs:
             raise ValueError(f"{shown(name)} is named twice")
-        pairs[name.casefold()] = (name, read_score(score))
+        pairs[name.casefold()] = (name, read_min_score(score))
     return tuple(pairs.values())
 
 
@@ -123,12 +123,12 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "api-url": read_api_url,
     "web-url": read_web_url,
     "probes": read_probes,
-    "score": read_score,
+    "score": read_min_score,
     "category-scores": read_category_scores,
-    "percent": read_score,
+    "percent": read_percent,
     "confidence": read_confidence,
     "count": lambda text: read_whole(text, 1),
-    "points": read_score,
+    "points": read_percent,
     "switch": read_switch,
     "duration": read_duration,
     "soft-fail": read_soft_fail,

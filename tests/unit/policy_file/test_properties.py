@@ -22,7 +22,8 @@ from tests.unit.settings.asking import ask
 NAME = ".probe-gate.yml"
 VALIDATOR = Draft202012Validator(policy_schema())
 
-SCORES = st.integers(0, 100) | st.decimals(0, 100, places=2).map(float)
+RATES = st.integers(0, 100) | st.decimals(0, 100, places=2).map(float)
+SCORES = RATES.filter(lambda score: not 0 < score < 1)
 TEXTS = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=20)
 NAMES = st.sampled_from(("Security", "Safety", "Business Alignment", "*")) | TEXTS
 IDS = st.integers(1, 2**31 - 1)
@@ -39,11 +40,11 @@ def policies() -> st.SearchStrategy[dict[str, Any]]:
         optional={
             "min-score": SCORES,
             "min-category-score": categories(),
-            "max-attack-success-rate": SCORES,
+            "max-attack-success-rate": RATES,
             "confidence": st.integers(1, 99),
-            "max-error-rate": SCORES,
+            "max-error-rate": RATES,
             "min-test-cases": st.integers(1, 500),
-            "max-score-drop": SCORES,
+            "max-score-drop": RATES,
             "baseline": st.sampled_from(("before", "out/report.json")),
             "allow-missing-baseline": st.booleans(),
             "max-age": st.sampled_from(("24h", "7d", 3600)),

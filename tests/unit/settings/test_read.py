@@ -66,7 +66,6 @@ CHANGED: dict[str, tuple[str, Any, Any]] = {
     "min-score": ("90", lambda s: str(s.targets[0].policy.min_score.value), "90"),
     "min-category-score": ("70", lambda s: s.targets[0].policy.min_category_scores[0].category, "*"),
     "max-attack-success-rate": ("5", lambda s: str(s.targets[0].policy.max_attack_success_rate.value), "5"),
-    "confidence": ("95", lambda s: str(s.targets[0].policy.confidence.value), "95"),
     "max-error-rate": ("5", lambda s: str(s.targets[0].policy.max_error_rate.value), "5"),
     "min-test-cases": ("50", lambda s: s.targets[0].policy.min_test_cases.value, 50),
     "baseline": ("before", lambda s: s.targets[0].policy.baseline.value, "before"),
@@ -98,6 +97,7 @@ ELSEWHERE = {
     "api-key-file": "test_key",
     "policy": "test_policies",
     "policy-floor": "test_policies",
+    "confidence": "test_checks: it needs a limit on the rate",
     "max-score-drop": "below: it needs a baseline",
     "on-missing-key": "test_key",
 }

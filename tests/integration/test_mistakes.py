@@ -1,0 +1,90 @@
+"""Settings that would silently not hold, as a process: exit 2 and the sentence that a user reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probe_gate.sandbox.server import SandboxServer
+from tests.integration.processes import environment, run
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer("passing", speed=50) as server:
+        yield server
+
+
+MISTAKES: tuple[tuple[str, dict[str, str], str], ...] = (
+    (
+        "run",
+        {"PROBE_GATE_MIN_SCOER": "95"},
+        "PROBE_GATE_MIN_SCOER: there is no such variable; did you mean PROBE_GATE_MIN_SCORE?",
+    ),
+    (
+        "run",
+        {"PROBEGATE_MIN_SCORE": "95"},
+        "PROBEGATE_MIN_SCORE: there is no such variable; did you mean PROBE_GATE_MIN_SCORE?",
+    ),
+    (
+        "check",
+        {"probe_gate_min_score": "95"},
+        "probe_gate_min_score: there is no such variable; did you mean PROBE_GATE_MIN_SCORE?",
+    ),
+    (
+        "run",
+        {"PROBE_GATE_MIN_SCORE": "0.95"},
+        "PROBE_GATE_MIN_SCORE: 0.95 is less than one point, and scores go from 0 to 100; did you mean 95?",
+    ),
+    (
+        "check --max-attack-success-rate 5",
+        {},
+        "--max-attack-success-rate: max-attack-success-rate needs a test run, and check starts none; use run",
+    ),
+    (
+        "check",
+        {"PROBE_GATE_MIN_TEST_CASES": "50"},
+        "PROBE_GATE_MIN_TEST_CASES: min-test-cases needs a test run, and check starts none; use run",
+    ),
+    (
+        "run --confidence 95",
+        {},
+        (
+            "--confidence: confidence is about the attack success rate, and no limit on that is set; "
+            "give --max-attack-success-rate too"
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(("arguments", "variables", "says"), MISTAKES)
+def test_a_mistake_is_no_default(
+    arguments: str, variables: dict[str, str], says: str, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """Exit 2 before anything is sent, in the log and in the reports."""
+    before = len(sandbox.requests)
+    ended = run(tmp_path, *arguments.split(), env=environment(tmp_path, sandbox.environment, variables))
+    assert (ended.code, ended.outcome) == (2, "config-error"), ended.output
+    assert f"  - {says}\n" in ended.output
+    assert ended.report["problems"] == [says]
+    assert len(sandbox.requests) == before
+
+
+def test_what_is_no_mistake_passes(sandbox: SandboxServer, tmp_path: Path) -> None:
+    """Kubernetes' variables, a variable of another tool, and limits of a policy file that run shares with check."""
+    variables = {
+        "PROBE_GATE_SERVICE_HOST": "10.0.0.1",
+        "PROBE_GATE_SERVICE_PORT_HTTP": "80",
+        "PROBE_GATE_PORT_80_TCP": "tcp://10.0.0.1:80",
+        "SPLX_TARGETID": "7",
+    }
+    (tmp_path / ".probe-gate.yml").write_text(
+        "version: 1\npolicy: {min-score: 1, min-test-cases: 10, confidence: 95}\n"
+    )
+    ended = run(tmp_path, "check", env=environment(tmp_path, sandbox.environment, variables))
+    assert (ended.code, ended.outcome) == (0, "passed"), ended.output
+    said = " ".join(ended.output.split())
+    assert "The variable SPLX_TARGETID is not read by probe-gate; did you mean SPLX_TARGET_ID?" in said
+    assert "needs a test run, so check does not judge it." in said

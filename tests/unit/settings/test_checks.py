@@ -1,0 +1,104 @@
+"""What must hold of the options beside the form of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.settings.asking import ask, problems
+
+POLICY = ".probe-gate.yml"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("max-attack-success-rate", "5"), ("confidence", "95"), ("max-error-rate", "5"), ("min-test-cases", "100")],
+)
+def test_check_refuses_a_limit_that_needs_a_run(name: str, value: str) -> None:
+    """Whoever set it would believe that it was judged."""
+    says = f"{name} needs a test run, and check starts none; use run"
+    variable = "PROBE_GATE_" + name.upper().replace("-", "_")
+    assert problems({name: value}, command="check") == [f"--{name}: {says}"]
+    assert problems(environ={variable: value}, command="check") == [f"{variable}: {says}"]
+
+
+def test_check_refuses_the_scores_before_a_run_as_baseline() -> None:
+    """It starts no run, so there is no before."""
+    (problem,) = problems({"baseline": "before", "max-score-drop": "5"}, command="check")
+    assert problem == (
+        "--baseline: the scores before a test run need a run, and check starts none; "
+        "name the report.json of an earlier gate"
+    )
+
+
+def test_check_notes_what_a_shared_policy_file_asks_of_runs() -> None:
+    """The file is for run as well, so it is not a mistake there."""
+    text = (
+        "version: 1\npolicy: {max-attack-success-rate: 5, min-score: 70}\n"
+        "targets:\n- {id: 42, policy: {max-attack-success-rate: 3, min-test-cases: 10}}\n"
+    )
+    assert ask(files={POLICY: text}, command="check").notes == (
+        "max-attack-success-rate (.probe-gate.yml:2:35 and 1 more) needs a test run, so check does not judge it.",
+        "min-test-cases (.probe-gate.yml:4:65) needs a test run, so check does not judge it.",
+    )
+    assert ask(files={POLICY: text}).notes == ()
+
+
+def test_a_confidence_without_a_rate_is_refused() -> None:
+    """It is about the limit on the rate, and there is none."""
+    says = (
+        "confidence is about the attack success rate, and no limit on that is set; give --max-attack-success-rate too"
+    )
+    assert problems({"confidence": "95"}) == [f"--confidence: {says}"]
+    assert problems(environ={"PROBE_GATE_CONFIDENCE": "95"}) == [f"PROBE_GATE_CONFIDENCE: {says}"]
+
+
+def test_a_confidence_may_be_about_a_rate_that_is_set_elsewhere() -> None:
+    """By flag, by variable, or by the policy file."""
+    text = "version: 1\npolicy: {max-attack-success-rate: 5}\n"
+    assert ask({"confidence": "95"}, files={POLICY: text}).notes == ()
+    assert ask({"confidence": "95"}, {"PROBE_GATE_MAX_ATTACK_SUCCESS_RATE": "5"}).notes == ()
+
+
+def test_a_confidence_of_a_policy_file_without_a_rate_is_a_note() -> None:
+    """A policy file may be shared with a gate that sets the rate."""
+    text = "version: 1\npolicy: {confidence: 95}\n"
+    assert ask(files={POLICY: text}).notes == (
+        "confidence (.probe-gate.yml:2:22) has no effect without max-attack-success-rate.",
+    )
+    assert ask({"max-attack-success-rate": "5"}, files={POLICY: text}).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("0.95", "; did you mean 95?"),
+        ("0.5", "; did you mean 50?"),
+        ("0.805", "; did you mean 80.5?"),
+        ("0.01", "; did you mean 1?"),
+        ("0.001", ""),
+    ],
+)
+def test_a_share_is_no_minimum_score(text: str, hint: str) -> None:
+    """A gate that asks for 0.95 of 100 points lets everything pass."""
+    says = f"{text} is less than one point, and scores go from 0 to 100{hint}"
+    assert problems({"min-score": text}) == [f"--min-score: {says}"]
+    assert problems(environ={"PROBE_GATE_MIN_SCORE": text}) == [f"PROBE_GATE_MIN_SCORE: {says}"]
+    assert problems({"min-category-score": f"Security=90,Safety={text}"}) == [f"--min-category-score: {says}"]
+    assert problems({"min-category-score": text}) == [f"--min-category-score: {says}"]
+    assert problems(files={POLICY: f"version: 1\npolicy: {{min-score: {text}}}\n"}) == [f"{POLICY}:2:21: {says}"]
+    categories = f"version: 1\npolicy: {{min-category-score: {{Safety: {text}}}}}\n"
+    assert problems(files={POLICY: categories}) == [f"{POLICY}:2:39: {says}"]
+
+
+@pytest.mark.parametrize("text", ["0", "1", "1.5", "100", "0.0"])
+def test_whole_points_are_minimum_scores(text: str) -> None:
+    """Nothing at all may be asked for, and so may one point."""
+    ask({"min-score": text, "min-category-score": text})
+    ask(files={POLICY: f"version: 1\npolicy: {{min-score: {text}, min-category-score: {text}}}\n"})
+
+
+@pytest.mark.parametrize("name", ["max-attack-success-rate", "max-error-rate"])
+def test_a_rate_may_be_half_a_percent(name: str) -> None:
+    """Rates are in percent, and a strict one is below one."""
+    ask({name: "0.5"})
+    ask({"max-score-drop": "0.5", "baseline": "before"})
