@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.integration.processes import Ended, environment, run
-from tests.unit.ci.environments import GITHUB
+from tests.unit.ci.environments import GITHUB, GITLAB
 from tests.unit.ci.test_github import read_values
 
 FAST = Scenario(pending_seconds=0.0, run_seconds=5.0, history=1)
@@ -82,3 +83,30 @@ def test_merged_parts_name_files_from_the_root(tmp_path: Path) -> None:
     merged = run(tmp_path, "merge", "services/bot/probe-gate-report", env=env)
     assert merged.code == 1, merged.output
     assert "::error file=services/bot/.probe-gate.yml,line=3," in merged.output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("system", [GITHUB, GITLAB])
+def test_root_leaves_nothing_of_its_own_in_the_workspace(tmp_path: Path, system: dict[str, str]) -> None:
+    """A container action runs as root; the runner's user must be able to remove everything before the next checkout."""
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    os.chown(workspace, 4711, 4712)
+    env = {**system, "PROBE_GATE_REPORTS": "all", "PROBE_GATE_REPORT_DIR": "out/gate"}
+    ended = _gate(workspace, env=env)
+    assert ended.code == 0, ended.output
+    written = sorted(path.name for path in workspace.rglob("*"))
+    assert {"out", "gate", "junit.xml", "report.json", "results.sarif"} <= set(written)
+    assert {path.name for path in workspace.rglob("*") if path.lstat().st_uid != 4711} == set()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_init_writes_belongs_to_the_owner_of_the_repository(tmp_path: Path) -> None:
+    """`docker run` with the repository mounted is a usual way to call it."""
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    os.chown(workspace, 4711, 4712)
+    ended = run(workspace, "init", "--ci", "github", env=environment(workspace))
+    assert ended.code == 0, ended.output
+    assert [path.name for path in workspace.rglob("*.yml")]
+    assert {path.name for path in workspace.rglob("*") if path.lstat().st_uid != 4711} == set()

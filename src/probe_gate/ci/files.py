@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from probe_gate.ci.ownership import give_away, make_directories
 from probe_gate.errors import ConfigError
 
 REPORT_FILES: dict[str, str] = {
@@ -41,7 +42,7 @@ def prepare_report_dir(path: Path) -> Path:
     """
     try:
         _refuse_links(path)
-        path.mkdir(parents=True, exist_ok=True)
+        make_directories(path)
         directory = path.resolve(strict=True)
         with _new_file(directory) as (_, _, file_fd):
             # a full disk takes an empty file
@@ -90,19 +91,28 @@ def append(path: Path, data: bytes, *, follow_links: bool = False) -> None:
     A line break is added first if the last line of the file has none, so that the two never become one line. It is
     added to a file that cannot be read, too: an empty line does no harm. Raises `OSError`.
     """
-    flags = os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
-    try:
-        descriptor = os.open(path, flags | os.O_RDWR, 0o644)
-        can_read = True
-    except PermissionError:
-        descriptor = os.open(path, flags | os.O_WRONLY, 0o644)
-        can_read = False
+    descriptor, can_read = _open_to_append(path, os.O_APPEND | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW))
     with os.fdopen(descriptor, "wb") as file:
         found = os.fstat(descriptor)
         if stat.S_ISREG(found.st_mode) and found.st_size > 0:
             last = os.pread(descriptor, 1, found.st_size - 1) if can_read else b""
             data = data if last == b"\n" else b"\n" + data
         file.write(data)
+
+
+def _open_to_append(path: Path, flags: int) -> tuple[int, bool]:
+    """Return a descriptor, and whether it can be read from. A file that is created here is nobody else's yet."""
+    try:
+        descriptor = os.open(path, flags | os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        pass
+    else:
+        give_away(descriptor, path.absolute().parent)
+        return descriptor, False
+    try:
+        return os.open(path, flags | os.O_RDWR), True
+    except PermissionError:
+        return os.open(path, flags | os.O_WRONLY), False
 
 
 def remove_earlier(directory: Path, names: Iterable[str]) -> None:
@@ -123,6 +133,7 @@ def _new_file(directory: Path) -> Iterator[tuple[int, str, int]]:
         temporary = f".probe-gate-{secrets.token_hex(8)}.tmp"
         file_fd = os.open(temporary, _OPEN_NEW, 0o666, dir_fd=directory_fd)
         try:
+            give_away(file_fd, directory)
             yield directory_fd, temporary, file_fd
         finally:
             os.close(file_fd)

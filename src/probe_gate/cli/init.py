@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from probe_gate.ci.files import write_atomically
+from probe_gate.ci.ownership import make_directories
 from probe_gate.cli.platform_call import ask, say
 from probe_gate.cli.policy_validate import read_file
 from probe_gate.domain.score import Scores
@@ -154,7 +155,7 @@ def _write(root: Path, texts: Mapping[PurePosixPath, str], *, force: bool) -> No
             continue
         target = root / path
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_directories(target.parent)
             write_atomically(target.parent.resolve(), target.name, text)
         except OSError as error:
             raise ConfigError(f"{path} could not be written: {error.strerror or error}.") from error
