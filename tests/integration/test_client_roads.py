@@ -162,7 +162,7 @@ def test_the_platform_is_reached_through_a_proxy(
     assert ask(f"https://{HOST}:{platform.port}") == 200
 
 
-@pytest.mark.parametrize("login", [LOGIN])
+@pytest.mark.parametrize("login", [LOGIN, "gate:pa@ss"])
 def test_a_proxy_gets_its_login_and_the_platform_does_not(
     login: str, platform: RawServer, login_proxy: int, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,11 +237,16 @@ def test_a_proxy_that_is_not_there_is_named_without_its_login(monkeypatch: pytes
     assert f"127.0.0.1:{port}" in failure.message
 
 
-@pytest.mark.parametrize("address", ["http://", "socks5://127.0.0.1:1", "http://[::1", "gopher://127.0.0.1:1"])
-def test_a_proxy_address_that_cannot_be_used_is_called_so(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wrong HTTPS_PROXY is a wrong setting, not an outage."""
+@pytest.mark.parametrize(
+    "address",
+    ["http://", "socks5://127.0.0.1:1", "http://[::1", '"http://127.0.0.1:1"', f"http://{LOGIN}@127.0.0.1:99999"],
+)
+def test_a_proxy_address_that_cannot_be_used_is_a_wrong_setting(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no outage, and nothing is sent."""
     monkeypatch.setenv("HTTPS_PROXY", address)
-    assert failure_of(f"https://{HOST}").kind is Kind.PROXY_WRONG
+    with pytest.raises(ConfigError, match="HTTPS_PROXY") as caught:
+        ask(f"https://{HOST}")
+    assert LOGIN not in str(caught.value)
 
 
 def test_no_proxy_names_hosts_to_reach_directly(monkeypatch: pytest.MonkeyPatch) -> None:

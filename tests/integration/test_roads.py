@@ -178,8 +178,33 @@ BAD_ROADS = {
     ),
     "a proxy address of another kind": BadRoad(
         f"https://{HOST}:{{good}}",
-        "The proxy address in the environment cannot be used.",
+        "HTTPS_PROXY: SOCKS proxies are not supported; name an http proxy.",
+        code=2,
         env={"HTTPS_PROXY": f"socks5://{LOGIN}@127.0.0.1:1"},
+    ),
+    "a proxy address in quotation marks": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "https_proxy: the address of the proxy has quotation marks around it; leave them out.",
+        code=2,
+        env={"https_proxy": f'"http://{LOGIN}@127.0.0.1:{{proxy}}"'},
+    ),
+    "a proxy address with a line break": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "HTTPS_PROXY: the address of the proxy has a line break in it.",
+        code=2,
+        env={"HTTPS_PROXY": f"http://{LOGIN}@127.0.0.1:{{proxy}}\n"},
+    ),
+    "a proxy login with a backslash": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "a backslash in the address of the proxy must be written as %5C",
+        code=2,
+        env={"ALL_PROXY": f"http://corp\\{LOGIN}@127.0.0.1:{{proxy}}"},
+    ),
+    "a proxy port that does not exist": BadRoad(
+        f"https://{HOST}:{{good}}",
+        "all_proxy: the port of the proxy is not a number from 1 to 65535.",
+        code=2,
+        env={"all_proxy": f"http://{LOGIN}@127.0.0.1:99999"},
     ),
     "authorities that cannot be read": BadRoad(
         f"https://{HOST}:{{good}}",

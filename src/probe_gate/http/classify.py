@@ -57,8 +57,6 @@ def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:
         return _CERTIFICATE_KINDS.get(link.verify_code, Kind.CERTIFICATE_UNTRUSTED)
     if isinstance(link, ssl.SSLError) or name == "CertificateError":
         return Kind.TLS
-    if name in {"InvalidProxyURL", "ProxySchemeUnknown", "LocationParseError", "InvalidSchema"}:
-        return Kind.PROXY_WRONG
     if isinstance(link, OSError) and (tunnel := re.search(r"Tunnel connection failed: (\d+)", str(link))):
         return Kind.PROXY_LOGIN if tunnel[1] in {"401", "407"} else Kind.PROXY_REFUSED
     kind: Kind | None = None

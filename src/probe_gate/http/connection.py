@@ -6,8 +6,9 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -117,8 +118,12 @@ _POOLS = {"http": _HttpPool, "https": _HttpsPool}
 class WatchedAdapter(HTTPAdapter):
     """Sends over watched connections, with one TLS context for all of them."""
 
-    def __init__(self, tls: ssl.SSLContext | None, pool_size: int) -> None:
+    def __init__(
+        self, tls: ssl.SSLContext | None, pool_size: int, proxy_headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Take the login of the proxy as `proxy_headers`: requests would encode it in Latin-1."""
         self._tls = tls
+        self._proxy_headers = dict(proxy_headers)
         super().__init__(pool_connections=2, pool_maxsize=pool_size)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -131,6 +136,9 @@ class WatchedAdapter(HTTPAdapter):
         found = super().proxy_manager_for(proxy, **kwargs)
         found.pool_classes_by_scheme = _POOLS
         return found
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:  # noqa: ARG002 - there is one proxy only
+        return self._proxy_headers
 
     def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> Any:
         host, _tls = super().build_connection_pool_key_attributes(request, verify=True)

@@ -23,7 +23,6 @@ class Kind(Enum):
     PROXY_LOGIN = "proxy-login"
     PROXY_REFUSED = "proxy-refused"
     PROXY_DOWN = "proxy-down"
-    PROXY_WRONG = "proxy-wrong"
     SILENT = "silent"
     DEADLINE = "deadline"
     NO_TIME = "no-time"
@@ -55,6 +54,10 @@ class Road:
     """With its port when it is not the usual one."""
     proxy: str | None = None
     """Host and port of the proxy, without its login; None when there is none."""
+    proxy_source: str = "HTTPS_PROXY"
+    """What names the proxy."""
+    no_proxy_hint: str = ""
+    """What is wrong with the entry of NO_PROXY that was meant to cover the host."""
 
 
 _MESSAGES: dict[Kind, tuple[str, str]] = {
@@ -93,17 +96,13 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
     ),
     Kind.PROXY_LOGIN: (
         "The proxy {proxy} wants a login, or the one it was given is wrong.",
-        "Check the user name and password in HTTPS_PROXY; special characters in them are written as %40 and the like.",
+        "Check the user name and password in {proxy_source}; special characters in them are written as %40 and the like.",
     ),
     Kind.PROXY_REFUSED: (
         "The proxy {proxy} does not let this connection to {host} through.",
         "Ask for {host} to be allowed there, or name it in NO_PROXY if it can be reached directly.",
     ),
-    Kind.PROXY_DOWN: ("The proxy {proxy} cannot be reached.", "Check HTTPS_PROXY."),
-    Kind.PROXY_WRONG: (
-        "The proxy address in the environment cannot be used.",
-        "HTTPS_PROXY must look like http://proxy.example.com:3128.",
-    ),
+    Kind.PROXY_DOWN: ("The proxy {proxy} cannot be reached.", "Check {proxy_source}."),
     Kind.SILENT: ("{host} took the request and then stayed silent for too long.", ""),
     Kind.DEADLINE: ("{host} did not finish its answer in time.", ""),
     Kind.NO_TIME: ("There was no time left to ask {host}.", ""),
@@ -125,9 +124,13 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
 }
 
 
+_PROXY_KINDS = frozenset({Kind.PROXY_LOGIN, Kind.PROXY_REFUSED, Kind.PROXY_DOWN})
+
+
 def lost(kind: Kind, road: Road, *, maybe_sent: bool, **facts: object) -> LostError:
     """The error of that kind, in words. `facts` fill the message of the kinds that need more."""
     message, advice = _MESSAGES[kind]
     peer = f"The proxy {road.proxy}" if road.proxy else road.host
-    words = {"host": road.host, "proxy": road.proxy or "", "peer": peer, **facts}
-    return LostError(kind, message.format(**words), advice.format(**words), maybe_sent=maybe_sent)
+    words = {"host": road.host, "proxy": road.proxy or "", "peer": peer, "proxy_source": road.proxy_source, **facts}
+    hint = f" {road.no_proxy_hint}" if road.no_proxy_hint and kind in _PROXY_KINDS else ""
+    return LostError(kind, message.format(**words), f"{advice.format(**words)}{hint}", maybe_sent=maybe_sent)

@@ -30,7 +30,6 @@ PATIENCE_SECONDS: dict[Kind, float] = {
     Kind.CERTIFICATE_EARLY: 0.0,
     Kind.CERTIFICATE_NAME: 0.0,
     Kind.PROXY_LOGIN: 0.0,
-    Kind.PROXY_WRONG: 0.0,
     Kind.TOO_LARGE: 0.0,
     Kind.REDIRECT: 0.0,
     Kind.PAGE: 5.0,

@@ -1,4 +1,4 @@
-"""Addresses, proxies and certificate authorities: how a server is reached, by what the environment says."""
+"""Addresses and certificate authorities: how a server is reached, by what the environment says."""
 
 from __future__ import annotations
 
@@ -47,24 +47,6 @@ def checked_base_url(url: str) -> str:
             "The key would travel unprotected: http is taken only for this machine itself.",
         )
     return url.rstrip("/")
-
-
-def proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for an address; None for none. This machine itself needs none."""
-    if is_loopback(urlsplit(url).hostname):
-        return None
-    from requests.utils import get_environ_proxies, select_proxy
-
-    return select_proxy(url, get_environ_proxies(url))
-
-
-def shown_proxy(proxy: str) -> str:
-    """Host and port of a proxy, without its login."""
-    try:
-        parts = urlsplit(proxy if "://" in proxy else f"//{proxy}")
-        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
-    except ValueError:
-        return "in the environment"
 
 
 def ca_bundle_from(environ: Mapping[str, str]) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
@@ -19,7 +19,8 @@ from probe_gate.http.answer import Answer, Stream
 from probe_gate.http.classify import classify
 from probe_gate.http.connection import Passage, PlainSession, WatchedAdapter, passing
 from probe_gate.http.failures import Kind, LostError, Road, lost
-from probe_gate.http.roads import checked_base_url, proxy_for, shown_proxy, tls_context
+from probe_gate.http.proxy import Proxy, explain_no_proxy, find_proxy, no_proxy_from
+from probe_gate.http.roads import checked_base_url, tls_context
 from probe_gate.http.secrets import Scrubber
 
 CHUNK_BYTES = 256 * 1024
@@ -51,8 +52,8 @@ class HttpSession:
         """
         self.base_url = checked_base_url(base_url)
         parts = urlsplit(self.base_url)
-        proxy = proxy_for(self.base_url)
-        self.road = Road(parts.netloc, shown_proxy(proxy) if proxy else None)
+        proxy = find_proxy(self.base_url, os.environ)
+        self.road = _road(parts, proxy)
         self.scrub = Scrubber((*headers.values(), *secrets))
         """Takes the secrets out of a text that the server may have echoed them in."""
         self._headers = {
@@ -66,10 +67,10 @@ class HttpSession:
         self._connect_timeout = connect_timeout_seconds
         self._read_timeout = read_timeout_seconds
         self._max_bytes = max_bytes
-        self._proxies = {"https": proxy} if proxy else {}
+        self._proxies = {"https": proxy.url} if proxy else {}
         self._session = PlainSession()
         tls = tls_context(ca_bundle, os.environ) if parts.scheme == "https" else None
-        self._session.mount(f"{parts.scheme}://", WatchedAdapter(tls, max_connections))
+        self._session.mount(f"{parts.scheme}://", WatchedAdapter(tls, max_connections, proxy.headers if proxy else {}))
         self._watchdog = Watchdog()
         self._lock = threading.Lock()
         self._under_way: set[Abort] = set()
@@ -215,6 +216,13 @@ class HttpSession:
             other = "an address that cannot be read"
         shown = "".join(letter for letter in other[:100] if letter.isprintable())
         raise lost(Kind.REDIRECT, self.road, maybe_sent=True, other=shown, status=status)
+
+
+def _road(parts: SplitResult, proxy: Proxy | None) -> Road:
+    if proxy is None:
+        return Road(parts.netloc)
+    hint = explain_no_proxy(parts.hostname or "", no_proxy_from(os.environ))
+    return Road(parts.netloc, proxy.address, proxy.source, hint)
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -52,7 +52,7 @@ def test_a_server_that_has_answered_is_asked_again_after_any_failure(kind: Kind)
     assert len(server.asked_at) == 3
 
 
-@pytest.mark.parametrize("kind", [Kind.CERTIFICATE_UNTRUSTED, Kind.PROXY_LOGIN, Kind.PROXY_WRONG, Kind.REDIRECT])
+@pytest.mark.parametrize("kind", [Kind.CERTIFICATE_UNTRUSTED, Kind.PROXY_LOGIN, Kind.REDIRECT])
 def test_a_wrong_setting_shows_at_once(kind: Kind) -> None:
     """When the server never answered, such a failure is asked about once."""
     server = Server(for_ever=failure(kind))

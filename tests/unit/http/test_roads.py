@@ -1,11 +1,11 @@
-"""Addresses, proxies and authorities."""
+"""Addresses and authorities."""
 
 from __future__ import annotations
 
 import pytest
 
 from probe_gate.errors import ConfigError
-from probe_gate.http.roads import ca_bundle_from, checked_base_url, is_loopback, proxy_for, shown_proxy
+from probe_gate.http.roads import ca_bundle_from, checked_base_url, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -38,30 +38,6 @@ def test_loopback_is_known_by_its_address() -> None:
     assert is_loopback("::1")
     assert not is_loopback("loopback.example.com")
     assert not is_loopback(None)
-
-
-@pytest.mark.parametrize(
-    ("proxy", "shown"),
-    [
-        ("http://gate:pa%40ss@proxy.example.com:3128", "proxy.example.com:3128"),
-        ("proxy.example.com:3128", "proxy.example.com:3128"),
-        ("gate:secret@proxy.example.com", "proxy.example.com"),
-        ("http://[::1", "in the environment"),
-    ],
-)
-def test_a_proxy_is_shown_without_its_login(proxy: str, shown: str) -> None:
-    """The login is a secret like the key."""
-    assert shown_proxy(proxy) == shown
-
-
-def test_the_proxy_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the scheme of the address; hosts in NO_PROXY and this machine have none."""
-    monkeypatch.setenv("https_proxy", "http://proxy.example.com:1")
-    monkeypatch.setenv("no_proxy", "internal.example.com")
-    assert proxy_for("https://api.example.com") == "http://proxy.example.com:1"
-    assert proxy_for("https://internal.example.com") is None
-    assert proxy_for("https://sub.internal.example.com:8443") is None
-    assert proxy_for("https://127.0.0.1") is None
 
 
 def test_the_first_authority_variable_that_is_set_counts() -> None:
