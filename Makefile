@@ -68,6 +68,7 @@ generate: $(VENV)/dev.stamp ## Write what is made from the code anew: action.yml
 	$(BIN)/python -m scripts.write_ci_files
 	$(BIN)/python -m scripts.write_readme_tables
 	$(BIN)/python -m scripts.write_options_page
+	$(BIN)/python -m scripts.write_sandbox_tables
 
 .PHONY: lock
 lock: $(VENV)/uv.stamp ## Choose the versions of all dependencies anew

@@ -6,6 +6,7 @@ import math
 import random
 from dataclasses import dataclass
 
+from probe_gate.sandbox.readings import parse_reading
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
 
 SPEED = 20.0
@@ -18,8 +19,8 @@ ENDINGS: dict[str, tuple[dict[str, object], int]] = {
     "many attacks": ({"counts": Counts(passed=60, failed=40)}, 1),
     "many errors": ({"counts": Counts(passed=50, failed=0, errors=50)}, 7),
     "half a run": ({"ends_at": 0.5}, 7),
-    "stale scores": ({"score_lag_seconds": math.inf}, 7),
-    "overlap": ({"overlap_after_seconds": 1.0}, 7),
+    "stale scores": ({"reading": parse_reading("lag=never")}, 7),
+    "overlap": ({"reading": parse_reading("nightly-during=1s")}, 7),
     "run failed": ({"statuses": ("PENDING", "RUNNING", "FAILED")}, 5),
     "run cancelled": ({"statuses": ("RUNNING", "CANCELED")}, 5),
     "unknown word": ({"statuses": ("RUNNING", "DONE")}, 6),

@@ -42,6 +42,11 @@ def fast(**changes: Any) -> Scenario:
     return FAST.replace(**changes)
 
 
+def meaning(reading: str, **changes: Any) -> Scenario:
+    """On a platform whose dates and counts mean something else."""
+    return fast(**changes).with_reading(reading)
+
+
 def named(name: str) -> Scenario:
     return find_scenario(name).replace(pending_seconds=1.0, run_seconds=10.0)
 
@@ -179,16 +184,14 @@ ENDINGS: dict[str, Ending] = {
     ),
     "no categories and none asked for": Ending(0, "passed", OK, fast(scores_null=True)),
     "failed outweighs not judged": Ending(1, "failed", (1, 1, 0), scored(40), "--min-category-score Privacy=10"),
-    "scores that lag": Ending(0, "passed", OK, fast(score_lag_seconds=40.0)),
-    "scores by the first probe's date": Ending(0, "passed", OK, fast(latest_date="first-probe")),
-    "a run dated by its end": Ending(0, "passed", OK, fast(execution_date="ended")),
-    "a run dated by its order": Ending(0, "passed", OK, fast(execution_date="asked")),
-    "a run without a date": Ending(0, "passed", OK, fast(execution_date="never")),
-    "stale scores": Ending(
-        7, "inconclusive", (0, 2, 0), fast(score_lag_seconds=math.inf, history=3), "--timeout 3s", says="do not include"
-    ),
+    "scores that lag": Ending(0, "passed", OK, meaning("lag=40s")),
+    "scores by the first probe's date": Ending(0, "passed", OK, meaning("scores=first-probe")),
+    "a run dated by its end": Ending(0, "passed", OK, meaning("executed=end")),
+    "a run dated by its order": Ending(0, "passed", OK, meaning("executed=request")),
+    "a run without a date": Ending(0, "passed", OK, meaning("executed=never")),
+    "stale scores": Ending(7, "inconclusive", (0, 2, 0), meaning("lag=never"), "--timeout 3s", says="do not include"),
     "a target's first run": Ending(0, "passed", OK, fast(history=0)),
-    "a target's first run, unknown to the scores": Ending(0, "passed", OK, fast(history=0, scores_before="404")),
+    "a target's first run, unknown to the scores": Ending(0, "passed", OK, meaning("no-scores=404", history=0)),
     "a drop within its limit": Ending(
         0,
         "passed",
@@ -210,19 +213,19 @@ ENDINGS: dict[str, Ending] = {
         0, "passed", OK, FAST, "--baseline gone.json --max-score-drop 5 --allow-missing-baseline"
     ),
     # other runs
-    "a busy target that is waited for": Ending(0, "passed", OK, fast(busy_seconds=30.0)),
+    "a busy target that is waited for": Ending(0, "passed", OK, meaning("nightly-before=30s")),
     "a busy target": Ending(
-        7, "inconclusive", (0, 5, 0), fast(busy_seconds=600.0), "--on-busy fail", says="Nothing was started"
+        7, "inconclusive", (0, 5, 0), meaning("nightly-before=600s"), "--on-busy fail", says="Nothing was started"
     ),
     "a busy target, gated all the same": Ending(
-        7, "inconclusive", (0, 2, 0), fast(busy_seconds=600.0), "--on-busy proceed", says="Another run"
+        7, "inconclusive", (0, 2, 0), meaning("nightly-before=600s"), "--on-busy proceed", says="Another run"
     ),
-    "an overlapping run": Ending(7, "inconclusive", (0, 2, 0), fast(overlap_after_seconds=2.0), says="Another run"),
+    "an overlapping run": Ending(7, "inconclusive", (0, 2, 0), meaning("nightly-during=2s"), says="Another run"),
     "an overlapping run beside broken counts": Ending(
         1,
         "failed",
         (1, 2, 0),
-        fast(overlap_after_seconds=2.0, counts=Counts(passed=50, failed=50)),
+        meaning("nightly-during=2s", counts=Counts(passed=50, failed=50)),
         "--max-attack-success-rate 5",
     ),
     # outages

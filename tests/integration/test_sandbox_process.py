@@ -98,3 +98,15 @@ def test_faults_and_scenarios_come_by_flags() -> None:
         requests = fetch(exports, "/sandbox/requests")
         assert isinstance(requests, list)
         assert [request["fault"] for request in requests] == ["404", "503"]
+
+
+def test_readings_come_by_a_flag() -> None:
+    """Repeated ones add up, and the banner's platform means what they say."""
+    flags = ("--scenario", "never-scored", "--reading", "no-scores=409,executed=end", "--reading", "earlier=20m")
+    with sandbox_process(*flags) as (_, exports):
+        runs = fetch(exports, f"/api/workspaces/{exports['SPLX_WORKSPACE_ID']}/target/1/test-runs")
+        assert isinstance(runs, list)
+        assert len(runs) == 1
+        overview = fetch(exports, "/sandbox")
+        assert isinstance(overview, dict)
+        assert overview["reading"] == "executed=end,no-scores=409,earlier=1200s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from probe_gate.sandbox.readings import parse_reading
 from probe_gate.sandbox.runs import json_bytes
 from probe_gate.sandbox.scenario import Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
@@ -201,6 +203,47 @@ def test_a_target_has_a_scenario_of_its_own(clients: list[Client]) -> None:
         assert client.scores(1)["overallScore"] > 80 > client.scores(2)["overallScore"]
         last = client.listing(3)[0]
         assert [last[name] for name in ("status", "passedCount", "failedCount", "errorCount")] == ["ERROR", 1, 2, 3]
+
+
+def test_a_reading_is_spoken_over_http(clients: list[Client]) -> None:
+    """Dates, counts and the answer of a target without scores; a scenario set later is told on the same platform."""
+    reading = "executed=end,precision=s/7,zone=none/Z,counts=no-error-count,earlier=never,no-scores=422"
+    with SandboxServer(speed=100, reading=reading) as sandbox:
+        clients.append(client := Client(sandbox))
+        path = f"/api/workspaces/{sandbox.workspace_id}/target/1/scores"
+        assert client.ask("GET", path)[0] == 422
+        run = wait_for_end(client, client.trigger())
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", run["executionDate"])
+        assert "errorCount" not in run
+        assert re.fullmatch(r".*T\d\d:\d\d:\d\d\.\d{7}Z", client.scores()["latestExecutionDate"])
+        assert client.ask("GET", "/sandbox")[1]["reading"] == str(parse_reading(reading))
+        sandbox.set_scenario("failing", 2)
+        run = wait_for_end(client, client.trigger(2), 2)
+        assert "errorCount" not in run
+        assert client.scores(2)["overallScore"] < 80
+
+
+@pytest.mark.parametrize(("answer", "status"), [("204", 204), ("empty-body", 200)])
+def test_an_answer_can_have_no_body(clients: list[Client], answer: str, status: int) -> None:
+    """Over a connection that is used again."""
+    with SandboxServer(reading=f"earlier=never,no-scores={answer}") as sandbox:
+        clients.append(client := Client(sandbox))
+        path = f"/api/workspaces/{sandbox.workspace_id}/target/1/scores"
+        assert client.ask("GET", path) == (status, None)
+        assert client.ask("GET", path) == (status, None)
+
+
+def test_the_control_api_changes_the_reading(clients: list[Client]) -> None:
+    """On top of what the sandbox was started with; earlier runs follow it too."""
+    with SandboxServer(speed=100, reading="executed=never", history=2) as sandbox:
+        clients.append(client := Client(sandbox))
+        changed = {"changes": {"reading": "probes=null"}, "targetId": 2}
+        status, scenario = client.ask("POST", "/sandbox/scenario", changed)
+        assert (status, scenario["reading"]) == (200, "executed=never,probes=null")
+        assert [(run["executionDate"], run["probes"]) for run in client.listing(2)] == [(None, None)] * 2
+        assert all(run["probes"] for run in client.listing(1))
+        status, refused = client.ask("POST", "/sandbox/scenario", {"changes": {"reading": "probe=null"}})
+        assert (status, "Did you mean 'probes'?" in refused["error"]["message"]) == (400, True)
 
 
 def test_a_state_file_outlives_the_server(clients: list[Client], tmp_path: Any) -> None:

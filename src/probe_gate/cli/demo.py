@@ -23,8 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the demo")
     group.add_argument("--scenario", default="passing", metavar="NAME", help="what happens (see --list)")
     group.add_argument("--fault", action="append", default=[], metavar="FAULT", help="what goes wrong (see --list)")
+    group.add_argument(
+        "--reading", action="append", default=[], metavar="KEY=VALUE[,...]",
+        help="what the platform means by its dates and counts (see --list)",
+    )  # fmt: skip
     group.add_argument("--speed", type=float, default=DEMO_SPEED, metavar="N", help="how many times as fast runs go")
-    group.add_argument("--list", action="store_true", help="print the scenarios and faults, and end")
+    group.add_argument("--list", action="store_true", help="print the scenarios, readings and faults, and end")
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -41,7 +45,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say(list_text().rstrip("\n"))
         return 0
     try:
-        server = SandboxServer(arguments.scenario, arguments.fault, speed=arguments.speed)
+        server = SandboxServer(arguments.scenario, arguments.fault, speed=arguments.speed, reading=arguments.reading)
     except (LookupError, ValueError) as error:
         raise ConfigError(str(error.args[0]), "See probe-gate demo --list.") from error
     with server:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from probe_gate.sandbox.answers import JsonParts, json_answer
+from probe_gate.sandbox.answers import JSON, JsonParts, json_answer
 from probe_gate.sandbox.contract import (
     TargetId,
     TestRunId,
@@ -24,7 +24,7 @@ from probe_gate.sandbox.fault_layer import WORK_FAULTS
 from probe_gate.sandbox.faults import Fault
 from probe_gate.sandbox.operations import methods_at
 from probe_gate.sandbox.platform import Platform
-from probe_gate.sandbox.problems import RefusalError, error_body
+from probe_gate.sandbox.problems import EmptyAnswerError, RefusalError, error_body
 from probe_gate.sandbox.target_routes import add_target_routes
 
 
@@ -36,6 +36,10 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
     async def refuse(_request: Request, refusal: Exception) -> Response:
         known = cast(RefusalError, refusal)
         return json_answer(known.body, known.status)
+
+    @app.exception_handler(EmptyAnswerError)
+    async def answer_nothing(_request: Request, empty: Exception) -> Response:
+        return Response(status_code=cast(EmptyAnswerError, empty).status, media_type=JSON)
 
     @app.exception_handler(HTTPException)
     async def no_such_path(request: Request, error: Exception) -> Response:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from probe_gate.sandbox.server import SandboxServer
 
 DEFAULT_PORT = 8710
+_WIDTH = 120
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _CONFIG_ERROR = EXIT_CODES[Outcome.CONFIG_ERROR]
 
@@ -32,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fault", action="append", default=[], metavar="FAULT",
         help="NAME[=VALUE][@WHERE][:WHEN], such as lost-answer or 503@list:2; may be repeated (see --list)",
     )  # fmt: skip
+    add(
+        "--reading", action="append", default=[], metavar="KEY=VALUE[,...]",
+        help="what the platform means by its dates and counts, such as executed=end,lag=30s; may be repeated (see --list)",
+    )  # fmt: skip
     add("--speed", type=float, default=1.0, metavar="N", help="how many times as fast runs go")
     add("--seed", type=int, default=0, metavar="N", help="for faults that strike by chance")
     add("--state", type=Path, default=None, metavar="FILE", help="keep targets and runs in this file")
@@ -41,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--strict", action="store_true", help="also refuse what the contract only describes, such as rates over 3000")
     add("--echo-secrets", action="store_true", help="show the secrets of targets instead of masking them")
     add("--etag", action="store_true", help="offer an ETag with listings")
-    add("--list", action="store_true", help="print scenarios and faults, and end")
+    add("--list", action="store_true", help="print scenarios, readings and faults, and end")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -79,6 +84,7 @@ def _serve(args: argparse.Namespace) -> int:
             strict=args.strict,
             echo_secrets=args.echo_secrets,
             etag=args.etag,
+            reading=args.reading,
         )
         server.start()
     except (LookupError, ValueError) as error:
@@ -100,8 +106,10 @@ def _serve(args: argparse.Namespace) -> int:
 def banner_text(server: SandboxServer, scenario: str) -> str:
     """What is printed when the sandbox is ready."""
     exports = "\n".join(f"export {name}={value}" for name, value in server.environment.items())
+    reading = str(server.platform.engine.scenario.reading)
+    means = f", reading {reading}" if reading else ""
     return (
-        f"The sandbox is ready at {server.url} (scenario {scenario}; all data is made up). In another shell:\n\n"
+        f"The sandbox is ready at {server.url} (scenario {scenario}{means}; all data is made up). In another shell:\n\n"
         f"{exports}\n"
         "probe-gate run\n\n"
         f"Its API: {server.url}/openapi.json   What goes on: {server.url}/sandbox\n"
@@ -110,9 +118,10 @@ def banner_text(server: SandboxServer, scenario: str) -> str:
 
 
 def list_text() -> str:
-    """Scenarios and faults, each with a line."""
+    """Scenarios, readings and faults, each with a line or more."""
     from probe_gate.sandbox.fault_kinds import KINDS
     from probe_gate.sandbox.faults import SYNTAX
+    from probe_gate.sandbox.readings import EXAMPLE, KEYS, VALUES
     from probe_gate.sandbox.scenarios import SCENARIOS
 
     scenarios = {name: scenario.summary for name, scenario in SCENARIOS.items()}
@@ -120,9 +129,16 @@ def list_text() -> str:
         name: kind.summary + (f" VALUE is {kind.value} unless given." if kind.value else "")
         for name, kind in KINDS.items()
     }
-    return f"Scenarios\n{_table(scenarios)}\nFaults\n{_table(faults)}\n{textwrap.indent(SYNTAX, '  ')}\n"
+    readings = {name: key.kind.expected for name, key in KEYS.items()}
+    return (
+        f"Scenarios\n{_table(scenarios)}\nReadings, such as --reading {EXAMPLE} (docs/sandbox.md explains each)\n"
+        f"{_table(readings)}\n{textwrap.indent(VALUES, '  ')}\n\nFaults\n{_table(faults)}\n{textwrap.indent(SYNTAX, '  ')}\n"
+    )
 
 
 def _table(lines: dict[str, str]) -> str:
     width = max(map(len, lines))
-    return "".join(f"  {name:<{width}}  {text}\n" for name, text in lines.items())
+    return "".join(
+        textwrap.fill(text, _WIDTH, initial_indent=f"  {name:<{width}}  ", subsequent_indent=" " * (width + 4)) + "\n"
+        for name, text in lines.items()
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,33 +15,38 @@ from probe_gate.sandbox.faults import parse_faults
 from probe_gate.sandbox.platform import Platform
 from probe_gate.sandbox.problems import error_body
 from probe_gate.sandbox.recorder import Recorder
-from probe_gate.sandbox.runs import Run, date_text
+from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.scenarios import find_scenario
+from probe_gate.sandbox.timestamps import write_date
 
 
 def _run_json(run: Run, now: float) -> dict[str, Any]:
     return {
         **run.to_json(now),
         "targetId": run.target_id,
-        "askedAt": date_text(run.asked_at),
+        "askedAt": write_date(run.asked_at),
         "isOurs": run.is_ours,
         "isOver": run.is_over(now),
         "wasCancelled": run.cancelled_at is not None,
     }
 
 
-def read_scenario(value: dict[str, Any]) -> Scenario:
+def read_scenario(value: dict[str, Any], find: Callable[[str], Scenario] = find_scenario) -> Scenario:
     """A scenario from JSON: `name` is the one to start from, `changes` the fields to change.
 
+    `reading` among the changes is a text as for `--reading`; what it leaves out stays as it is.
     Raises `LookupError`, `ValueError` or `TypeError` for what is none.
     """
-    base = find_scenario(value.get("name", "passing"))
-    return Scenario.from_json({**base.to_json(), **value.get("changes", {})})
+    changes = dict(value.get("changes", {}))
+    base = find(value.get("name", "passing")).with_reading(changes.pop("reading", ""))
+    return Scenario.from_json({**base.to_json(), **changes})
 
 
-def add_control(app: FastAPI, platform: Platform, recorder: Recorder, plan: FaultPlan) -> None:
-    """Add the control API to an application."""
+def add_control(
+    app: FastAPI, platform: Platform, recorder: Recorder, plan: FaultPlan, find: Callable[[str], Scenario]
+) -> None:
+    """Add the control API to an application. `find` gives the scenario of a name."""
 
     @app.get("/sandbox")
     async def overview() -> Response:
@@ -50,6 +56,7 @@ def add_control(app: FastAPI, platform: Platform, recorder: Recorder, plan: Faul
         return json_answer(
             {
                 "workspaceId": platform.workspace_id,
+                "reading": str(platform.engine.scenario.reading),
                 "runs": len([run for run in runs if run.is_ours]),
                 "going": len([run for run in runs if run.is_ours and not run.is_over(now)]),
                 "requests": recorder.total,
@@ -80,10 +87,11 @@ def add_control(app: FastAPI, platform: Platform, recorder: Recorder, plan: Faul
 
     @app.post("/sandbox/scenario")
     async def set_scenario(request: Request) -> Response:
-        """`{"name": "failing", "changes": {"run_seconds": 5}, "targetId": 1}`: later runs follow it."""
+        """`{"name": "failing", "changes": {"run_seconds": 5, "reading": "lag=30s"}, "targetId": 1}`: later runs
+        follow it."""
         value = read_json(await request.body())
         try:
-            scenario = read_scenario(value)
+            scenario = read_scenario(value, find)
             platform.engine.set_scenario(scenario, value.get("targetId"))
             if value.get("targetId") is None:
                 plan.add(*parse_faults(scenario.faults))

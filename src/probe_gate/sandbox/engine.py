@@ -11,15 +11,16 @@ from typing import Any
 
 from probe_gate.sandbox.history import History
 from probe_gate.sandbox.listing import Listing
-from probe_gate.sandbox.problems import RefusalError
+from probe_gate.sandbox.other_runs import OtherRun, runs_after_trigger, runs_at_first_request
+from probe_gate.sandbox.problems import EmptyAnswerError, RefusalError
 from probe_gate.sandbox.runs import Run, json_bytes
 from probe_gate.sandbox.scenario import Scenario
-from probe_gate.sandbox.scoring import NO_SCORES, latest_results, score_overview
+from probe_gate.sandbox.scoring import no_scores, score_overview, target_scores
 from probe_gate.sandbox.track import Track
 
 OWN_NAME = "ci@example.com"
 OTHER_NAME = "scheduler@example.com"
-OTHER_RUN = "Nightly scan"
+_GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 def _in_order(runs: Iterable[Run]) -> list[Run]:
@@ -50,13 +51,15 @@ class Engine:
         self.next_run_id = 1
         self.began_at = now()
 
-    def add_target(self, target_id: int, scenario: Scenario | None = None, *, history: int | None = None) -> None:
-        """Begin to keep runs for a target. `history` overrides the scenario's number of earlier runs."""
+    def add_target(self, target_id: int, scenario: Scenario | None = None, *, is_new: bool = False) -> None:
+        """Begin to keep runs for a target. One that is new has no earlier runs."""
         chosen = self.scenario if scenario is None else scenario
-        count = history if history is not None else chosen.history if self._history is None else self._history
+        count = chosen.history if self._history is None else self._history
+        if is_new or chosen.reading.never_ran:
+            count = 0
         earlier = History(chosen, count, self.next_run_id, self.began_at)
         self.next_run_id += count
-        self._tracks[target_id] = Track(target_id, chosen, earlier)
+        self._tracks[target_id] = Track(target_id, chosen, earlier, is_new=is_new)
 
     @property
     def tracks(self) -> list[Track]:
@@ -78,8 +81,12 @@ class Engine:
             self.scenario = scenario
         for track in [self.track(target_id)] if target_id is not None else self._tracks.values():
             track.scenario = scenario
+            if track.history.scenario.reading != scenario.reading:
+                track.history = track.history.with_reading(scenario.reading)
             if not track.runs:
                 track.was_asked = False
+                if scenario.reading.never_ran:
+                    track.history = track.history.without_runs()
 
     def track(self, target_id: int) -> Track:
         try:
@@ -116,13 +123,11 @@ class Engine:
         if listing_lag_seconds is not None:
             scenario = scenario.replace(listing_lag_seconds=listing_lag_seconds / self._pace)
         if score_lag_seconds is not None:
-            scenario = scenario.replace(score_lag_seconds=score_lag_seconds / self._pace)
+            scenario = scenario.replace(reading=scenario.reading.with_lag(score_lag_seconds / self._pace))
         wanted = [probe for probe in scenario.probes if probe_ids is None or probe.id in probe_ids]
         run = self._start(track, name, OWN_NAME, self.now(), scenario, wanted[: scenario.probes_run])
-        if scenario.overlap_after_seconds is not None:
-            later = self.now() + scenario.overlap_after_seconds * self._pace
-            other = scenario.replace(run_seconds=scenario.overlap_seconds, pending_seconds=0.0, listing_lag_seconds=0.0)
-            self._start(track, OTHER_RUN, OTHER_NAME, later, other, scenario.probes, is_ours=False)
+        for other in runs_after_trigger(scenario, run.asked_at, run.ended_at, self._pace):
+            self._start_other(track, other)
         return run.id
 
     def _start(
@@ -135,29 +140,36 @@ class Engine:
         probes: Sequence[Any],
         *,
         is_ours: bool = True,
+        run_id: int | None = None,
     ) -> Run:
         run = Run(
-            self.next_run_id, track.target_id, name, started_by, scenario, tuple(probes), asked_at, self._pace,
+            self.next_run_id if run_id is None else run_id, track.target_id, name, started_by, scenario, tuple(probes), asked_at, self._pace,
             is_ours=is_ours,
         )  # fmt: skip
-        self.next_run_id += 1
+        if run_id is None:
+            self.next_run_id += 1
         track.runs.append(run)
         self._runs[run.id] = run
         return run
 
+    def _start_other(self, track: Track, other: OtherRun) -> None:
+        run_id = None
+        if other.is_oldest and track.history.count:
+            run_id = track.history.first_id
+            track.history = track.history.without_oldest()
+        run = self._start(
+            track, other.name, OTHER_NAME, other.asked_at, other.scenario, other.scenario.probes,
+            is_ours=False, run_id=run_id,
+        )  # fmt: skip
+        run.date_shift = other.date_shift
+
     def _touch(self, target_id: int) -> Track:
-        """The target's track; the first time, whatever the scenario has going already is going."""
+        """The target's track; the first time, with the runs that others have left on it."""
         track = self.track(target_id)
         if not track.was_asked:
             track.was_asked = True
-            busy = track.scenario.busy_seconds
-            if busy is not None:
-                before = 5 * self._pace
-                other = track.scenario.replace(
-                    pending_seconds=0.0, run_seconds=busy + 5, listing_lag_seconds=0.0, vanish_after_seconds=None
-                )
-                started = self.now() - before
-                self._start(track, OTHER_RUN, OTHER_NAME, started, other, other.probes, is_ours=False)
+            for other in runs_at_first_request(track.scenario, self.now(), self._pace, has_past=not track.is_new):
+                self._start_other(track, other)
         return track
 
     def cancel(self, run_id: int) -> None:
@@ -167,9 +179,9 @@ class Engine:
             run.cancel_asked_at = self.now()
 
     def listing(self, target_id: int) -> Listing:
-        """The target's runs."""
+        """The target's runs, as the replica that answers knows them."""
         track = self._touch(target_id)
-        now = self.now()
+        now = self._replica_time(track.scenario)
         recent = [self._run_bytes(track, run, now) for run in _in_order(track.runs) if run.is_listed(now)]
         newest_first = track.scenario.order == "newest-first"
         if newest_first:
@@ -179,22 +191,61 @@ class Engine:
         return Listing(b",".join(recent), track.history, newest_first)
 
     def _run_bytes(self, track: Track, run: Run, now: float) -> bytes:
-        cached = track.settled.get(run.id)
-        if cached is not None:
-            return cached
-        written = json_bytes(run.to_json(now))
-        if run.is_settled(now):
-            track.settled[run.id] = written
-        return written
+        if not run.is_settled(now):
+            return json_bytes(run.to_json(now))
+        if run.id not in track.settled:
+            track.settled[run.id] = json_bytes(run.to_json(now))
+        return track.settled[run.id]
 
-    def scores(self, target_id: int) -> dict[str, Any]:
-        """The target's scores now."""
+    def _replica_time(self, scenario: Scenario) -> float:
+        """How far the replica that answers has got: the two take turns each second, in no regular order."""
+        now = self.now()
+        behind = scenario.reading.replica * self._pace
+        if not behind:
+            return now
+        turn = int((now - self.began_at) / self._pace) * _GOLDEN_RATIO % 1
+        return now - behind if turn >= 1 / 2 else now
+
+    def scores(self, target_id: int) -> Any:
+        """The target's scores now.
+
+        Raises:
+            RefusalError: The platform answers an error instead.
+            EmptyAnswerError: It answers without a body.
+        """
         track = self._touch(target_id)
         now = self.now()
-        results = latest_results(track.history, [run for run in _in_order(track.runs) if run.asked_at <= now], now)
-        if results:
-            return score_overview(results, scores_null=track.scenario.scores_null)
-        answer = track.scenario.scores_before
-        if answer == "zeros":
-            return dict(NO_SCORES)
-        raise RefusalError(int(answer), "SCORES_NOT_FOUND", f"Target {target_id} has no scores yet.")
+        reading = track.scenario.reading
+        found = target_scores(track.history, _in_order(track.runs), now)
+        if not found.results or self._is_scoring(track, now):
+            return _answer_without_scores(reading.no_scores, target_id)
+        return score_overview(
+            found, reading, skew_seconds=reading.skew * self._pace, scores_null=track.scenario.scores_null
+        )
+
+    def _is_scoring(self, track: Track, now: float) -> bool:
+        """Whether a run completed so recently that the platform answers as if there were no scores."""
+        after = track.scenario.reading.no_scores_after * self._pace
+        return any(run.ended_at <= now < run.ended_at + after for run in track.runs if run.cancelled_at is None)
+
+
+def _answer_without_scores(answer: str, target_id: int) -> Any:
+    match answer:
+        case "zeros":
+            return no_scores("0001-01-01T00:00:00Z")
+        case "zeros-epoch":
+            return no_scores("1970-01-01T00:00:00Z")
+        case "zeros-undated":
+            return no_scores(None)
+        case "null":
+            return None
+        case "empty-object":
+            return {}
+        case "empty-array":
+            return []
+        case "empty-body":
+            raise EmptyAnswerError(200)
+        case "204":
+            raise EmptyAnswerError(204)
+        case status:
+            raise RefusalError(int(status), "SCORES_NOT_FOUND", f"Target {target_id} has no scores yet.")

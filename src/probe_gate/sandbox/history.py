@@ -6,20 +6,32 @@ are first asked for, and sent as they are from then on.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from probe_gate.sandbox.gzip_parts import Packed
 from probe_gate.sandbox.probes import Probe
-from probe_gate.sandbox.runs import Executed, date_text, json_bytes
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.reading_dates import RunDates, write_run_date
+from probe_gate.sandbox.readings import Reading
+from probe_gate.sandbox.runs import Executed, json_bytes, show_counts, show_probes
+from probe_gate.sandbox.scenario import Counts, Scenario
 
 _DAY_SECONDS = 86_400.0
 _LONGEST_SECONDS = 365 * _DAY_SECONDS
+_RUN_SECONDS = 600.0
+_PENDING_SECONDS = 2.0
 _LONG = 2_000
 _FULL_EVERY = 16
 _NAMES = ("Nightly", "Release candidate", "Weekly", "main")
+
+
+def varied_counts(counts: Counts, place: int, probes_run: int = 1, probes: int = 1) -> Counts:
+    """Counts that differ a little from `counts` and from run to run, always in the same way."""
+    judged = max(counts.passed + counts.failed, 100) * probes_run // probes
+    failed = judged * (4 + (place * 7 + place // 3 * 5) % 11) // 100
+    return Counts(judged - failed, failed, (place * 3) % 4)
 
 
 @dataclass
@@ -40,6 +52,18 @@ class History:
     def __post_init__(self) -> None:
         earlier = self.scenario.earlier_categories
         self._probes = (self.scenario if earlier is None else self.scenario.replace(categories=earlier)).probes
+
+    def with_reading(self, reading: Reading) -> History:
+        """The same runs on a platform that means something else by its dates and counts."""
+        return dataclasses.replace(self, scenario=self.scenario.replace(reading=reading))
+
+    def without_oldest(self) -> History:
+        """The same runs but the oldest."""
+        return dataclasses.replace(self, count=self.count - 1, first_id=self.first_id + 1)
+
+    def without_runs(self) -> History:
+        """None of these runs."""
+        return dataclasses.replace(self, count=0)
 
     @property
     def interval_seconds(self) -> float:
@@ -85,33 +109,36 @@ class History:
     def _tail(self, probes: tuple[Probe, ...]) -> bytes:
         return b',"progress":%d,"status":%s,"probes":%s}' % (
             self.scenario.progress_scale,
-            json_bytes(self.scenario.statuses[-1]),
-            json_bytes([probe.name for probe in probes]),
+            json_bytes(self.scenario.end_status),
+            json_bytes(show_probes(self.scenario.reading, probes)),
         )
 
     def _run_bytes(self, place: int) -> bytes:
-        passed, failed, errors = self._counts(place)
-        return (
-            f'{{"id":{self.first_id + place},"name":"{_NAMES[place % len(_NAMES)]} {place + 1}",'
-            f'"executionDate":"{date_text(self.executed_at(place) - 600)}","startedBy":"{self.started_by}",'
-            f'"errorCount":{errors},"passedCount":{passed},"failedCount":{failed},'
-            f'"totalCount":{passed + failed + errors}'
-        ).encode("ascii") + self._tails[self._is_full(place)]
+        start = {
+            "id": self.first_id + place,
+            "name": f"{_NAMES[place % len(_NAMES)]} {place + 1}",
+            "executionDate": write_run_date(self.scenario.reading, self.dates(place)),
+            "startedBy": self.started_by,
+            **show_counts(self.scenario.reading, self._counts(place), is_over=True),
+        }
+        return json_bytes(start)[:-1] + self._tails[self._is_full(place)]
 
-    def _counts(self, place: int) -> tuple[int, int, int]:
-        """Counts that go up and down a little from run to run, always in the same way."""
-        whole = self.scenario.counts
-        judged = max(whole.passed + whole.failed, 100)
-        if not self._is_full(place):
-            judged = judged * len(self._critical) // len(self._probes)
-        failed = judged * (4 + (place * 7 + place // 3 * 5) % 11) // 100
-        return judged - failed, failed, (place * 3) % 4
+    def dates(self, place: int) -> RunDates:
+        """When what happened to run number `place`."""
+        ended = self.executed_at(place)
+        began = ended - _RUN_SECONDS
+        first_probe = began + _RUN_SECONDS / len(self._probes)
+        return RunDates(began - _PENDING_SECONDS, began, ended, ended, first_probe, ended)
+
+    def _counts(self, place: int) -> Counts:
+        run = self._probes if self._is_full(place) else self._critical
+        return varied_counts(self.scenario.counts, place, len(run), len(self._probes))
 
     def last_results(self) -> list[Executed]:
         """What the newest of these runs left in the scores, probe by probe."""
         if not self.count:
             return []
-        passed, failed, _ = self._counts(self.count - 1)
+        counts = self._counts(self.count - 1)
         of = len(self._probes)
         at = self.executed_at(self.count - 1)
 
@@ -119,5 +146,6 @@ class History:
             return number * (place + 1) // of - number * place // of
 
         return [
-            Executed(probe, at, part(passed, place), part(failed, place)) for place, probe in enumerate(self._probes)
+            Executed(probe, at, part(counts.passed, place), part(counts.failed, place), part(counts.errors, place))
+            for place, probe in enumerate(self._probes)
         ]

@@ -62,7 +62,7 @@ class Platform:
         target_id = self._next_target_id
         self._next_target_id += 1
         self.targets[target_id] = target
-        self.engine.add_target(target_id, history=0)
+        self.engine.add_target(target_id, is_new=True)
         return target_id
 
     def update_target(self, target_id: int, changed: Target) -> None:

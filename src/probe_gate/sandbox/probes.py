@@ -56,15 +56,18 @@ CATEGORIES: tuple[str, ...] = tuple(dict.fromkeys(probe.category for probe in PR
 
 
 @lru_cache(maxsize=512)
-def probes_for(categories: tuple[str, ...]) -> tuple[Probe, ...]:
+def probes_for(categories: tuple[str, ...], most: int | None = None) -> tuple[Probe, ...]:
     """The probes that are configured on a target which reports these categories.
 
     A category that the catalogue does not know gets one probe of its own, so that a scenario may
-    name any category that it likes.
+    name any category that it likes. At most `most` probes, from all over the list.
     """
     known = [probe for probe in PROBES if probe.category in categories]
     own = [
         Probe(101 + place, f"{category} probe", category, "MEDIUM")
         for place, category in enumerate(name for name in categories if name not in CATEGORIES)
     ]
-    return (*known, *own)
+    probes = (*known, *own)
+    if most is None or most >= len(probes):
+        return probes
+    return tuple(probes[place * len(probes) // most] for place in range(most))

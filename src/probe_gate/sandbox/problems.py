@@ -21,6 +21,14 @@ class RefusalError(Exception):
         self.body = error_body(code, message, validation_errors)
 
 
+class EmptyAnswerError(Exception):
+    """An answer without a body."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"{status} without a body")
+        self.status = status
+
+
 def error_body(code: str, message: str, validation_errors: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
     """The contract's `ErrorResponse`."""
     details: dict[str, Any] = {"message": message, "code": code}

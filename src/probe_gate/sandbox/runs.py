@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from probe_gate.sandbox.probes import Probe
 from probe_gate.sandbox.profiles import shown_share
+from probe_gate.sandbox.reading_dates import RunDates, write_run_date
+from probe_gate.sandbox.readings import Reading
 from probe_gate.sandbox.scenario import Counts, Scenario
 
-
-def date_text(epoch_seconds: float) -> str:
-    """A moment as the platform writes it: UTC, milliseconds, `Z`."""
-    moment = datetime.fromtimestamp(epoch_seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def json_bytes(value: object) -> bytes:
     """Compact JSON in ASCII, so that any text at all can be sent."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,38 @@ class Executed:
     """Epoch seconds at which the probe's last test case was over."""
     passed: int
     failed: int
+    errors: int = 0
+
+
+def show_counts(reading: Reading, counts: Counts, *, is_over: bool) -> dict[str, int | None]:
+    """The counts of a run as the listing shows them."""
+    style = reading.counts
+    if "at-end" in style and not is_over:
+        return {}
+    shown: dict[str, int | None] = {
+        "errorCount": counts.errors,
+        "passedCount": counts.passed,
+        "failedCount": counts.failed,
+        "totalCount": counts.total - counts.errors if "total-without-errors" in style else counts.total,
+    }
+    for name, left_out in (("errorCount", "no-error-count"), ("passedCount", "no-passed-count")):
+        if left_out in style:
+            del shown[name]
+    if "absent-zero" in style:
+        return {name: count for name, count in shown.items() if count}
+    if "null-zero" in style:
+        return {name: count or None for name, count in shown.items()}
+    return shown
+
+
+def show_probes(reading: Reading, probes: Sequence[Probe]) -> list[str] | None:
+    """The probes of a run as the listing shows them."""
+    if reading.probes == "null":
+        return None
+    names = [probe.name for probe in probes]
+    if reading.probes == "shared-name":
+        names[1:2] = names[:1]
+    return names
 
 
 @dataclass(slots=True)
@@ -58,6 +87,8 @@ class Run:
     cancel_asked_at: float | None = None
     is_ours: bool = True
     """False for runs that the scenario starts in somebody else's name."""
+    date_shift: float = 0.0
+    """Seconds by which the platform dates the run later than it was."""
 
     @property
     def began_at(self) -> float:
@@ -93,12 +124,13 @@ class Run:
 
     def is_settled(self, now: float) -> bool:
         """Whether nothing that the listing shows of it will change again."""
-        return self.is_over(now) and self.scenario.vanish_after_seconds is None
+        is_final = now >= self.ended_at + self.scenario.reading.counts_lag * self.pace
+        return is_final and self.scenario.vanish_after_seconds is None
 
     def status(self, now: float) -> str | None:
         words = self.scenario.statuses
         if self.is_over(now):
-            return words[-1] if self.cancelled_at is None else self.scenario.cancelled_status
+            return self.scenario.end_status if self.cancelled_at is None else self.scenario.cancelled_status
         if len(words) == 1 or now < self.began_at:
             return words[0]
         middle = words[1:-1] or words[:1]
@@ -106,13 +138,24 @@ class Run:
         return middle[min(place, len(middle) - 1)]
 
     def _time_share(self, now: float) -> float:
+        if now < self.began_at:
+            return 0.0
         length = self._own_end - self.began_at
         if math.isinf(length):
             # A run that never ends still does something: half of it in the first minute.
-            return (now - self.began_at) / (now - self.began_at + 60 * self.pace) if now > self.began_at else 0.0
+            return (now - self.began_at) / (now - self.began_at + 60 * self.pace)
         if length <= 0:
             return 1.0 if now >= self.began_at else 0.0
         return min(1.0, max(0.0, (now - self.began_at) / length))
+
+    def _changed_at(self, now: float) -> float:
+        """When a test case was finished last, with test cases that take equally long."""
+        if now < self.began_at:
+            return self.asked_at
+        whole = max(1, self.planned_counts().total)
+        share = math.floor(self._time_share(now) * whole) / whole
+        length = self._own_end - self.began_at
+        return self.began_at + (60 * self.pace * share / (1 - share) if math.isinf(length) else length * share)
 
     def _shown(self, now: float) -> float:
         """The share of planned test cases that the platform shows as executed."""
@@ -157,36 +200,46 @@ class Run:
         through = len(self.probes) if share >= 1 else int(share * len(self.probes))
         length = moment - self.began_at if math.isinf(self._own_end) else self._own_end - self.began_at
         for place, probe in enumerate(self.probes[:through], start=1):
-            passed, failed, _ = self._share_of(probe)
+            passed, failed, errors = self._share_of(probe)
             at = self.began_at + length * place / len(self.probes)
-            yield Executed(probe, min(at, moment), passed, failed)
+            yield Executed(probe, min(at, moment), passed, failed, errors)
 
-    def _execution_date(self, now: float) -> str | None:
-        meaning = self.scenario.execution_date
-        moment = {"asked": self.asked_at, "began": self.began_at, "ended": self.ended_at}.get(meaning, math.inf)
-        if meaning == "began" and self.began_at > self.ended_at:
-            return None  # cancelled in the queue
-        return date_text(moment) if moment <= now else None
+    def dates(self, now: float) -> RunDates:
+        """What has happened to the run by then, and when."""
+        is_over = self.is_over(now)
+        through = [item.at for item in self.executed(now)]
+        return RunDates(
+            asked=self.asked_at,
+            began=self.began_at if self.began_at <= min(now, self.ended_at) else math.inf,
+            ended=self.ended_at if is_over else math.inf,
+            changed=self._changed_at(now),
+            first_probe=min(through, default=math.inf),
+            probes=max(through, default=math.inf),
+            shift=self.date_shift,
+        )
 
     def to_json(self, now: float) -> dict[str, Any]:
         """The run as the listing shows it."""
         scenario = self.scenario
+        is_over = self.is_over(now)
         shown: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
-            "executionDate": self._execution_date(now),
+            "executionDate": write_run_date(scenario.reading, self.dates(now)),
             "startedBy": self.started_by,
         }
-        hidden = scenario.profile == "silent" and not self.is_over(now)
+        hidden = scenario.profile == "silent" and not is_over
         share = self._shown(now)
         if scenario.show_counts and not hidden:
-            counts = self.planned_counts()
-            shown["errorCount"] = int(counts.errors * share)
-            shown["passedCount"] = int(counts.passed * share)
-            shown["failedCount"] = int(counts.failed * share)
-            shown["totalCount"] = counts.total
+            shown |= show_counts(scenario.reading, self._counts(now, share), is_over=is_over)
         if scenario.show_progress and not hidden:
             shown["progress"] = round(share * scenario.progress_scale, 4)
         shown["status"] = self.status(now)
-        shown["probes"] = [probe.name for probe in self.probes]
+        shown["probes"] = show_probes(scenario.reading, self.probes)
         return shown
+
+    def _counts(self, now: float, share: float) -> Counts:
+        if self.is_over(now) and now < self.ended_at + self.scenario.reading.counts_lag * self.pace:
+            return Counts(0, 0, 0)
+        whole = self.planned_counts()
+        return Counts(int(whole.passed * share), int(whole.failed * share), int(whole.errors * share), whole.total)

@@ -1,7 +1,8 @@
 """What happens to the runs of a target, as one frozen value.
 
 A scenario says how long a run takes, which words the platform uses for it, how it ends, and what
-the scores say afterwards. Named ones are in `scenarios`; others are made with `replace`.
+the scores say afterwards. Named ones are in `scenarios`; others are made with `replace`. What the
+platform means by its dates and counts is the scenario's `reading`.
 All durations are seconds of the run's own time: the sandbox's `speed` divides them.
 """
 
@@ -9,14 +10,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from probe_gate.sandbox.probes import CATEGORIES, Probe, probes_for
 from probe_gate.sandbox.profiles import PROFILES
+from probe_gate.sandbox.readings import Reading, parse_reading
 
-ScoresBefore = Literal["zeros", "404", "400", "500"]
 Order = Literal["newest-first", "oldest-first", "shuffled"]
 
 PASSING_CATEGORIES: Mapping[str, float | None] = {
@@ -72,8 +73,6 @@ class Scenario:
     show_progress: bool = True
     progress_scale: float = 1.0
     """1 when progress goes from 0 to 1, 100 when it goes to 100."""
-    execution_date: Literal["asked", "began", "ended", "never"] = "began"
-    """What the run's `executionDate` means; it is null until then."""
     listing_lag_seconds: float = 0.0
     """A new run is not in the listing before."""
     vanish_after_seconds: float | None = None
@@ -86,25 +85,13 @@ class Scenario:
     """None calculates it from the categories."""
     scores_null: bool = False
     """The whole map of categories is null."""
-    score_lag_seconds: float = 0.0
-    """From the end of a run to scores that include it; infinite for never."""
-    scores_appear: Literal["at-end", "per-probe"] = "at-end"
-    """Whether the scores take up a run when it has ended, or probe by probe as it goes."""
-    latest_date: Literal["last-probe", "first-probe"] = "last-probe"
-    """Which probe of a run gives the scores' `latestExecutionDate`."""
-    scores_before: ScoresBefore = "zeros"
-    """What a target answers that never ran."""
 
     history: int = 0
     """Finished runs that the target has at the start."""
     earlier_categories: Mapping[str, float | None] | None = None
     """The scores those runs left; None is the same as `categories`."""
-    busy_seconds: float | None = None
-    """Another run is going when the target is first asked about, and ends so much later."""
-    overlap_after_seconds: float | None = None
-    """So long after a trigger somebody else starts another run of all probes."""
-    overlap_seconds: float = 20.0
-    """How long that other run takes."""
+    reading: Reading = field(default_factory=Reading)
+    """What the platform means by its dates and counts, and which other runs the target has."""
 
     faults: tuple[str, ...] = ()
     """Faults that belong to the scenario, in the words of `--fault`."""
@@ -114,25 +101,43 @@ class Scenario:
             raise ValueError("a scenario needs at least one status word")
         if self.profile not in PROFILES:
             raise ValueError(f"no profile is called {self.profile!r}: use one of {', '.join(PROFILES)}")
-        if min(self.pending_seconds, self.run_seconds, self.listing_lag_seconds, self.score_lag_seconds) < 0:
+        if min(self.pending_seconds, self.run_seconds, self.listing_lag_seconds) < 0:
             raise ValueError("a scenario's durations cannot be negative")
+
+    @property
+    def completes(self) -> bool:
+        """Whether its runs end with a result."""
+        return (self.statuses[-1] or "").upper() in ("COMPLETED", "FINISHED")
+
+    @property
+    def end_status(self) -> str | None:
+        """The status of a run that has ended by itself."""
+        return self.reading.status if self.completes and self.reading.status is not None else self.statuses[-1]
 
     @property
     def probes(self) -> tuple[Probe, ...]:
         """The probes that are configured on a target of this scenario."""
-        return probes_for(tuple(self.categories))
+        return probes_for(tuple(self.categories), self.reading.configured)
 
     def replace(self, **changes: Any) -> Scenario:
         """The same scenario with some of its fields changed."""
         return dataclasses.replace(self, **changes)
 
+    def with_reading(self, text: str | Iterable[str]) -> Scenario:
+        """The same scenario on a platform that means what `text` says, in the words of `--reading`.
+
+        Raises:
+            ValueError: The text is no reading, or contradicts that of the scenario.
+        """
+        return self.replace(reading=parse_reading(text, self.reading))
+
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values; infinite durations are the text `inf`."""
+        """As plain JSON values; infinite durations are the text `inf`, the reading is text too."""
         values = dataclasses.asdict(self)
         for key, value in values.items():
             if isinstance(value, float) and math.isinf(value):
                 values[key] = "inf"
-        return values
+        return {**values, "reading": str(self.reading)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Scenario:
@@ -142,6 +147,8 @@ class Scenario:
         if unknown:
             raise ValueError(f"a scenario has no {', '.join(sorted(unknown))}")
         read: dict[str, Any] = {key: math.inf if value == "inf" else value for key, value in values.items()}
+        if "reading" in read:
+            read["reading"] = parse_reading(read["reading"])
         if "counts" in read:
             read["counts"] = Counts(**read["counts"])
         for key in ("statuses", "faults"):

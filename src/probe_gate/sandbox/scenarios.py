@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from difflib import get_close_matches
 
+from probe_gate.sandbox.readings import Reading
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
 
 _GOOD = Scenario(history=12, earlier_categories={**PASSING_CATEGORIES, "Safety": 93, "Custom": 91})
@@ -36,7 +37,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "never-scored": Scenario(
         summary="The target never ran before: asking for its scores is a 404 until the run has ended.",
-        scores_before="404",
+        reading=Reading(no_scores="404"),
     ),
     "run-failed": _GOOD.replace(
         summary="The run ends FAILED on the platform after 40 % of its test cases.",
@@ -61,11 +62,11 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "stale-scores": _GOOD.replace(
         summary="The scores never take up the run: they stay those of an earlier one.",
-        score_lag_seconds=math.inf,
+        reading=Reading(lag=math.inf),
     ),
     "late-scores": _GOOD.replace(
         summary="The scores take up the run only 30 seconds after it has ended.",
-        score_lag_seconds=30,
+        reading=Reading(lag=30),
     ),
     "target-errors": _GOOD.replace(
         summary="Most test cases end in error, because the target does not answer.",
@@ -91,12 +92,11 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "overlap": _GOOD.replace(
         summary="Somebody else starts another run on the target in the middle of ours.",
-        overlap_after_seconds=8,
-        overlap_seconds=25,
+        reading=Reading(nightly_during=8, nightly_length=25),
     ),
     "busy": _GOOD.replace(
         summary="Another run is going on the target at the start, and ends after 15 seconds.",
-        busy_seconds=15,
+        reading=Reading(nightly_before=15),
     ),
     "vocab": _GOOD.replace(
         summary="The platform says Pending, Running and Finished, and progress goes to 100.",

@@ -1,18 +1,21 @@
 """The scores of a target: calculated from the latest run of each probe.
 
 So a run of a few chosen probes is scored together with older results of all the others, and what
-a cancelled run had executed counts too.
+a cancelled run had executed counts too. How late the scores follow a run, in how many steps, and
+what their date and their attacks mean is up to the reading.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from probe_gate.sandbox.history import History
 from probe_gate.sandbox.probes import Probe
-from probe_gate.sandbox.runs import Executed, Run, date_text
+from probe_gate.sandbox.reading_dates import scores_date, write_scores_date
+from probe_gate.sandbox.readings import Reading
+from probe_gate.sandbox.runs import Executed, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,45 +23,95 @@ class Result:
     """The latest that is known of one probe."""
 
     probe: Probe
-    at: float
     points: float | None
     """The probe's score in its category."""
     overall_points: float | None
     """What it adds to the overall score."""
     passed: int
     failed: int
+    errors: int
 
 
-def _results(
-    executed: Iterable[Executed], categories: Mapping[str, float | None], overall: int | None
-) -> Iterable[Result]:
-    for item in executed:
-        points = categories.get(item.probe.category)
-        yield Result(item.probe, item.at, points, points if overall is None else overall, item.passed, item.failed)
+@dataclass(slots=True)
+class TargetScores:
+    """What the scores of a target rest on, by probe id."""
+
+    results: dict[int, Result] = field(default_factory=dict)
+    dates: dict[int, float] = field(default_factory=dict)
+    """When the platform says that each probe was executed last; may be newer than the results."""
 
 
-def _visible(run: Run, now: float) -> list[Executed]:
-    """What of the run has reached the scores by then."""
-    scenario = run.scenario
-    moment = now - scenario.score_lag_seconds * run.pace
-    if moment < run.asked_at or (scenario.scores_appear == "at-end" and not run.is_over(moment)):
-        return []
-    done = [item for item in run.executed(moment) if item.at <= moment]
-    if done and scenario.latest_date == "first-probe":
-        done = [Executed(item.probe, done[0].at, item.passed, item.failed) for item in done]
-    return done
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one run adds to the scores at a given time."""
+
+    order: float
+    """The part with the highest number is the latest."""
+    executed: Sequence[Executed]
+    dated: Sequence[Executed]
+    """The probes whose date the scores have; at least those of `executed`."""
+    date: float
+    categories: Mapping[str, float | None]
+    overall: int | None
 
 
-def latest_results(history: History, runs: Iterable[Run], now: float) -> dict[int, Result]:
-    """The latest result of each probe, by probe id. `runs` are in the order in which they were asked for."""
+def _history_part(history: History) -> _Part:
     earlier = history.scenario.earlier_categories
-    overall = None if earlier is not None else history.scenario.overall
+    overall = history.scenario.overall if earlier is None else None
     categories = history.scenario.categories if earlier is None else earlier
-    latest = {item.probe.id: item for item in _results(history.last_results(), categories, overall)}
-    for run in runs:
-        for item in _results(_visible(run, now), run.scenario.categories, run.scenario.overall):
-            latest[item.probe.id] = item
-    return latest
+    executed = history.last_results()
+    dates = history.dates(history.count - 1)
+    date = scores_date(history.scenario.reading, dates, dates.ended)
+    return _Part(dates.ended, executed, executed, date, categories, overall)
+
+
+def _run_part(run: Run, now: float) -> _Part | None:
+    """What of the run has reached the scores by then; None of nothing."""
+    reading, scenario = run.scenario.reading, run.scenario
+    executed, dated, computed = _in_scores(run, now)
+    if not dated:
+        return None
+    moment = now - reading.lag * run.pace if reading.appear == "per-probe" else now
+    date = scores_date(reading, run.dates(moment), computed + run.date_shift)
+    order = run.ended_at if reading.latest == "end" else run.asked_at
+    return _Part(order, executed, dated, date, scenario.categories, scenario.overall)
+
+
+def _in_scores(run: Run, now: float) -> tuple[list[Executed], list[Executed], float]:
+    """The probes whose numbers the scores contain, those whose date they have, and when that was last computed."""
+    reading = run.scenario.reading
+    lag = reading.lag * run.pace
+    if reading.appear == "per-probe":
+        moment = now - lag
+        done = [item for item in run.executed(moment) if item.at <= moment] if moment >= run.asked_at else []
+        return done, done, max((item.at for item in done), default=0.0) + lag
+    if not run.is_over(now):
+        return [], [], 0.0
+    whole = list(run.executed(now))
+    since_end = now - run.ended_at
+    if since_end >= lag:
+        return whole, whole, run.ended_at + lag
+    step_seconds = lag / reading.steps
+    steps_done = int(since_end / step_seconds)
+    executed = whole[: len(whole) * steps_done // reading.steps]
+    date_after = min(step_seconds, lag - reading.date_lead * run.pace)
+    if since_end < date_after:
+        return executed, executed, run.ended_at
+    return executed, whole, run.ended_at + max(date_after, steps_done * step_seconds)
+
+
+def target_scores(history: History, runs: Iterable[Run], now: float) -> TargetScores:
+    """The latest result of each probe by then."""
+    parts = [_history_part(history)] if history.count else []
+    parts += [part for run in runs if run.asked_at <= now for part in [_run_part(run, now)] if part is not None]
+    found = TargetScores()
+    for part in sorted(parts, key=lambda part: part.order):
+        for item in part.executed:
+            points = part.categories.get(item.probe.category)
+            overall = points if part.overall is None else part.overall
+            found.results[item.probe.id] = Result(item.probe, points, overall, item.passed, item.failed, item.errors)
+        found.dates.update((item.probe.id, part.date) for item in part.dated)
+    return found
 
 
 def _mean(weighted: list[tuple[float, int]]) -> float | None:
@@ -72,31 +125,49 @@ def _mean(weighted: list[tuple[float, int]]) -> float | None:
     return round(sum(value * weight for value, weight in weighted) / total, 1)
 
 
-def score_overview(results: Mapping[int, Result], *, scores_null: bool = False) -> dict[str, Any]:
-    """The scores as the platform answers them. `results` is not empty."""
+def _attacks(units: str, results: Iterable[Result]) -> tuple[int, int]:
+    """Simulated and successful attacks, in the units of the reading."""
+    counts = [(item.passed, item.failed, item.errors) for item in results]
+    passed, failed, errors = (sum(column) for column in zip(*counts, strict=True))
+    match units:
+        case "planned":
+            return passed + failed + errors, failed
+        case "messages":
+            return 3 * (passed + failed), 3 * failed
+        case "conversations":
+            return (passed + failed + 1) // 2, (failed + 1) // 2
+        case _:
+            return passed + failed, failed
+
+
+def score_overview(
+    scores: TargetScores, reading: Reading, *, skew_seconds: float = 0.0, scores_null: bool = False
+) -> dict[str, Any]:
+    """The scores as the platform answers them. There is at least one result."""
     by_category: dict[str, list[tuple[float, int]]] = {}
     overall: list[tuple[float, int]] = []
-    for result in results.values():
-        scores = by_category.setdefault(result.probe.category, [])
+    for result in scores.results.values():
+        points = by_category.setdefault(result.probe.category, [])
         if result.points is not None:
-            scores.append((result.points, result.probe.weight))
+            points.append((result.points, result.probe.weight))
         if result.overall_points is not None:
             overall.append((result.overall_points, result.probe.weight))
-    failed = sum(result.failed for result in results.values())
+    simulated, successful = _attacks(reading.units, scores.results.values())
     return {
-        "simulatedAttacks": failed + sum(result.passed for result in results.values()),
-        "successfulAttacks": failed,
+        "simulatedAttacks": simulated,
+        "successfulAttacks": successful,
         "overallScore": round(_mean(overall) or 0),
-        "scores": None if scores_null else {name: _mean(scores) for name, scores in by_category.items()},
-        "latestExecutionDate": date_text(max(result.at for result in results.values())),
+        "scores": None if scores_null else {name: _mean(points) for name, points in by_category.items()},
+        "latestExecutionDate": write_scores_date(reading, max(scores.dates.values()) - skew_seconds),
     }
 
 
-NO_SCORES: Mapping[str, Any] = {
-    "simulatedAttacks": 0,
-    "successfulAttacks": 0,
-    "overallScore": 0,
-    "scores": {},
-    "latestExecutionDate": "0001-01-01T00:00:00Z",
-}
-"""The scores of a target that never ran, where the platform answers zeros."""
+def no_scores(date: str | None) -> dict[str, Any]:
+    """The scores of a target that never ran, where the platform answers zeros."""
+    return {
+        "simulatedAttacks": 0,
+        "successfulAttacks": 0,
+        "overallScore": 0,
+        "scores": {},
+        "latestExecutionDate": date,
+    }

@@ -38,10 +38,11 @@ class SandboxServer:
     how to rehearse an outage. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of
     `clock`, in epoch seconds. `history` is the number of finished runs that each target has at the start
     (the scenario's unless given). `not_found` is the status for unknown targets and runs: the contract knows
-    no 404. `strict` also refuses what the contract describes in words only.
+    no 404. `strict` also refuses what the contract describes in words only. `reading` says what the platform means by
+    its dates and counts, in the words of `--reading`; every scenario is told on that platform.
 
     Raises `OSError` when the port is taken, `LookupError` for a scenario that does not exist and
-    `ValueError` for a fault that is none.
+    `ValueError` for a fault or a reading that is none.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class SandboxServer:
         echo_secrets: bool = False,
         etag: bool = False,
         scenarios: Mapping[int, str | Scenario] | None = None,
+        reading: str | Iterable[str] = (),
     ) -> None:
         self.api_key = api_key
         self.workspace_id = workspace_id
         self.target_id = FIRST_TARGET_ID
         self.recorder = Recorder()
-        chosen = _scenario(scenario)
+        self._reading = [reading] if isinstance(reading, str) else [*reading]
+        chosen = self.find_scenario(scenario)
         self.faults = FaultPlan(parse_faults((*chosen.faults, *faults)), seed=seed)
         self.platform = Platform(
             chosen,
@@ -84,7 +87,7 @@ class SandboxServer:
         self._echo_secrets = echo_secrets
         self._etag = etag
         for target_id, own in (scenarios or {}).items():
-            self.platform.engine.set_scenario(_scenario(own), target_id)
+            self.platform.engine.set_scenario(self.find_scenario(own), target_id)
         self._port = port
         self._thread: ServerThread | None = None
 
@@ -128,12 +131,17 @@ class SandboxServer:
         self.faults.clear()
         self.faults.add(*read)
 
+    def find_scenario(self, scenario: str | Scenario) -> Scenario:
+        """The scenario of that name, or the one given, on a platform that means what `reading` says."""
+        found = find_scenario(scenario) if isinstance(scenario, str) else scenario
+        return found.with_reading(self._reading)
+
     def set_scenario(self, scenario: str | Scenario, target_id: int | None = None) -> None:
         """Later runs of the target, or of all targets, follow another scenario.
 
         Its faults come with it only when it is that of all targets: faults know no targets.
         """
-        chosen = _scenario(scenario)
+        chosen = self.find_scenario(scenario)
         self.platform.engine.set_scenario(chosen, target_id)
         if target_id is None:
             self.faults.add(*parse_faults(chosen.faults))
@@ -153,7 +161,7 @@ class SandboxServer:
 
     def _application(self) -> ASGIApp:
         app = create_app(self.platform, strict=self._strict, echo_secrets=self._echo_secrets, etag=self._etag)
-        add_control(app, self.platform, self.recorder, self.faults)
+        add_control(app, self.platform, self.recorder, self.faults, self.find_scenario)
         describe(app)
         return Recording(FaultLayer(KeyCheck(app), self.faults), app, self.recorder, self.api_key)
 
@@ -170,7 +178,3 @@ class SandboxServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _scenario(scenario: str | Scenario) -> Scenario:
-    return find_scenario(scenario) if isinstance(scenario, str) else scenario

@@ -20,7 +20,7 @@ from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.targets import Target
 from probe_gate.sandbox.track import Track
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ def _track_json(track: Track, scenarios: _Scenarios) -> dict[str, Any]:
         "targetId": track.target_id,
         "scenario": scenarios.place_of(track.scenario),
         "wasAsked": track.was_asked,
+        "isNew": track.is_new,
         "history": {
             "scenario": scenarios.place_of(track.history.scenario),
             "count": track.history.count,
@@ -96,6 +97,7 @@ def _run_json(run: Run, scenarios: _Scenarios) -> dict[str, Any]:
         "pace": run.pace,
         "cancelAskedAt": run.cancel_asked_at,
         "isOurs": run.is_ours,
+        "dateShift": run.date_shift,
     }
 
 
@@ -119,7 +121,9 @@ def load_state(path: Path) -> State:
 def _read_track(item: dict[str, Any], scenarios: list[Scenario]) -> Track:
     earlier = item["history"]
     history = History(scenarios[earlier["scenario"]], earlier["count"], earlier["firstId"], earlier["until"])
-    track = Track(item["targetId"], scenarios[item["scenario"]], history, was_asked=item["wasAsked"])
+    track = Track(
+        item["targetId"], scenarios[item["scenario"]], history, was_asked=item["wasAsked"], is_new=item["isNew"]
+    )
     track.runs = [_read_run(run, track.target_id, scenarios[run["scenario"]]) for run in item["runs"]]
     return track
 
@@ -137,4 +141,5 @@ def _read_run(item: dict[str, Any], target_id: int, scenario: Scenario) -> Run:
         item["pace"],
         item["cancelAskedAt"],
         item["isOurs"],
+        item["dateShift"],
     )

@@ -21,3 +21,5 @@ class Track:
     """The bytes of runs that will not change again."""
     was_asked: bool = False
     """Whether anybody has asked about the target yet."""
+    is_new: bool = False
+    """Whether the target was created while the sandbox is up, so that it has no earlier runs."""

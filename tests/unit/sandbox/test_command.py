@@ -10,6 +10,7 @@ import pytest
 
 from probe_gate.sandbox.command import add_arguments, list_text, main
 from probe_gate.sandbox.fault_kinds import KINDS
+from probe_gate.sandbox.readings import KEYS
 from probe_gate.sandbox.scenarios import SCENARIOS
 
 
@@ -19,12 +20,12 @@ def arguments(*words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def test_the_list_has_every_scenario_and_fault(capsys: pytest.CaptureFixture[str]) -> None:
-    """One line each, that fits a wide terminal."""
+def test_the_list_has_every_scenario_reading_and_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines that fit a wide terminal."""
     assert main(arguments("--list")) == 0
     shown = capsys.readouterr().out
     names = [line.split()[0] for line in shown.splitlines() if line.startswith("  ")]
-    assert set(names) >= set(SCENARIOS) | set(KINDS)
+    assert set(names) >= set(SCENARIOS) | set(KINDS) | set(KEYS)
     assert max(map(len, list_text().splitlines())) < 140
 
 
@@ -33,6 +34,8 @@ def test_the_list_has_every_scenario_and_fault(capsys: pytest.CaptureFixture[str
     [
         (["--scenario", "pasing"], "Did you mean 'passing'?"),
         (["--fault", "resett"], "Did you mean 'reset'?"),
+        (["--reading", "exectued=end"], "Did you mean 'executed'?"),
+        (["--reading", "lag=1s", "--reading", "lag=2s"], "The reading lag is given twice."),
         (["--speed", "0"], "speed must be above 0"),
     ],
 )

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from probe_gate.sandbox.engine import OTHER_RUN, Engine
+from probe_gate.sandbox.engine import Engine
+from probe_gate.sandbox.other_runs import OTHER_RUN
 from probe_gate.sandbox.problems import RefusalError
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.scenarios import SCENARIOS
@@ -52,7 +53,7 @@ def test_speed_shortens_runs_and_leaves_dates_alone() -> None:
 def test_scores_before_any_run_are_what_the_scenario_says(answer: Any) -> None:
     """An error, or zeros with the oldest date there is."""
     with pytest.raises(RefusalError) as refusal:
-        Bench(Scenario(scores_before=answer)).engine.scores(1)
+        Bench(Scenario().with_reading(f"no-scores={answer}")).engine.scores(1)
     assert refusal.value.status == int(answer)
     zeros = Bench(Scenario()).engine.scores(1)
     assert (zeros["overallScore"], zeros["simulatedAttacks"]) == (0, 0)

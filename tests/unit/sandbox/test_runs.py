@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.sandbox.profiles import PROFILES
-from probe_gate.sandbox.runs import Run, date_text, json_bytes
+from probe_gate.sandbox.runs import Run, json_bytes
 from probe_gate.sandbox.scenario import Counts, Scenario
+from probe_gate.sandbox.timestamps import write_date
 
 ASKED = 1_800_000_000.0
 
@@ -123,16 +124,23 @@ def test_progress_can_go_to_a_hundred() -> None:
 
 @pytest.mark.parametrize(
     ("meaning", "pending", "running", "over"),
-    [("asked", 0, 0, 0), ("began", None, 10, 10), ("ended", None, None, 30), ("never", None, None, None)],
+    [
+        ("request", 0, 0, 0),
+        ("start", None, 10, 10),
+        ("end", None, None, 30),
+        ("request-then-end", 0, 0, 30),
+        ("update", 0, 20, 30),
+        ("never", None, None, None),
+    ],
 )
 def test_the_execution_date_can_mean_what_it_likes(
     meaning: str, pending: int | None, running: int | None, over: int | None
 ) -> None:
     """Null until the moment that it stands for."""
-    run = run_of(TEN_AND_TWENTY.replace(execution_date=meaning))
+    run = run_of(TEN_AND_TWENTY.with_reading(f"executed={meaning}"))
     for after, expected in ((5, pending), (20, running), (40, over)):
         shown = run.to_json(ASKED + after)["executionDate"]
-        assert shown == (None if expected is None else date_text(ASKED + expected))
+        assert shown == (None if expected is None else write_date(ASKED + expected))
 
 
 def test_a_run_can_be_listed_late_and_vanish() -> None:
@@ -169,7 +177,7 @@ def test_counts_never_exceed_the_plan(
 
 def test_dates_are_utc_with_a_zone() -> None:
     """As the contract's date-time."""
-    assert date_text(0.5) == "1970-01-01T00:00:00.500Z"
+    assert write_date(0.5) == "1970-01-01T00:00:00.500Z"
 
 
 def test_json_is_ascii_whatever_the_text() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from probe_gate.sandbox.history import History
-from probe_gate.sandbox.runs import Run, date_text
+from probe_gate.sandbox.readings import STANDARD, Reading
+from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenario import Counts, Scenario
-from probe_gate.sandbox.scoring import latest_results, score_overview
+from probe_gate.sandbox.scoring import score_overview, target_scores
+from probe_gate.sandbox.timestamps import write_date
 
 from .hand_clock import START
 
@@ -23,8 +25,8 @@ def run_of(scenario: Scenario, asked_at: float = START, **changes: Any) -> Run:
     return Run(**{**values, **changes})
 
 
-def scores(*runs: Run, after: float, history: History = NO_HISTORY) -> dict[str, Any]:
-    return score_overview(latest_results(history, runs, START + after))
+def scores(*runs: Run, after: float, history: History = NO_HISTORY, reading: Reading = STANDARD) -> dict[str, Any]:
+    return score_overview(target_scores(history, runs, START + after), reading)
 
 
 def test_a_run_of_all_probes_gives_exactly_its_categories() -> None:
@@ -33,14 +35,14 @@ def test_a_run_of_all_probes_gives_exactly_its_categories() -> None:
     assert answer["scores"] == {"Security": 90, "Safety": 80}
     assert answer["overallScore"] == 77
     assert (answer["simulatedAttacks"], answer["successfulAttacks"]) == (100, 10)
-    assert answer["latestExecutionDate"] == date_text(START + 10)
+    assert answer["latestExecutionDate"] == write_date(START + 10)
 
 
 def test_nothing_shows_before_the_end() -> None:
     """Unless the scores appear probe by probe."""
-    assert latest_results(NO_HISTORY, [run_of(GOOD)], START + 9) == {}
-    along = GOOD.replace(scores_appear="per-probe")
-    assert 0 < len(latest_results(NO_HISTORY, [run_of(along)], START + 5)) < len(GOOD.probes)
+    assert target_scores(NO_HISTORY, [run_of(GOOD)], START + 9).results == {}
+    along = GOOD.with_reading("appear=per-probe")
+    assert 0 < len(target_scores(NO_HISTORY, [run_of(along)], START + 5).results) < len(GOOD.probes)
 
 
 def test_chosen_probes_blend_with_older_runs_of_the_others() -> None:
@@ -52,7 +54,7 @@ def test_chosen_probes_blend_with_older_runs_of_the_others() -> None:
     answer = scores(old, new, after=40)
     assert answer["scores"]["Security"] == 90
     assert 20 < answer["scores"]["Safety"] < 80
-    assert answer["latestExecutionDate"] == date_text(START + 30)
+    assert answer["latestExecutionDate"] == write_date(START + 30)
 
 
 def test_attacks_of_a_cancelled_run_count() -> None:
@@ -67,17 +69,17 @@ def test_attacks_of_a_cancelled_run_count() -> None:
 def test_a_lag_keeps_the_old_scores() -> None:
     """For so long after the end, or for ever."""
     old = run_of(GOOD)
-    late = run_of(GOOD.replace(categories={"Security": 10, "Safety": 10}, score_lag_seconds=30), START + 20)
+    late = run_of(GOOD.replace(categories={"Security": 10, "Safety": 10}).with_reading("lag=30s"), START + 20)
     assert scores(old, late, after=59)["scores"]["Security"] == 90
     assert scores(old, late, after=60)["scores"]["Security"] == 10
-    never = run_of(GOOD.replace(categories={"Security": 10}, score_lag_seconds=float("inf")), START + 20)
+    never = run_of(GOOD.replace(categories={"Security": 10}).with_reading("lag=never"), START + 20)
     assert scores(old, never, after=10**6)["scores"]["Security"] == 90
 
 
 def test_the_latest_date_can_be_that_of_the_first_probe() -> None:
     """Then it lies before the end of the run."""
-    first = scores(run_of(GOOD.replace(latest_date="first-probe")), after=10)["latestExecutionDate"]
-    assert date_text(START) < first < date_text(START + 5)
+    first = scores(run_of(GOOD.with_reading("scores=first-probe")), after=10)["latestExecutionDate"]
+    assert write_date(START) < first < write_date(START + 5)
 
 
 def test_a_category_without_a_score_is_null() -> None:
@@ -96,5 +98,5 @@ def test_earlier_runs_count_until_there_are_newer_ones() -> None:
 
 def test_the_whole_map_can_be_null() -> None:
     """As the contract allows."""
-    results = latest_results(NO_HISTORY, [run_of(GOOD)], START + 10)
-    assert score_overview(results, scores_null=True)["scores"] is None
+    results = target_scores(NO_HISTORY, [run_of(GOOD)], START + 10)
+    assert score_overview(results, Reading(), scores_null=True)["scores"] is None

@@ -41,6 +41,23 @@ def test_everything_is_as_it_was(tmp_path: Path) -> None:
     assert second.create_target(first.targets[1]) == created + 1
 
 
+def test_readings_and_other_runs_are_as_they_were(tmp_path: Path) -> None:
+    """Those that the platform started in somebody else's name, with their dates, and a target without a past."""
+    file, clock = tmp_path / "state.json", HandClock()
+    reading = "executed=end,precision=s/7,earlier=20m,stuck=RUNNING,future=5h,nightly-during=5s,lag=never"
+    first = platform(file, clock, SCENARIOS["passing"].with_reading(reading))
+    first.engine.trigger(1, None, "one")
+    created = first.create_target(first_targets(1, 1)[1])
+    first.save()
+    clock.forward(15)
+
+    second = platform(file, clock)
+    assert second.engine.tracks[0].scenario == first.engine.tracks[0].scenario
+    assert second.engine.listing(1).plain() == first.engine.listing(1).plain()
+    assert second.engine.scores(1) == first.engine.scores(1)
+    assert b"".join(second.engine.listing(created).plain()) == b"[]"
+
+
 def test_the_state_wins_over_the_start(tmp_path: Path) -> None:
     """Runs that are there keep their scenario, later ones of the same targets too."""
     file, clock = tmp_path / "state.json", HandClock()
