@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from probe_gate.ci.comment import Comment, CommentApi
+from probe_gate.ci.comment_errors import FORBIDDEN, RefusedCommentError, Service, error_of, locked_error
 from probe_gate.ci.job import CiJob
 from probe_gate.errors import ConfigError, PlatformError
+from probe_gate.http.answer import Answer
 from probe_gate.http.session import HttpSession
+from probe_gate.ports import Clock
 
 Value = TypeVar("Value", int, str)
 
@@ -23,26 +26,41 @@ class _Requests:
     """JSON requests to one server, all of them under one deadline."""
 
     def __init__(
-        self, api_url: str, headers: Mapping[str, str], monotonic: Callable[[], float], deadline: float
+        self, service: Service, api_url: str, headers: Mapping[str, str], clock: Clock, deadline: float
     ) -> None:
         parts = urlsplit(api_url)
+        self.service = service
         self.root = parts.path.rstrip("/")
         self._session = HttpSession(
-            f"{parts.scheme}://{parts.netloc}", headers, monotonic=monotonic, max_bytes=_MOST_BYTES
+            f"{parts.scheme}://{parts.netloc}", headers, monotonic=clock.monotonic, max_bytes=_MOST_BYTES
         )
+        self._clock = clock
         self._deadline = deadline
 
-    def send(self, method: str, path: str, body: object = None, *, advice: str = "") -> Any:
-        """The answer's JSON. Raises `PlatformError` for any status but success."""
+    def send(self, method: str, path: str, body: object = None) -> Any:
+        """The answer's JSON. Raises `PlatformError` for any status but success: see `comment_errors`."""
         answer = self._session.exchange(method, path, json=body, deadline=self._deadline)
         if not 200 <= answer.status <= 299:
-            raise PlatformError(f"{method} {path.partition('?')[0]} was answered with {answer.status}.", advice)
+            raise self._error_of(answer)
         try:
-            return json.loads(answer.body)
+            found = json.loads(answer.body)
         except (ValueError, RecursionError):
             raise PlatformError(
                 f"{method} {path.partition('?')[0]} was answered with something that is not JSON."
             ) from None
+        # GraphQL answers with 200 whatever becomes of the query
+        if isinstance(found, dict) and found.get("errors"):
+            raise self._error_of(answer)
+        return found
+
+    def _error_of(self, answer: Answer) -> PlatformError:
+        return error_of(
+            answer,
+            self.service,
+            now=self._clock.now(),
+            seconds_left=self._deadline - self._clock.monotonic(),
+            redact=self._session.scrub,
+        )
 
     def pages(self, path: str) -> Iterator[Any]:
         """The entries of a list that comes page by page."""
@@ -58,7 +76,11 @@ class _Requests:
 class GitHubComments:
     """The comments of one pull request."""
 
-    ADVICE = "Give the job `permissions: pull-requests: write`; the token of a pull request from a fork may only read."
+    SERVICE = Service(
+        "GitHub",
+        "pull request",
+        "Give the job `permissions: pull-requests: write`; the token of a pull request from a fork may only read.",
+    )
 
     def __init__(self, requests: _Requests, graphql_path: str, repository: str, number: str) -> None:
         self._requests = requests
@@ -69,7 +91,7 @@ class GitHubComments:
     def own_account(self) -> str:
         # The token of a job is no user's, so `GET /user` refuses it; this question it may ask.
         query = {"query": "query { viewer { login } }"}
-        answer = self._requests.send("POST", self._graphql_path, query, advice="Is PROBE_GATE_COMMENT_TOKEN right?")
+        answer = self._requests.send("POST", self._graphql_path, query)
         return _value_at(answer, str, "data", "viewer", "login")
 
     def comments(self) -> Iterator[Comment]:
@@ -80,24 +102,29 @@ class GitHubComments:
 
     def create(self, body: str) -> None:
         path = f"{self._repo}/issues/{self._number}/comments"
-        self._requests.send("POST", path, {"body": body}, advice=self.ADVICE)
+        self._requests.send("POST", path, {"body": body})
 
     def update(self, comment_id: int, body: str) -> None:
         path = f"{self._repo}/issues/comments/{comment_id}"
-        self._requests.send("PATCH", path, {"body": body}, advice=self.ADVICE)
+        self._requests.send("PATCH", path, {"body": body})
 
 
 class GitLabNotes:
     """The notes of one merge request."""
 
-    ADVICE = "The token needs the scope api and the role Reporter or higher in the project; CI_JOB_TOKEN may not write notes."
+    SERVICE = Service(
+        "GitLab",
+        "merge request",
+        "The token needs the scope api and the role Reporter or higher in the project; CI_JOB_TOKEN may not write notes.",
+    )
 
     def __init__(self, requests: _Requests, project_id: str, number: str) -> None:
         self._requests = requests
-        self._notes = f"{requests.root}/projects/{quote(project_id, safe='')}/merge_requests/{number}/notes"
+        self._merge_request = f"{requests.root}/projects/{quote(project_id, safe='')}/merge_requests/{number}"
+        self._notes = f"{self._merge_request}/notes"
 
     def own_account(self) -> str:
-        answer = self._requests.send("GET", f"{self._requests.root}/user", advice=self.ADVICE)
+        answer = self._requests.send("GET", f"{self._requests.root}/user")
         return str(_value_at(answer, int, "id"))
 
     def comments(self) -> Iterator[Comment]:
@@ -106,22 +133,37 @@ class GitLabNotes:
             yield Comment(_value_at(entry, int, "id"), str(author), _body(entry))
 
     def create(self, body: str) -> None:
-        self._requests.send("POST", self._notes, {"body": body}, advice=self.ADVICE)
+        self._write("POST", self._notes, body)
 
     def update(self, comment_id: int, body: str) -> None:
-        self._requests.send("PUT", f"{self._notes}/{comment_id}", {"body": body}, advice=self.ADVICE)
+        self._write("PUT", f"{self._notes}/{comment_id}", body)
+
+    def _write(self, method: str, path: str, body: str) -> None:
+        try:
+            self._requests.send(method, path, {"body": body})
+        except RefusedCommentError as error:
+            # GitLab says no more than "403 Forbidden" of a locked discussion
+            if error.status == FORBIDDEN and self._is_locked():
+                raise locked_error(self.SERVICE, error.status) from None
+            raise
+
+    def _is_locked(self) -> bool:
+        try:
+            merge_request = self._requests.send("GET", self._merge_request)
+        except PlatformError:
+            return False
+        return isinstance(merge_request, dict) and merge_request.get("discussion_locked") is True
 
 
-def open_api(
-    job: CiJob, *, token: str, environ: Mapping[str, str], monotonic: Callable[[], float], deadline: float
-) -> CommentApi:
+def open_api(job: CiJob, *, token: str, environ: Mapping[str, str], clock: Clock, deadline: float) -> CommentApi:
     """The comments of this job's pull or merge request. Raises `ConfigError` when the system does not say where they are."""
     if job.system == "github":
         headers = {"Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"}
-        requests = _Requests(_address(environ, "GITHUB_API_URL"), headers, monotonic, deadline)
+        requests = _Requests(GitHubComments.SERVICE, _address(environ, "GITHUB_API_URL"), headers, clock, deadline)
         graphql_path = urlsplit(_address(environ, "GITHUB_GRAPHQL_URL")).path
         return GitHubComments(requests, graphql_path, job.repository, job.pull_request)
-    requests = _Requests(_address(environ, "CI_API_V4_URL"), {"PRIVATE-TOKEN": token}, monotonic, deadline)
+    address = _address(environ, "CI_API_V4_URL")
+    requests = _Requests(GitLabNotes.SERVICE, address, {"PRIVATE-TOKEN": token}, clock, deadline)
     project_id = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
     return GitLabNotes(requests, project_id, job.pull_request)
 

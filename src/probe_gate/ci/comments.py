@@ -7,18 +7,22 @@ somebody else that bears the mark could be changed by them after the gate has wr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 
 from probe_gate.ci.comment import CommentApi
 from probe_gate.ci.job import CiJob
 from probe_gate.domain.plain_text import plain_line
-from probe_gate.errors import GateError
+from probe_gate.errors import CancelledError, GateError
+from probe_gate.ports import Clock, Workers
 
 LONGEST_COMMENT = 60_000
 """Characters. GitHub takes 65,536."""
 SECONDS = 20.0
 """For all of it: the verdict stands already, and nobody should wait long for its picture."""
+
+MAX_TRIES = 6
+"""With growing delays: a service that cannot be reached at all is given up within some seconds."""
 
 _PLAIN_LINK = re.compile(r"https?://[\w.:/?=&%#~+-]+", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -27,19 +31,20 @@ _QUICK_ACTION = re.compile(r"^(\s*)/", re.MULTILINE)
 """GitLab runs a line such as `/approve` as a command of the account that writes the note."""
 
 
-def publish_comment(
+async def publish_comment(
     job: CiJob,
     summary: str,
     *,
     token: str,
     environ: Mapping[str, str],
-    monotonic: Callable[[], float],
+    clock: Clock,
+    workers: Workers,
     job_key: str = "",
 ) -> str:
     """Writes or updates the comment. Returns what went wrong, in words; empty when nothing did, or outside of a pull request.
 
-    `summary` is the text of summary.md. Blocks for `SECONDS` at most, and for as long as a name takes to resolve, so
-    it belongs into a thread. Never raises: a comment never decides about a build.
+    `summary` is the text of summary.md. Takes `SECONDS` at most, further tries included. Raises nothing but
+    `CancelledError`: a comment never decides about a build.
     """
     if job.system not in {"github", "gitlab"}:
         return "Comments are written on GitHub and GitLab only."
@@ -47,12 +52,21 @@ def publish_comment(
         return ""
     if not token:
         return "No comment was written: PROBE_GATE_COMMENT_TOKEN is not set."
-    from probe_gate.ci.comment_apis import open_api  # brings requests along, and most gates write no comment
+    # these bring requests along, and most gates write no comment
+    from probe_gate.ci.comment_apis import open_api
+    from probe_gate.http.retry import Retrier
 
-    mark = comment_mark(job, environ, job_key)
+    mark, deadline = comment_mark(job, environ, job_key), clock.monotonic() + SECONDS
+
+    async def put() -> None:
+        # as a whole: what a lost answer has written is found by the next try
+        await workers.run(lambda: put_comment(api, mark, comment_body(mark, summary, job)))
+
     try:
-        api = open_api(job, token=token, environ=environ, monotonic=monotonic, deadline=monotonic() + SECONDS)
-        put_comment(api, mark, comment_body(mark, summary, job))
+        api = open_api(job, token=token, environ=environ, clock=clock, deadline=deadline)
+        await Retrier(clock).ask(put, deadline=deadline, attempts=MAX_TRIES)
+    except CancelledError:
+        raise
     except GateError as error:
         return plain_line(f"No comment was written. {error}", 600)
     return ""

@@ -43,15 +43,16 @@ def keep_comment(
 
     async def publish(clock: SystemClock, workers: WorkerThreads) -> str:
         try:
-            return await workers.run(
-                lambda: publish_comment(
-                    job, summary, token=token, environ=environ, monotonic=clock.monotonic, job_key=job_key
-                )
+            return await publish_comment(
+                job, summary, token=token, environ=environ, clock=clock, workers=workers, job_key=job_key
             )
         except CancelledError:
             return "No comment was written: a signal asked the gate to stop."
 
-    (problem,) = drive(lambda clock, workers: [publish(clock, workers)], parallel=1, stop_word=stop_word)
+    try:
+        (problem,) = drive(lambda clock, workers: [publish(clock, workers)], parallel=1, stop_word=stop_word)
+    except Exception as bug:  # noqa: BLE001 - the verdict is out, and a comment never changes it
+        problem = f"No comment was written: unexpected {type(bug).__name__}. This is a bug in probe-gate."
     if problem:
         write(f"Warning: {problem}")
 

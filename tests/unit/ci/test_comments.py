@@ -12,6 +12,7 @@ from probe_gate.ci.comment import Comment
 from probe_gate.ci.comments import LONGEST_COMMENT, comment_body, comment_mark, publish_comment, put_comment
 from probe_gate.ci.job import CiJob
 from tests.factories import hostile_text
+from tests.fakes.virtual_time import VirtualTime
 
 JOB = CiJob("github", repository="acme/bot", pipeline="9001", job="gate/probe", pull_request="7")
 MARK = comment_mark(JOB, {"GITHUB_WORKFLOW": "CI"}, "")
@@ -126,6 +127,7 @@ def test_a_comment_says_which_commit_it_is_about() -> None:
 )
 def test_without_a_place_or_a_token_it_says_so_and_goes_on(job: CiJob, token: str, problem: str) -> None:
     """No comment is ever a reason to fail; outside of a pull request there is nothing to say."""
-    told = publish_comment(job, "# Passed", token=token, environ={}, monotonic=lambda: 0.0)
+    time = VirtualTime()
+    told = time.finish(publish_comment(job, "# Passed", token=token, environ={}, clock=time, workers=time))
     assert problem in told
     assert (told == "") == (problem == "")
