@@ -11,10 +11,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from socket import create_connection
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.integration.client_servers import Peer, Play
 
@@ -30,6 +35,32 @@ def served_by(authority: trustme.CA, *names: str, expires: datetime | None = Non
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     begins = datetime.now(UTC) - timedelta(days=30)
     authority.issue_cert(*names, not_before=begins, not_after=expires).configure_cert(context)
+    return context
+
+
+def lax_authority(directory: Path) -> ssl.SSLContext:
+    """The TLS side of a server for this machine, signed by an authority that breaks rules of RFC 5280, as those of
+    companies do: neither certificate has key identifiers. Leaves the authority's certificate in `ca.pem`."""
+    now, day = datetime.now(UTC), timedelta(days=1)
+    ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    ca_name, name = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("Lax CA", "server"))
+
+    def certificate(subject: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(ca_name).public_key(public_key)
+        return builder.serial_number(x509.random_serial_number()).not_valid_before(now - day).not_valid_after(now + day)
+
+    authority = certificate(ca_name, ca_key.public_key())
+    authority = authority.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=False)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    server = certificate(name, key.public_key()).add_extension(names, critical=False)
+    pem = serialization.Encoding.PEM
+    (directory / "ca.pem").write_bytes(authority.sign(ca_key, hashes.SHA256()).public_bytes(pem))
+    (directory / "server.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + server.sign(ca_key, hashes.SHA256()).public_bytes(pem)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(directory / "server.pem")
     return context
 
 

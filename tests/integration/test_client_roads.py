@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import trustme
 
 from probe_gate.errors import ConfigError
 from probe_gate.http.failures import Kind, LostError
+from probe_gate.http.roads import tls_context
 from probe_gate.http.session import HttpSession
 from tests.integration.client_servers import (
     Peer,
@@ -23,7 +27,7 @@ from tests.integration.client_servers import (
     sends,
     stays_silent,
 )
-from tests.integration.roads import HOST, LOGIN, real_proxy, relays_to, served_by
+from tests.integration.roads import HOST, LOGIN, lax_authority, real_proxy, relays_to, served_by
 
 KEY = "key-that-must-not-show"
 
@@ -123,6 +127,69 @@ def test_a_certificate_for_another_name_is_refused(
     with RawServer(answers("{}"), served_by(authority, "other.example.com")) as server:
         failure = failure_of(server.url)
     assert failure.kind is Kind.CERTIFICATE_NAME
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_an_authority_that_is_not_among_those_named_is_said_to_be_missing_there(
+    variable: str, platform: RawServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The advice is not to name what is named already."""
+    path = tmp_path / "other-ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(path))
+    monkeypatch.setenv(variable, str(path))
+    failure = failure_of(platform.url)
+    assert failure.kind is Kind.CERTIFICATE_NOT_NAMED
+    assert f"not signed by an authority in {path}" in failure.message
+    assert failure.advice.startswith(f"{variable} must name the authority")
+
+
+def test_a_directory_of_authorities_needs_names_by_hash(
+    platform: RawServer, ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without them nothing in it would be found: that is a wrong setting, and no authority that nobody trusts."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    for names in ((), ("ca.pem", "5ed36f99.r0", "5ED36F99.0x")):
+        for name in names:
+            (tmp_path / name).write_text(Path(ca_file).read_text())
+        with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE") as caught:
+            ask(platform.url)
+        assert "named by its hash" in caught.value.message
+        assert f"openssl rehash {tmp_path}" in caught.value.advice
+    (tmp_path / "12345678.0").write_text(Path(ca_file).read_text())
+    assert failure_of(platform.url).kind is Kind.CERTIFICATE_NOT_NAMED
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True, capture_output=True)
+    assert ask(platform.url) == 200
+    assert platform.requests
+
+
+def test_a_certificate_that_breaks_a_rule_is_said_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To trust its authority, which is trusted already, would not help. Python 3.13 is as strict as this."""
+    lax = lax_authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with RawServer(answers("{}"), lax) as server:
+        strict = sys.version_info >= (3, 13)
+        assert strict or ask(server.url) == 200
+        monkeypatch.setattr("probe_gate.http.session.tls_context", strict_context)
+        failure = failure_of(server.url)
+    assert failure.kind is Kind.CERTIFICATE_REFUSED
+    assert "missing authority key identifier" in failure.message.lower()
+    assert "REQUESTS_CA_BUNDLE" not in str(failure)
+
+
+def strict_context(ca_bundle: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
+    context = tls_context(ca_bundle, environ)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
+
+
+def test_the_certificate_of_a_proxy_is_told_from_the_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy may be spoken to over TLS as well."""
+    with RawServer(stays_silent, served_by(trustme.CA(), "127.0.0.1")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        failure = failure_of(f"https://{HOST}")
+        assert f"127.0.0.1:{proxy.port}" in failure.message
+    assert failure.kind is Kind.CERTIFICATE_UNTRUSTED
+    assert HOST not in failure.message
 
 
 @pytest.mark.parametrize("content", [None, "this is no certificate"])

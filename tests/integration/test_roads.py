@@ -35,6 +35,8 @@ class Roads:
     """Where things are, as ports of this machine."""
 
     ca_file: str
+    ca_directory: str
+    other_ca_file: str
     good: int
     expired: int
     other_name: int
@@ -75,6 +77,8 @@ def roads(
 ) -> Iterator[Roads]:
     ca_file = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
+    other_ca_file = tmp_path_factory.mktemp("other-ca") / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(other_ca_file))
     yesterday = datetime.now(UTC) - timedelta(days=1)
     with ExitStack() as stack:
         with RawServer(answers("{}")) as gone:
@@ -85,7 +89,7 @@ def roads(
         plain = stack.enter_context(RawServer(speaks_no_tls))
         refusing = stack.enter_context(RawServer(sends(answer("", "403 Forbidden"))))
         yield Roads(
-            str(ca_file), tls_front.port, expired.port, other.port, silent.port, closed, plain.port, login_proxy,
+            str(ca_file), str(ca_file.parent), str(other_ca_file), tls_front.port, expired.port, other.port, silent.port, closed, plain.port, login_proxy,
             refusing.port,
         )  # fmt: skip
 
@@ -152,6 +156,19 @@ BAD_ROADS = {
     "a port where nobody listens": BadRoad("https://127.0.0.1:{closed}", "refused the connection.", may_pass=True),
     "an authority that is not trusted": BadRoad(
         "https://127.0.0.1:{good}", "is not signed by an authority that this machine trusts.", trusts=False
+    ),
+    "an authority that is not among those named": BadRoad(
+        "https://127.0.0.1:{good}",
+        "is not signed by an authority in {other_ca_file} (",
+        trusts=False,
+        env={"CURL_CA_BUNDLE": "{other_ca_file}"},
+    ),
+    "a directory of authorities without hashed names": BadRoad(
+        "https://127.0.0.1:{good}",
+        "REQUESTS_CA_BUNDLE: no certificate authority in the directory {ca_directory} would be found",
+        code=2,
+        trusts=False,
+        env={"REQUESTS_CA_BUNDLE": "{ca_directory}"},
     ),
     "a certificate that has expired": BadRoad("https://127.0.0.1:{expired}", "has expired."),
     "a certificate for another name": BadRoad("https://127.0.0.1:{other_name}", "shows is for another name."),
@@ -228,10 +245,10 @@ def go(name: str, sandbox: SandboxServer, roads: Roads, directory: Path) -> tupl
     return run(directory, "run", "--verbose", env=env), time.monotonic() - began
 
 
-def judge(name: str, ended: Ended) -> None:
+def judge(name: str, ended: Ended, roads: Roads) -> None:
     road, said = BAD_ROADS[name], " ".join(ended.output.split())
     assert ended.code == road.code, ended.output
-    assert road.says in said, ended.output
+    assert road.says.format(**vars(roads)) in said, ended.output
     assert not any(other.says in said for other in BAD_ROADS.values() if other is not road), ended.output
     assert ended.report["targets"][0]["advice"] if ended.report["targets"] else ended.report["advice"]
     assert "Traceback" not in said
@@ -243,7 +260,7 @@ def test_a_wrong_setting_is_named_at_once(name: str, sandbox: SandboxServer, roa
     """Each with a message of its own and what to do, with no login in it, and nothing is started."""
     runs_before = len(sandbox.runs)
     ended, _ = go(name, sandbox, roads, tmp_path)
-    judge(name, ended)
+    judge(name, ended, roads)
     assert "Asking again" not in ended.output
     assert len(sandbox.runs) == runs_before
 
@@ -257,6 +274,6 @@ def test_what_may_be_an_outage_is_asked_again_and_then_named(
     with ThreadPoolExecutor(len(names)) as pool:
         all_ended = list(pool.map(lambda name: go(name, sandbox, roads, tmp_path / name), names))
     for name, (ended, took) in zip(names, all_ended, strict=True):
-        judge(name, ended)
+        judge(name, ended, roads)
         assert took < MOST_SECONDS
     assert len(sandbox.runs) == runs_before

@@ -6,16 +6,24 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 
+from probe_gate.domain.plain_text import plain_line
 from probe_gate.http.failures import Kind, LostError, Road, lost
 
 _CERTIFICATE_KINDS = {
-    10: Kind.CERTIFICATE_EXPIRED,
+    2: Kind.CERTIFICATE_UNTRUSTED,
     9: Kind.CERTIFICATE_EARLY,
+    10: Kind.CERTIFICATE_EXPIRED,
+    18: Kind.CERTIFICATE_UNTRUSTED,
+    19: Kind.CERTIFICATE_UNTRUSTED,
+    20: Kind.CERTIFICATE_UNTRUSTED,
+    21: Kind.CERTIFICATE_UNTRUSTED,
     62: Kind.CERTIFICATE_NAME,
     64: Kind.CERTIFICATE_NAME,
 }
-"""By OpenSSL's verify code: 10 has expired, 9 not yet valid, 62 and 64 wrong host name or address."""
+"""By OpenSSL's verify code (x509_vfy.h): 2, 20 and 21 no issuer found, 9 not yet valid, 10 has expired, 18 and 19
+self-signed, 62 and 64 wrong host name or address. The others are rules that a certificate breaks."""
 
 
 def classify(error: BaseException, road: Road, *, request_began: bool) -> LostError:
@@ -23,12 +31,19 @@ def classify(error: BaseException, road: Road, *, request_began: bool) -> LostEr
 
     `request_began`: whether the first byte of the request may have left; it is proven not to have arrived otherwise.
     """
-    kind = _kind_of(error, has_proxy=road.proxy is not None, request_began=request_began)
-    return lost(kind, road, maybe_sent=request_began)
-
-
-def _kind_of(error: BaseException, *, has_proxy: bool, request_began: bool) -> Kind:
     chain = list(_chain(error))
+    kind = _kind_of(chain, has_proxy=road.proxy is not None, request_began=request_began)
+    refused = next((link for link in chain if isinstance(link, ssl.SSLCertVerificationError)), None)
+    if refused is None or request_began:
+        return lost(kind, road, maybe_sent=request_began)
+    if road.proxy is not None and any(type(link).__name__ == "ProxyError" for link in chain):
+        road = replace(road, host=road.proxy)  # a proxy that speaks TLS itself
+    if kind is Kind.CERTIFICATE_UNTRUSTED and road.authorities_path:
+        kind = Kind.CERTIFICATE_NOT_NAMED
+    return lost(kind, road, maybe_sent=False, reason=plain_line(refused.verify_message, 200))
+
+
+def _kind_of(chain: list[BaseException], *, has_proxy: bool, request_began: bool) -> Kind:
     if not request_began:
         for link in chain:
             kind = _kind_before(link, has_proxy=has_proxy)
@@ -54,7 +69,7 @@ def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:
     """The kind of one link of the chain, for a request that never left; None when it says nothing."""
     name = type(link).__name__
     if isinstance(link, ssl.SSLCertVerificationError):
-        return _CERTIFICATE_KINDS.get(link.verify_code, Kind.CERTIFICATE_UNTRUSTED)
+        return _CERTIFICATE_KINDS.get(link.verify_code, Kind.CERTIFICATE_REFUSED)
     if isinstance(link, ssl.SSLError) or name == "CertificateError":
         return Kind.TLS
     if isinstance(link, OSError) and (tunnel := re.search(r"Tunnel connection failed: (\d+)", str(link))):

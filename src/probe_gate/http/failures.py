@@ -16,6 +16,8 @@ class Kind(Enum):
     UNREACHABLE = "unreachable"
     CONNECT_TIMEOUT = "connect-timeout"
     CERTIFICATE_UNTRUSTED = "certificate-untrusted"
+    CERTIFICATE_NOT_NAMED = "certificate-not-named"
+    CERTIFICATE_REFUSED = "certificate-refused"
     CERTIFICATE_EXPIRED = "certificate-expired"
     CERTIFICATE_EARLY = "certificate-early"
     CERTIFICATE_NAME = "certificate-name"
@@ -58,6 +60,9 @@ class Road:
     """What names the proxy."""
     no_proxy_hint: str = ""
     """What is wrong with the entry of NO_PROXY that was meant to cover the host."""
+    authorities_source: str = ""
+    """What names the certificate authorities to trust; empty for those that come along."""
+    authorities_path: str = ""
 
 
 _MESSAGES: dict[Kind, tuple[str, str]] = {
@@ -81,11 +86,22 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
         "The certificate of {host} is not signed by an authority that this machine trusts.",
         "A network that inspects TLS, or a private server, needs its authority's file: name it in REQUESTS_CA_BUNDLE.",
     ),
-    Kind.CERTIFICATE_EXPIRED: (
-        "The certificate of {host} has expired.",
-        "Check the clock of this machine; if it is right, the server's owner must renew the certificate.",
+    Kind.CERTIFICATE_NOT_NAMED: (
+        "The certificate of {host} is not signed by an authority in {authorities_path} ({reason}).",
+        "{authorities_source} must name the authority that signs for {host}: in a file, or a directory after `openssl rehash`.",
     ),
-    Kind.CERTIFICATE_EARLY: ("The certificate of {host} is not valid yet.", "Check the clock of this machine."),
+    Kind.CERTIFICATE_REFUSED: (
+        "The certificate of {host}, or of the authority that signed it, is not accepted: {reason}.",
+        "It must be issued again by these rules (RFC 5280), which Python checks more strictly from version 3.13 on.",
+    ),
+    Kind.CERTIFICATE_EXPIRED: (
+        "The certificate of {host}, or of the authority that signed it, has expired.",
+        "Check the clock of this machine; if it is right, the certificate's owner must renew it.",
+    ),
+    Kind.CERTIFICATE_EARLY: (
+        "The certificate of {host}, or of the authority that signed it, is not valid yet.",
+        "Check the clock of this machine.",
+    ),
     Kind.CERTIFICATE_NAME: (
         "The certificate that {host} shows is for another name.",
         "Check the address; something in between may answer in its place.",
@@ -131,6 +147,11 @@ def lost(kind: Kind, road: Road, *, maybe_sent: bool, **facts: object) -> LostEr
     """The error of that kind, in words. `facts` fill the message of the kinds that need more."""
     message, advice = _MESSAGES[kind]
     peer = f"The proxy {road.proxy}" if road.proxy else road.host
-    words = {"host": road.host, "proxy": road.proxy or "", "peer": peer, "proxy_source": road.proxy_source, **facts}
+    words = {"host": road.host, "proxy": road.proxy or "", "peer": peer, **facts}
+    words |= {
+        "proxy_source": road.proxy_source,
+        "authorities_source": road.authorities_source,
+        "authorities_path": road.authorities_path,
+    }
     hint = f" {road.no_proxy_hint}" if road.no_proxy_hint and kind in _PROXY_KINDS else ""
     return LostError(kind, message.format(**words), f"{advice.format(**words)}{hint}", maybe_sent=maybe_sent)

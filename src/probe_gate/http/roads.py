@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -12,6 +13,9 @@ from probe_gate.errors import ConfigError
 
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """The first that is set names the certificate authorities to trust, as a file or a directory."""
+
+
+_HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def is_loopback(host: str | None) -> bool:
@@ -57,24 +61,38 @@ def ca_bundle_from(environ: Mapping[str, str]) -> tuple[str, str] | None:
     return None
 
 
+def authorities_from(ca_bundle: str | None, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return what names the certificate authorities to trust, and their path; None for those that come along."""
+    return ("The certificate file", ca_bundle) if ca_bundle else ca_bundle_from(environ)
+
+
 def tls_context(ca_bundle: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
     """The TLS settings for all connections. Raises `ConfigError` when the authorities cannot be read."""
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
     from urllib3.util.ssl_ import create_urllib3_context
 
-    source, path = (
-        ("The certificate file", ca_bundle) if ca_bundle else ca_bundle_from(environ) or ("", DEFAULT_CA_BUNDLE_PATH)
-    )
+    source, path = authorities_from(ca_bundle, environ) or ("The certificate file", DEFAULT_CA_BUNDLE_PATH)
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
     context.check_hostname = True
     try:
         if Path(path).is_dir():
+            _refuse_without_hashed_names(source, path)
             context.load_verify_locations(capath=path)
         else:
             context.load_verify_locations(cafile=path)
     except (OSError, ValueError):
         raise ConfigError(
-            f"{source or 'The certificate file'}: the certificate authorities in {path} cannot be read.",
+            f"{source}: the certificate authorities in {path} cannot be read.",
             "It must be a file of certificates in PEM form, or a directory of them.",
         ) from None
     return context
+
+
+def _refuse_without_hashed_names(source: str, directory: str) -> None:
+    """OpenSSL looks a certificate up in a directory by the hash of its subject; files of other names do not count."""
+    if not any(_HASHED_NAME.fullmatch(path.name) for path in Path(directory).iterdir()):
+        raise ConfigError(
+            f"{source}: no certificate authority in the directory {directory} would be found, because none of its files "
+            "is named by its hash.",
+            f"Run openssl rehash {directory}, or name one file with all certificates.",
+        )

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit
 
 import requests
@@ -20,7 +21,7 @@ from probe_gate.http.classify import classify
 from probe_gate.http.connection import Passage, PlainSession, WatchedAdapter, passing
 from probe_gate.http.failures import Kind, LostError, Road, lost
 from probe_gate.http.proxy import Proxy, explain_no_proxy, find_proxy, no_proxy_from
-from probe_gate.http.roads import checked_base_url, tls_context
+from probe_gate.http.roads import authorities_from, checked_base_url, tls_context
 from probe_gate.http.secrets import Scrubber
 
 CHUNK_BYTES = 256 * 1024
@@ -53,7 +54,7 @@ class HttpSession:
         self.base_url = checked_base_url(base_url)
         parts = urlsplit(self.base_url)
         proxy = find_proxy(self.base_url, os.environ)
-        self.road = _road(parts, proxy)
+        self.road = _road(parts, proxy, authorities_from(ca_bundle, os.environ))
         self.scrub = Scrubber((*headers.values(), *secrets))
         """Takes the secrets out of a text that the server may have echoed them in."""
         self._headers = {
@@ -218,11 +219,13 @@ class HttpSession:
         raise lost(Kind.REDIRECT, self.road, maybe_sent=True, other=shown, status=status)
 
 
-def _road(parts: SplitResult, proxy: Proxy | None) -> Road:
+def _road(parts: SplitResult, proxy: Proxy | None, authorities: tuple[str, str] | None) -> Road:
+    source, path = authorities or ("", "")
+    road = Road(parts.netloc, authorities_source=source, authorities_path=path)
     if proxy is None:
-        return Road(parts.netloc)
+        return road
     hint = explain_no_proxy(parts.hostname or "", no_proxy_from(os.environ))
-    return Road(parts.netloc, proxy.address, proxy.source, hint)
+    return replace(road, proxy=proxy.address, proxy_source=proxy.source, no_proxy_hint=hint)
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from probe_gate.http.failures import Kind, Road, lost
 def test_each_kind_names_who_it_is_about(kind: Kind, proxy: str | None) -> None:
     """A whole sentence, with nothing left open, about the host or the proxy."""
     road = Road("api.example.com", proxy)
-    error = lost(kind, road, maybe_sent=False, limit=64, other="login.example.com", status=302)
+    error = lost(kind, road, maybe_sent=False, limit=64, other="login.example.com", status=302, reason="x")
     assert error.message.endswith(".")
     assert "{" not in str(error)
     assert "None" not in str(error)
@@ -23,6 +23,6 @@ def test_each_kind_names_who_it_is_about(kind: Kind, proxy: str | None) -> None:
 def test_no_two_kinds_say_the_same() -> None:
     """Each needs other action, so each must be told from the others."""
     road = Road("api.example.com", "proxy.example.com")
-    facts = {"limit": 64, "other": "x", "status": 302}
+    facts = {"limit": 64, "other": "x", "status": 302, "reason": "x"}
     messages = {lost(kind, road, maybe_sent=True, **facts).message for kind in Kind}
     assert len(messages) == len(Kind)

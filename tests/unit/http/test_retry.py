@@ -14,7 +14,7 @@ ROAD = Road("api.example.com")
 
 
 def failure(kind: Kind) -> LostError:
-    return lost(kind, ROAD, maybe_sent=True, limit=1, other="x", status=302)
+    return lost(kind, ROAD, maybe_sent=True, limit=1, other="x", status=302, reason="x")
 
 
 def busy(retry_after: float | None = None) -> StatusError:
@@ -52,7 +52,9 @@ def test_a_server_that_has_answered_is_asked_again_after_any_failure(kind: Kind)
     assert len(server.asked_at) == 3
 
 
-@pytest.mark.parametrize("kind", [Kind.CERTIFICATE_UNTRUSTED, Kind.PROXY_LOGIN, Kind.REDIRECT])
+@pytest.mark.parametrize(
+    "kind", [Kind.CERTIFICATE_UNTRUSTED, Kind.CERTIFICATE_REFUSED, Kind.PROXY_LOGIN, Kind.REDIRECT]
+)
 def test_a_wrong_setting_shows_at_once(kind: Kind) -> None:
     """When the server never answered, such a failure is asked about once."""
     server = Server(for_ever=failure(kind))
