@@ -58,6 +58,10 @@ test-browser: $(VENV)/dev.stamp ## Open the HTML report of every scenario in a r
 bench: $(VENV)/bench.stamp ## Measure what the gate costs, and write docs/performance.md anew (QUICK=1: a few sizes, nothing written)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
+.PHONY: bench-bounds
+bench-bounds: $(VENV)/dev.stamp ## Measure what is bounded in seconds, such as the end after a signal (on an idle machine)
+	$(BIN)/python -m benchmarks.bounds
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix $(CODE)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import time
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -184,6 +186,34 @@ def test_an_answer_comes_late(sandbox: SandboxServer) -> None:
     wire = talk(sandbox, "scores")
     assert (wire.status, len(wire.body)) == (200, wire.promised)
     assert wire.times[0] > 0.28
+
+
+def test_a_response_is_held_back_until_it_is_released(sandbox: SandboxServer) -> None:
+    """The work is done by then, and other requests are answered meanwhile."""
+    before = len(sandbox.runs)
+    sandbox.set_faults("hold@trigger:1")
+    with ThreadPoolExecutor() as pool:
+        held = pool.submit(talk, sandbox, "trigger")
+        (request,) = sandbox.wait_until_held()
+        assert (request.operation, request.status, runs_after(sandbox, before)) == ("triggerTestRun", None, 1)
+        assert talk(sandbox, "scores").status == 200
+        assert not held.done()
+        sandbox.release()
+        wire = held.result()
+    assert json.loads(wire.body)["testRunId"] == sandbox.runs[-1].id
+    assert request.fault == "hold"
+
+
+def test_a_held_response_is_released_over_http(sandbox: SandboxServer) -> None:
+    """For a sandbox that is a process of its own."""
+    sandbox.set_faults("hold@scores:*")
+    with ThreadPoolExecutor() as pool:
+        held = pool.submit(talk, sandbox, "scores")
+        sandbox.wait_until_held()
+        release = urllib.request.Request(f"{sandbox.url}/sandbox/release", method="POST")  # noqa: S310 - loopback
+        with urllib.request.urlopen(release) as answer:  # noqa: S310
+            assert json.load(answer) == {"released": 1}
+        assert held.result().status == 200
 
 
 def test_an_outage_hits_everything_for_a_while(sandbox: SandboxServer) -> None:

@@ -12,6 +12,7 @@ from probe_gate.sandbox.answers import json_answer
 from probe_gate.sandbox.contract import read_json
 from probe_gate.sandbox.fault_plan import FaultPlan
 from probe_gate.sandbox.faults import parse_faults
+from probe_gate.sandbox.holds import Holds
 from probe_gate.sandbox.platform import Platform
 from probe_gate.sandbox.problems import error_body
 from probe_gate.sandbox.recorder import Recorder
@@ -44,7 +45,12 @@ def read_scenario(value: dict[str, Any], find: Callable[[str], Scenario] = find_
 
 
 def add_control(
-    app: FastAPI, platform: Platform, recorder: Recorder, plan: FaultPlan, find: Callable[[str], Scenario]
+    app: FastAPI,
+    platform: Platform,
+    recorder: Recorder,
+    plan: FaultPlan,
+    holds: Holds,
+    find: Callable[[str], Scenario],
 ) -> None:
     """Add the control API to an application. `find` gives the scenario of a name."""
 
@@ -109,6 +115,11 @@ def add_control(
         plan.clear()
         plan.add(*faults)
         return json_answer([fault.name for fault in faults])
+
+    @app.post("/sandbox/release")
+    async def release() -> Response:
+        """Send the responses that the fault `hold` holds back."""
+        return json_answer({"released": holds.release()})
 
     @app.get("/")
     async def root() -> Response:

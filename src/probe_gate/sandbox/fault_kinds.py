@@ -96,6 +96,7 @@ KINDS: dict[str, Kind] = {
     "drip": _delivery("The body comes byte by byte, one every VALUE seconds.", "any", "0.5"),
     "drip-headers": _delivery("The headers come byte by byte, one every VALUE seconds.", "any", "0.5"),
     "delay": _delivery("The answer comes VALUE seconds late.", "any", "3"),
+    "hold": _delivery("The work is done; the response is held back until a test or POST /sandbox/release releases it."),
     "no-id": _answer("The trigger answers without a testRunId.", "trigger"),
     "other-id": _answer("The trigger answers with the id of a run that does not exist.", "trigger"),
     "id-text": _answer("Ids are text where numbers belong.", "trigger,list"),

@@ -14,6 +14,7 @@ from probe_gate.sandbox.error_pages import fault_answer
 from probe_gate.sandbox.fault_kinds import Stage
 from probe_gate.sandbox.fault_plan import FaultPlan
 from probe_gate.sandbox.faults import Fault
+from probe_gate.sandbox.holds import Holds
 from probe_gate.sandbox.nonsense import change_answer
 from probe_gate.sandbox.protocol import TRANSPORT
 from probe_gate.sandbox.recording import OPERATION, RECORD
@@ -56,9 +57,10 @@ class _Answer:
 class FaultLayer:
     """ASGI: hands each request on, unless a fault strikes it."""
 
-    def __init__(self, app: ASGIApp, plan: FaultPlan) -> None:
+    def __init__(self, app: ASGIApp, plan: FaultPlan, holds: Holds) -> None:
         self._app = app
         self._plan = plan
+        self._holds = holds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         operation = scope[OPERATION]
@@ -79,7 +81,10 @@ class FaultLayer:
         if answer.start["status"] == 200 and answer.body:
             for fault in by_stage[Stage.ANSWER]:
                 answer.change(fault)
-        if by_stage[Stage.DELIVERY]:
+        if any(fault.name == "hold" for fault in by_stage[Stage.DELIVERY]):
+            await self._holds.hold(scope[RECORD], receive)
+            await answer.send(send)
+        elif by_stage[Stage.DELIVERY]:
             await _deliver_badly(by_stage[Stage.DELIVERY][0], answer, scope, receive, send)
         else:
             await answer.send(send)

@@ -17,6 +17,7 @@ from probe_gate.sandbox.description import describe
 from probe_gate.sandbox.fault_layer import FaultLayer
 from probe_gate.sandbox.fault_plan import FaultPlan
 from probe_gate.sandbox.faults import Fault, parse_faults
+from probe_gate.sandbox.holds import MAX_WAIT_SECONDS, Holds
 from probe_gate.sandbox.key_check import KeyCheck
 from probe_gate.sandbox.platform import FIRST_TARGET_ID, WORKSPACE_ID, Platform
 from probe_gate.sandbox.recorder import Recorder, Request
@@ -70,6 +71,7 @@ class SandboxServer:
         self.workspace_id = workspace_id
         self.target_id = FIRST_TARGET_ID
         self.recorder = Recorder()
+        self.holds = Holds()
         self._reading = [reading] if isinstance(reading, str) else [*reading]
         chosen = self.find_scenario(scenario)
         self.faults = FaultPlan(parse_faults((*chosen.faults, *faults)), seed=seed)
@@ -136,6 +138,17 @@ class SandboxServer:
         found = find_scenario(scenario) if isinstance(scenario, str) else scenario
         return found.with_reading(self._reading)
 
+    def wait_until_held(self, count: int = 1, *, seconds: float = MAX_WAIT_SECONDS) -> list[Request]:
+        """Wait until the fault `hold` holds back `count` responses at once, and return their requests.
+
+        Raises `TimeoutError` after `seconds`.
+        """
+        return self.holds.wait_until_held(count, seconds=seconds)
+
+    def release(self) -> None:
+        """Send all responses that are held back. Those of later requests are still held."""
+        self.holds.release()
+
     def set_scenario(self, scenario: str | Scenario, target_id: int | None = None) -> None:
         """Later runs of the target, or of all targets, follow another scenario.
 
@@ -161,9 +174,9 @@ class SandboxServer:
 
     def _application(self) -> ASGIApp:
         app = create_app(self.platform, strict=self._strict, echo_secrets=self._echo_secrets, etag=self._etag)
-        add_control(app, self.platform, self.recorder, self.faults, self.find_scenario)
+        add_control(app, self.platform, self.recorder, self.faults, self.holds, self.find_scenario)
         describe(app)
-        return Recording(FaultLayer(KeyCheck(app), self.faults), app, self.recorder, self.api_key)
+        return Recording(FaultLayer(KeyCheck(app), self.faults, self.holds), app, self.recorder, self.api_key)
 
     def stop(self) -> None:
         """Close everything at once; requests that are still unanswered are dropped."""

@@ -1,0 +1,189 @@
+"""The bounds in seconds: what must be quick, measured, and whether it is.
+
+    python -m benchmarks.bounds
+
+The tests hold the same behaviour without a clock, so that they tell the truth on any machine. Run this on an idle one;
+the exit code is 1 when a bound is not kept.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+
+from probe_gate.driver.stop_word import REPEAT_SECONDS
+from probe_gate.http.failures import LostError
+from probe_gate.http.session import HttpSession
+from probe_gate.sandbox.history import History
+from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.server import SandboxServer
+from tests.integration.client_servers import (
+    Play,
+    RawServer,
+    drips_body,
+    drips_headers,
+    never_shakes_hands,
+    stays_silent,
+)
+from tests.integration.processes import environment, start
+
+ENDLESS = Scenario(pending_seconds=0.0, run_seconds=math.inf, history=2)
+MAX_SECONDS_AFTER_SIGNAL = 6.0
+"""A CI system kills a job some seconds after it has asked it to stop; the shortest such time known is 7.5 s."""
+EXCHANGE_SECONDS = 0.3
+RUNS = 100_000
+TARGETS, CONNECTIONS = 1000, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One line of the table."""
+
+    name: str
+    limit_seconds: float
+    measure: Callable[[], float]
+    """Returns seconds."""
+
+
+def gate_after_signals(*faults: str, held: int, signals: int = 1) -> float:
+    """Seconds from the last signal to the end of a gate, sent when the response to that request is awaited."""
+    with SandboxServer(ENDLESS, faults, targets=1) as sandbox, tempfile.TemporaryDirectory() as directory:
+        gate = start(Path(directory), "run", env=environment(Path(directory), sandbox.environment))
+        while len(sandbox.requests) < held:
+            time.sleep(0.01)
+        for number in range(signals):
+            time.sleep(0.3 if number == 0 else REPEAT_SECONDS + 0.1)
+            gate.process.send_signal(signal.SIGTERM if number == 0 else signal.SIGINT)
+        began = time.monotonic()
+        gate.process.communicate(timeout=60)
+        return time.monotonic() - began
+
+
+def stop_while_a_request_hangs() -> float:
+    """Seconds until a sandbox has stopped that has a request unanswered."""
+    sandbox = SandboxServer(faults=["hold@any:*"]).start()
+    connection = HTTPConnection("127.0.0.1", sandbox.port)
+    connection.request("GET", "/api/target/types", headers={"X-Api-Key": sandbox.api_key})
+    sandbox.wait_until_held()
+    began = time.monotonic()
+    sandbox.stop()
+    connection.close()
+    return time.monotonic() - began
+
+
+def join_long_history_again() -> float:
+    """Processor seconds to get the bytes of a long history for the second time."""
+    history = History(Scenario(), RUNS, 1, 0.0)
+    history.joined(newest_first=True)
+    with processor_seconds() as spent:
+        history.joined(newest_first=True)
+    return spent[0]
+
+
+def list_long_history_again() -> float:
+    """Processor seconds, client included, to list a target with a long history for the second time."""
+    with SandboxServer(history=RUNS, targets=1) as sandbox:
+        ask(sandbox, 1, HTTPConnection("127.0.0.1", sandbox.port))
+        with processor_seconds() as spent:
+            ask(sandbox, 1, HTTPConnection("127.0.0.1", sandbox.port))
+    return spent[0]
+
+
+def poll_a_fleet() -> float:
+    """Mean seconds for one listing, of many targets, over several connections at once."""
+    with SandboxServer(targets=TARGETS) as sandbox:
+        seconds: list[float] = []
+
+        def poll(part: int) -> None:
+            connection = HTTPConnection("127.0.0.1", sandbox.port)
+            for target_id in range(1 + part, TARGETS + 1, CONNECTIONS):
+                began = time.monotonic()
+                ask(sandbox, target_id, connection)
+                seconds.append(time.monotonic() - began)
+
+        threads = [threading.Thread(target=poll, args=(part,)) for part in range(CONNECTIONS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return sum(seconds) / len(seconds)
+
+
+def ask(sandbox: SandboxServer, target_id: int, connection: HTTPConnection) -> None:
+    path = f"/api/workspaces/{sandbox.workspace_id}/target/{target_id}/test-runs"
+    connection.request("GET", path, headers={"X-Api-Key": sandbox.api_key})
+    connection.getresponse().read()
+
+
+@contextmanager
+def processor_seconds() -> Iterator[list[float]]:
+    spent: list[float] = []
+    began = time.process_time()
+    yield spent
+    spent.append(time.process_time() - began)
+
+
+def exchange(play: Play, *, scheme: str = "http", is_aborted: bool) -> float:
+    """Seconds from the deadline of an exchange, or from its abort, to its end."""
+    with RawServer(play) as server:
+        session = HttpSession(f"{scheme}://127.0.0.1:{server.port}", {}, monotonic=time.monotonic)
+        began = time.monotonic()
+        if is_aborted:
+            threading.Timer(EXCHANGE_SECONDS, session.abort_all).start()
+        try:
+            session.exchange("GET", "/", deadline=began + (60.0 if is_aborted else EXCHANGE_SECONDS))
+        except LostError:
+            return time.monotonic() - began - EXCHANGE_SECONDS
+    raise AssertionError("the exchange ended well")
+
+
+AFTER_SIGNAL = MAX_SECONDS_AFTER_SIGNAL
+BOUNDS = (
+    Bound("signal between two polls", AFTER_SIGNAL, lambda: gate_after_signals(held=4)),
+    Bound("signal while scores are awaited", AFTER_SIGNAL, lambda: gate_after_signals("hold@any:1-1", held=1)),
+    Bound("signal while a listing is awaited", AFTER_SIGNAL, lambda: gate_after_signals("hold@any:4-4", held=4)),
+    Bound("signal while the trigger is awaited", AFTER_SIGNAL, lambda: gate_after_signals("hold@any:3-3", held=3)),
+    Bound("signal, platform out of reach", AFTER_SIGNAL, lambda: gate_after_signals("hold@any:4-", held=4)),
+    Bound("second signal", 1.0, lambda: gate_after_signals("hold@any:4-", held=4, signals=2)),
+    *(
+        Bound(f"{way} of an exchange, {play.__name__}", 1.0, partial(exchange, play, is_aborted=way == "abort"))
+        for way in ("deadline", "abort")
+        for play in (stays_silent, drips_headers, drips_body)
+    ),
+    *(
+        Bound(
+            f"{way} of a TLS handshake",
+            1.0,
+            partial(exchange, never_shakes_hands, scheme="https", is_aborted=way == "abort"),
+        )
+        for way in ("deadline", "abort")
+    ),
+    Bound("sandbox: stop while a request hangs", 2.0, stop_while_a_request_hangs),
+    Bound(f"sandbox: {RUNS:,} runs joined again (CPU)", 0.01, join_long_history_again),
+    Bound(f"sandbox: {RUNS:,} runs listed again (CPU)", 5.0, list_long_history_again),
+    Bound(f"sandbox: a listing among {TARGETS:,} targets", 0.1, poll_a_fleet),
+)
+
+
+def main() -> int:
+    are_kept = True
+    for bound in BOUNDS:
+        seconds = bound.measure()
+        is_kept = seconds <= bound.limit_seconds
+        are_kept = are_kept and is_kept
+        verdict = "kept" if is_kept else "NOT KEPT"
+        print(f"{bound.name:45} {seconds:8.3f} s of {bound.limit_seconds:5.2f} s  {verdict}", flush=True)
+    return 0 if are_kept else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

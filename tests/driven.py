@@ -1,0 +1,151 @@
+"""The command as a process in which something happens at a chosen point: a signal, or a leap of the clock.
+
+    python -m tests.driven [--fast] [--set MODULE.CONSTANT=SECONDS] [--at POINT=ACTION] -- run --settle 0s
+
+A test that sends a signal after some time hopes that the command has come to a certain point by then. Here the point is
+named, and the command itself does the rest when it gets there, on any machine:
+
+    POINT    import:MODULE   that module is about to be imported
+             call:3          the third request to the platform has been answered
+             trigger:1       the first request of that operation has been answered; names as in faults of the sandbox
+    ACTION   SIGTERM         the signal is raised
+             ahead:3600      the gate's clock leaps ahead by so many seconds
+             SIGTERM+SIGINT  one after the other
+
+"Answered" means that the coroutine has the answer, or the error that stands for it, and has not gone on yet.
+`in_this_process` does the same to a command that a test runs in its own process, signals excepted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any
+
+from probe_gate.driver.stop_word import STOP_WORD
+
+Patch = Callable[[object, str, object], None]
+
+OPERATIONS = {
+    "trigger_run": "trigger",
+    "cancel_run": "cancel",
+    "list_runs": "list",
+    "fetch_scores": "scores",
+    "create_target": "create",
+    "update_target": "update",
+    "get_target": "get",
+    "delete_target": "delete",
+    "list_target_types": "types",
+}
+CLEARING_SECONDS = 0.6
+"""How late the platform may list a run whose trigger was not answered; in the tests, faults stay within it."""
+FAST = {
+    "gate.trigger.CLEARING_SECONDS": CLEARING_SECONDS,
+    "gate.trigger.SEARCH_PAUSES": (0.1, 0.2, 0.3),
+    "gate.settle.SETTLING_SECONDS": 1.5,
+    "gate.settle.BEFORE_SECONDS": 1.0,
+    "gate.wait.VANISHED_SECONDS": 0.5,
+    "gate.wait.NEVER_LISTED_SECONDS": 2.0,
+    "gate.wait.LAST_LOOK_SECONDS": 0.2,
+    "gate.cancel.SEARCH_PAUSE_SECONDS": 0.1,
+}
+"""The waits that protect against a slow platform, made short: a gate waits 20 s before it sends a second trigger."""
+PATIENT = {
+    "gate.cancel.CANCEL_SECONDS": 100.0,
+    "gate.cancel.ANSWER_SECONDS": 100.0,
+    "gate.preview.HURRIED_DELETE_SECONDS": 100.0,
+    "driver.worker_threads.CLEANUP_SECONDS": 100.0,
+}
+"""The time that a gate takes to clean up after a signal, so long that no machine is too slow for it."""
+
+
+def set_constants(constants: dict[str, Any], patch: Patch = setattr) -> None:
+    """Give constants, named as in `FAST`, other values. Raises `AttributeError` for one that does not exist."""
+    for name, value in constants.items():
+        module_name, _, constant = name.rpartition(".")
+        module = import_module(f"probe_gate.{module_name}")
+        if not hasattr(module, constant):
+            raise AttributeError(f"{module.__name__} has no {constant}")
+        patch(module, constant, value)
+
+
+class _Clock:
+    ahead_seconds = 0.0
+
+
+def _act(actions: str, clock: _Clock) -> None:
+    for action in actions.split("+"):
+        kind, _, value = action.partition(":")
+        if kind == "ahead":
+            clock.ahead_seconds += float(value)
+        else:
+            signal.raise_signal(signal.Signals[kind])
+
+
+def _act_at_imports(events: dict[str, str]) -> None:
+    left = dict(events)
+    if not left.keys().isdisjoint(sys.modules):
+        raise ValueError(f"imported already: {left.keys() & sys.modules.keys()}")
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "import" and arguments[0] in left:
+            _act(left.pop(arguments[0]), _Clock())
+
+    sys.addaudithook(watch)
+
+
+def in_this_process(events: dict[str, str], patch: Patch) -> None:
+    """Let the actions of `events` happen at its points, which name calls. `patch` sets attributes."""
+    from probe_gate.driver.system_clock import SystemClock
+    from probe_gate.probe_api.api import ProbeApi
+
+    clock, calls = _Clock(), Counter[str]()
+    real_monotonic = SystemClock.monotonic
+    patch(SystemClock, "monotonic", lambda self: real_monotonic(self) + clock.ahead_seconds)
+
+    def watched(call: Callable[..., Any], operation: str) -> Callable[..., Any]:
+        async def watch(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await call(*args, **kwargs)
+            finally:
+                for name in ("call", operation):
+                    calls[name] += 1
+                    action = events.get(f"{name}:{calls[name]}")
+                    if action is not None:
+                        _act(action, clock)
+
+        return watch
+
+    for method, operation in OPERATIONS.items():
+        patch(ProbeApi, method, watched(getattr(ProbeApi, method), operation))
+
+
+def main(arguments: Iterable[str]) -> None:
+    """Read the command line of this module, and become the command."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--patient", action="store_true")
+    parser.add_argument("--set", action="append", default=[], metavar="MODULE.CONSTANT=SECONDS")
+    parser.add_argument("--at", action="append", default=[], metavar="POINT=ACTION")
+    parser.add_argument("command", nargs="*")
+    options = parser.parse_args(list(arguments))
+    sys.argv = ["probe-gate", *options.command]
+    set_constants({**(FAST if options.fast else {}), **(PATIENT if options.patient else {})})
+    set_constants({name: float(value) for name, _, value in (text.partition("=") for text in options.set)})
+    events = dict(text.split("=") for text in options.at)
+    imports = {point.removeprefix("import:"): action for point, action in events.items() if point.startswith("import:")}
+    _act_at_imports(imports)
+    if len(events) > len(imports):
+        in_this_process(events, setattr)
+    from probe_gate.__main__ import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    STOP_WORD.install()
+    main(sys.argv[1:])

@@ -1,0 +1,47 @@
+"""Waiting for something to become true, the only place in which a test sleeps.
+
+A condition that is already true costs no time, one that never becomes true fails the test. The limit is a watchdog for
+what hangs, generous enough for any machine: no test is about it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from subprocess import Popen
+from typing import Any, TypeVar
+
+import pytest
+
+Found = TypeVar("Found")
+
+MAX_WAIT_SECONDS = 120.0
+PAUSE_SECONDS = 0.01
+
+
+def wait_until(
+    condition: Callable[[], Found],
+    what: str | Callable[[], str],
+    *,
+    process: Popen[Any] | None = None,
+    seconds: float = MAX_WAIT_SECONDS,
+) -> Found:
+    """Return the first true value of `condition`.
+
+    Fail the test, quoting `what`, after `seconds`, or as soon as `process` has ended without making it true.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        has_ended = process is not None and process.poll() is not None
+        found = condition()
+        if found:
+            return found
+        if has_ended and process is not None:
+            pytest.fail(f"the process has ended with {process.returncode}, and not yet: {_text(what)}")
+        if time.monotonic() >= end:
+            pytest.fail(f"not within {seconds:g} s: {_text(what)}")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _text(what: str | Callable[[], str]) -> str:
+    return what if isinstance(what, str) else what()
