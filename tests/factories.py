@@ -27,10 +27,10 @@ from probe_gate.domain.evidence import (
     Target,
 )
 from probe_gate.domain.limit import DEFAULT, Limit, Origin
-from probe_gate.domain.policy import BEFORE, REST, CategoryMinimum, Loosened, Policy, Waiver
+from probe_gate.domain.policy import BEFORE, REST, CategoryMinimum, Overrides, Policy, RejectedOverride, Waiver
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.score import Scores
-from probe_gate.domain.verdict import Check, CheckOutcome, Part, TargetVerdict, Verdict
+from probe_gate.domain.verdict import Check, CheckOutcome, Judgement, Part, PolicyLayer, TargetVerdict, Verdict
 from probe_gate.errors import SOFTENABLE, Outcome, exit_code_for
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -451,11 +451,17 @@ def policies(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Policy]:
         max_age=st.none() | limits(st.timedeltas(timedelta(seconds=1), timedelta(days=3650)), text),
         soft_fail=st.frozensets(st.sampled_from(sorted(SOFTENABLE, key=str))),
         waivers=st.lists(waivers(text), max_size=2).map(tuple),
-        loosened=st.lists(
-            st.builds(Loosened, st.just("min-score"), text, origins(text), text, origins(text)), max_size=2
-        ).map(tuple),
         notes=st.lists(text, max_size=2).map(tuple),
     )
+
+
+def rejected_overrides(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[tuple[RejectedOverride, ...]]:
+    one = st.builds(RejectedOverride, st.just("min-score"), text, origins(text), text, origins(text))
+    return st.lists(one, max_size=2).map(tuple)
+
+
+def overrides(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Overrides]:
+    return st.builds(Overrides, policies(text), policies(text), rejected_overrides(text))
 
 
 def facts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[RunFacts]:
@@ -528,7 +534,13 @@ def checks(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Check]:
         limit_value=value,
         baseline_value=value,
         waiver_reason=text,
+        decided_by=st.none() | st.sampled_from(PolicyLayer),
     )
+
+
+def judgements(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Judgement]:
+    outcomes = st.dictionaries(st.just("overall-score") | text, st.sampled_from(CheckOutcome), max_size=2)
+    return st.builds(Judgement, st.sampled_from(PolicyLayer), policies(text), st.sampled_from(Outcome), outcomes)
 
 
 def target_verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[TargetVerdict]:
@@ -542,6 +554,8 @@ def target_verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[T
         policy=policies(text),
         evidence=evidences(text),
         advice=text,
+        judgements=st.lists(judgements(text), max_size=1).map(tuple),
+        rejected_overrides=rejected_overrides(text),
     )
 
 

@@ -196,6 +196,7 @@ def make_plan(settings: Settings, target: TargetPlan, job: CiJob, deadline: floa
         run_ai_analysis=run.run_ai_analysis,
         baseline=read_baseline(target.policy, target_id),
         run_url=run_url,
+        overrides=target.overrides,
     )
 
 

@@ -161,7 +161,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "policy-floor",
         "path",
-        "Second policy that the change under test cannot touch; for each key the stricter limit holds.",
+        "Base policy that the change cannot edit. The gate must pass under this policy as well.",
         group="policy",
         commands=JUDGE,
         metavar="FILE",

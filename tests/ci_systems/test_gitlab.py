@@ -171,7 +171,7 @@ def _build_util_image(engine: Engine) -> None:
 
 
 def test_the_whole_example(gitlab: GitLab, sandbox: Serve, shell: list[str], tmp_path: Path) -> None:
-    """The example of the repository: the policy of the base branch is the floor, and a first baseline may be missing."""
+    """The example of the repository: the policy of the base branch is the base policy, and a first baseline may be missing."""
     server = sandbox()
     bin_dir = tmp_path / "bin"
     bin_dir.mkdir()

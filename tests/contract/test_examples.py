@@ -85,7 +85,7 @@ def test_it_locks_its_target(system: str, path: str) -> None:
 
 @pytest.mark.parametrize(("system", "path"), [pair for pair in EACH if pair[0] not in {"docker"}])
 def test_the_change_under_test_cannot_loosen_the_policy(system: str, path: str) -> None:
-    """The policy of the base branch is the floor. Where all targets stand in the policy file, the file is theirs."""
+    """The policy of the base branch is the base policy. Where all targets stand in the policy file, the file is theirs."""
     text = _text(path)
     if path in {"github/many-targets.yml", "jenkins/Jenkinsfile"}:
         pytest.skip("the simpler one of two examples")

@@ -30,17 +30,17 @@ def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
 
 
 def refuse_other_target(file: TargetFile, settings: Settings, *, is_flag: bool) -> None:
-    """Raises `ConfigError` when the file is about another target than the flag or the policy floor names.
+    """Raises `ConfigError` when the file is about another target than the flag or the base policy names.
 
     The change under test may have written the file: it must not choose which target is changed and judged. `is_flag`:
     whether --target-id was given; a variable may be meant for other gates.
     """
     about = f"{file.name} is about {'a new target' if file.id is None else f'target {file.id}'}"
-    named, floor = settings.named_target_ids, settings.plans.floor
+    named, base = settings.named_target_ids, settings.plans.base
     if is_flag and named != (file.id,):
         raise ConfigError(f"{about}, and --target-id names {', '.join(map(str, named[:5]))}.", "Name one.")
-    if floor is not None and floor.targets and file.id is not None and floor.entry_of(file.id) is None:
+    if base is not None and base.targets and file.id is not None and base.entry_of(file.id) is None:
         raise ConfigError(
-            f"{about}, which is not among the targets of {floor.name}.",
-            "The targets come from the policy floor: list it there, or use a floor without targets for previews.",
+            f"{about}, which is not among the targets of {base.name}.",
+            "The targets come from the base policy: list it there, or use a base policy without targets for previews.",
         )

@@ -4,35 +4,68 @@ there is a verdict, and it is never a pass.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from probe_gate.domain.checks_drop import check_drops
 from probe_gate.domain.checks_run import check_run
 from probe_gate.domain.checks_score import check_scores
 from probe_gate.domain.evidence import Evidence, RunOrigin
+from probe_gate.domain.judgements import combine_checks, outcomes_of, report_rejected
 from probe_gate.domain.numbers import plural
-from probe_gate.domain.policy import Policy
+from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict
-from probe_gate.domain.waivers import apply_waivers
+from probe_gate.domain.verdict import Check, CheckOutcome, Judgement, PolicyLayer, TargetVerdict
+from probe_gate.domain.waivers import announce_waivers, apply_waivers
 from probe_gate.errors import Outcome
 
 OUTWEIGHS_FAILED = frozenset({Outcome.CANCELLED, Outcome.INTERNAL_ERROR, Outcome.CONFIG_ERROR, Outcome.AUTH_ERROR})
 """The stops that come before a failed check in the order of outcomes."""
 
 
-def evaluate(policy: Policy, evidence: Evidence) -> TargetVerdict:
-    """Judges one target."""
+_BROKEN: Mapping[PolicyLayer | None, str] = {
+    None: "The policy is broken",
+    PolicyLayer.BASE: "The base policy is broken",
+    PolicyLayer.PIPELINE: "The base policy with the pipeline's options is broken",
+    PolicyLayer.CHANGE: "The change's policy is broken",
+}
+
+
+def evaluate(policy: Policy, evidence: Evidence, overrides: Overrides | None = None) -> TargetVerdict:
+    """Judge one target. With overrides, `policy` is the base policy, and the worst of three judgements counts."""
+    judgements: tuple[Judgement, ...] = ()
+    if overrides is None:
+        checks = _judge(policy, evidence)
+    else:
+        policies = {
+            PolicyLayer.BASE: replace(policy, soft_fail=frozenset()),
+            PolicyLayer.PIPELINE: overrides.pipeline,
+            PolicyLayer.CHANGE: overrides.change,
+        }
+        judged = {layer: _judge(one, evidence) for layer, one in policies.items()}
+        judgements = tuple(
+            Judgement(layer, one, _outcome(evidence, judged[layer]), outcomes_of(judged[layer]))
+            for layer, one in policies.items()
+        )
+        checks = combine_checks(judged)
+    checks += announce_waivers(checks, evidence, policy)
+    rejected = () if overrides is None else overrides.rejected
+    checks += report_rejected(rejected)
+    outcome = _outcome(evidence, checks)
+    reason, advice = _reason(outcome, evidence, checks)
+    return TargetVerdict(
+        evidence.target, outcome, reason, tuple(checks), policy, evidence, advice, judgements, rejected
+    )
+
+
+def _judge(policy: Policy, evidence: Evidence) -> list[Check]:
+    """Return the checks by one policy, its waivers applied."""
     has_run = evidence.facts.origin is not RunOrigin.NONE
     run_checks = check_run(evidence, policy)
     completed = not has_run or run_checks[0].outcome is CheckOutcome.PASSED
     score_checks, scores = check_scores(evidence, policy, run_completed=completed)
     drop_checks = check_drops(evidence, policy, scores)
-    ordered = _in_order(run_checks, score_checks) + drop_checks
-    checks = tuple(apply_waivers(ordered, evidence, policy))
-    outcome = _outcome(evidence, checks)
-    reason, advice = _reason(outcome, evidence, checks)
-    return TargetVerdict(evidence.target, outcome, reason, checks, policy, evidence, advice)
+    return apply_waivers(_in_order(run_checks, score_checks) + drop_checks, evidence, policy)
 
 
 def _in_order(run_checks: Sequence[Check], score_checks: Sequence[Check]) -> list[Check]:
@@ -67,10 +100,10 @@ def _reason(outcome: Outcome, evidence: Evidence, checks: Sequence[Check]) -> tu
         return f"Every check passed{f', {waived} of them by a waiver' if waived else ''}.", ""
     if outcome is Outcome.FAILED:
         failed = [check for check in checks if check.outcome is CheckOutcome.FAILED]
-        first = failed[0]
+        first = next((check for check in failed if check.decided_by is PolicyLayer.BASE), failed[0])
         found = f"{first.id} is {first.measured}, and the limit is {first.limit}"
         more = f" ({plural(len(failed) - 1, 'more check')} failed)" if len(failed) > 1 else ""
-        return f"The policy is broken: {found}{more}.", first.advice
+        return f"{_BROKEN[first.decided_by]}: {found}{more}.", first.advice
     stop = evidence.stop
     if stop is not None and stop.outcome is outcome:
         return stop.message or "The gate ended before it could judge.", stop.advice

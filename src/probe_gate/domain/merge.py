@@ -112,10 +112,13 @@ def _judgement(verdict: TargetVerdict) -> object:
 
 def _age(verdict: TargetVerdict) -> tuple[object, ...]:
     """Orders verdicts by the moment of judging, and verdicts of one moment in some order that is always the same."""
-    softened = sorted(outcome.value for outcome in verdict.policy.soft_fail)
-    policy = replace(verdict.policy, soft_fail=frozenset())
-    words = (verdict.reason, verdict.advice, repr(verdict.checks), repr(verdict.evidence), repr(policy))
-    return verdict.evidence.judged_at, *words, softened
+    judgements = [(judgement.layer.value, judgement.outcome.value) for judgement in verdict.judgements]
+    policies = [verdict.policy, *(judgement.policy for judgement in verdict.judgements)]
+    softened = [sorted(outcome.value for outcome in policy.soft_fail) for policy in policies]
+    words = [verdict.reason, verdict.advice, repr(verdict.checks), repr(verdict.evidence), repr(judgements)]
+    words += [repr(replace(policy, soft_fail=frozenset())) for policy in policies]
+    words += [repr(sorted(judgement.checks.items(), key=repr)) for judgement in verdict.judgements]
+    return verdict.evidence.judged_at, words, repr(verdict.rejected_overrides), softened
 
 
 def _stops(parts: Sequence[Part], targets: _Targets) -> tuple[Stop, ...]:

@@ -41,17 +41,6 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
-class Loosened:
-    """A limit that the change under test tried to loosen, and that the policy floor kept."""
-
-    key: str
-    tried: str
-    tried_origin: Origin
-    kept: str
-    kept_origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
     """What is good enough for one target."""
 
@@ -74,6 +63,33 @@ class Policy:
     max_age: Limit[timedelta] | None = None
     soft_fail: frozenset[Outcome] = frozenset()
     waivers: tuple[Waiver, ...] = ()
-    loosened: tuple[Loosened, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """What a reader of the report should know about the policy itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedOverride:
+    """A setting that would have loosened the base policy, which still applies."""
+
+    key: str
+    """The policy key, with the name of the category or check where there is one."""
+    requested: str
+    requested_origin: Origin
+    applied: str
+    applied_origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the pipeline and the change under test make of a base policy.
+
+    Neither replaces the base policy: the evidence is judged by each of the three, and the worst outcome of a check
+    counts.
+    """
+
+    pipeline: Policy
+    """The base policy with the pipeline's flags and variables."""
+    change: Policy
+    """The base policy with the change's own policy file, then the pipeline's flags and variables."""
+    rejected: tuple[RejectedOverride, ...] = ()
+    """For the reports; nothing is judged by it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
 from probe_gate.domain.evidence import Evidence, Stop, Target
 from probe_gate.domain.limit import Origin
-from probe_gate.domain.policy import Policy
+from probe_gate.domain.policy import Policy, RejectedOverride
 from probe_gate.errors import SOFTENABLE, Outcome, exit_code_for
 from probe_gate.quick_dataclass import dataclass
 
@@ -25,6 +26,17 @@ class CheckOutcome(Enum):
     """The limit is broken, and a waiver holds."""
     INFO = "info"
     """No limit is set."""
+
+
+class PolicyLayer(Enum):
+    """One of the three policies that judge a target where there is a base policy."""
+
+    BASE = "base-policy"
+    """The base policy alone."""
+    PIPELINE = "pipeline"
+    """The base policy with the pipeline's flags and variables."""
+    CHANGE = "change"
+    """The base policy with the change's own policy file, then the pipeline's flags and variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +62,25 @@ class Check:
     baseline_value: float | None = None
     """For charts: the same measure in the baseline."""
     waiver_reason: str = ""
+    decided_by: PolicyLayer | None = None
+    """The policy whose judgement this is; None where there is no base policy."""
 
     @property
     def kind(self) -> str:
         """The id without the name behind the colon: `category-score`."""
         return self.id.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one of the three policies makes of the evidence."""
+
+    layer: PolicyLayer
+    policy: Policy
+    """With the waivers of the base policy, and without soft-fail: that applies to the result only."""
+    outcome: Outcome
+    checks: Mapping[str, CheckOutcome]
+    """By check id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +94,23 @@ class TargetVerdict:
     """One sentence for people: why this outcome."""
     checks: tuple[Check, ...]
     policy: Policy
+    """The base policy where there is one."""
     evidence: Evidence
     advice: str = ""
+    judgements: tuple[Judgement, ...] = ()
+    """By each layer in turn, where there is a base policy; `checks` has the worst outcome of each check."""
+    rejected_overrides: tuple[RejectedOverride, ...] = ()
 
     @property
     def is_soft(self) -> bool:
-        """Whether the policy lets this outcome exit 0. Some outcomes no policy can soften."""
-        return self.outcome in self.policy.soft_fail & SOFTENABLE
+        """Whether the policy lets this outcome exit 0. Some outcomes no policy can soften.
+
+        Beside a base policy, no judgement may be red either: a stricter limit of the change must not turn what could
+        not be judged into a failure that is softened.
+        """
+        softened = self.policy.soft_fail & SOFTENABLE
+        fine = softened | {Outcome.PASSED}
+        return self.outcome in softened and all(judgement.outcome in fine for judgement in self.judgements)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from probe_gate.domain.combine import decide
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.merge import MERGED, merge
 from probe_gate.domain.names import name_of
-from probe_gate.domain.verdict import Check, TargetVerdict, Verdict, exit_code_of
+from probe_gate.domain.policy import Overrides
+from probe_gate.domain.verdict import Check, Judgement, PolicyLayer, TargetVerdict, Verdict, exit_code_of
 from probe_gate.errors import Outcome
 from probe_gate.quick_dataclass import dataclass
 
@@ -43,7 +44,7 @@ def find_differences(verdict: Verdict, *, with_words: bool) -> tuple[Difference,
 
 def _target_differences(target: TargetVerdict, *, with_words: bool) -> Iterator[Difference]:
     where = name_of(target.target)
-    again = evaluate(target.policy, target.evidence)
+    again = evaluate(target.policy, target.evidence, _overrides_of(target))
     yield from _compare(where, "target", target.target, again.target)
     yield from _compare(where, "outcome", target.outcome, again.outcome)
     said = {check.id: check for check in target.checks}
@@ -52,12 +53,35 @@ def _target_differences(target: TargetVerdict, *, with_words: bool) -> Iterator[
         yield Difference(where, "checks", "a check twice", "each check once")
     for id_ in dict.fromkeys([*follow, *said]):
         yield from _check_differences(where, id_, said.get(id_), follow.get(id_), with_words=with_words)
+    yield from _judgement_differences(where, target.judgements, again.judgements)
     if with_words:
         yield from _compare(where, "reason", target.reason, again.reason)
         yield from _compare(where, "advice", target.advice, again.advice)
 
 
-_FACTS = ("measured_value", "limit_value", "baseline_value", "origin", "waiver_reason")
+def _overrides_of(target: TargetVerdict) -> Overrides | None:
+    """Return the policies that the target was judged by beside its own, or None if there was no base policy."""
+    policies = {judgement.layer: judgement.policy for judgement in target.judgements}
+    if not policies:
+        return None
+    pipeline, change = (policies.get(layer, target.policy) for layer in (PolicyLayer.PIPELINE, PolicyLayer.CHANGE))
+    return Overrides(pipeline, change, target.rejected_overrides)
+
+
+def _judgement_differences(where: str, said: Sequence[Judgement], follow: Sequence[Judgement]) -> Iterator[Difference]:
+    """Compare the judgements: each layer once, the base policy's own first."""
+    layers = [", ".join(judgement.layer.value for judgement in judgements) for judgements in (said, follow)]
+    yield from _compare(where, "judgements", *layers)
+    for one, again in zip(said, follow, strict=False):
+        name = again.layer.value
+        yield from _compare(where, f"policy of {name}", one.policy, again.policy)
+        yield from _compare(where, f"outcome by {name}", one.outcome, again.outcome)
+        for id_ in dict.fromkeys([*again.checks, *one.checks]):
+            outcomes = [outcome and outcome.value for outcome in (one.checks.get(id_), again.checks.get(id_))]
+            yield from _compare(where, f"{id_} by {name}", *outcomes)
+
+
+_FACTS = ("measured_value", "limit_value", "baseline_value", "origin", "waiver_reason", "decided_by")
 _WORDS = ("message", "measured", "limit", "advice")
 
 

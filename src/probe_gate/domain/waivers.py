@@ -16,17 +16,26 @@ ENDING = timedelta(days=14)
 
 
 def apply_waivers(checks: Sequence[Check], evidence: Evidence, policy: Policy) -> list[Check]:
-    """The checks with the failed ones waived that a waiver covers today, and a `policy:waivers` check at the end.
+    """Waive each failed check that a waiver covers on the day of judging. What could not be judged cannot be waived."""
+    waivers, today = _waivers_of(evidence, policy), _day_of(evidence)
+    return [_waive(check, waivers, today) for check in checks]
 
-    What could not be judged cannot be waived.
-    """
-    today = evidence.judged_at.astimezone(UTC).date()
-    mine = [waiver for waiver in policy.waivers if waiver.target in (REST, str(evidence.target.id))]
-    result = [_waive(check, mine, today) for check in checks]
-    announcements = [text for waiver in mine if (text := _announce(waiver, result, today))]
-    if announcements:
-        result.append(Check("policy:waivers", CheckOutcome.INFO, " ".join(announcements), origin=mine[0].origin))
-    return result
+
+def announce_waivers(checks: Sequence[Check], evidence: Evidence, policy: Policy) -> list[Check]:
+    """Return a `policy:waivers` check about waivers that ended, end soon or were not needed; empty without any."""
+    waivers, today = _waivers_of(evidence, policy), _day_of(evidence)
+    announcements = [text for waiver in waivers if (text := _announce(waiver, checks, today))]
+    if not announcements:
+        return []
+    return [Check("policy:waivers", CheckOutcome.INFO, " ".join(announcements), origin=waivers[0].origin)]
+
+
+def _waivers_of(evidence: Evidence, policy: Policy) -> list[Waiver]:
+    return [waiver for waiver in policy.waivers if waiver.target in (REST, str(evidence.target.id))]
+
+
+def _day_of(evidence: Evidence) -> date:
+    return evidence.judged_at.astimezone(UTC).date()
 
 
 def _covers(waiver: Waiver, check: Check) -> bool:

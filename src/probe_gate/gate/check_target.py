@@ -27,6 +27,6 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
         findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
         ports.on_bug(bug)
-    verdict = evaluate(plan.policy, findings.evidence())
+    verdict = evaluate(plan.policy, findings.evidence(), plan.overrides)
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))
     return verdict

@@ -36,7 +36,7 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
         ports.on_bug(bug)
         await _leave(findings, bug)
-    verdict = evaluate(plan.policy, findings.evidence())
+    verdict = evaluate(plan.policy, findings.evidence(), plan.overrides)
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, findings.run, verdict=verdict))
     return verdict
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from probe_gate.domain.evidence import Baseline, Missing, Target
-from probe_gate.domain.policy import Policy
+from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.gate.mark import Mark
 from probe_gate.ports import Clock, Platform, Progress, RunJournal, TargetPlatform
@@ -22,6 +22,7 @@ class GatePlan:
 
     target: Target
     policy: Policy
+    """The base policy where there is one."""
     mark: Mark
     name: str
     """Of the run, without the mark."""
@@ -45,6 +46,8 @@ class GatePlan:
     """One that was read from a file; the reading before the trigger is made here."""
     run_url: Callable[[int], str] = lambda _run_id: ""
     """The platform's page of a run."""
+    overrides: Overrides | None = None
+    """What is laid over the base policy; None where there is none."""
     target_state: TargetState | None = None
     """The state that the target is brought to first; None: it is gated as it is."""
 

@@ -18,6 +18,7 @@ from probe_gate.reports.story import (
     OUTCOME_WORDS,
     alarming_checks,
     alarming_ids,
+    decision_of,
     headline,
     is_good,
     is_green,
@@ -202,7 +203,8 @@ def _sentences(check: Check, target: TargetVerdict) -> str:
         sentences.append(f"{since[0].upper()}{since[1:]}.")
     if check.origin not in (None, DEFAULT) and check.limit:
         sentences.append(f"Limit from {plain_line(check.origin.text)}.")
-    return " ".join(sentences)
+    sentences.append(decision_of(check, target))
+    return " ".join(filter(None, sentences))
 
 
 def _widest(texts: Iterable[str], most: int) -> int:

@@ -94,7 +94,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
         "policy",
         "Notes on the policy",
-        "It lists waivers that ended, will end soon, or match nothing.",
+        "It lists waivers that ended, will end soon, or match nothing, and settings that would loosen the base policy.",
         "It never fails a build.",
         "Remove waivers that are no longer needed, and mend what the others cover before they end.",
     ),

@@ -22,6 +22,7 @@ from probe_gate.reports.story import (
     CHECK_WORDS,
     OUTCOME_WORDS,
     alarming_checks,
+    decision_of,
     is_good,
     run_of,
     sort_checks,
@@ -50,6 +51,8 @@ class CheckView:
     detail: str
     """What stands in brackets."""
     since: str
+    decision: str
+    """Which policy decided, where there is a base policy."""
     explanation: Explanation | None
     is_first_of_kind: bool = True
     """Whether the explanation has not been given yet on this target."""
@@ -142,6 +145,7 @@ def _view_check(check: Check, target: TargetVerdict) -> CheckView:
         number=number,
         detail=detail.replace(")", "", 1) if detail else "",
         since=since_when(check, target),
+        decision=decision_of(check, target),
         explanation=explanation,
     )
 

@@ -15,7 +15,7 @@ from probe_gate.domain.names import name_of
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
-from probe_gate.reports.story import is_good, run_of
+from probe_gate.reports.story import decision_of, is_good, run_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -125,6 +125,7 @@ def _check_lines(check: Check, target: TargetVerdict) -> Iterable[str]:
     if check.limit:
         origin = f" (set by {check.origin.text})" if check.origin is not None else ""
         yield f"Limit: {check.limit}{origin}"
+    yield decision_of(check, target)
     yield check.advice
     if check.outcome in (CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.WAIVED):
         yield target.evidence.run_url

@@ -23,7 +23,7 @@ from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdic
 from probe_gate.errors import Outcome
 from probe_gate.reports.explain import DOCUMENTATION, EXPLANATIONS, Explanation
 from probe_gate.reports.markdown_text import safe_address
-from probe_gate.reports.story import sort_checks, sort_targets
+from probe_gate.reports.story import decision_of, sort_checks, sort_targets
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MAX_RESULTS = 5_000
@@ -157,7 +157,8 @@ def _check_notification(check: Check, target: TargetVerdict, location: dict[str,
 def _message(check: Check, target: TargetVerdict) -> str:
     measured = f" is {check.measured}, and the limit is {check.limit}" if check.measured and check.limit else ""
     subject = f"{check.id}{measured}" if check.outcome is CheckOutcome.FAILED else f"{check.id} could not be judged"
-    return _escape(f"{name_of(target.target)}: {subject}. {check.message} {check.advice}")
+    decision = decision_of(check, target)
+    return _escape(f"{name_of(target.target)}: {subject}. {check.message} {decision} {check.advice}")
 
 
 def _escape(text: str) -> str:

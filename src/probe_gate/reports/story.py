@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from probe_gate.domain.evidence import Missing
+from probe_gate.domain.judgements import SEVERITY
 from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer, TargetVerdict, Verdict
 from probe_gate.errors import PRECEDENCE, Outcome
 
 OUTCOME_WORDS: dict[Outcome, str] = {
@@ -25,13 +26,11 @@ OUTCOME_WORDS: dict[Outcome, str] = {
 }
 """How a headline names each outcome."""
 
-CHECK_ORDER: tuple[CheckOutcome, ...] = (
-    CheckOutcome.FAILED,
-    CheckOutcome.ERROR,
-    CheckOutcome.WAIVED,
-    CheckOutcome.PASSED,
-    CheckOutcome.INFO,
-)
+LAYER_WORDS: dict[PolicyLayer, str] = {
+    PolicyLayer.BASE: "the base policy",
+    PolicyLayer.PIPELINE: "the base policy with the pipeline's options",
+    PolicyLayer.CHANGE: "the change's policy",
+}
 
 CHECK_SIGNS: dict[CheckOutcome, str] = {
     CheckOutcome.FAILED: "✗",
@@ -69,12 +68,29 @@ def sign_of(outcome: Outcome, *, is_soft: bool = False) -> str:
 
 def sort_checks(checks: Iterable[Check]) -> list[Check]:
     """Failed checks first; within an outcome the order of the verdict stays."""
-    return sorted(checks, key=lambda check: CHECK_ORDER.index(check.outcome))
+    return sorted(checks, key=lambda check: SEVERITY.index(check.outcome))
 
 
 def alarming_checks(target: TargetVerdict) -> list[Check]:
     """The checks that failed or could not be judged, failed ones first."""
     return [check for check in sort_checks(target.checks) if check.outcome in ALARMING]
+
+
+def decision_of(check: Check, target: TargetVerdict) -> str:
+    """Return which policy decided a check, and what the others made of it where that differs.
+
+    Empty without a base policy, and for a check that passed or is for information.
+    """
+    if check.decided_by is None or check.outcome in (CheckOutcome.PASSED, CheckOutcome.INFO):
+        return ""
+    differing: dict[str, list[str]] = {}
+    for judgement in target.judgements:
+        outcome = judgement.checks.get(check.id)
+        if outcome is not check.outcome:
+            word = "not checked" if outcome is None else CHECK_WORDS[outcome]
+            differing.setdefault(word, []).append(LAYER_WORDS[judgement.layer])
+    others = "".join(f"; by {' and '.join(layers)}: {word}" for word, layers in differing.items())
+    return f"Decided by {LAYER_WORDS[check.decided_by]}{others}."
 
 
 def split_followers(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:

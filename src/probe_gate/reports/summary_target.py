@@ -14,7 +14,7 @@ from probe_gate.reports.mermaid import trend_diagram
 from probe_gate.reports.run_facts import Fact, run_facts
 from probe_gate.reports.score_rows import earlier_scores, score_rows
 from probe_gate.reports.since import since_when
-from probe_gate.reports.story import CHECK_WORDS, alarming_checks, sort_checks, split_followers
+from probe_gate.reports.story import CHECK_WORDS, alarming_checks, decision_of, sort_checks, split_followers
 from probe_gate.reports.trend import TrendPoint, has_trend, trend_points
 from probe_gate.reports.waiver_rows import waiver_rows
 
@@ -50,23 +50,23 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
     trend = _trend(trend_points(target))
     yield trend if is_alone or not trend else details("Trend", trend)
     if target.checks:
-        yield details(_count_checks(target.checks), _all_checks(target.checks))
+        yield details(_count_checks(target.checks), _all_checks(target))
     yield _waivers(target)
-    yield _loosened(target)
+    yield _rejected_overrides(target)
     yield details("Run and evidence", f"{_facts(run_facts(target))}\n\n{_answers(target)}".rstrip())
 
 
 def _alarming_table(checks: Sequence[Check], target: TargetVerdict) -> str:
-    rows = ((*_check_cells(check), escape(since_when(check, target)) or "–") for check in checks)
+    rows = ((*_check_cells(check, target), escape(since_when(check, target)) or "–") for check in checks)
     return table(("", "Check", "Found", "Limit", "What it says", "Since"), rows, noun="check")
 
 
-def _all_checks(checks: Iterable[Check]) -> str:
-    rows = (_check_cells(check) for check in sort_checks(checks))
+def _all_checks(target: TargetVerdict) -> str:
+    rows = (_check_cells(check, target) for check in sort_checks(target.checks))
     return table(("", "Check", "Found", "Limit", "What it says"), rows, noun="check")
 
 
-def _check_cells(check: Check) -> tuple[str, ...]:
+def _check_cells(check: Check, target: TargetVerdict) -> tuple[str, ...]:
     limit = escape(check.limit, LONGEST_CELL)
     if check.limit and check.origin is not None:
         limit += f"<br>{code(check.origin.text, LONGEST_CELL)}"
@@ -77,7 +77,7 @@ def _check_cells(check: Check) -> tuple[str, ...]:
         else escape(check.id, LONGEST_CELL),
         escape(check.measured, LONGEST_CELL) or "–",
         limit or "–",
-        escape(check.message, LONGEST_MESSAGE),
+        escape(f"{check.message} {decision_of(check, target)}".strip(), LONGEST_MESSAGE),
     )
 
 
@@ -170,19 +170,19 @@ def _waivers(target: TargetVerdict) -> str:
     return details(plural(len(rows), "waiver"), body)
 
 
-def _loosened(target: TargetVerdict) -> str:
-    if not target.policy.loosened:
+def _rejected_overrides(target: TargetVerdict) -> str:
+    if not target.rejected_overrides:
         return ""
     rows = (
         (
             code(item.key),
-            f"{escape(item.tried, LONGEST_CELL)} ({code(item.tried_origin.text, LONGEST_CELL)})",
-            f"{escape(item.kept, LONGEST_CELL)} ({code(item.kept_origin.text, LONGEST_CELL)})",
+            f"{escape(item.requested, LONGEST_CELL)} ({code(item.requested_origin.text, LONGEST_CELL)})",
+            f"{escape(item.applied, LONGEST_CELL)} ({code(item.applied_origin.text, LONGEST_CELL)})",
         )
-        for item in target.policy.loosened
+        for item in target.rejected_overrides
     )
-    body = table(("Limit", "The change asks for", "Kept"), rows, noun="limit")
-    return f"⚠️ **This change tries to loosen its own policy; the stricter limits were kept.**\n\n{body}"
+    body = table(("Setting", "Requested", "The base policy applies"), rows, noun="override")
+    return f"⚠️ **Rejected overrides: these settings would loosen the base policy.**\n\n{body}"
 
 
 def _facts(facts: Iterable[Fact]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from probe_gate.domain.limit import Origin
-from probe_gate.domain.policy import BEFORE
+from probe_gate.domain.limit import DEFAULT, Origin
+from probe_gate.domain.policy import BEFORE, Policy
 from probe_gate.settings.plans import Plans, TargetPlan
 from probe_gate.settings.sources import Sources
 
@@ -26,19 +26,35 @@ def check_lengths(sources: Sources) -> None:
 
 
 def check_baselines(sources: Sources, targets: Sequence[TargetPlan]) -> None:
-    """A limit on the drop has something to be held against."""
+    """A limit on the drop has something to be held against, by every policy that judges."""
     if not sources.takes("max-score-drop") or any(map(sources.is_wrong, ("baseline", "allow-missing-baseline"))):
         return
     for plan in targets:
-        policy = plan.policy
-        if policy.max_score_drop is None or policy.baseline is not None or policy.allow_missing_baseline.value:
-            continue
-        problem = (
-            f"{policy.max_score_drop.origin}: max-score-drop needs something to compare with; give --baseline or "
-            "PROBE_GATE_BASELINE, set baseline in the policy, or --allow-missing-baseline the first time"
-        )
-        if problem not in sources.problems:
-            sources.problems.append(problem)
+        for policy in (plan.policy, *((plan.overrides.pipeline, plan.overrides.change) if plan.overrides else ())):
+            if _lacks_baseline(policy):
+                problem = _missing_baseline(plan, policy)
+                if problem not in sources.problems:
+                    sources.problems.append(problem)
+
+
+def _lacks_baseline(policy: Policy) -> bool:
+    return policy.max_score_drop is not None and policy.baseline is None and not policy.allow_missing_baseline.value
+
+
+def _missing_baseline(plan: TargetPlan, policy: Policy) -> str:
+    set_by = policy.max_score_drop.origin if policy.max_score_drop else DEFAULT
+    where, allow, unused = "the policy", "--allow-missing-baseline", ""
+    if plan.overrides is not None:
+        where = "the base policy"
+        if policy.max_score_drop == plan.policy.max_score_drop and _lacks_baseline(plan.policy):
+            # No flag can loosen a base policy.
+            allow = "allow-missing-baseline in the base policy"
+        rejected = next((one for one in plan.overrides.rejected if one.key == "baseline"), None)
+        unused = f"; the baseline of {rejected.requested_origin} is not used beside a base policy" if rejected else ""
+    return (
+        f"{set_by}: max-score-drop needs something to compare with; give --baseline or PROBE_GATE_BASELINE, set "
+        f"baseline in {where}, or {allow} the first time{unused}"
+    )
 
 
 def check_run_limits(sources: Sources, plans: Plans) -> list[str]:
@@ -80,7 +96,7 @@ def check_confidence(sources: Sources, plans: Plans) -> list[str]:
 
 def _origins_in_files(plans: Plans, key: str) -> list[Origin]:
     """Where the policy files set a key, for every target or for one."""
-    files = [file for file in (plans.file, plans.floor) if file is not None]
+    files = [file for file in (plans.file, plans.base) if file is not None]
     parts = [part for file in files for part in (file.part, *(entry.part for entry in file.targets))]
     return [part.limits[key].origin for part in parts if key in part.limits]
 

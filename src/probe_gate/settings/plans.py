@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.floor import apply_floor
+from probe_gate.domain.layers import build_layers
 from probe_gate.domain.limit import DEFAULT, Limit, Origin
-from probe_gate.domain.overrides import FIELDS, NO_PART, PolicyPart, SoftFail, build_policy, soft_fail_of
-from probe_gate.domain.policy import REST, CategoryMinimum, Loosened, Policy, Waiver
+from probe_gate.domain.overrides import FIELDS, NO_PART, PolicyPart, SoftFail, build_policy
+from probe_gate.domain.policy import REST, CategoryMinimum, Overrides, Policy, RejectedOverride, Waiver
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.quick_dataclass import dataclass
 from probe_gate.settings.sources import Given, Sources
@@ -24,6 +25,9 @@ class TargetPlan:
 
     target: Target
     policy: Policy
+    """The base policy where there is one."""
+    overrides: Overrides | None = None
+    """What is laid over the base policy; None where there is none."""
     probes: ProbeChoice = ALL_PROBES
     probes_origin: Origin = DEFAULT
 
@@ -33,61 +37,59 @@ class Plans:
     """Where the plan of any target comes from."""
 
     given: PolicyPart = NO_PART
-    """By flags and environment: over the policy file, under the floor."""
+    """By flags and environment."""
     probes: Given | None = None
     """By flag or environment."""
     file: PolicyFile | None = None
-    floor: PolicyFile | None = None
+    base: PolicyFile | None = None
+    """The base policy: what the change under test cannot edit."""
 
     @property
     def owner(self) -> PolicyFile | None:
-        """The file whose targets and waivers count: the floor when there is one."""
-        return self.floor or self.file
+        """The file whose targets and waivers count: the base policy when there is one."""
+        return self.base or self.file
 
     def plan_for(self, target: Target) -> TargetPlan:
         """The plan of a target, whether a file names it or not."""
         entry = _entry(self.owner, target.id)
         probes, probes_origin = self._choose_probes(entry)
         named = Target(target.id, target.name or (entry.name if entry else None))
-        return TargetPlan(named, self._build_policy(target.id), probes, probes_origin)
+        policy, overrides = self._build_policies(target.id)
+        if overrides is not None:
+            rejected = (*self._find_rejected(target.id, probes, probes_origin), *overrides.rejected)
+            overrides = replace(overrides, rejected=rejected)
+        return TargetPlan(named, policy, overrides, probes, probes_origin)
 
     def _choose_probes(self, entry: TargetEntry | None) -> tuple[ProbeChoice, Origin]:
-        # What a floor says of a target's probes cannot be narrowed by the pipeline of the change under test.
-        if self.probes is not None and not (self.floor and entry and entry.probes):
+        # The pipeline of the change under test cannot narrow the probes that a base policy names.
+        if self.probes is not None and not (self.base and entry and entry.probes):
             return self.probes.value, self.probes.origin
         if entry is not None and entry.probes is not None:
             return entry.probes, entry.probes_origin
         return ALL_PROBES, DEFAULT
 
-    def _build_policy(self, target_id: int) -> Policy:
-        parts = [*_parts(self.file, target_id), self.given]
-        policy = build_policy(parts, _waivers(self.file, target_id))
-        if self.floor is None:
-            return policy
-        floor = build_policy(_parts(self.floor, target_id), _waivers(self.floor, target_id))
-        policy = apply_floor(policy, floor, soft_fail_of(parts))
-        loosened = [*self._loosened_target(target_id), *policy.loosened]
-        if self.file is None:
-            # What was not set anywhere was not tried either.
-            loosened = [one for one in loosened if one.tried_origin != DEFAULT]
-        return replace(policy, loosened=tuple(loosened))
+    def _build_policies(self, target_id: int) -> tuple[Policy, Overrides | None]:
+        parts, waivers = _parts(self.file, target_id), _waivers(self.file, target_id)
+        if self.base is None:
+            return build_policy([*parts, self.given], waivers), None
+        return build_layers(
+            _parts(self.base, target_id),
+            parts,
+            self.given,
+            waivers=_waivers(self.base, target_id),
+            change_waivers=waivers,
+        )
 
-    def _loosened_target(self, target_id: int) -> tuple[Loosened, ...]:
-        """What the change under test tried with the target itself."""
-        kept = _entry(self.floor, target_id)
-        if kept is None:
-            return ()
-        found: list[Loosened] = []
-        ours = _entry(self.file, target_id)
-        if self.file is not None and self.file.targets and ours is None:
-            found.append(Loosened("targets", "not named", Origin(self.file.name), "named", kept.origin))
-        if kept.probes is not None:
-            tried = (self.probes.value, self.probes.origin) if self.probes else None
-            if tried is None and ours is not None and ours.probes is not None:
-                tried = (ours.probes, ours.probes_origin)
-            if tried is not None and tried[0] != kept.probes:
-                found.append(Loosened("probe-ids", str(tried[0]), tried[1], str(kept.probes), kept.probes_origin))
-        return tuple(found)
+    def _find_rejected(self, target_id: int, probes: ProbeChoice, origin: Origin) -> Iterator[RejectedOverride]:
+        """Yield what change and pipeline ask of the target itself and do not get."""
+        kept, ours = _entry(self.base, target_id), _entry(self.file, target_id)
+        if kept is not None and self.file is not None and self.file.targets and ours is None:
+            yield RejectedOverride("targets", "not listed", Origin(self.file.name), "listed", kept.origin)
+        requested = [(ours.probes, ours.probes_origin)] if ours and ours.probes else []
+        requested += [(self.probes.value, self.probes.origin)] if self.probes else []
+        for choice, requested_origin in requested:
+            if choice != probes:
+                yield RejectedOverride("probe-ids", str(choice), requested_origin, str(probes), origin)
 
 
 def _entry(file: PolicyFile | None, target_id: int) -> TargetEntry | None:

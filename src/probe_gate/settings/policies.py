@@ -1,4 +1,4 @@
-"""The policy file and the policy floor, found and read."""
+"""The policy file and the base policy, found and read."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def read_policies(
     default_policy: bool = True,
     repository_path: RepositoryPath = str,
 ) -> tuple[PolicyFile | None, PolicyFile | None]:
-    """The policy file and the floor; each is None when there is none, or when it is wrong: then the problems say so."""
+    """The policy file and the base policy; each is None when there is none, or when it is wrong: then the problems say so."""
     if not sources.takes("policy"):
         return None, None
-    named, floor = sources.given("policy"), sources.given("policy-floor")
+    named, base = sources.given("policy"), sources.given("policy-floor")
     if named is None and default_policy and not sources.is_wrong("policy"):
         file = _read_default(sources, read_file, today, repository_path)
     else:
         file = _read_named(named, sources, read_file, today, repository_path)
-    return file, _read_named(floor, sources, read_file, today, repository_path)
+    return file, _read_named(base, sources, read_file, today, repository_path)
 
 
 def _read_named(

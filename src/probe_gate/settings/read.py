@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from probe_gate.domain.evidence import Target
@@ -59,11 +59,11 @@ def read_settings(
         sources.given(option.name)
     connection = _read_connection(sources, api_key)
     before_files = len(sources.problems)
-    file, floor = read_policies(
+    file, base = read_policies(
         sources, read_file, today, default_policy=default_policy, repository_path=repository_path
     )
     files_are_right = len(sources.problems) == before_files
-    plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, floor)
+    plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, base)
     # What a broken file would have said is not known, so nothing is said to be missing because of it.
     ids = choose_targets(sources, plans) if files_are_right else ()
     check_choice(sources, ids)
@@ -92,7 +92,7 @@ def read_settings(
         run=_read_run(sources),
         report=report,
         output=output,
-        notes=(*warnings, *unused, *_notes(plans)),
+        notes=(*warnings, *unused, *_notes(plans, ids)),
     )
 
 
@@ -180,14 +180,17 @@ def _read_output(sources: Sources) -> OutputSettings:
     )
 
 
-def _notes(plans: Plans) -> tuple[str, ...]:
-    if plans.floor is None:
-        return ()
+def _notes(plans: Plans, ids: Iterable[int]) -> Iterator[str]:
+    """Yield what a reader should know about a base policy and what does not count beside it."""
+    if plans.base is None:
+        return
+    name, gated = plans.base.name, set(ids)
+    softened = plans.given.soft_fail
+    if softened is not None:
+        yield f"Warning: {softened.origin} is ignored: beside a base policy, only the soft-fail of {name} applies."
     if plans.file is None:
-        return (f"There is no policy file beside the policy floor {plans.floor.name}.",)
-    kept = {entry.id for entry in plans.floor.targets}
-    new = [entry for entry in plans.file.targets if entry.id not in kept]
-    return tuple(
-        f"Target {entry.id} ({entry.origin}) is not gated: the targets come from the policy floor {plans.floor.name}."
-        for entry in new
-    )
+        yield f"There is no policy file beside the base policy {name}."
+        return
+    for entry in plans.file.targets:
+        if entry.id not in gated and plans.base.entry_of(entry.id) is None:
+            yield f"Target {entry.id} ({entry.origin}) is not gated yet: the base policy {name} does not list it."

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from probe_gate.domain.combine import combine, end_early
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence
+from probe_gate.domain.limit import DEFAULT
 from probe_gate.domain.merge import merge
-from probe_gate.domain.policy import Policy
+from probe_gate.domain.policy import Overrides, Policy, RejectedOverride
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, Verdict
 from probe_gate.domain.verify import find_differences
 from probe_gate.errors import CancelledError, ConfigError, Outcome
@@ -53,6 +54,16 @@ def test_every_verdict_follows_after_a_round_trip(policy: Policy, evidence: Evid
 def test_hostile_text_does_not_break_it(policy: Policy, evidence: Evidence) -> None:
     """Text that was made harmless on its way into the report leads to the same checks."""
     verdict = read_report(render(judged(policy, evidence)), "report.json")
+    assert find_differences(verdict, with_words=True) == ()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@given(make.policies(), make.overrides(), make.evidences())
+def test_a_verdict_by_three_policies_follows_after_a_round_trip(
+    policy: Policy, overrides: Overrides, evidence: Evidence
+) -> None:
+    """The report carries each policy and what it came to."""
+    verdict = read_report(render(gate_of(evaluate(policy, evidence, overrides))), "report.json")
     assert find_differences(verdict, with_words=True) == ()
 
 
@@ -105,6 +116,41 @@ def test_a_check_left_out_is_found() -> None:
     ] == [("nothing", "failed")]
     assert whats(changed(FAILED, checks=invented)) == ["all-is-well"]
     assert whats(changed(FAILED, checks=(*checks, checks[0]))) == ["checks"]
+
+
+LAX, STRICT = make.make_policy(min_score=make.make_limit(60.0)), make.make_policy(min_score=make.make_limit(90.0))
+LAYERED = gate_of(evaluate(STRICT, make.make_evidence(), Overrides(LAX, LAX)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"policy": LAX}, "overall-score"),
+        ({"policy": LAX}, "policy of base-policy"),
+        ({"judgements": ()}, "overall-score: decided by"),
+        ({"judgements": LAYERED.targets[0].judgements[1:]}, "judgements"),
+        ({"judgements": LAYERED.targets[0].judgements[::-1]}, "judgements"),
+        ({"judgements": (*LAYERED.targets[0].judgements, LAYERED.targets[0].judgements[0])}, "judgements"),
+        ({"rejected_overrides": (RejectedOverride("x", "1", DEFAULT, "2", DEFAULT),)}, "policy:overrides"),
+    ],
+)
+def test_a_judgement_that_was_changed_or_left_out_is_found(changes: dict[str, Any], what: str) -> None:
+    """The base policy decides here; without it the verdict would be another."""
+    assert LAYERED.outcome is Outcome.FAILED
+    assert find_differences(LAYERED, with_words=True) == ()
+    assert what in whats(changed(LAYERED, **changes))
+
+
+@pytest.mark.parametrize("layer", range(3))
+def test_what_a_judgement_says_of_itself_is_compared(layer: int) -> None:
+    """Its outcome and that of each check."""
+    judgements = list(LAYERED.targets[0].judgements)
+    name = judgements[layer].layer.value
+    passed = dict.fromkeys(judgements[layer].checks, CheckOutcome.INFO)
+    judgements[layer] = replace(judgements[layer], outcome=Outcome.TIMED_OUT, checks=passed)
+    found = whats(changed(LAYERED, judgements=tuple(judgements)))
+    assert f"outcome by {name}" in found
+    assert f"overall-score by {name}" in found
 
 
 @pytest.mark.parametrize(

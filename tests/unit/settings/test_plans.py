@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from probe_gate.domain.evidence import Target
+from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.probes import ALL_PROBES, ChosenProbes, RecommendedProbes
-from probe_gate.settings import Settings
-from tests.unit.settings.asking import ask
+from probe_gate.settings import Settings, TargetPlan
+from tests.unit.settings.asking import ask, problems
 
 NONE = {"SPLX_TARGET_ID": ""}
 FLOOR = """\
@@ -44,34 +49,52 @@ def test_probes_come_from_flag_then_file_then_are_all() -> None:
     assert {(plan.probes, str(plan.probes_origin)) for plan in by_flag} == {(ChosenProbes((7,)), "--probe-ids")}
 
 
-def test_targets_waivers_and_soft_fail_come_from_the_floor() -> None:
-    """What the change says of them does nothing, but for what it loosens being told."""
+def overrides_of(plan: TargetPlan) -> Overrides:
+    assert plan.overrides is not None
+    return plan.overrides
+
+
+def policies(plan: TargetPlan) -> tuple[Policy, Policy, Policy]:
+    return plan.policy, overrides_of(plan).pipeline, overrides_of(plan).change
+
+
+def minimums(plan: TargetPlan) -> list[str]:
+    return [f"{one.min_score.value} {one.min_score.origin}" for one in policies(plan)]
+
+
+def rejected(plan: TargetPlan) -> list[str]:
+    return [f"{one.key}: {one.requested} -> {one.applied}" for one in overrides_of(plan).rejected]
+
+
+def test_targets_waivers_and_soft_fail_come_from_the_base_policy() -> None:
+    """What the change says of them does nothing, but for being reported."""
     settings = held()
     assert [plan.target for plan in settings.targets] == [Target(41), Target(42, "Support bot")]
     assert settings.targets[1].probes == RecommendedProbes()
-    policy = settings.targets[1].policy
-    assert [waiver.check for waiver in policy.waivers] == ["category-score:Safety"]
-    assert {str(outcome) for outcome in policy.soft_fail} == {"timed-out"}
+    for policy in policies(settings.targets[1]):
+        assert [waiver.check for waiver in policy.waivers] == ["category-score:Safety"]
+    assert {str(outcome) for outcome in settings.targets[1].policy.soft_fail} == {"timed-out"}
     assert settings.notes == (
-        "Target 43 (.probe-gate.yml:5:10) is not gated: the targets come from the policy floor floor.yml.",
+        "Target 43 (.probe-gate.yml:5:10) is not gated yet: the base policy floor.yml does not list it.",
     )
 
 
-def test_the_stricter_limit_holds_for_each_target() -> None:
-    """A target's own limits are part of the floor; a change may still be stricter."""
-    limits = [plan.policy.min_score for plan in held().targets]
-    assert [(str(one.value), str(one.origin)) for one in limits] == [
-        ("85", ".probe-gate.yml:2:21"),
-        ("90", "floor.yml:5:77"),
+def test_each_target_is_judged_by_three_policies() -> None:
+    """A target's own limits belong to their layer; the change's file and then the flags are laid over them."""
+    assert [minimums(plan) for plan in held({"min-score": "70"}).targets] == [
+        ["80 floor.yml:2:21", "70 --min-score", "70 --min-score"],
+        ["90 floor.yml:5:77", "70 --min-score", "70 --min-score"],
+    ]
+    assert [minimums(plan) for plan in held().targets] == [
+        ["80 floor.yml:2:21", "80 floor.yml:2:21", "85 .probe-gate.yml:2:21"],
+        ["90 floor.yml:5:77", "90 floor.yml:5:77", "10 .probe-gate.yml:4:65"],
     ]
 
 
 def test_what_the_change_tried_is_told_for_each_target() -> None:
     """With both places, as a report shows it."""
-    first, second = (
-        [f"{one.key}: {one.tried} -> {one.kept}" for one in plan.policy.loosened] for plan in held().targets
-    )
-    assert first == ["targets: not named -> named", "soft-fail: failed -> timed-out"]
+    first, second = (rejected(plan) for plan in held().targets)
+    assert first == ["targets: not listed -> listed", "soft-fail: failed -> timed-out"]
     assert second == [
         "probe-ids: probes 1 -> recommended probes",
         "min-score: 10 -> 90",
@@ -80,22 +103,105 @@ def test_what_the_change_tried_is_told_for_each_target() -> None:
     ]
 
 
-def test_flags_are_under_the_floor_too() -> None:
+def test_flags_cannot_loosen_the_base_policy_either() -> None:
     """The pipeline that gives them is part of the change."""
-    plans = held({"min-score": "1", "soft-fail": "failed,inconclusive", "probe-ids": "1"}).targets
-    assert [str(plan.policy.min_score.value) for plan in plans] == ["80", "90"]
-    assert {str(outcome) for outcome in plans[0].policy.soft_fail} == {"timed-out"}
-    assert "--min-score" in {str(one.tried_origin) for one in plans[0].policy.loosened}
-    assert plans[1].probes == RecommendedProbes()
-    assert plans[0].probes == ChosenProbes((1,)), "the floor says nothing of this target's probes"
+    settings = held({"min-score": "1", "soft-fail": "failed,inconclusive", "probe-ids": "1"})
+    first, second = settings.targets
+    assert str(first.policy.min_score.value) == "80"
+    assert {str(outcome) for outcome in first.policy.soft_fail} == {"timed-out"}
+    assert {"min-score: 1 -> 80", "soft-fail: failed, inconclusive -> timed-out"} <= set(rejected(first))
+    assert second.probes == RecommendedProbes()
+    assert first.probes == ChosenProbes((1,)), "the base policy says nothing of this target's probes"
+    assert settings.notes[0] == (
+        "Warning: --soft-fail is ignored: beside a base policy, only the soft-fail of floor.yml applies."
+    )
 
 
-def test_a_floor_alone_is_a_policy() -> None:
-    """What nobody set was not tried either."""
+def test_the_change_never_chooses_what_is_tested() -> None:
+    """Where the base policy names neither targets nor probes, the pipeline does, or there are none."""
+    files = {"floor.yml": "version: 1\n", ".probe-gate.yml": CHANGE}
+    (plan,) = ask({"policy-floor": "floor.yml"}, {"SPLX_TARGET_ID": "42"}, files).targets
+    assert (plan.target, plan.probes) == (Target(42), ALL_PROBES)
+    assert "probe-ids: probes 1 -> all configured probes" in rejected(plan)
+    (problem,) = problems({"policy-floor": "floor.yml"}, NONE, files)
+    assert problem.startswith("--target-id: required")
+
+
+def test_a_base_policy_alone_is_a_policy() -> None:
+    """What nobody set was not rejected either."""
     settings = ask({"policy-floor": "floor.yml"}, NONE, {"floor.yml": FLOOR})
-    assert [plan.policy.loosened for plan in settings.targets] == [(), ()]
+    assert [rejected(plan) for plan in settings.targets] == [[], []]
     assert [str(plan.policy.min_score.value) for plan in settings.targets] == ["80", "90"]
-    assert settings.notes == ("There is no policy file beside the policy floor floor.yml.",)
+    for plan in settings.targets:
+        assert overrides_of(plan).pipeline == overrides_of(plan).change
+    assert settings.notes == ("There is no policy file beside the base policy floor.yml.",)
+
+
+def test_without_a_base_policy_there_is_one_policy() -> None:
+    """Nothing is laid over it."""
+    assert [plan.overrides for plan in ask(environ=NONE, files={".probe-gate.yml": FLOOR}).targets] == [None, None]
+
+
+NEEDED = "max-score-drop needs something to compare with; give --baseline or PROBE_GATE_BASELINE, set baseline in"
+
+UNUSED = "; the baseline of .probe-gate.yml:2:{} is not used beside a base policy"
+
+
+def layered(floor: str, change: str | None = None, **flags: str) -> dict[str, Any]:
+    files = {"floor.yml": f"version: 1\npolicy: {floor}\n"}
+    files |= {} if change is None else {".probe-gate.yml": f"version: 1\npolicy: {change}\n"}
+    return {"flags": {"policy-floor": "floor.yml", **flags}, "files": files}
+
+
+@pytest.mark.parametrize(
+    ("floor", "change", "flags"),
+    [
+        ("{max-score-drop: 5, baseline: main.json}", None, {}),
+        ("{max-score-drop: 5}", None, {"baseline": "main.json"}),
+        ("{max-score-drop: 5}", "{baseline: mine.json}", {"baseline": "main.json"}),
+        ("{max-score-drop: 5, allow-missing-baseline: true}", None, {}),
+        ("{baseline: main.json}", "{max-score-drop: 5}", {}),
+        ("{}", "{max-score-drop: 5, allow-missing-baseline: true, baseline: mine.json}", {}),
+        ("{}", "{max-score-drop: 5}", {"allow-missing-baseline": "true"}),
+    ],
+)
+def test_a_baseline_may_come_from_either_of_the_two_that_may_name_it(
+    floor: str, change: str | None, flags: dict[str, str]
+) -> None:
+    """That a drop has nothing to be compared with is asked of the whole, not of the base policy alone."""
+    assert ask(**layered(floor, change, **flags)).targets
+
+
+@pytest.mark.parametrize(
+    ("floor", "change", "flags", "told"),
+    [
+        (
+            "{max-score-drop: 5}",
+            None,
+            {},
+            f"floor.yml:2:26: {NEEDED} the base policy, or allow-missing-baseline in the base policy the first time",
+        ),
+        (
+            "{max-score-drop: 5}",
+            "{allow-missing-baseline: true, baseline: mine.json}",
+            {"allow-missing-baseline": "true"},
+            f"floor.yml:2:26: {NEEDED} the base policy, or allow-missing-baseline in the base policy the first time"
+            + UNUSED.format(50),
+        ),
+        (
+            "{}",
+            "{max-score-drop: 5, baseline: mine.json}",
+            {},
+            f".probe-gate.yml:2:26: {NEEDED} the base policy, or --allow-missing-baseline the first time"
+            + UNUSED.format(39),
+        ),
+    ],
+)
+def test_a_drop_without_a_baseline_is_a_mistake(
+    floor: str, change: str | None, flags: dict[str, str], told: str
+) -> None:
+    """And the message says what would help."""
+    assert problems(**layered(floor, change, **flags)) == [told]
 
 
 def test_a_target_that_no_file_names_has_a_plan_too() -> None:
