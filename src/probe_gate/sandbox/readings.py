@@ -96,7 +96,10 @@ class Reading:
 
     lag: float = _key(Duration(NEVER), "0s", SCORES, "From the end of a run to scores that include it.")
     date_lead: float = _key(
-        _DURATION, "0s", SCORES, "The scores' date moves this long before their numbers; within `lag`."
+        _DURATION,
+        "0s",
+        SCORES,
+        "The scores' date moves this long before their numbers; while the run is active if that is longer than `lag`.",
     )
     steps: int = _key(
         Whole(1, 1000, {}), "1", SCORES,
@@ -198,7 +201,7 @@ class Reading:
     def with_lag(self, seconds: float) -> Reading:
         """The same with another lag of the scores, at most as long as a duration can be or without an end."""
         lag = seconds if math.isinf(seconds) else round(min(seconds, MAX_DURATION_SECONDS), 6)
-        return self.replace(lag=lag, date_lead=min(self.date_lead, lag), steps=self.steps if lag else 1)
+        return self.replace(lag=lag, steps=self.steps if lag else 1)
 
     def __str__(self) -> str:
         """The keys that differ from their defaults, as `parse_reading` reads them."""
@@ -272,8 +275,6 @@ def _parts(text: str | Iterable[str]) -> list[str]:
 def _contradiction(reading: Reading) -> str | None:
     if reading.scores == "run" and reading.executed == "never":
         return "with executed=never, scores=run has no date to copy."
-    if reading.date_lead > reading.lag:
-        return "date-lead is longer than lag, and the date cannot move before the end of the run."
     if reading.steps > 1 and reading.lag == 0:
         return "steps are spread over lag, which is 0s."
     if reading.appear == "per-probe" and (reading.steps > 1 or reading.date_lead > 0):

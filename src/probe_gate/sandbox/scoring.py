@@ -85,19 +85,17 @@ def _in_scores(run: Run, now: float) -> tuple[list[Executed], list[Executed], fl
         moment = now - lag
         done = [item for item in run.executed(moment) if item.at <= moment] if moment >= run.asked_at else []
         return done, done, max((item.at for item in done), default=0.0) + lag
-    if not run.is_over(now):
-        return [], [], 0.0
-    whole = list(run.executed(now))
+    finished = list(run.executed(now))
     since_end = now - run.ended_at
     if since_end >= lag:
-        return whole, whole, run.ended_at + lag
+        return finished, finished, run.ended_at + lag
     step_seconds = lag / reading.steps
-    steps_done = int(since_end / step_seconds)
-    executed = whole[: len(whole) * steps_done // reading.steps]
+    steps_done = int(since_end / step_seconds) if since_end > 0 else 0
+    executed = finished[: len(finished) * steps_done // reading.steps]
     date_after = min(step_seconds, lag - reading.date_lead * run.pace)
     if since_end < date_after:
         return executed, executed, run.ended_at
-    return executed, whole, run.ended_at + max(date_after, steps_done * step_seconds)
+    return executed, finished, run.ended_at + max(date_after, steps_done * step_seconds)
 
 
 def target_scores(history: History, runs: Iterable[Run], now: float) -> TargetScores:
