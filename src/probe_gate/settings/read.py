@@ -30,6 +30,9 @@ CLEANUP = frozenset({"runs cancel", "target delete"})
 MISSING_WORKSPACE = (
     "--workspace-id: required; give it or SPLX_WORKSPACE_ID (the number behind /w/ in the address of any of its pages)"
 )
+MAX_NAMED = 10
+"""Targets named in one sentence."""
+
 NOTHING_SENT = "Nothing was sent to the platform."
 
 
@@ -188,6 +191,10 @@ def _notes(plans: Plans, ids: Iterable[int]) -> Iterator[str]:
     softened = plans.given.soft_fail
     if softened is not None:
         yield f"Warning: {softened.origin} is ignored: beside a base policy, only the soft-fail of {name} applies."
+    left_out = [str(entry.id) for entry in plans.base.targets if entry.id not in gated]
+    if gated and left_out:
+        more = f" and {len(left_out) - MAX_NAMED} more" if len(left_out) > MAX_NAMED else ""
+        yield f"Not gated here, because --target-id picks others of {name}: {', '.join(left_out[:MAX_NAMED])}{more}."
     if plans.file is None:
         yield f"There is no policy file beside the base policy {name}."
         return

@@ -79,6 +79,13 @@ def test_targets_waivers_and_soft_fail_come_from_the_base_policy() -> None:
     )
 
 
+def test_targets_of_the_base_policy_that_are_not_picked_are_named() -> None:
+    """The flag picks some of them, in a matrix for example; that it does is no secret."""
+    settings = held({"target-id": "42"})
+    assert [plan.target.id for plan in settings.targets] == [42]
+    assert settings.notes[0] == "Not gated here, because --target-id picks others of floor.yml: 41."
+
+
 def test_each_target_is_judged_by_three_policies() -> None:
     """A target's own limits belong to their layer; the change's file and then the flags are laid over them."""
     assert [minimums(plan) for plan in held({"min-score": "70"}).targets] == [
