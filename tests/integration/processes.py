@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextlib import chdir, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -17,6 +17,7 @@ from unittest.mock import patch
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from probe_gate.cli.main import run_command
+from tests.fakes.shared_clock import SharedClock
 from tests.waiting import MAX_WAIT_SECONDS
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,8 @@ QUICK = {
 """For runs of a fraction of a second. There is time enough for any machine: a test that is about the time sets its own,
 and has the clock leap (`tests.driven`)."""
 
+UNHURRIED = {"PROBE_GATE_POLL_INTERVAL": "", "PROBE_GATE_SETTLE": "", "PROBE_GATE_TIMEOUT": ""}
+"""The waits as they are shipped, for `run_here` with a clock."""
 _processes: list[subprocess.Popen[str]] = []
 
 
@@ -86,14 +89,20 @@ def run(tmp_path: Path, *arguments: str, env: dict[str, str], command: Sequence[
     return Ended(done.returncode, done.stdout + done.stderr, tmp_path / "probe-gate-report")
 
 
-def run_here(tmp_path: Path, *arguments: str, env: dict[str, str]) -> Ended:
+def run_here(tmp_path: Path, *arguments: str, env: dict[str, str], clock: SharedClock | None = None) -> Ended:
     """Run the command as `run` does, but in this process.
 
     That saves the interpreter's start, half a second of processor time. Signals, and the start and the end of a process,
-    need a real one.
+    need a real one. With the `clock` of its sandbox, a gate waits for minutes in no time.
     """
     streams = TextIOWrapper(BytesIO(), "utf-8", write_through=True)
-    with chdir(tmp_path), patch.dict(os.environ, env, clear=True), redirect_stdout(streams), redirect_stderr(streams):
+    with (
+        clock.in_use() if clock else nullcontext(),
+        chdir(tmp_path),
+        patch.dict(os.environ, env, clear=True),
+        redirect_stdout(streams),
+        redirect_stderr(streams),
+    ):
         code = run_command(list(arguments), env)
     streams.seek(0)
     return Ended(code, streams.read(), tmp_path / "probe-gate-report")

@@ -1,6 +1,6 @@
 """A table of endings: what happens on the platform, and the exit code, outcome and JUnit file each gets.
 
-Each row is a process that gates a run of the sandbox, over HTTP.
+Each row gates a run of the sandbox, over HTTP, on one clock with it; one row for each exit code is a process as well.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
 from probe_gate.sandbox.scenarios import find_scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import environment, run
+from tests.fakes.shared_clock import SharedClock
+from tests.integration.processes import UNHURRIED, Ended, environment, run, run_here
 
-FAST = Scenario(pending_seconds=1.0, run_seconds=10.0, history=3)
-"""A tenth of a second at the speed below."""
-SPEED = 50.0
+FAST = Scenario(pending_seconds=2.0, run_seconds=20.0, history=3)
 
 
 class Ending(NamedTuple):
@@ -48,7 +47,7 @@ def meaning(reading: str, **changes: Any) -> Scenario:
 
 
 def named(name: str) -> Scenario:
-    return find_scenario(name).replace(pending_seconds=1.0, run_seconds=10.0)
+    return find_scenario(name).replace(pending_seconds=2.0, run_seconds=20.0)
 
 
 def scored(overall: int, **categories: float | None) -> Scenario:
@@ -78,13 +77,13 @@ ENDINGS: dict[str, Ending] = {
         0, "passed", OK, fast(statuses=("QUEUEING", "WARMING UP", "RUNNING", "COMPLETED"))
     ),
     "a word nobody knows, for ever": Ending(
-        6, "timed-out", (0, 5, 0), fast(statuses=("RUNNING", "DONE")), "--timeout 3s", says="DONE"
+        6, "timed-out", (0, 5, 0), fast(statuses=("RUNNING", "DONE")), "--timeout 10m", says="DONE"
     ),
     "no word at all, for ever": Ending(
-        6, "timed-out", (0, 5, 0), fast(statuses=(None,)), "--timeout 3s", says="without a status"
+        6, "timed-out", (0, 5, 0), fast(statuses=(None,)), "--timeout 10m", says="without a status"
     ),
     "never over": Ending(
-        6, "timed-out", (0, 5, 0), fast(run_seconds=math.inf), "--timeout 3s", says="not over in time"
+        6, "timed-out", (0, 5, 0), fast(run_seconds=math.inf), "--timeout 10m", says="not over in time"
     ),
     "a failed run with a broken limit": Ending(
         5, "run-ended", (0, 5, 0), fast(statuses=("RUNNING", "FAILED"), overall=10)
@@ -189,7 +188,7 @@ ENDINGS: dict[str, Ending] = {
     "a run dated by its end": Ending(0, "passed", OK, meaning("executed=end")),
     "a run dated by its order": Ending(0, "passed", OK, meaning("executed=request")),
     "a run without a date": Ending(0, "passed", OK, meaning("executed=never")),
-    "stale scores": Ending(7, "inconclusive", (0, 2, 0), meaning("lag=never"), "--timeout 3s", says="do not include"),
+    "stale scores": Ending(7, "inconclusive", (0, 2, 0), meaning("lag=never"), says="do not include"),
     "a target's first run": Ending(0, "passed", OK, fast(history=0)),
     "a target's first run, unknown to the scores": Ending(0, "passed", OK, meaning("no-scores=404", history=0)),
     "a drop within its limit": Ending(
@@ -235,7 +234,7 @@ ENDINGS: dict[str, Ending] = {
     "a cut-off listing": Ending(0, "passed", OK, faults=("cut-off@list:2",)),
     "a page once": Ending(0, "passed", OK, faults=("page@list:2",)),
     "a page for ever": Ending(
-        4, "platform-error", (0, 5, 0), FAST, "--timeout 3s", faults=("page@list:2-",), says="listTestRuns"
+        4, "platform-error", (0, 5, 0), FAST, "--timeout 5m", faults=("page@list:2-",), says="listTestRuns"
     ),
     "a score of 880": Ending(4, "platform-error", (0, 2, 0), faults=("score-880@scores:2-",), says="overallScore"),
     "a score that is no number": Ending(4, "platform-error", (0, 2, 0), faults=("score-nan@scores:2-",)),
@@ -244,7 +243,7 @@ ENDINGS: dict[str, Ending] = {
     "a redirect": Ending(4, "platform-error", (0, 5, 0), faults=("redirect@any:*",), says="redirect"),
     "an answer that was lost": Ending(0, "passed", OK, faults=("lost-answer@trigger:1",)),
     "a run that vanishes": Ending(
-        6, "timed-out", (0, 5, 0), fast(vanish_after_seconds=5.0, run_seconds=600.0), "--timeout 4s"
+        4, "platform-error", (0, 5, 0), fast(vanish_after_seconds=5.0, run_seconds=600.0), says="has vanished"
     ),
     # refusals
     "a wrong key": Ending(3, "auth-error", (0, 5, 0), env={"SPLX_API_KEY": "another"}, says="key"),
@@ -275,28 +274,56 @@ ENDINGS: dict[str, Ending] = {
 }
 
 
+AS_PROCESSES = (
+    "completed", "a score of zero", "a minimum of 880", "a wrong key", "a redirect", "failed", "one error too many",
+    "no key, to be skipped", "softened",
+)  # fmt: skip
+"""Of each exit code one, and of 0 each outcome; 6 and those above 7 are in test_signals.py."""
+
+
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxServer]:
-    own = {FIRST_TARGET_ID + place: ending.scenario for place, ending in enumerate(ENDINGS.values())}
-    with SandboxServer(FAST, speed=SPEED, targets=len(ENDINGS), not_found=404, scenarios=own) as server:
+def clock() -> SharedClock:
+    return SharedClock()
+
+
+@pytest.fixture(scope="module")
+def sandbox(clock: SharedClock) -> Iterator[SandboxServer]:
+    own = {target_id(name): ending.scenario for name, ending in ENDINGS.items()}
+    with SandboxServer(FAST, clock=clock.time, targets=len(ENDINGS), not_found=404, scenarios=own) as server:
         yield server
 
 
-@pytest.mark.parametrize("name", ENDINGS)
-def test_ending(name: str, sandbox: SandboxServer, tmp_path: Path) -> None:
-    """One ending, one exit code, one outcome, one shape of the JUnit file."""
+def target_id(name: str) -> int:
+    return FIRST_TARGET_ID + list(ENDINGS).index(name)
+
+
+def assert_ended_as_said(name: str, sandbox: SandboxServer, ended: Ended) -> None:
     ending = ENDINGS[name]
-    target_id = FIRST_TARGET_ID + list(ENDINGS).index(name)
-    sandbox.set_faults(*ending.faults)
-    before = len(sandbox.requests)
-    env = environment(tmp_path, sandbox.environment, {"SPLX_TARGET_ID": str(target_id)}, ending.env)
-    ended = run(tmp_path, "run", *ending.flags.split(), env=env)
     assert (ended.code, ended.outcome) == (ending.code, ending.outcome), ended.output
     assert ended.shape == ending.junit, ended.output
     assert ending.says in " ".join(ended.output.split())
     assert "Traceback" not in ended.output
     assert "sandbox-key" not in ended.output
-    mine = [track_run for track_run in sandbox.going if track_run.target_id == target_id]
-    assert mine == []
-    if ending.code == 2 and "any" not in ending.faults and not ending.faults and "--test-run-id" not in ending.flags:
+    assert [run.id for run in sandbox.going if run.target_id == target_id(name)] == []
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_ending(name: str, sandbox: SandboxServer, clock: SharedClock, tmp_path: Path) -> None:
+    """One ending, one exit code, one outcome, one shape of the JUnit file."""
+    ending = ENDINGS[name]
+    sandbox.set_faults(*ending.faults)
+    before = len(sandbox.requests)
+    env = environment(tmp_path, UNHURRIED, sandbox.environment, {"SPLX_TARGET_ID": str(target_id(name))}, ending.env)
+    assert_ended_as_said(name, sandbox, run_here(tmp_path, "run", *ending.flags.split(), env=env, clock=clock))
+    if ending.code == 2 and not ending.faults and "--test-run-id" not in ending.flags:
         assert len(sandbox.requests) == before
+
+
+@pytest.mark.parametrize("name", AS_PROCESSES)
+def test_ending_of_a_process(name: str, tmp_path: Path) -> None:
+    """What the pipeline sees of it."""
+    ending = ENDINGS[name]
+    scenario = ending.scenario.replace(pending_seconds=0.0, run_seconds=0.0)
+    with SandboxServer(scenario, ending.faults, targets=target_id(name), not_found=404) as sandbox:
+        env = environment(tmp_path, sandbox.environment, {"SPLX_TARGET_ID": str(target_id(name))}, ending.env)
+        assert_ended_as_said(name, sandbox, run(tmp_path, "run", *ending.flags.split(), env=env))

@@ -1,0 +1,140 @@
+"""One clock for a gate and its sandbox, both in this process: it moves only while the gate does nothing but sleep.
+
+A gate that waits for a run of minutes takes milliseconds, and takes the same steps on any machine: requests cost no time
+of this clock, however slow the machine is. It takes the place of the driver's clock; all other code is as it is shipped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from heapq import heappop, heappush
+from itertools import count
+from types import SimpleNamespace
+from typing import TypeVar
+from unittest.mock import patch
+
+from probe_gate.driver.interrupts import Interrupts
+from probe_gate.driver.worker_threads import WorkerThreads
+
+Result = TypeVar("Result")
+
+IDLE_TURNS = 10
+"""So many turns of the event loop without anything new: all coroutines sleep."""
+
+
+class SharedClock:
+    """The clock. Give `time` to the sandbox; gates that are run inside `in_use` follow it."""
+
+    def __init__(self) -> None:
+        self._start = time.time()
+        self._elapsed = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._numbers = count()
+        self._changes = 0
+        self._requests = 0
+
+    def time(self) -> float:
+        """Epoch seconds."""
+        return self._start + self._elapsed
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.time(), UTC)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Let gates of this process follow this clock until the block is left."""
+        workers: list[_Workers] = []
+
+        def make_workers(size: int, interrupts: Interrupts) -> _Workers:
+            workers.append(_Workers(size, interrupts, self))
+            return workers[-1]
+
+        times = SimpleNamespace(monotonic=self.monotonic, time=self.time)
+        with (
+            patch("probe_gate.driver.drive.SystemClock", lambda interrupts: _GateClock(self, interrupts)),
+            patch("probe_gate.driver.drive.WorkerThreads", make_workers),
+            patch("probe_gate.cli.gate.time", times),
+        ):
+            try:
+                yield
+            finally:
+                for each in workers:
+                    each.end()
+
+    async def wait_until(self, moment: float) -> None:
+        """Sleep until the clock shows that moment."""
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heappush(self._sleepers, (moment, next(self._numbers), woken))
+        self._note_change()
+        await woken
+
+    def begin_request(self) -> None:
+        self._requests += 1
+
+    def end_request(self) -> None:
+        self._requests -= 1
+        self._note_change()
+
+    def _note_change(self) -> None:
+        self._changes += 1
+        asyncio.get_running_loop().call_soon(self._move_when_idle, self._changes, IDLE_TURNS)
+
+    def _move_when_idle(self, changes: int, turns: int) -> None:
+        if changes != self._changes or self._requests:
+            return
+        if turns:
+            asyncio.get_running_loop().call_soon(self._move_when_idle, changes, turns - 1)
+        elif self._sleepers:
+            moment, _, woken = heappop(self._sleepers)
+            self._elapsed = max(self._elapsed, moment)
+            if not woken.done():
+                woken.set_result(None)
+
+
+class _GateClock:
+    """Fulfils `ports.Clock`."""
+
+    def __init__(self, shared: SharedClock, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+        self._shared = shared
+        self.monotonic = shared.monotonic
+        self.now = shared.now
+
+    async def sleep(self, seconds: float) -> None:
+        if self._interrupts.is_pending:
+            raise self._interrupts.deliver()
+        if seconds > 0:
+            await self._shared.wait_until(self._shared.monotonic() + seconds)
+
+
+class _Workers(WorkerThreads):
+    """While one of their calls is under way, the clock stands still."""
+
+    def __init__(self, size: int, interrupts: Interrupts, clock: SharedClock) -> None:
+        super().__init__(size, interrupts)
+        self._clock = clock
+
+    async def run(
+        self, call: Callable[[], Result], *, wake: Callable[[], object] | None = None, grace_seconds: float = 0.0
+    ) -> Result:
+        self._clock.begin_request()
+        try:
+            return await super().run(call, wake=wake, grace_seconds=grace_seconds)
+        finally:
+            self._clock.end_request()
+
+    def end(self) -> None:
+        """End the threads, which otherwise end with the process."""
+        for _ in range(self._threads):
+            self._jobs.put(None)  # type: ignore[arg-type]
+
+    def _serve(self) -> None:
+        while job := self._jobs.get():
+            job.work()
