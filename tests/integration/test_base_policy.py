@@ -85,6 +85,25 @@ def test_an_age_that_no_baseline_keeps_does_not_excuse_a_drop(tmp_path: Path, ba
     assert verified(tmp_path).code == 0
 
 
+def test_an_age_does_not_excuse_a_drop_that_the_pipeline_limits(tmp_path: Path, baseline: str) -> None:
+    """The way the examples do it, with a baseline that may be missing the first time."""
+    ended = gate(
+        tmp_path,
+        scored(76),
+        "policy: {min-score: 70}",
+        "policy: {max-age: 0.01s}",
+        "--baseline",
+        baseline,
+        "--max-score-drop",
+        "5",
+        "--allow-missing-baseline",
+    )
+    assert (ended.code, ended.outcome) == (1, "failed")
+    said = flat(ended.output)
+    assert "The base policy with the pipeline's options is broken: score-drop:overall is 16 (from 92 to 76)" in said
+    assert "by the base policy: not checked; by the change's policy: for information." in said
+
+
 def test_a_confidence_of_the_change_excuses_no_rate(tmp_path: Path) -> None:
     """Six of a hundred attacks are over five percent by the base policy, however sure one wants to be."""
     ended = gate(

@@ -169,18 +169,20 @@ def test_nothing_laid_over_a_base_policy_makes_anything_better(
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
-@given(files(), files())
-def test_no_text_of_the_change_shapes_the_evidence(floor: dict[str, Any], change: dict[str, Any]) -> None:
-    """Targets, probes, baseline, and everything about the run are those that there would be without it."""
+@given(files(), files(), st.just({}) | flags())
+def test_no_text_of_the_change_shapes_the_evidence(
+    floor: dict[str, Any], change: dict[str, Any], given_flags: dict[str, str]
+) -> None:
+    """Targets, probes, baseline, everything about the run, and the two policies that are not the change's own."""
     try:
-        with_change = read(written(floor), written(change), {})
+        with_change = read(written(floor), written(change), given_flags)
     except ConfigError:
         return
-    without = read(written(floor), None, {})
+    without = read(written(floor), None, given_flags)
     assert with_change.run == without.run
-    assert [(plan.target, plan.probes, plan.policy) for plan in with_change.targets] == [
-        (plan.target, plan.probes, plan.policy) for plan in without.targets
-    ]
-    for plan in with_change.targets:
+    for plan, plain in zip(with_change.targets, without.targets, strict=True):
+        assert (plan.target, plan.probes, plan.policy) == (plain.target, plain.probes, plain.policy)
         assert plan.overrides is not None
+        assert plain.overrides is not None
+        assert plan.overrides.pipeline == plain.overrides.pipeline
         assert plan.policy.baseline == plan.overrides.pipeline.baseline == plan.overrides.change.baseline
