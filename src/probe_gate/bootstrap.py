@@ -17,7 +17,7 @@ from probe_gate.domain.policy import BEFORE, Policy
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.drive import drive
 from probe_gate.driver.stop_word import StopWord
-from probe_gate.errors import GateError, PlatformError
+from probe_gate.errors import GateError
 from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import Mark, make_mark
@@ -45,7 +45,7 @@ def open_platform(
     workers: Workers,
     *,
     secrets: Iterable[str] = (),
-    on_retry: Callable[[PlatformError, float], None] | None = None,
+    on_retry: Callable[[GateError, float], None] | None = None,
 ) -> ProbeApi:
     """The client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read.
 
@@ -72,7 +72,7 @@ def ask_platform(
     seconds: float,
     stop_word: StopWord,
     secrets: Iterable[str] = (),
-    on_retry: Callable[[PlatformError, float], None] | None = None,
+    on_retry: Callable[[GateError, float], None] | None = None,
 ) -> Result:
     """The answer to one question, asked for at most so many seconds. Raises what the question raises."""
 

@@ -87,7 +87,8 @@ class Platform(Protocol):
 
     Every call takes a `deadline`, a reading of `Clock.monotonic`: reads are retried until then, and end
     in `PlatformError` when it has passed. Every call raises `AuthError` (401, 403), `ConfigError` (400, 404,
-    422) and `PlatformError` (the rest), and `CancelledError` on a signal.
+    422) and `PlatformError` (the rest), and `CancelledError` on a signal. A refusal of a request that was answered
+    before may be a gateway's: it is repeated before it is believed, and is never a `ConfigError`.
     """
 
     async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing: ...

@@ -13,6 +13,7 @@ CLEARING_SECONDS = 0.6
 if __name__ == "__main__":
     STOP_WORD.install()
     from probe_gate.gate import cancel, settle, trigger, wait
+    from probe_gate.http import retry
 
     trigger.CLEARING_SECONDS = CLEARING_SECONDS
     trigger.SEARCH_PAUSES = (0.1, 0.2, 0.3)  # type: ignore[assignment]
@@ -22,6 +23,7 @@ if __name__ == "__main__":
     wait.NEVER_LISTED_SECONDS = 2.0
     wait.LAST_LOOK_SECONDS = 0.2
     cancel.SEARCH_PAUSE_SECONDS = 0.1
+    retry.REFUSAL_PAUSES_SECONDS = (0.1, 0.2, 0.3)
     from probe_gate.__main__ import main
 
     main()

@@ -191,6 +191,170 @@ def test_a_refusal_is_final_and_says_what_to_check(
         assert caught.value.problems == ("settings.rateLimit: 1 to 3000",)
 
 
+def get_runs(api: ProbeApi, target_id: int = 42) -> Coroutine[Any, Any, Any]:
+    return api.list_runs(target_id, RunQuery(run_id=7), 600.0)
+
+
+QUESTIONS: dict[str, tuple[Callable[[ProbeApi], Coroutine[Any, Any, Any]], str]] = {
+    "listing": (get_runs, json.dumps([RUN])),
+    "scores": (fetch, json.dumps(SCORES)),
+    "target": (
+        lambda api: api.get_target(42, 600.0),
+        json.dumps({"id": 42, "scanId": 1, "connection": {"type": "OPENAI", "config": {}}, "settings": {}}),
+    ),
+    "target types": (lambda api: api.list_target_types(600.0), "[]"),
+}
+LATE_REFUSALS = [
+    "400 Bad Request", "401 Unauthorized", "402 Payment Required", "403 Forbidden", "404 Not Found",
+    "405 Method Not Allowed", "409 Conflict", "410 Gone", "418 Teapot", "422 Unprocessable Content",
+]  # fmt: skip
+NO_SCORES = ("400", "404", "409", "410", "422")
+"""For a target's scores these may mean that there are none yet."""
+LATE = [
+    (name, status)
+    for name in QUESTIONS
+    for status in LATE_REFUSALS
+    if not (name == "scores" and status.startswith(NO_SCORES))
+]
+
+
+@pytest.mark.parametrize(("name", "status"), LATE)
+def test_a_refusal_after_a_good_answer_is_asked_about_again(name: str, status: str) -> None:
+    """It may be a gateway's, which sends any status while it is set up anew."""
+    question, body = QUESTIONS[name]
+    good, bad = answer(body), answer(error_body("no"), status)
+    with RawServer(answers_in_turn(good, bad, bad, bad, good)) as server:
+        client = Client(server.url)
+        assert type(client.run(question)) is type(client.run(question))
+    assert len(server.requests) == 5
+    assert 20 <= client.time.monotonic() <= 22
+    assert len(client.told) == 3
+
+
+@pytest.mark.parametrize(("name", "status"), LATE)
+def test_a_refusal_that_stays_is_told_as_what_it_is(name: str, status: str) -> None:
+    """By then a run may have been started: it is no wrong setting, and the workspace was right all the time."""
+    question, body = QUESTIONS[name]
+    with RawServer(answers_in_turn(answer(body), answer(error_body("no"), status))) as server:
+        client = Client(server.url)
+        client.run(question)
+        with pytest.raises((PlatformError, AuthError)) as caught:
+            client.run(question)
+    assert isinstance(caught.value, AuthError) is status.startswith(("401", "403"))
+    assert len(server.requests) == 5
+    assert "Asked 4 times over" in caught.value.message
+    assert "has answered this request before" in caught.value.advice
+    assert "workspace id" not in str(caught.value)
+
+
+def test_a_question_about_another_target_is_another_question() -> None:
+    """That the one target is there says nothing of the other."""
+    wire = (answer("[]"), answer(error_body("no"), "404 Not Found"))
+    with RawServer(answers_in_turn(*wire)) as server:
+        client = Client(server.url)
+        client.run(get_runs)
+        with pytest.raises(ConfigError):
+            client.run(lambda api: get_runs(api, 43))
+    assert len(server.requests) == 2
+
+
+def test_what_was_changed_may_be_refused_from_then_on() -> None:
+    """A run that was cancelled, and a target that was deleted, are not asked about for 20 s."""
+    target, gone = answer(QUESTIONS["target"][1]), answer(error_body("no"), "404 Not Found")
+    with RawServer(answers_in_turn(target, answer("{}"), gone)) as server:
+        client = Client(server.url)
+        client.run(QUESTIONS["target"][0])
+        client.run(lambda api: api.delete_target(42, 600.0))
+        with pytest.raises(ConfigError):
+            client.run(QUESTIONS["target"][0])
+    with RawServer(answers_in_turn(answer(""), gone)) as server:
+        client = Client(server.url)
+        client.run(lambda api: api.cancel_run(7, 600.0))
+        with pytest.raises(ConfigError):
+            client.run(lambda api: api.cancel_run(7, 600.0))
+    assert len(server.requests) == 2
+
+
+FORBIDDEN_PAGE = "<!DOCTYPE html>\n<html><head><TITLE>\n Blocked &amp; logged </TITLE></head><body>no</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("401 Unauthorized", AuthError),
+        ("403 Forbidden", AuthError),
+        ("404 Not Found", ConfigError),
+        ("405 Method Not Allowed", PlatformError),
+    ],
+)
+@pytest.mark.parametrize("content_type", ["text/html; charset=utf-8", "application/json", "text/plain"])
+def test_a_page_in_place_of_a_refusal_is_not_the_platforms(
+    status: str, kind: type[Exception], content_type: str
+) -> None:
+    """Neither the key nor the workspace is wrong; the page's title often names who answered."""
+    with RawServer(answers(FORBIDDEN_PAGE, status, {"Content-Type": content_type})) as server:
+        with pytest.raises(kind) as caught:
+            Client(server.url).run(get_runs)
+        assert len(server.requests) == 1
+    text = str(caught.value)
+    assert "something between this machine and the platform" in text
+    assert f"answered {status[:3]} " in text
+    assert '"Blocked & logged"' in text
+    assert "--api-url" in text
+    assert "workspace id" not in text
+    assert "SPLX_API_KEY" not in text
+
+
+def test_the_title_of_a_page_is_foreign_text() -> None:
+    """It is scrubbed, kept short and on one line."""
+    page = f"<html><title>{KEY}\n::error::x\x1b[31m{'y' * 300}</title>"
+    error = outcome_of(answers(page, "403 Forbidden"), get_runs)
+    assert "\n" not in str(error)
+    assert "\x1b" not in str(error)
+    assert "y" * 100 not in str(error)
+
+
+def test_a_page_after_a_good_answer_is_an_outage() -> None:
+    """Whatever its status: a firewall's 403 is no more the platform's answer than a gateway's 502."""
+    page = answer(FORBIDDEN_PAGE, "403 Forbidden")
+    with RawServer(answers_in_turn(answer("[]"), *[page] * 8, answer(json.dumps(SCORES)))) as server:
+        client = Client(server.url)
+        client.run(get_runs)
+        assert client.run(fetch).overall == 84
+    assert len(server.requests) == 10
+    with RawServer(answers_in_turn(answer("[]"), page)) as server:
+        client = Client(server.url)
+        client.run(get_runs)
+        with pytest.raises(PlatformError, match="something between this machine and the platform"):
+            client.run(get_runs)
+    assert 590 < client.time.monotonic() <= 600
+
+
+def test_a_page_in_answer_to_a_trigger_leaves_it_in_doubt() -> None:
+    """Who knows what whoever sent it has done with the request."""
+    with RawServer(answers_in_turn(answer("[]"), answer(FORBIDDEN_PAGE, "403 Forbidden"))) as server:
+        client = Client(server.url)
+        client.run(get_runs)
+        with pytest.raises(InDoubtError, match="something between") as caught:
+            client.run(trigger)
+    assert caught.value.may_retry
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("operation", [lambda api: api.cancel_run(7, 600.0), lambda api: api.delete_target(42, 600.0)])
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found", "403 Forbidden"])
+def test_a_page_does_not_say_that_something_was_cancelled_or_deleted(
+    operation: Callable[[ProbeApi], Coroutine[Any, Any, None]], status: str
+) -> None:
+    """A gateway's page of success is none, and its 404 does not say that the target is gone."""
+    page = answer(FORBIDDEN_PAGE, status)
+    with RawServer(answers_in_turn(answer("[]"), page, page, answer(""))) as server:
+        client = Client(server.url)
+        client.run(get_runs)
+        client.run(operation)
+    assert len(server.requests) == 4
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

@@ -248,7 +248,23 @@ ENDINGS: dict[str, Ending] = {
     # refusals
     "a wrong key": Ending(3, "auth-error", (0, 5, 0), env={"SPLX_API_KEY": "another"}, says="key"),
     "no access": Ending(3, "auth-error", (0, 5, 0), faults=("403@any:*",), says="workspace"),
-    "a key that expires on the way": Ending(3, "auth-error", (0, 5, 0), faults=("401@list:2-",)),
+    "a key that expires on the way": Ending(
+        3, "auth-error", (0, 5, 0), FAST, "--timeout 4s", faults=("401@list:2-",), says="revoked"
+    ),
+    "a gateway's refusals on the way": Ending(
+        0, "passed", OK, faults=("404@list:2-2", "401@list:4-4", "403@scores:2-2")
+    ),
+    "a gateway's refusals of what is known": Ending(0, "passed", OK, faults=("400@list:2-2", "409@list:4-4")),
+    "a gateway's refusals for ever": Ending(
+        4, "platform-error", (0, 5, 0), FAST, "--timeout 4s", faults=("404@list:2-",), says="has answered this request"
+    ),
+    "a firewall's page on the way": Ending(0, "passed", OK, faults=("page=403@list:2-2", "page=404@list:4-4")),
+    "a firewall's page for ever": Ending(
+        4, "platform-error", (0, 5, 0), FAST, "--timeout 4s", faults=("page=403@list:2-",), says="a proxy or a firewall"
+    ),
+    "a firewall's page from the beginning": Ending(
+        3, "auth-error", (0, 5, 0), faults=("page=403@any:*",), says="a proxy or a firewall"
+    ),
     "a trigger that is refused": Ending(2, "config-error", (0, 5, 0), faults=("400@trigger:1",)),
     "a target that is not there": Ending(2, "config-error", (0, 5, 0), faults=("404@list:*", "404@scores:*")),
     "a probe that cannot be": Ending(2, "config-error", (0, 5, 0), faults=("422@trigger:*",)),

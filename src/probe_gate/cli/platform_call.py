@@ -13,7 +13,7 @@ from probe_gate.cli.ending import writer
 from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.plain_text import log_json, log_line
 from probe_gate.driver.stop_word import STOP_WORD
-from probe_gate.errors import ConfigError, PlatformError
+from probe_gate.errors import ConfigError, GateError
 from probe_gate.settings import Settings, flags_from, read_settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def ask(
     )
 
 
-def _tell_of_retry(error: PlatformError, seconds: float) -> None:
+def _tell_of_retry(error: GateError, seconds: float) -> None:
     say_aside(f"{error.message} Asking again in {format_duration(seconds)}.")
 
 

@@ -12,9 +12,9 @@ from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from probe_gate.domain.plain_text import as_sentence
-from probe_gate.errors import PlatformError
+from probe_gate.errors import AuthError, GateError, PlatformError
 from probe_gate.http.failures import Kind, LostError
-from probe_gate.http.status import StatusError
+from probe_gate.http.status import StatusError, UnexpectedAuthError, UnexpectedRefusalError
 from probe_gate.ports import Clock
 
 Result = TypeVar("Result")
@@ -41,6 +41,10 @@ PATIENCE_SECONDS: dict[Kind, float] = {
 }
 """How long a server that never answered yet is asked again: such a failure is then more likely a wrong setting."""
 USUAL_PATIENCE_SECONDS = 60.0
+REFUSAL_PAUSES_SECONDS = (1.0, 6.0, 13.0)
+"""Before an unexpected refusal is believed, the request is repeated after each of these: three times over 20 s."""
+REFUSAL_JITTER = 0.1
+"""By which part a pause may be longer, so that gates that met the same gateway do not come back all at once."""
 TOO_MANY = 429
 NEVER_AGAIN = frozenset({Kind.ABORTED, Kind.TOO_LARGE, Kind.NO_TIME})
 
@@ -49,7 +53,7 @@ class Retrier:
     """Asks one server again. It remembers whether that server ever answered: an outage after that is survived until
     the deadline, while a server that never answered is given up sooner."""
 
-    def __init__(self, clock: Clock, on_retry: Callable[[PlatformError, float], None] | None = None) -> None:
+    def __init__(self, clock: Clock, on_retry: Callable[[GateError, float], None] | None = None) -> None:
         """`on_retry` is told the failure and the seconds until the next try."""
         self._clock = clock
         self._on_retry = on_retry
@@ -60,19 +64,23 @@ class Retrier:
     async def ask(
         self, call: Callable[[], Awaitable[Result]], *, deadline: float, attempts: int | None = None
     ) -> Result:
-        """The call's result, asked for until the deadline or for so many times. Raises its last error."""
+        """The call's result, asked for until the deadline or for so many times. Raises its last error.
+
+        Unexpected refusals are no attempts: they are asked about again before they are believed.
+        """
         began = self._clock.monotonic()
+        refusals = _Refusals()
         retrying = AsyncRetrying(
             sleep=self._clock.sleep,
-            retry=_Worth(self, began),
-            wait=_Wait(self._clock, deadline),
-            stop=_Stop(self._clock, deadline, attempts),
+            retry=_Worth(self, began, refusals),
+            wait=_Wait(self._clock, deadline, refusals),
+            stop=_Stop(attempts, refusals),
             before_sleep=self._tell,
             reraise=True,
         )
         try:
             result: Result = await retrying(call)
-        except PlatformError as error:
+        except (PlatformError, AuthError) as error:
             tries = int(retrying.statistics.get("attempt_number", 1))
             if tries > 1:
                 seconds = round(self._clock.monotonic() - began)
@@ -97,7 +105,7 @@ class Retrier:
         error = _error_of(state)
         if isinstance(error, StatusError) and (error.status == TOO_MANY or error.retry_after_seconds is not None):
             self.refusals += 1
-        if self._on_retry is not None and isinstance(error, PlatformError):
+        if self._on_retry is not None and isinstance(error, GateError):
             self._on_retry(error, state.upcoming_sleep)
 
 
@@ -105,40 +113,78 @@ def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome is not None else None
 
 
+class _Refusals:
+    """The unexpected refusals of one request."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.in_a_row = 0
+
+    def add(self, error: BaseException | None) -> None:
+        """Take note of how an attempt ended."""
+        if is_unexpected_refusal(error):
+            self.count += 1
+            self.in_a_row += 1
+        else:
+            self.in_a_row = 0
+
+    @property
+    def are_believed(self) -> bool:
+        return self.in_a_row > len(REFUSAL_PAUSES_SECONDS)
+
+    @property
+    def pause_seconds(self) -> float:
+        return REFUSAL_PAUSES_SECONDS[self.in_a_row - 1] * random.uniform(1.0, 1.0 + REFUSAL_JITTER)  # noqa: S311
+
+
+def is_unexpected_refusal(error: BaseException | None) -> bool:
+    """Return whether the error may be a gateway's answer in the server's place."""
+    return isinstance(error, (UnexpectedAuthError, UnexpectedRefusalError))
+
+
 class _Worth(retry_base):
-    def __init__(self, retrier: Retrier, began: float) -> None:
+    def __init__(self, retrier: Retrier, began: float, refusals: _Refusals) -> None:
         self._retrier = retrier
         self._began = began
+        self._refusals = refusals
 
     def __call__(self, retry_state: RetryCallState) -> bool:
-        return self._retrier.is_worth_asking_again(_error_of(retry_state), self._retrier.monotonic() - self._began)
+        error = _error_of(retry_state)
+        self._refusals.add(error)
+        if self._refusals.in_a_row:
+            return not self._refusals.are_believed
+        return self._retrier.is_worth_asking_again(error, self._retrier.monotonic() - self._began)
 
 
 class _Wait(wait_base):
     """Longer each time, at random so that many who wait spread; as long as the server asks for, if it does. Never so
     long that no time is left for a last try."""
 
-    def __init__(self, clock: Clock, deadline: float) -> None:
+    def __init__(self, clock: Clock, deadline: float, refusals: _Refusals) -> None:
         self._clock = clock
         self._deadline = deadline
+        self._refusals = refusals
         self._growing = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_SECONDS)
 
     def __call__(self, retry_state: RetryCallState) -> float:
         error = _error_of(retry_state)
         asked = error.retry_after_seconds if isinstance(error, StatusError) else None
-        wait = max(self._growing(retry_state), SHORTEST_WAIT_SECONDS)
+        if self._refusals.in_a_row:
+            wait = self._refusals.pause_seconds
+        else:
+            wait = max(self._growing(retry_state), SHORTEST_WAIT_SECONDS)
         if asked is not None:
             wait = max(wait, asked + random.uniform(0, min(asked / 4, LONGEST_WAIT_SECONDS)))  # noqa: S311
         return min(wait, self._deadline - self._clock.monotonic() - LAST_TRY_SECONDS)
 
 
 class _Stop(stop_base):
-    def __init__(self, clock: Clock, deadline: float, attempts: int | None) -> None:
-        self._clock = clock
-        self._deadline = deadline
+    def __init__(self, attempts: int | None, refusals: _Refusals) -> None:
         self._attempts = attempts
+        self._refusals = refusals
 
     def __call__(self, retry_state: RetryCallState) -> bool:
-        if self._attempts is not None and retry_state.attempt_number >= self._attempts:
+        counted = retry_state.attempt_number - self._refusals.count
+        if self._attempts is not None and counted >= self._attempts:
             return True
         return retry_state.upcoming_sleep < SHORTEST_WAIT_SECONDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from probe_gate.errors import PlatformError
+from probe_gate.errors import AuthError, PlatformError
 from probe_gate.http.answer import Answer
 
 PASSING = frozenset({408, 425, 429})
@@ -20,6 +20,14 @@ class StatusError(PlatformError):
         super().__init__(message, advice)
         self.status = status
         self.retry_after_seconds = retry_after_seconds
+
+
+class UnexpectedRefusalError(PlatformError):
+    """A refusal of a request that was answered before: a gateway may have sent it in the server's place."""
+
+
+class UnexpectedAuthError(AuthError):
+    """The same, for 401 and 403."""
 
 
 def is_passing(status: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.score import Scores
-from probe_gate.errors import PlatformError
+from probe_gate.errors import GateError
 from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Answer
 from probe_gate.http.session import HttpSession
@@ -33,7 +33,7 @@ class ProbeApi:
         clock: Clock,
         workspace_id: int,
         *,
-        on_retry: Callable[[PlatformError, float], None] | None = None,
+        on_retry: Callable[[GateError, float], None] | None = None,
         sent_secrets: Iterable[str] = (),
     ) -> None:
         """`on_retry` is told each failure that will be asked again, and the seconds until then.
@@ -89,12 +89,12 @@ class ProbeApi:
         path = f"{self._workspace}/test-run/{run_id:d}/cancel"
 
         def work(until: float, abort: Abort) -> None:
-            self._calls.exchange(call, "POST", path, until, abort)
+            self._calls.refuse_page(self._calls.exchange(call, "POST", path, until, abort))
 
-        await self._calls.repeat(call, work, deadline)
+        await self._calls.repeat(call, work, deadline, changes=True)
 
     async def get_target(self, target_id: int, deadline: float) -> Mapping[str, Any]:
-        call = f"Reading target {target_id} (getTarget)"
+        call = _reading(target_id)
 
         def work(until: float, abort: Abort) -> Mapping[str, Any]:
             answer = self._calls.exchange(call, "GET", f"{self._targets}/{target_id:d}", until, abort)
@@ -118,7 +118,7 @@ class ProbeApi:
             answer = self._calls.exchange(call, "PATCH", f"{self._targets}/{target_id:d}", until, abort, body)
             return self._read_target(answer, target_id)
 
-        return await self._calls.repeat(call, work, deadline)
+        return await self._calls.repeat(call, work, deadline, changes=True)
 
     async def delete_target(self, target_id: int, deadline: float) -> None:
         call = f"Deleting target {target_id} (deleteTarget)"
@@ -131,8 +131,10 @@ class ProbeApi:
             answer = self._calls.session.exchange("DELETE", path, deadline=until, abort=abort)
             if tries == 1 or answer.status not in (404, 410):  # gone by an earlier try, whose answer was lost
                 self._calls.refuse_unless_success(call, answer)
+            self._calls.refuse_page(answer)
 
-        await self._calls.repeat(call, work, deadline)
+        self._calls.forget_answered(_reading(target_id))
+        await self._calls.repeat(call, work, deadline, changes=True)
 
     async def list_target_types(self, deadline: float) -> Sequence[Mapping[str, Any]]:
         call = "Reading the target types (listTargetTypes)"
@@ -149,3 +151,7 @@ class ProbeApi:
         from probe_gate.probe_api.target_wire import read_target  # most gates read no target
 
         return read_target(parse_json(answer.body), self._scrub, target_id)
+
+
+def _reading(target_id: int) -> str:
+    return f"Reading target {target_id} (getTarget)"

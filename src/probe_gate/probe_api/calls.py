@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from probe_gate.errors import PlatformError
+from probe_gate.errors import GateError, PlatformError
 from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Answer, Stream
 from probe_gate.http.failures import Kind, LostError, lost
@@ -16,7 +16,7 @@ from probe_gate.http.session import HttpSession
 from probe_gate.http.status import StatusError
 from probe_gate.ports import Clock, InDoubtError, NotStartedError, Workers
 from probe_gate.probe_api.json_text import JsonError
-from probe_gate.probe_api.refusals import RefusedError, refusal
+from probe_gate.probe_api.refusals import RefusedError, is_page, refusal
 from probe_gate.probe_api.wire import NonsenseError
 
 Result = TypeVar("Result")
@@ -35,7 +35,7 @@ class Calls:
         session: HttpSession,
         workers: Workers,
         clock: Clock,
-        on_retry: Callable[[PlatformError, float], None] | None = None,
+        on_retry: Callable[[GateError, float], None] | None = None,
         sent_secrets: Iterable[str] = (),
     ) -> None:
         """`sent_secrets`: what bodies hold and no refusal may repeat. In an answer they are what is asked for."""
@@ -44,6 +44,8 @@ class Calls:
         self._workers = workers
         self._clock = clock
         self._retrier = Retrier(clock, on_retry)
+        self._answered: set[str] = set()
+        """The requests for information that the platform has answered, by what they were about."""
 
     @property
     def refusals(self) -> int:
@@ -58,10 +60,12 @@ class Calls:
         *,
         attempts: int | None = None,
         seconds: float = ANSWER_SECONDS,
+        changes: bool = False,
     ) -> Result:
         """The result of `work`, which may be done again without harm. `call` says in words what it does.
 
-        `work` blocks; it is given its own deadline, `seconds` away at most, and the way to end it.
+        `work` blocks; it is given its own deadline, `seconds` away at most, and the way to end it. `changes` says that
+        it changes something: a refusal that follows its success is then nothing unexpected.
         """
 
         async def once() -> Result:
@@ -78,7 +82,18 @@ class Calls:
 
             return await self._workers.run(do, wake=abort.trip)
 
-        return await self._retrier.ask(once, deadline=deadline, attempts=attempts)
+        result = await self._retrier.ask(once, deadline=deadline, attempts=attempts)
+        if not changes:
+            self.note_answered(call)
+        return result
+
+    def note_answered(self, call: str) -> None:
+        """Remember that the platform knows what this request is about, so that a later refusal is unexpected."""
+        self._answered.add(call)
+
+    def forget_answered(self, call: str) -> None:
+        """Expect this request to be refused from now on, since what it is about has been deleted."""
+        self._answered.discard(call)
 
     async def send_once(self, call: str, work: Callable[[float, Abort], Result], deadline: float) -> Result:
         """The result of `work`, which starts or makes something: it is done once only.
@@ -118,7 +133,19 @@ class Calls:
         if 200 <= answer.status <= 299:
             return
         whole = answer if isinstance(answer, Answer) else self.session.whole(answer)
-        raise refusal(whole, call, self._without_secrets, self._clock.now())
+        raise refusal(
+            whole,
+            call,
+            self._without_secrets,
+            self._clock.now(),
+            answered_before=call in self._answered,
+            has_answered=self._retrier.has_answered,
+        )
+
+    def refuse_page(self, answer: Answer) -> None:
+        """Raise for a web page in place of an answer that says nothing but that the request was taken."""
+        if is_page(answer):
+            raise lost(Kind.PAGE, self.session.road, maybe_sent=True)
 
     def _without_secrets(self, text: str) -> str:
         return self._hide_sent(self.session.scrub(text))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from html import unescape
 
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.http.answer import Answer
-from probe_gate.http.status import StatusError, is_passing, retry_after_seconds
+from probe_gate.http.status import (
+    StatusError,
+    UnexpectedAuthError,
+    UnexpectedRefusalError,
+    is_passing,
+    retry_after_seconds,
+)
 from probe_gate.probe_api.json_text import JsonError, parse_json
 from probe_gate.probe_api.wire import Scrub
 
@@ -36,37 +44,103 @@ _STATUS_WORDS = {
 }
 
 
+_AUTH_ADVICE = {
+    401: "Check the API key (SPLX_API_KEY): it may be wrong, have expired, or belong to the other region "
+    "(--api-url eu or us).",
+    403: "The key is known, but may not do this: check the workspace id (--workspace-id), and that the key's owner "
+    "has access to it.",
+}
+LATE_AUTH_ADVICE = (
+    "The platform has answered this request before: the key may have expired or been revoked since, or a proxy or "
+    "gateway on the way answered in its place."
+)
+LATE_REFUSAL_ADVICE = (
+    "The platform has answered this request before: look there whether the target still exists. A proxy or gateway on "
+    "the way may also have answered in its place."
+)
+PAGE_ADVICE = (
+    "Ask who runs that proxy, firewall or gateway to let requests from this machine through. If nothing is in between, "
+    "check the address (--api-url): it may be that of a web page."
+)
+MAX_TITLE = 80
+_PAGE_BYTES = 16 * 1024
+_TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
+
+
 class RefusedError(PlatformError):
     """A status that is final, but of which it is not known what it means for the request."""
 
 
-def refusal(answer: Answer, call: str, scrub: Scrub, now: datetime) -> PlatformError | AuthError | ConfigError:
-    """The error that an answer stands for whose status is not one of success.
+def refusal(
+    answer: Answer,
+    call: str,
+    scrub: Scrub,
+    now: datetime,
+    *,
+    answered_before: bool = False,
+    has_answered: bool = False,
+) -> PlatformError | AuthError | ConfigError:
+    """Return the error that an answer stands for whose status is not one of success.
 
-    `call` names the operation and what it was about. A `StatusError` is one that may pass.
+    Args:
+        answer: The answer.
+        call: The operation and what it was about, for messages.
+        scrub: Takes secrets out of texts.
+        now: The present time, for a `Retry-After`.
+        answered_before: Whether the platform has answered this very request before.
+        has_answered: Whether the platform has answered any request before. A web page is then no reason to give up.
+
+    Returns:
+        A `StatusError` for what may pass, and an `UnexpectedRefusalError` or `UnexpectedAuthError` for what must be
+        repeated before it is believed.
     """
     status = answer.status
+    said = f"{status} ({_STATUS_WORDS.get(status, 'unexpected')})"
+    if is_passing(status):
+        words, _ = platform_words(answer, scrub)
+        message = _join(f"{call}: the platform answered {said}", words)
+        return StatusError(message, status=status, retry_after_seconds=retry_after_seconds(answer, now))
+    if is_page(answer):
+        return _page_error(answer, f"{call}: {_describe_page(answer, said, scrub)}", has_answered=has_answered)
     words, problems = platform_words(answer, scrub)
-    said = f"{call}: the platform answered {status} ({_STATUS_WORDS.get(status, 'unexpected')})"
-    message = f"{said}: {words}" if words else f"{said}."
-    if status == 401:
-        return AuthError(
-            message,
-            "Check the API key (SPLX_API_KEY): it may be wrong, have expired, or belong to the other region "
-            "(--api-url eu or us).",
-        )
-    if status == 403:
-        return AuthError(
-            message,
-            "The key is known, but may not do this: check the workspace id (--workspace-id), and that the key's owner "
-            "has access to it.",
-        )
+    message = _join(f"{call}: the platform answered {said}", words)
+    if status in _AUTH_ADVICE:
+        if answered_before:
+            return UnexpectedAuthError(message, LATE_AUTH_ADVICE)
+        return AuthError(message, _AUTH_ADVICE[status])
+    if answered_before:
+        return UnexpectedRefusalError(message, LATE_REFUSAL_ADVICE)
     if status in FINAL:
         advice = "Check the ids of workspace, target and run." if status == 404 else "Correct what the platform names."
         return ConfigError(message, advice, problems)
-    if is_passing(status):
-        return StatusError(message, status=status, retry_after_seconds=retry_after_seconds(answer, now))
     return RefusedError(message)
+
+
+def is_page(answer: Answer) -> bool:
+    """Return whether the body is a web page: the platform answers in JSON, so something else answered in its place."""
+    return answer.body[:_PAGE_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+
+
+def _page_error(answer: Answer, message: str, *, has_answered: bool) -> PlatformError | AuthError | ConfigError:
+    if has_answered:
+        return StatusError(message, PAGE_ADVICE, status=answer.status, retry_after_seconds=None)
+    if answer.status in _AUTH_ADVICE:
+        return AuthError(message, PAGE_ADVICE)
+    return ConfigError(message, PAGE_ADVICE) if answer.status in FINAL else RefusedError(message, PAGE_ADVICE)
+
+
+def _describe_page(answer: Answer, said: str, scrub: Scrub) -> str:
+    """Say what answered, with the title of its page, which often names the product."""
+    found = _TITLE.search(answer.body[:_PAGE_BYTES].decode("utf-8", "replace"))
+    title = plain_line(scrub(unescape(found[1])), MAX_TITLE) if found else ""
+    page = f'a web page, "{title}"' if title else "a web page"
+    return (
+        f"something between this machine and the platform, such as a proxy or a firewall, answered {said} with {page}."
+    )
+
+
+def _join(said: str, words: str) -> str:
+    return f"{said}: {words}" if words else f"{said}."
 
 
 def platform_words(answer: Answer, scrub: Scrub) -> tuple[str, tuple[str, ...]]:

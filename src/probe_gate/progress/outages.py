@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.plain_text import as_sentence
-from probe_gate.errors import PlatformError
+from probe_gate.errors import GateError
 from probe_gate.ports import Clock, Progress, Progressed, Step
 
 SECONDS_BETWEEN = 60.0
@@ -22,7 +22,7 @@ class OutageTeller:
         self._told_at: float | None = None
         self._untold = 0
 
-    def __call__(self, error: PlatformError, seconds: float) -> None:
+    def __call__(self, error: GateError, seconds: float) -> None:
         """A request failed with that error and will be sent again after so many seconds."""
         now = self._clock.monotonic()
         if self._told_at is not None and now - self._told_at < SECONDS_BETWEEN:

@@ -7,7 +7,7 @@ import pytest
 from probe_gate.errors import AuthError, CancelledError, ConfigError, PlatformError
 from probe_gate.http.failures import Kind, LostError, Road, lost
 from probe_gate.http.retry import NEVER_AGAIN, Retrier
-from probe_gate.http.status import StatusError
+from probe_gate.http.status import StatusError, UnexpectedAuthError, UnexpectedRefusalError
 from tests.fakes.virtual_time import VirtualTime
 
 ROAD = Road("api.example.com")
@@ -78,6 +78,53 @@ def test_what_will_not_pass_is_raised_at_once(error: Exception) -> None:
     with pytest.raises(type(error)):
         server.ask()
     assert len(server.asked_at) == 1
+
+
+UNEXPECTED = [UnexpectedAuthError("refused."), UnexpectedRefusalError("refused.")]
+
+
+@pytest.mark.parametrize("refused", UNEXPECTED)
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("attempts", [None, 1])
+def test_an_unexpected_refusal_is_asked_about_again(refused: Exception, times: int, attempts: int | None) -> None:
+    """A gateway may have sent it; such a refusal is none of the attempts that the caller counts."""
+    server = Server(*[refused] * times)
+    assert server.ask(attempts=attempts) == "answer"
+    assert len(server.asked_at) == times + 1
+
+
+@pytest.mark.parametrize("refused", UNEXPECTED)
+def test_an_unexpected_refusal_is_believed_after_twenty_seconds(refused: Exception) -> None:
+    """It was then repeated three times, and says so."""
+    server = Server(for_ever=refused)
+    with pytest.raises(type(refused), match=r"refused\. Asked 4 times over 2\d s\."):
+        server.ask()
+    assert len(server.asked_at) == 4
+    assert 20 <= server.asked_at[-1] <= 22
+
+
+def test_only_refusals_in_a_row_are_believed() -> None:
+    """A gateway that answers 403 and 502 by turns is an outage."""
+    server = Server(*[UNEXPECTED[0], busy()] * 8)
+    assert server.ask() == "answer"
+    assert len(server.asked_at) == 17
+
+
+@pytest.mark.parametrize("deadline", [0.0, 0.4, 3.0, 12.0])
+def test_a_refusal_is_not_asked_about_after_the_deadline(deadline: float) -> None:
+    """Then the refusal is all that there is."""
+    server = Server(for_ever=UnexpectedAuthError("refused."))
+    with pytest.raises(UnexpectedAuthError):
+        server.ask(deadline)
+    assert server.asked_at[-1] <= deadline
+
+
+def test_refusals_and_outages_have_their_own_bounds() -> None:
+    """One attempt is one attempt, after a refusal too."""
+    server = Server(UnexpectedAuthError("refused."), busy(), busy())
+    with pytest.raises(StatusError):
+        server.ask(attempts=1)
+    assert len(server.asked_at) == 2
 
 
 def test_an_end_from_outside_is_never_followed_by_another_try() -> None:
