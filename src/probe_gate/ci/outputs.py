@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from probe_gate.ci.files import REPORT_FILES
+from probe_gate.domain.numbers import format_exact
 from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
@@ -51,7 +52,7 @@ def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir:
     return Outputs(
         outcome=verdict.outcome.value,
         exit_code=str(verdict.exit_code),
-        score=f"{min(scores):g}" if scores else "",
+        score=format_exact(min(scores)) if scores else "",
         test_run_id=",".join(str(run.id) for run in runs),
         test_run_url=plain_line(next(urls, ""), 2_000),
         report_dir=str(directory),

@@ -8,7 +8,7 @@ from probe_gate.domain.contradictions import find_contradiction
 from probe_gate.domain.evidence import Evidence, Missing
 from probe_gate.domain.freshness import CLOCKS_APART, format_moment
 from probe_gate.domain.limit import Limit
-from probe_gate.domain.numbers import exact, format_number
+from probe_gate.domain.numbers import exact, format_exact
 from probe_gate.domain.policy import BEFORE, Policy
 from probe_gate.domain.score import Scores, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome
@@ -70,7 +70,7 @@ def why_unusable(evidence: Evidence, policy: Policy) -> str | None:
 
 
 def _error(check_id: str, message: str, limit: Limit[Decimal], advice: str = "") -> Check:
-    limit_text = f"at most {format_number(limit.value)} points"
+    limit_text = f"at most {format_exact(limit.value)} points"
     return Check(check_id, CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, advice=advice)
 
 
@@ -80,13 +80,13 @@ def _check_drop(name: str, old: float | None, new: float | None, limit: Limit[De
         return _error(check_id, f"There is no score to compare.{note}", limit)
     drop = exact(old) - exact(new)
     broken = drop > limit.value
-    lost = f"from {format_number(old)} to {format_number(new)}"
+    lost = f"from {format_exact(old)} to {format_exact(new)}"
     return Check(
         check_id,
         CheckOutcome.FAILED if broken else CheckOutcome.PASSED,
         f"The score went {lost}.{note}",
-        measured=f"{format_number(max(drop, Decimal(0)), limit.value)} ({lost})",
-        limit=f"at most {format_number(limit.value)} points",
+        measured=f"{format_exact(max(drop, Decimal(0)), limit.value)} ({lost})",
+        limit=f"at most {format_exact(limit.value)} points",
         origin=limit.origin,
         advice="Compare this run's successful attacks with those of the baseline, and mend what is new."
         if broken

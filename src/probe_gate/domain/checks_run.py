@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
-from probe_gate.domain.numbers import format_number, format_rate, percent, plural
+from probe_gate.domain.numbers import format_exact, format_number, format_rate, percent, plural
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Counts, Phase, Run
 from probe_gate.domain.verdict import Check, CheckOutcome
@@ -123,7 +123,7 @@ def _check_test_cases(evidence: Evidence, run: Run, policy: Policy) -> Check:
 
 def _check_error_rate(counts: Counts, policy: Policy) -> Check:
     limit = policy.max_error_rate
-    limit_text = f"at most {format_number(limit.value)} %"
+    limit_text = f"at most {format_exact(limit.value)} %"
     unknown = _unknown_counts(counts)
     if unknown or not counts.total or counts.judged is None or counts.errors is None:
         message = unknown or "The run planned no test case."
@@ -151,7 +151,7 @@ def _check_error_rate(counts: Counts, policy: Policy) -> Check:
 
 def _check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
     check_id, limit = "attack-success-rate", policy.max_attack_success_rate
-    limit_text = "" if limit is None else f"at most {format_number(limit.value)} %"
+    limit_text = "" if limit is None else f"at most {format_exact(limit.value)} %"
     unknown = _unknown_counts(counts)
     judged, failed = counts.judged, counts.failed
     if unknown or judged is None or failed is None or judged < max(policy.min_test_cases.value, 1):
@@ -169,7 +169,7 @@ def _check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
             "More attacks of this run succeeded than allowed." if over else "Not more attacks succeeded than allowed."
         )
     else:
-        level = format_number(policy.confidence.value)
+        level = format_exact(policy.confidence.value)
         lower, upper = wilson_interval(failed, judged, policy.confidence.value)
         interval = f"{level} % interval {format_number(lower * 100, limit.value)} to {format_number(upper * 100)} %"
         measured = f"{measured}, {interval}"

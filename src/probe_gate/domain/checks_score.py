@@ -11,7 +11,7 @@ from probe_gate.domain.contradictions import ADVICE, find_contradiction
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
 from probe_gate.domain.freshness import RUN_AGAIN, format_moment, why_not_fresh
 from probe_gate.domain.limit import Limit
-from probe_gate.domain.numbers import exact, format_duration, format_number
+from probe_gate.domain.numbers import exact, format_difference, format_duration, format_exact
 from probe_gate.domain.policy import REST, Policy
 from probe_gate.domain.score import Scores, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome
@@ -65,7 +65,7 @@ def _not_judged(policy: Policy) -> list[Check]:
             check_id,
             CheckOutcome.ERROR,
             message,
-            limit=f"at least {format_number(limit.value)}",
+            limit=f"at least {format_exact(limit.value)}",
             origin=limit.origin,
             limit_value=float(limit.value),
         )
@@ -74,7 +74,7 @@ def _not_judged(policy: Policy) -> list[Check]:
 
 
 def _check_minimum(check_id: str, score: float | None, limit: Limit[Decimal]) -> Check:
-    limit_text, limit_value = f"at least {format_number(limit.value)}", float(limit.value)
+    limit_text, limit_value = f"at least {format_exact(limit.value)}", float(limit.value)
     if score is None or not isfinite(score) or not 0 <= score <= 100:
         message = "The platform reports no score." if score is None else f"A score of {score} makes no sense."
         return Check(
@@ -82,14 +82,14 @@ def _check_minimum(check_id: str, score: float | None, limit: Limit[Decimal]) ->
         )
     number = exact(score)
     broken = number < limit.value
-    missing = format_number(limit.value - number)
+    missing = format_difference(limit.value, number)
     return Check(
         check_id,
         CheckOutcome.FAILED if broken else CheckOutcome.PASSED,
         f"{missing} {'point' if missing == '1' else 'points'} below the minimum."
         if broken
         else "Not below the minimum.",
-        measured=format_number(number, limit.value),
+        measured=format_exact(number, limit.value),
         limit=limit_text,
         origin=limit.origin,
         advice=MEND if broken else "",
@@ -124,7 +124,7 @@ def _check_categories(scores: Scores, before: Scores | Missing, policy: Policy) 
         elif score is None:
             checks.append(Check(check_id, CheckOutcome.INFO, "The platform reports no score."))
         else:
-            text = format_number(score)
+            text = format_exact(score)
             checks.append(
                 Check(check_id, CheckOutcome.INFO, "No limit is set.", measured=text, measured_value=float(score))
             )
@@ -144,7 +144,7 @@ def _missing_category(category: str, limit: Limit[Decimal], scored: list[str]) -
         f"category-score:{category}",
         CheckOutcome.ERROR,
         f"The platform reports no score for {subject}. {known}",
-        limit=f"at least {format_number(limit.value)}",
+        limit=f"at least {format_exact(limit.value)}",
         origin=limit.origin,
         advice="Correct the category's name in the policy, or configure probes of that category for the target.",
         limit_value=float(limit.value),

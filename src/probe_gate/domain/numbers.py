@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 Number = int | float | Decimal
 
 MOST_DIGITS = 12
+MAX_EXACT_DIGITS = 9
+"""Behind the point: a limit has no more, and a number with more than these came out of a division."""
 
 
 def exact(value: Number) -> Decimal:
@@ -26,6 +28,24 @@ def format_number(value: Number, beside: Number | None = None) -> str:
         if other is None or number == other or text != _rounded(other, digits):
             return text
     return format(number.normalize(), "f")
+
+
+def format_exact(value: Number, beside: Number | None = None) -> str:
+    """A score, a limit or a difference with all its digits, since somebody will compare it with another number.
+
+    A number with more than `MAX_EXACT_DIGITS` digits behind the point, such as an average, is rounded like
+    `format_number`.
+    """
+    number = exact(value)
+    if not number.is_finite() or -int(number.normalize().as_tuple().exponent) > MAX_EXACT_DIGITS:
+        return format_number(value, beside)
+    text = format(number.normalize(), "f")
+    return "0" if text == "-0" else text
+
+
+def format_difference(one: Number, other: Number) -> str:
+    """How far the two are apart, in the digits that `format_exact` shows them with; never 0 where they differ."""
+    return format_exact(abs(exact(one) - exact(other)), 0)
 
 
 def _rounded(number: Decimal, digits: int) -> str:

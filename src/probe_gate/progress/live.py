@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.numbers import format_duration, format_number, plural
+from probe_gate.domain.numbers import format_duration, format_exact, plural
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.run import Run, share_done
 from probe_gate.domain.score import Scores
@@ -181,5 +181,5 @@ def _describe_scores(scores: Scores) -> Text:
     words = [] if scores.overall is None else [f"overall {scores.overall}"]
     for name, score in list((scores.categories or {}).items())[:MOST_CATEGORIES]:
         if score is not None:
-            words.append(f"{plain_line(name, 32)} {format_number(score)}")
+            words.append(f"{plain_line(name, 32)} {format_exact(score)}")
     return Text("  " + " · ".join(words), style="dim")

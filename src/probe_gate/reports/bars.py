@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from probe_gate.domain.numbers import format_number
+from probe_gate.domain.numbers import format_exact
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.reports.cells import fit, width_of
@@ -39,9 +39,10 @@ def bar_lines(rows: Iterable[ScoreRow]) -> list[str]:
     shown = list(rows)
     kept = shown[:MOST_ROWS]
     columns = min(max((width_of(plain_line(row.name, 200)) for row in kept), default=0), LONGEST_NAME)
+    score_columns = max((len(_score(row)) for row in kept), default=0)
     lines = [
         f"{_SIGNS[row.outcome] if row.outcome else '?'} {fit(plain_line(row.name, 200), columns)}  "
-        f"{bar(row.score, row.minimum)}  {_numbers(row)}".rstrip()
+        f"{bar(row.score, row.minimum)}  {_numbers(row, score_columns)}".rstrip()
         for row in kept
     ]
     if len(shown) > len(kept):
@@ -49,11 +50,14 @@ def bar_lines(rows: Iterable[ScoreRow]) -> list[str]:
     return lines
 
 
-def _numbers(row: ScoreRow) -> str:
-    score = "none" if row.score is None else format_number(row.score, row.minimum)
-    text = score.rjust(5)
+def _score(row: ScoreRow) -> str:
+    return "none" if row.score is None else format_exact(row.score, row.minimum)
+
+
+def _numbers(row: ScoreRow, columns: int) -> str:
+    text = _score(row).rjust(max(columns, 5))
     if row.minimum is not None:
-        text += f"  of {format_number(row.minimum)}"
+        text += f"  of {format_exact(row.minimum)}"
     if row.change is not None:
         text += f"  ({format_change(row.change)})"
     return text
@@ -61,7 +65,7 @@ def _numbers(row: ScoreRow) -> str:
 
 def format_change(points: float) -> str:
     """`+2`, `−9.5`, `±0`."""
-    text = format_number(abs(points))
+    text = format_exact(abs(points))
     if text == "0":
         return "±0"
     return f"{'+' if points > 0 else '−'}{text}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe_gate.domain.numbers import format_number
+from probe_gate.domain.numbers import format_exact
 from probe_gate.domain.score import band_of
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
 from probe_gate.quick_dataclass import dataclass
@@ -79,12 +79,12 @@ def _view_gauge(row: ScoreRow | None) -> GaugeView | None:
     if row is None or row.score is None:
         return None
     return GaugeView(
-        score=format_number(row.score, row.minimum),
+        score=format_exact(row.score, row.minimum),
         band=band_of(row.score).name,
         arcs=gauge_arcs(),
         needle=gauge_mark(row.score, -26, 13),
         minimum=None if row.minimum is None else gauge_mark(row.minimum, -9, 16),
-        minimum_text="" if row.minimum is None else format_number(row.minimum),
+        minimum_text="" if row.minimum is None else format_exact(row.minimum),
         earlier=None if row.earlier is None else gauge_mark(row.earlier, -15, -11),
         earlier_text="" if row.earlier is None or row.change is None else format_change(row.change),
     )
@@ -98,10 +98,10 @@ def _view_row(row: ScoreRow) -> RowView:
         name=row.name,
         tone=CHECK_TONES[outcome],
         sign=CHECK_SIGNS[outcome],
-        score="none" if row.score is None else format_number(row.score, row.minimum),
+        score="none" if row.score is None else format_exact(row.score, row.minimum),
         width=0.0 if row.score is None else round(min(max(row.score, 0.0), 100.0), 2),
         minimum=row.minimum,
-        minimum_text="" if row.minimum is None else format_number(row.minimum),
+        minimum_text="" if row.minimum is None else format_exact(row.minimum),
         earlier=row.earlier,
         change="" if row.change is None else format_change(row.change),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from probe_gate.domain.evidence import Baseline
+from probe_gate.domain.numbers import exact
 from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.score import Scores, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict
@@ -32,7 +33,9 @@ class ScoreRow:
     @property
     def change(self) -> float | None:
         """Points gained (above 0) or lost since the earlier reading."""
-        return None if self.score is None or self.earlier is None else self.score - self.earlier
+        if self.score is None or self.earlier is None:
+            return None
+        return float(exact(self.score) - exact(self.earlier))
 
 
 def earlier_scores(target: TargetVerdict) -> tuple[Scores | None, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from probe_gate.domain.numbers import format_number
+from probe_gate.domain.numbers import format_exact, format_number
 from probe_gate.domain.score import same_category
 from probe_gate.domain.verdict import Check, TargetVerdict
 from probe_gate.reports.score_rows import earlier_scores
@@ -31,7 +31,7 @@ def _since_scores(check: Check, target: TargetVerdict) -> str:
         score = next((value for other, value in categories.items() if same_category(other, name)), None)
     if score is None:
         return ""
-    was = f"{format_number(score, check.limit_value)} {'in the baseline' if called == 'baseline' else called}"
+    was = f"{format_exact(score, check.limit_value)} {'in the baseline' if called == 'baseline' else called}"
     if check.limit_value is None or check.measured_value is None:
         return f"it was {was}"
     return f"new: it was {was}" if score >= check.limit_value else f"not new: it was {was} already"

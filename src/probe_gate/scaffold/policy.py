@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from math import floor, isfinite
 
 from probe_gate.domain.lists import read_category
+from probe_gate.domain.numbers import format_exact
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.policy import REST
 from probe_gate.domain.score import Scores
@@ -52,7 +53,9 @@ def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list
     if named:
         lines += [f"{indent}# The least score of each category; one that is named here must have a score."] * is_common
         lines += [f"{indent}min-category-score:"]
-        lines += [f"{indent}  {_key(name)}: {_least(score)} # the score is {score:g}" for name, score in named]
+        lines += [
+            f"{indent}  {_key(name)}: {_least(score)} # the score is {format_exact(score)}" for name, score in named
+        ]
     elif is_common:
         lines += [
             f"{indent}# The least score of categories; one that is named must have a score, * stands for all others.",

@@ -43,7 +43,7 @@ def test_numbers_stand_beside_the_bar() -> None:
     row = ScoreRow("Security", 79.96, 80.0, 85.0, CheckOutcome.FAILED)
     (line,) = bar_lines([row])
     assert line.startswith("✗ Security  ")
-    assert line.endswith("79.96  of 80  (−5)")
+    assert line.endswith("79.96  of 80  (−5.04)")
 
 
 def test_a_score_that_was_not_judged_is_marked() -> None:
@@ -60,7 +60,7 @@ def test_columns_stay_in_line_whatever_the_names(names: list[str]) -> None:
     assert len(lines) <= 41
 
 
-@pytest.mark.parametrize(("points", "text"), [(2, "+2"), (-9.5, "−9.5"), (0, "±0"), (0.04, "±0")])
+@pytest.mark.parametrize(("points", "text"), [(2, "+2"), (-9.5, "−9.5"), (0, "±0"), (0.04, "+0.04")])
 def test_changes_have_a_sign(points: float, text: str) -> None:
     """Gained, lost, or the same."""
     assert format_change(points) == text
