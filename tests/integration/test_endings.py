@@ -6,6 +6,7 @@ Each row gates a run of the sandbox, over HTTP, on one clock with it; one row fo
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -343,3 +344,19 @@ def test_ending_of_a_process(name: str, tmp_path: Path) -> None:
     with SandboxServer(scenario, ending.faults, targets=target_id(name), not_found=404) as sandbox:
         env = environment(tmp_path, sandbox.environment, {"SPLX_TARGET_ID": str(target_id(name))}, ending.env)
         assert_ended_as_said(name, sandbox, run(tmp_path, "run", *ending.flags.split(), env=env))
+
+
+@pytest.mark.parametrize(
+    "encoding", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+)
+def test_a_log_in_ascii(tmp_path: Path, encoding: dict[str, str]) -> None:
+    """What passed and what failed does not look the same."""
+    scenario = scored(74).replace(pending_seconds=0.0, run_seconds=0.0)
+    with SandboxServer(scenario) as sandbox:
+        ended = run(tmp_path, "run", env=environment(tmp_path, sandbox.environment, encoding))
+    assert ended.code == 1, ended.output
+    assert ended.output.isascii()
+    assert re.search(r"^FAILED  The policy is broken", ended.output, re.MULTILINE)
+    assert re.search(r"^  FAIL overall-score ", ended.output, re.MULTILINE)
+    assert re.search(r"^  ok   run-completed ", ended.output, re.MULTILINE)
+    assert "?" not in ended.output

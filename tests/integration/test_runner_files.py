@@ -14,12 +14,11 @@ from tests.integration.processes import Ended, environment, run
 from tests.unit.ci.environments import GITHUB, GITLAB
 from tests.unit.ci.test_github import read_values
 
-FAST = Scenario(pending_seconds=0.0, run_seconds=5.0, history=1)
-SPEED = 50.0
+FAST = Scenario(pending_seconds=0.0, run_seconds=0.0, history=1)
 
 
 def _gate(directory: Path, *arguments: str, env: dict[str, str], scenario: Scenario = FAST) -> Ended:
-    with SandboxServer(scenario, speed=SPEED) as sandbox:
+    with SandboxServer(scenario) as sandbox:
         return run(directory, "run", *arguments, env=environment(directory, sandbox.environment, env))
 
 

@@ -17,7 +17,7 @@ from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import publish
 from probe_gate.ci.workflow import workflow_file
-from probe_gate.domain.plain_text import log_json, plain_line
+from probe_gate.domain.plain_text import can_encode, encodable, log_json, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, Outcome, exit_code_for
 
@@ -95,16 +95,23 @@ def end(
 
 
 def print_verdict(
-    verdict: Verdict, *, directory: Path | None, reports: Mapping[str, str], color: bool, write: Callable[[str], None]
+    verdict: Verdict,
+    *,
+    directory: Path | None,
+    reports: Mapping[str, str],
+    color: bool,
+    encoding: str,
+    write: Callable[[str], None],
 ) -> None:
-    """The verdict as a table, failed checks first."""
+    """The verdict as a table, failed checks first. `encoding` is that of the stream that `write` writes to."""
     from shutil import get_terminal_size
 
-    from probe_gate.reports.console import render_console
+    from probe_gate.reports.console import ASCII_SIGNS, SIGNS, render_console
 
     width = max(60, min(get_terminal_size((100, 24)).columns, 120))
     write("")
-    write(render_console(verdict, width=width, color=color).rstrip("\n"))
+    signs = SIGNS if can_encode("".join(SIGNS.values()), encoding) else ASCII_SIGNS
+    write(render_console(verdict, width=width, color=color, signs=signs).rstrip("\n"))
     if directory is not None and reports:
         files = ", ".join(REPORT_FILES[name] for name in reports)
         write(f"Reports in {shown(directory)}: {files}")
@@ -150,8 +157,7 @@ def writer(stream_name: str) -> Callable[[str], None]:
         try:
             print(line, file=stream, flush=True)
         except UnicodeEncodeError:
-            encoding = getattr(stream, "encoding", None) or "ascii"
-            print(line.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+            print(encodable(line, stream.encoding or "ascii"), file=stream, flush=True)
         except (OSError, ValueError):
             return
 

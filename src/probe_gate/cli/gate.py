@@ -155,8 +155,10 @@ def finish(
         if output.log_format == "json":
             log(ending_line(ended[0], directory=directory, reports=ended[1]))
         else:
+            stream = sys.stderr if output.format == "json" else sys.stdout
             color = output.color and sys.stdout.isatty()
-            print_verdict(ended[0], directory=directory, reports=ended[1], color=color, write=log)
+            encoding = getattr(stream, "encoding", None) or "ascii"
+            print_verdict(ended[0], directory=directory, reports=ended[1], color=color, encoding=encoding, write=log)
         return ended
 
     verdict, reports = tell(verdict)

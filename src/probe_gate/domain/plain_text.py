@@ -58,3 +58,40 @@ def as_sentence(text: str) -> str:
     """The text with a full stop at its end, so that another sentence may follow."""
     bare = text.rstrip()
     return bare if not bare or bare[-1] in ".!?:…" else f"{bare}."
+
+
+_ASCII_FORMS = {
+    "✓": "ok",
+    "✗": "FAIL",
+    "→": "->",
+    "·": "-",
+    "–": "-",
+    "−": "-",
+    "±": "+-",
+    "÷": "/",
+    "█": "#",
+    "░": ".",
+    "┃": "|",
+    ELLIPSIS: "...",
+}
+"""Our own characters that are not in every encoding, and what says the same in ASCII."""
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text in characters that the encoding has: our own signs spelled out, any other character as `?`."""
+    if can_encode(text, encoding):
+        return text
+    return "".join(
+        character if can_encode(character, encoding) else _ASCII_FORMS.get(character, "?") for character in text
+    )
+
+
+def can_encode(text: str, encoding: str) -> bool:
+    """Whether the encoding has all these characters; one that Python does not know is taken to have them."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    except LookupError:
+        return True
+    return True

@@ -115,8 +115,8 @@ class LiveProgress:
     def _judged_line(self, event: Progressed, message: str) -> Text:
         outcome = event.verdict.outcome if event.verdict else None
         style = "green" if outcome is Outcome.PASSED else "yellow" if outcome is Outcome.SKIPPED else "red"
-        sign = "✓" if outcome is Outcome.PASSED else "·" if outcome is Outcome.SKIPPED else "✗"
-        return Text(f"{sign} {name_of(event.target)}: {message}", style=style)
+        signs = {Outcome.PASSED: "✓", Outcome.SKIPPED: "·", Outcome.FAILED: "✗"}
+        return Text(f"{signs.get(outcome, '?') if outcome else '?'} {name_of(event.target)}: {message}", style=style)
 
     def picture(self) -> RenderableType:
         """What the terminal shows now."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import IO
 
+from probe_gate.domain.plain_text import encodable
+
 
 class LossyStream:
     """Writes to a stream; what cannot be written is lost.
@@ -39,7 +41,7 @@ class LossyStream:
 
     def _write_what_can_be(self, text: str) -> None:
         try:
-            self._stream.write(text.encode(self.encoding, "replace").decode(self.encoding))
+            self._stream.write(encodable(text, self.encoding))
         except (OSError, ValueError):
             return
 

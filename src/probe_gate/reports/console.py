@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from probe_gate.domain.limit import DEFAULT
 from probe_gate.domain.names import name_of, short_name_of
@@ -36,6 +36,10 @@ MOST_TARGETS_LISTED = 200
 MOST_TARGETS_IN_DETAIL = 20
 MOST_CHECKS = 60
 
+SIGNS = {"✓": "✓", "✗": "✗", "?": "?", "~": "~", "·": "·", "!": "!", "→": "→"}
+ASCII_SIGNS = {"✓": "ok", "✗": "FAIL", "?": "?", "~": "~", "·": "-", "!": "!", "→": "->"}
+"""For logs in an encoding without the signs; what passed, failed and was not judged must still look different."""
+
 _BOLD, _DIM, _RED, _GREEN, _YELLOW = "1", "2", "31", "32", "33"
 _EXPLAINED = frozenset({CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.WAIVED})
 _CHECK_COLORS = {
@@ -50,8 +54,12 @@ _CHECK_COLORS = {
 class _Paper:
     """Lines of a width, with or without colours."""
 
-    def __init__(self, width: int, *, color: bool) -> None:
+    def __init__(self, width: int, signs: Mapping[str, str], *, color: bool) -> None:
         self.width = min(max(width, NARROWEST), WIDEST)
+        self._signs = signs
+        self._sign_columns = max(map(len, signs.values()))
+        self.indent = " " * (self._sign_columns + 3)
+        """Of what belongs to a line with a sign."""
         self._color = color
         self._lines: list[str] = []
 
@@ -63,29 +71,35 @@ class _Paper:
             safe = f"{safe[: len(safe) - len(bare)]}\x1b[{';'.join(styles)}m{bare}\x1b[0m"
         self._lines.append(safe)
 
-    def paragraph(self, text: str, indent: str, first: str = "", *styles: str) -> None:
-        """Wrapped text; `first` stands in the first line's indent."""
-        lead = first or indent
+    def paragraph(self, text: str, indent: str, first: str | None = None, *styles: str) -> None:
+        """Wrapped text; `first` is in place of the first line's indent, and no wider."""
+        lead = indent if first is None else first
         for part in wrap(text, self.width - width_of(indent)):
             self.line(lead + part, *styles)
             lead = indent
+
+    def sign(self, sign: str) -> str:
+        """The sign in its column."""
+        return f"{self._signs[sign]:<{self._sign_columns}} "
 
     def text(self) -> str:
         return "\n".join(self._lines).rstrip("\n") + "\n"
 
 
-def render_console(verdict: Verdict, *, width: int, color: bool) -> str:
+def render_console(verdict: Verdict, *, width: int, color: bool, signs: Mapping[str, str] = SIGNS) -> str:
     """The verdict in lines of at most `width` columns (addresses are never broken), failed checks first.
 
     `color` adds the sixteen-colour codes of terminals; without it the text holds no control character
-    but the line breaks.
+    but the line breaks. `signs`: `SIGNS` or `ASCII_SIGNS`.
     """
-    paper = _Paper(width, color=color)
+    paper = _Paper(width, signs, color=color)
     tone = _GREEN if is_green(verdict) else _YELLOW if verdict.is_green else _RED
+    # spelled out, the sign would say the same as the word behind it
+    sign = "" if signs is ASCII_SIGNS else paper.sign(sign_of(verdict.outcome, is_soft=verdict.is_green))
     paper.paragraph(
         f"{headline(verdict).upper()}  {plain_line(verdict.reason, 600)}",
         "  ",
-        f"{sign_of(verdict.outcome, is_soft=verdict.is_green)} ",
+        sign,
         _BOLD,
         tone,
     )
@@ -96,10 +110,10 @@ def render_console(verdict: Verdict, *, width: int, color: bool) -> str:
     elif verdict.targets:
         _write_targets(paper, verdict)
     for note in verdict.notes[:MOST_CHECKS]:
-        paper.paragraph(plain_line(note, 600), "  ", "")
+        paper.paragraph(plain_line(note, 600), "  ")
     if verdict.advice and not _said_by_target(verdict):
         paper.line()
-        paper.paragraph(plain_line(verdict.advice, 600), "    ", "  → ")
+        paper.paragraph(plain_line(verdict.advice, 600), paper.indent, f"  {paper.sign('→')}")
     return paper.text()
 
 
@@ -112,7 +126,7 @@ def _write_targets(paper: _Paper, verdict: Verdict) -> None:
     name_columns = min(max(width_of(short_name_of(target.target)) for target in targets), paper.width // 3)
     paper.line()
     for target in targets[:MOST_TARGETS_LISTED]:
-        paper.line(_target_row(target, name_columns, paper.width), _tone_of(target))
+        paper.line(_target_row(target, name_columns, paper), _tone_of(target))
     if len(targets) > MOST_TARGETS_LISTED:
         paper.line(f"  and {plural(len(targets) - MOST_TARGETS_LISTED, 'more target')}; the reports have them all.")
     bad = [target for target in targets if not is_good(target.outcome)]
@@ -124,17 +138,17 @@ def _write_targets(paper: _Paper, verdict: Verdict) -> None:
         paper.line(f"  {rest} in need of attention; the reports have them all.")
 
 
-def _target_row(target: TargetVerdict, name_columns: int, width: int) -> str:
+def _target_row(target: TargetVerdict, name_columns: int, paper: _Paper) -> str:
     scores = scores_of(target)
     score = "" if scores is None or scores.overall is None else str(scores.overall)
     row = (
-        f"  {sign_of(target.outcome, is_soft=target.is_soft)} {fit(short_name_of(target.target), name_columns)}"
+        f"  {paper.sign(sign_of(target.outcome, is_soft=target.is_soft))}{fit(short_name_of(target.target), name_columns)}"
         f"  {fit(score, 3, right=True)}  {OUTCOME_WORDS[target.outcome].lower()}"
     )
     alarming = alarming_ids(target)
     if alarming:
         row += ": " + plain_line(", ".join(alarming), 400)
-    return cut(row, width)
+    return cut(row, paper.width)
 
 
 def _tone_of(target: TargetVerdict) -> str:
@@ -151,24 +165,25 @@ def _write_target(paper: _Paper, target: TargetVerdict, *, everything: bool) -> 
         title += f" · test run {run.id}"
     if target.is_soft and not is_good(target.outcome):
         title += " · does not fail the build (soft-fail)"
-    paper.paragraph(title, "  ", "", _BOLD)
+    paper.paragraph(title, "  ", None, _BOLD)
     own, followers = split_followers(alarming_checks(target))
     if not everything and not any(target.reason == check.message for check in own):
         paper.paragraph(plain_line(target.reason, 600), "  ")
     _write_checks(paper, own, target)
     if followers:
         ids = ", ".join(check.id for check in followers)
-        paper.paragraph(f"Not judged because of that: {plain_line(ids, 600)}.", "    ", "  ? ", _YELLOW)
+        said = f"Not judged because of that: {plain_line(ids, 600)}."
+        paper.paragraph(said, paper.indent, f"  {paper.sign('?')}", _YELLOW)
     if everything:
         _write_checks(paper, [check for check in sort_checks(target.checks) if check.outcome not in ALARMING], target)
     if target.evidence.left_running:
         # the command stands on a line of its own, so that it can be copied whole
         said, colon, command = plain_line(target.evidence.left_running, 600).partition(": probe-gate ")
-        paper.paragraph(said + colon[:1], "    ", "  ! ", _YELLOW)
+        paper.paragraph(said + colon[:1], paper.indent, f"  {paper.sign('!')}", _YELLOW)
         if colon:
-            paper.line(f"    probe-gate {command}", _YELLOW)
+            paper.line(f"{paper.indent}probe-gate {command}", _YELLOW)
     if target.advice and not any(target.advice == check.advice for check in own):
-        paper.paragraph(plain_line(target.advice, 600), "    ", "  → ")
+        paper.paragraph(plain_line(target.advice, 600), paper.indent, f"  {paper.sign('→')}")
     if target.evidence.run_url:
         paper.line(f"  {plain_line(target.evidence.run_url, 500)}")
 
@@ -179,19 +194,19 @@ def _write_checks(paper: _Paper, checks: list[Check], target: TargetVerdict) -> 
     advised: dict[str, list[str]] = {}
     for check in checks[:MOST_CHECKS]:
         row = (
-            f"  {CHECK_SIGNS[check.outcome]} {fit(plain_line(check.id), id_columns)}"
+            f"  {paper.sign(CHECK_SIGNS[check.outcome])}{fit(plain_line(check.id), id_columns)}"
             f"  {fit(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
         )
         paper.line(cut(row, paper.width), _CHECK_COLORS[check.outcome])
         if check.outcome in _EXPLAINED or check.kind == "policy":
-            paper.paragraph(_sentences(check, target), "    ")
+            paper.paragraph(_sentences(check, target), paper.indent)
         if check.advice and check.outcome in ALARMING:
             advised.setdefault(check.advice, []).append(check.id)
     if len(checks) > MOST_CHECKS:
         paper.line(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
     for advice, ids in advised.items():
         about = f"{', '.join(ids)}: " if len(advised) > 1 else ""
-        paper.paragraph(plain_line(about + advice, 600), "    ", "  → ", _BOLD)
+        paper.paragraph(plain_line(about + advice, 600), paper.indent, f"  {paper.sign('→')}", _BOLD)
 
 
 def _sentences(check: Check, target: TargetVerdict) -> str:

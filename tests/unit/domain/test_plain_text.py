@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.plain_text import log_json, log_line, plain_line
+from probe_gate.domain.plain_text import encodable, log_json, log_line, plain_line
 from tests.factories import hostile_text
 
 
@@ -77,3 +77,18 @@ def test_json_in_a_log_holds_no_command_and_says_the_same(text: str) -> None:
     safe = log_json(json.dumps({text: [text]}))
     assert "##" not in safe
     assert json.loads(safe) == {text: [text]}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("utf-8", "✓ 3 · 4 → 日…"),
+        ("ascii", "ok 3 - 4 -> ?..."),
+        ("latin-1", "ok 3 · 4 -> ?..."),
+        ("cp1252", "ok 3 · 4 -> ?…"),
+        ("no-such-encoding", "✓ 3 · 4 → 日…"),
+    ],
+)
+def test_signs_are_spelled_out_where_the_encoding_lacks_them(encoding: str, shown: str) -> None:
+    """As few of them as need be."""
+    assert encodable("✓ 3 · 4 → 日…", encoding) == shown

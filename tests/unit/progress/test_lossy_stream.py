@@ -38,9 +38,9 @@ def test_a_closed_stream_is_no_terminal() -> None:
 
 
 def test_what_the_encoding_lacks_is_replaced() -> None:
-    """A log in ASCII still shows the rest of the line."""
+    """A log in ASCII says in letters what a sign says, and still shows the rest of the line."""
     raw = io.BytesIO()
     stream = LossyStream(io.TextIOWrapper(raw, encoding="ascii", write_through=True))
-    stream.write("✗ failed")
-    assert raw.getvalue() == b"? failed"
+    stream.write("✗ Bot 日: failed · 7 of 9")
+    assert raw.getvalue() == b"FAIL Bot ?: failed - 7 of 9"
     assert stream.encoding == "ascii"

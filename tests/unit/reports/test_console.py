@@ -14,7 +14,7 @@ from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.cells import width_of
-from probe_gate.reports.console import render_console
+from probe_gate.reports.console import ASCII_SIGNS, SIGNS, render_console
 from tests import factories as make
 from tests.unit.reports import scenes
 
@@ -100,11 +100,33 @@ def test_colors_change_nothing_but_the_color() -> None:
         assert "\x1b[" in colored
 
 
-@given(make.verdicts(make.hostile_text()), st.integers(20, 200), st.booleans())
+def test_in_ascii_passed_failed_and_not_judged_look_different() -> None:
+    """In letters, since an encoding without the signs would show each of them as a question mark."""
+    text = render_console(scenes.failing(), width=80, color=False, signs=ASCII_SIGNS)
+    lines = text.splitlines()
+    assert lines[0].startswith("FAILED  The policy is broken")
+    assert any(line.startswith("  FAIL overall-score ") for line in lines)
+    assert any(line.startswith("  ok   run-completed ") for line in lines)
+    assert any(line.startswith("  ->   Open the run") for line in lines)
+    assert any(line.startswith("       6 points below the minimum.") for line in lines), "in line with the names"
+    ended = render_console(scenes.judge(scenes.ended_evidence()), width=80, color=False, signs=ASCII_SIGNS)
+    assert "  ?    run-completed " in ended
+    fleet = render_console(scenes.fleet(6), width=80, color=False, signs=ASCII_SIGNS).splitlines()
+    assert {line.split()[0] for line in fleet if re.match(r"  \S+ +Bot \d  ", line)} == {"FAIL", "?", "ok"}
+
+
+def test_each_sign_has_letters() -> None:
+    """None is left to be shown as a question mark that means something else."""
+    assert set(ASCII_SIGNS) == set(SIGNS)
+    assert len(set(ASCII_SIGNS.values())) == len(ASCII_SIGNS)
+    assert "".join(ASCII_SIGNS.values()).isascii()
+
+
+@given(make.verdicts(make.hostile_text()), st.integers(20, 200), st.booleans(), st.sampled_from([SIGNS, ASCII_SIGNS]))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
-def test_any_verdict_fits_and_does_nothing(verdict: Verdict, width: int, color: bool) -> None:
+def test_any_verdict_fits_and_does_nothing(verdict: Verdict, width: int, color: bool, signs: dict[str, str]) -> None:
     """No line is wider than the terminal (addresses apart), starts a command or steers the terminal."""
-    text = render_console(verdict, width=width, color=color)
+    text = render_console(verdict, width=width, color=color, signs=signs)
     text.encode("utf-8")
     addresses = {plain_line(target.evidence.run_url, 500) for target in verdict.targets}
     for line in COLOR.sub("", text).split("\n"):
