@@ -74,7 +74,8 @@ class _Paper:
     def paragraph(self, text: str, indent: str, first: str | None = None, *styles: str) -> None:
         """Wrapped text; `first` is in place of the first line's indent, and no wider."""
         lead = indent if first is None else first
-        for part in wrap(text, self.width - width_of(indent)):
+        # before it is wrapped, since it makes the text longer
+        for part in wrap(log_line(text), self.width - width_of(indent)):
             self.line(lead + part, *styles)
             lead = indent
 
@@ -148,7 +149,7 @@ def _target_row(target: TargetVerdict, name_columns: int, paper: _Paper) -> str:
     alarming = alarming_ids(target)
     if alarming:
         row += ": " + plain_line(", ".join(alarming), 400)
-    return cut(row, paper.width)
+    return cut(log_line(row), paper.width)
 
 
 def _tone_of(target: TargetVerdict) -> str:
@@ -197,7 +198,7 @@ def _write_checks(paper: _Paper, checks: list[Check], target: TargetVerdict) -> 
             f"  {paper.sign(CHECK_SIGNS[check.outcome])}{fit(plain_line(check.id), id_columns)}"
             f"  {fit(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
         )
-        paper.line(cut(row, paper.width), _CHECK_COLORS[check.outcome])
+        paper.line(cut(log_line(row), paper.width), _CHECK_COLORS[check.outcome])
         if check.outcome in _EXPLAINED or check.kind == "policy":
             paper.paragraph(_sentences(check, target), paper.indent)
         if check.advice and check.outcome in ALARMING:

@@ -137,6 +137,12 @@ def test_any_verdict_fits_and_does_nothing(verdict: Verdict, width: int, color: 
             assert width_of(line) <= max(width, 40) + 1
 
 
+def test_a_name_full_of_log_commands_fits_too() -> None:
+    """What makes it harmless makes it longer."""
+    lines = lines_of(scenes.with_text("##[error]##vso[task.x]##[debug]" * 5), width=50)
+    assert max(width_of(line) for line in lines if "https://" not in line) <= 50
+
+
 @pytest.mark.parametrize("text", ["x" * 1_000_000, "日" * 1_000_000, "\u202e" * 1000, "::error::" * 1000])
 def test_endless_names_stay_in_their_column(text: str) -> None:
     """A million characters take no more room than a few."""
