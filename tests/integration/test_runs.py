@@ -83,14 +83,47 @@ def test_a_run_is_cancelled_by_its_mark(sandbox: SandboxServer, capsys: pytest.C
 
 
 def test_a_run_is_cancelled_by_its_number(sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
-    """The target need not be named."""
+    """The target need not be named; whether the run was still active is then not known, and not claimed."""
     run_id = sandbox.platform.engine.trigger(3, None, "by hand")
     environ = {name: value for name, value in sandbox.environment.items() if name != "SPLX_TARGET_ID"}
 
     assert run_command(["runs", "cancel", str(run_id)], environ) == 0
 
-    assert capsys.readouterr().out == f"Test run {run_id} was cancelled on the platform.\n"
+    assert capsys.readouterr().out == (
+        f"The platform accepted the request to cancel test run {run_id}. "
+        "Whether the run was still active is checked only with --target-id.\n"
+    )
     assert sandbox.platform.engine.run(run_id).cancel_asked_at is not None
+
+
+def test_an_active_run_of_a_known_target_is_cancelled(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That is said in so many words."""
+    run_id = sandbox.platform.engine.trigger(3, None, "by hand")
+
+    assert run(sandbox, "runs", "cancel", str(run_id), "--target-id", "3") == 0
+
+    assert capsys.readouterr().out == f"Test run {run_id} was cancelled on the platform.\n"
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_cancelling_a_run_that_has_finished_says_so(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str], output: str
+) -> None:
+    """Nothing is sent, and it is no failure: the run is not active, which is what was wanted."""
+    assert run(sandbox, "runs", "list", "--target-id", "2", "--output", "json") == 0
+    finished = json.loads(capsys.readouterr().out)[0]["id"]
+    before = len(sandbox.requests)
+
+    assert run(sandbox, "runs", "cancel", str(finished), "--target-id", "2", "--output", output) == 0
+
+    out = capsys.readouterr().out
+    if output == "json":
+        assert json.loads(out) == {"cancelled": [], "over": [finished]}
+    else:
+        assert out == f"Test run {finished} has already finished (COMPLETED). Nothing was cancelled.\n"
+    assert [one.method for one in sandbox.requests[before:]] == ["GET"]
 
 
 @pytest.mark.parametrize(

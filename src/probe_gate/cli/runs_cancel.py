@@ -38,9 +38,16 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print_json({"cancelled": list(stopped.cancelled), "over": [run.id for run in stopped.over]})
         return 0
     for run_id in stopped.cancelled:
-        say(f"Test run {run_id} was cancelled on the platform.")
+        if _known_target(settings) is None:
+            say(
+                f"The platform accepted the request to cancel test run {run_id}. "
+                "Whether the run was still active is checked only with --target-id."
+            )
+        else:
+            say(f"Test run {run_id} was cancelled on the platform.")
     for run in stopped.over:
-        say(f"Test run {run.id} was over already ({run.status}).")
+        nothing = "" if stopped.cancelled else " Nothing was cancelled."
+        say(f"Test run {run.id} has already finished ({run.status}).{nothing}")
     return 0
 
 
@@ -49,13 +56,16 @@ def _stop(settings: Settings, text: str) -> Stopped:
         run_id = read_id(text.strip())
     except ValueError as error:
         raise ConfigError(f"The number of a test run: {error}.", "probe-gate runs list shows them.") from None
-    # the target only helps to say more of a refusal: a run is cancelled by its number alone
-    target_id = settings.named_target_ids[0] if len(settings.named_target_ids) == 1 else None
+    target_id = _known_target(settings)
 
-    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> Stopped:
-        return await stop_run(platform, run_id, target_id, deadline)
+    async def question(platform: WholePlatform, clock: Clock, deadline: float) -> Stopped:
+        return await stop_run(platform, clock, run_id, target_id, deadline)
 
     return ask(settings, question)
+
+
+def _known_target(settings: Settings) -> int | None:
+    return settings.named_target_ids[0] if len(settings.named_target_ids) == 1 else None
 
 
 def _stop_marked(settings: Settings, text: str) -> Stopped:

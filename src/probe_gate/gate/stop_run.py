@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.numbers import format_duration, plural
 from probe_gate.domain.run import Run
-from probe_gate.errors import ConfigError, PlatformError
+from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.gate.mark import Mark, read_mark
 from probe_gate.ports import Clock, Platform
 from probe_gate.quick_dataclass import dataclass
@@ -14,6 +16,10 @@ SEARCH_READINGS = 3
 SEARCH_SECONDS = 20.0
 """A mark that is absent from so many whole readings over so long is on no run: the trigger assumes the same."""
 SEARCH_PAUSE_SECONDS = 2.0
+
+
+LOOK_SECONDS = 10.0
+"""For a look at a run before it is cancelled: a platform that cannot list runs may still cancel one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +32,26 @@ class Stopped:
     """These had ended before."""
 
 
-async def stop_run(platform: Platform, run_id: int, target_id: int | None, deadline: float) -> Stopped:
-    """Cancels a run. With its target known, a refusal is looked into: a run that is over needs no cancelling."""
+async def stop_run(platform: Platform, clock: Clock, run_id: int, target_id: int | None, deadline: float) -> Stopped:
+    """Cancel a run, unless it is seen to have finished: the platform says yes to cancelling such a one, too.
+
+    Args:
+        platform: The platform.
+        clock: The clock.
+        run_id: The run.
+        target_id: Its target, whose listing is looked at; None if it is not known. A run is cancelled by its number
+            alone, and only the listing tells whether it is active.
+        deadline: A reading of the clock.
+
+    Raises:
+        GateError: If the platform refuses, and the run is not seen to have finished.
+    """
+    if target_id is not None:
+        with suppress(ConfigError, AuthError, PlatformError):
+            until = min(deadline, clock.monotonic() + LOOK_SECONDS)
+            found = (await platform.list_runs(target_id, RunQuery(run_id=run_id), until)).run
+            if found is not None and found.phase.is_terminal:
+                return Stopped(over=(found,))
     try:
         await platform.cancel_run(run_id, deadline)
     except ConfigError:
@@ -50,7 +74,7 @@ async def stop_marked(platform: Platform, clock: Clock, target_id: int, mark: Ma
     cancelled: list[int] = []
     over = [run for run in runs if run.phase.is_terminal]
     for run in going:
-        stopped = await stop_run(platform, run.id, target_id, deadline)
+        stopped = await stop_run(platform, clock, run.id, target_id, deadline)
         cancelled += stopped.cancelled
         over += stopped.over
     return Stopped(tuple(cancelled), tuple(over))

@@ -58,15 +58,45 @@ def run(run_id: int, status: str, name: str = f"{MARK.text} main") -> Run:
     return Run(id=run_id, name=name, status=status)
 
 
-def test_a_run_is_cancelled_by_its_number_without_reading_the_listing() -> None:
-    """One request is enough."""
+def test_a_run_is_cancelled_by_its_number_without_its_target() -> None:
+    """One request is enough, and no listing can be read."""
     time = VirtualTime()
     platform = Platform(time, lambda _: [])
 
-    stopped = time.finish(stop_run(platform, 7, 42, DEADLINE))
+    stopped = time.finish(stop_run(platform, time, 7, None, DEADLINE))
 
     assert stopped == Stopped(cancelled=(7,))
     assert platform.readings == 0
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CANCELLED"])
+def test_a_run_that_has_finished_is_not_cancelled(status: str) -> None:
+    """The platform would say yes, and nothing would have been cancelled."""
+    time = VirtualTime()
+    finished = run(7, status)
+    platform = Platform(time, lambda _: [finished])
+
+    assert time.finish(stop_run(platform, time, 7, 42, DEADLINE)) == Stopped(over=(finished,))
+    assert platform.cancelled == []
+
+
+@pytest.mark.parametrize("runs", [[], [run(7, "RUNNING")], [run(7, "WHATEVER")]], ids=["absent", "active", "unknown"])
+def test_a_run_that_may_be_active_is_cancelled(runs: list[Run]) -> None:
+    """Also one that this target does not list: its number counts."""
+    time = VirtualTime()
+    platform = Platform(time, lambda _: runs)
+
+    assert time.finish(stop_run(platform, time, 7, 42, DEADLINE)) == Stopped(cancelled=(7,))
+
+
+def test_a_run_is_cancelled_where_the_listing_cannot_be_read() -> None:
+    """Looking first must not keep anybody from stopping a run."""
+    time = VirtualTime()
+
+    def fail(_now: float) -> list[Run]:
+        raise PlatformError("The platform answered 503.")
+
+    assert time.finish(stop_run(Platform(time, fail), time, 7, 42, DEADLINE)) == Stopped(cancelled=(7,))
 
 
 def test_a_refusal_for_a_run_that_is_over_is_no_failure() -> None:
@@ -74,7 +104,7 @@ def test_a_refusal_for_a_run_that_is_over_is_no_failure() -> None:
     time = VirtualTime()
     over = run(7, "COMPLETED")
 
-    stopped = time.finish(stop_run(Platform(time, lambda _: [over], refuses=True), 7, 42, DEADLINE))
+    stopped = time.finish(stop_run(Platform(time, lambda _: [over], refuses=True), time, 7, 42, DEADLINE))
 
     assert stopped == Stopped(over=(over,))
 
@@ -85,7 +115,7 @@ def test_a_refusal_for_a_run_that_is_not_over_is_passed_on(runs: list[Run]) -> N
     time = VirtualTime()
 
     with pytest.raises(ConfigError, match="400"):
-        time.finish(stop_run(Platform(time, lambda _: runs, refuses=True), 7, 42, DEADLINE))
+        time.finish(stop_run(Platform(time, lambda _: runs, refuses=True), time, 7, 42, DEADLINE))
 
 
 def test_every_run_with_the_mark_is_cancelled_and_no_other() -> None:
