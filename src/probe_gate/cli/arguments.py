@@ -13,9 +13,11 @@ from probe_gate.options import Option, options_of
 
 TYPE_CHECKING = False  # typing alone is half as dear as argparse
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, NoReturn
 
 PROGRAM = "probe-gate"
+HELP = f"{PROGRAM} help"
 DESCRIPTION = "A CI gate for SplxAI Probe: run the probes, judge the scores, fail the build with a reason."
 GROUP_TITLES = {
     "platform": "the platform and the target",
@@ -25,6 +27,34 @@ GROUP_TITLES = {
     "output": "output",
 }
 
+
+EXIT_CODES = """exit codes:
+  0 passed  1 failed: the policy is broken, and nothing else  2 configuration  3 access  4 platform
+  5 the run ended without a result  6 time over  7 inconclusive  70 a bug  130, 143 cancelled"""
+SHORT_HELP: dict[str, tuple[str, ...]] = {
+    "run": (
+        "workspace-id", "target-id", "api-url", "probe-ids", "policy", "min-score", "min-category-score",
+        "max-attack-success-rate", "soft-fail", "timeout", "report-dir", "comment",
+    ),
+    "check": (
+        "workspace-id", "target-id", "api-url", "policy", "min-score", "min-category-score", "max-age", "soft-fail",
+        "report-dir", "comment",
+    ),
+    "demo": ("min-score", "min-category-score", "max-attack-success-rate", "soft-fail", "timeout", "report-dir"),
+}  # fmt: skip
+"""The options that most pipelines use, of the commands that have too many to read."""
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "run": (
+        "probe-gate run --workspace-id 7 --target-id 42",
+        "probe-gate run --target-id 42 --min-score 85 --min-category-score Security=90,Safety=80",
+        "probe-gate run --policy release.yml --report-dir out",
+        "probe-gate run --target-id 42 --test-run-id 7001",
+    ),
+    "check": ("probe-gate check --workspace-id 7 --target-id 42 --max-age 24h",),
+    "demo": ("probe-gate demo --scenario failing", "probe-gate demo --list"),
+}
+VARIABLES = """The API key comes from SPLX_API_KEY. The variable in brackets sets an option, too."""
+OPTIONS_PAGE = "docs/options.md"
 
 KEY_FLAG = "--api-key"
 LONGEST_SHOWN = 60
@@ -58,36 +88,64 @@ def split_command(arguments: list[str]) -> tuple[Command, list[str]]:
         return BY_NAME[DEFAULT_COMMAND], arguments
     first = arguments[0]
     if first in GROUPS:
-        name = f"{first} {arguments[1]}" if len(arguments) > 1 else first
+        name = " ".join(arguments[:2])
         if name in BY_NAME:
             return BY_NAME[name], arguments[2:]
-        known = ", ".join(command.name for command in COMMANDS if command.name.startswith(f"{first} "))
-        raise ConfigError(f"There is no command {name!r}.", f"There are: {known}.")
+        if len(arguments) == 1:
+            names = ", ".join(command.name for command in _group(first))
+            raise ConfigError(f"{first!r} needs a command behind it.", f"There are: {names}. See {HELP} {first}.")
+        raise ConfigError(f"There is no command {name!r}.", _commands_hint(arguments[1], _group(first), first))
     if first in BY_NAME:
         return BY_NAME[first], arguments[1:]
+    raise ConfigError(f"There is no command {first!r}.", _commands_hint(first, COMMANDS))
+
+
+def _commands_hint(word: str, commands: Sequence[Command], group: str = "") -> str:
+    """What was probably meant. Of two words in a group, only the second one can be misspelt."""
     from probe_gate.domain.near import nearest
 
-    names = tuple(command.name for command in COMMANDS)
-    near = nearest(first, names)
-    hint = f"Did you mean {near}?" if near else f"There are: {', '.join(names)}."
-    raise ConfigError(f"There is no command {first!r}.", f"{hint} See {PROGRAM} --help.")
+    known = {command.name.rpartition(" ")[2]: command.name for command in commands}
+    if not group:
+        known |= {name: name for name in (*GROUPS, *BY_NAME)}
+    near = nearest(word, known)
+    hint = f"Did you mean {known[near]}?" if near else f"There are: {', '.join(one.name for one in commands)}."
+    return f"{hint} See {HELP} {group}".rstrip() + "."
+
+
+def _group(name: str) -> list[Command]:
+    return [command for command in COMMANDS if command.name.startswith(f"{name} ")]
 
 
 def overview() -> str:
     """What `probe-gate --help` prints."""
-    width = max(len(command.name) for command in COMMANDS)
-    lines = [f"usage: {PROGRAM} [COMMAND] [OPTION...]", "", DESCRIPTION, "", "commands:"]
-    lines += [f"  {command.name:<{width}}  {command.help}" for command in COMMANDS]
+    lines = [f"usage: {PROGRAM} [COMMAND] [OPTION...]", "", DESCRIPTION, "", *_command_lines(COMMANDS)]
     lines += [
         "",
         f"{PROGRAM} COMMAND --help shows the options of a command. Each option can be set by an environment variable.",
         f"To see it work without an account: {PROGRAM} demo",
         "",
-        "exit codes:",
-        "  0 passed  1 failed: the policy is broken, and nothing else  2 configuration  3 access  4 platform",
-        "  5 the run ended without a result  6 time over  7 inconclusive  70 a bug  130, 143 cancelled",
+        EXIT_CODES,
     ]
     return "\n".join(lines)
+
+
+def group_overview(group: str) -> str:
+    """What `probe-gate runs --help` prints."""
+    title = GROUPS[group]
+    lines = [
+        f"usage: {PROGRAM} {group} COMMAND [OPTION...]",
+        "",
+        f"{title[0].upper()}{title[1:]}.",
+        "",
+        *_command_lines(_group(group)),
+    ]
+    lines += ["", f"{PROGRAM} {group} COMMAND --help shows the options of a command."]
+    return "\n".join(lines)
+
+
+def _command_lines(commands: Sequence[Command]) -> list[str]:
+    width = max(len(command.name) for command in commands)
+    return ["commands:", *(f"  {command.name:<{width}}  {command.help}" for command in commands)]
 
 
 def load(command: Command) -> Any:
@@ -95,16 +153,54 @@ def load(command: Command) -> Any:
     return import_module(f"probe_gate.cli.{command.module}")
 
 
-def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
-    """The arguments of a command; an option that is not given is None. Raises `ConfigError`; `--help` exits."""
+class _PrintHelp(argparse.Action):
+    """Prints the help of a command and exits."""
+
+    def __init__(self, option_strings: list[str], dest: str, *, command: Command, short: bool, help: str) -> None:  # noqa: A002 - the word argparse uses
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+        self._command = command
+        self._short = short
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(command_help(self._command, short=self._short))  # noqa: T201 - the command's own output
+        parser.exit()
+
+
+def command_help(command: Command, *, short: bool) -> str:
+    """What `--help` prints of a command; `short`: with the options that most pipelines use, if it has many."""
+    options = _options(command)
+    shown = SHORT_HELP.get(command.name) if short else None
+    parser = _make_parser(command, [one for one in options if shown is None or one.name in shown])
+    if command.name in SHORT_HELP:
+        parser.usage = f"{PROGRAM} {command.name} [OPTION...]"
+        parser.description = f"{parser.description}\n\n{VARIABLES}"
+        examples = "\n".join(["examples:", *(f"  {example}" for example in EXAMPLES[command.name])])
+        rest = f"All {len(options)} options: {PROGRAM} {command.name} --help-all, or {OPTIONS_PAGE}." if short else ""
+        parser.epilog = "\n\n".join(filter(None, (examples, EXIT_CODES, rest)))
+    return parser.format_help().rstrip("\n")
+
+
+def _make_parser(command: Command, options: Sequence[Option]) -> Parser:
     parser = Parser(
         prog=f"{PROGRAM} {command.name}",
         description=f"{command.help[0].upper()}{command.help[1:]}.",
         allow_abbrev=False,
+        add_help=False,
         formatter_class=_Formatter,
     )
+    help_text = "show this help and exit"
+    parser.add_argument("-h", "--help", action=_PrintHelp, command=command, short=True, help=help_text)
+    if command.name in SHORT_HELP:
+        help_text = "show the help with all options and exit"
+        parser.add_argument("--help-all", action=_PrintHelp, command=command, short=False, help=help_text)
     load(command).add_arguments(parser)
-    _add_options(parser, command.name)
+    _add_options(parser, options)
+    return parser
+
+
+def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
+    """The arguments of a command; an option that is not given is None. Raises `ConfigError`; `--help` exits."""
+    parser = _make_parser(command, _options(command))
     namespace, unknown = parser.parse_known_args(arguments)
     if unknown:
         _refuse(unknown, parser)
@@ -139,9 +235,13 @@ def _hint(flag: str, known: list[str]) -> str:
     return f"; the nearest is {near}" if near else ""
 
 
-def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
+def _options(command: Command) -> tuple[Option, ...]:
+    return options_of(command.name.split()[0] if command.name.startswith("policy") else command.name)
+
+
+def _add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
     groups: dict[str, argparse._ArgumentGroup] = {}
-    for option in options_of(command.split()[0] if command.startswith("policy") else command):
+    for option in options:
         if option.group not in groups:
             groups[option.group] = parser.add_argument_group(GROUP_TITLES[option.group])
         _add_option(groups[option.group], option)

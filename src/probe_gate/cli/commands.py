@@ -37,8 +37,12 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}
-GROUPS: tuple[str, ...] = ("runs", "target", "policy")
-"""Commands of two words begin with one of these."""
+GROUPS: dict[str, str] = {
+    "runs": "the target's test runs",
+    "target": "targets as code",
+    "policy": "policy files",
+}
+"""Commands of two words begin with one of these; what each group is about."""
 
 DEFAULT_COMMAND = "run"
 

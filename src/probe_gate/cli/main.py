@@ -11,7 +11,7 @@ from probe_gate.errors import ConfigError, GateError, Outcome, exit_code_for
 VERSION_FLAGS = ("--version", "-V")
 SHORTEST_KEY = 6
 """What is shorter is no key, and would blot out ordinary words."""
-HELP_FLAGS = ("--help", "-h", "help")
+HELP_FLAGS = ("--help", "-h")
 
 
 def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) -> int:
@@ -40,10 +40,17 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
 
         print(f"probe-gate {__version__}")  # noqa: T201 - the command's own output
         return 0
-    from probe_gate.cli.arguments import load, overview, parse, split_command
+    from probe_gate.cli.arguments import group_overview, load, overview, parse, split_command
+    from probe_gate.cli.commands import GROUPS
 
+    if arguments[:1] == ["help"]:
+        # `help run` is `run --help`
+        arguments = [*(word for word in arguments[1:] if word not in (*HELP_FLAGS, "help")), HELP_FLAGS[0]]
     if arguments[:1] and arguments[0] in HELP_FLAGS:
         print(overview())  # noqa: T201
+        return 0
+    if arguments[:1] and arguments[0] in GROUPS and arguments[1:2] and arguments[1] in HELP_FLAGS:
+        print(group_overview(arguments[0]))  # noqa: T201
         return 0
     command, rest = split_command(arguments)
     try:
