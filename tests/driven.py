@@ -13,7 +13,7 @@ named, and the command itself does the rest when it gets there, on any machine:
              SIGTERM+SIGINT  one after the other
 
 "Answered" means that the coroutine has the answer, or the error that stands for it, and has not gone on yet.
-`in_this_process` does the same to a command that a test runs in its own process, signals excepted.
+`processes.run_here` does the same to a command in the test's own process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import argparse
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -52,6 +53,7 @@ FAST = {
     "gate.wait.NEVER_LISTED_SECONDS": 2.0,
     "gate.wait.LAST_LOOK_SECONDS": 0.2,
     "gate.cancel.SEARCH_PAUSE_SECONDS": 0.1,
+    "http.retry.REFUSAL_PAUSES_SECONDS": (0.1, 0.2, 0.3),
 }
 """The waits that protect against a slow platform, made short: a gate waits 20 s before it sends a second trigger."""
 PATIENT = {
@@ -61,6 +63,9 @@ PATIENT = {
     "driver.worker_threads.CLEANUP_SECONDS": 100.0,
 }
 """The time that a gate takes to clean up after a signal, so long that no machine is too slow for it."""
+
+RAISED = "tests.driven raises "
+"""What is printed before the name of each signal that is raised."""
 
 
 def set_constants(constants: dict[str, Any], patch: Patch = setattr) -> None:
@@ -73,16 +78,13 @@ def set_constants(constants: dict[str, Any], patch: Patch = setattr) -> None:
         patch(module, constant, value)
 
 
-class _Clock:
-    ahead_seconds = 0.0
-
-
-def _act(actions: str, clock: _Clock) -> None:
+def _act(actions: str, advance: Callable[[float], None]) -> None:
     for action in actions.split("+"):
         kind, _, value = action.partition(":")
         if kind == "ahead":
-            clock.ahead_seconds += float(value)
+            advance(float(value))
         else:
+            sys.stderr.write(f"{RAISED}{kind}\n")
             signal.raise_signal(signal.Signals[kind])
 
 
@@ -93,19 +95,39 @@ def _act_at_imports(events: dict[str, str]) -> None:
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "import" and arguments[0] in left:
-            _act(left.pop(arguments[0]), _Clock())
+            _act(left.pop(arguments[0]), lambda _: None)
 
     sys.addaudithook(watch)
 
 
-def in_this_process(events: dict[str, str], patch: Patch) -> None:
-    """Let the actions of `events` happen at its points, which name calls. `patch` sets attributes."""
+def _advance_system_clock(patch: Patch) -> Callable[[float], None]:
+    """Return what moves the gate's clock ahead."""
     from probe_gate.driver.system_clock import SystemClock
+
+    leaps: list[float] = []
+    real_monotonic = SystemClock.monotonic
+    patch(SystemClock, "monotonic", lambda self: real_monotonic(self) + sum(leaps))
+    return leaps.append
+
+
+@contextmanager
+def handled_signals() -> Iterator[None]:
+    """Handle signals as the command's own process does, until the block is left."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    STOP_WORD.install()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        STOP_WORD.signal_number = None
+
+
+def act_at_calls(events: dict[str, str], patch: Patch, advance: Callable[[float], None]) -> None:
+    """Let the actions of `events` happen at its points, which name calls. `patch` sets attributes."""
     from probe_gate.probe_api.api import ProbeApi
 
-    clock, calls = _Clock(), Counter[str]()
-    real_monotonic = SystemClock.monotonic
-    patch(SystemClock, "monotonic", lambda self: real_monotonic(self) + clock.ahead_seconds)
+    calls = Counter[str]()
 
     def watched(call: Callable[..., Any], operation: str) -> Callable[..., Any]:
         async def watch(*args: Any, **kwargs: Any) -> Any:
@@ -116,7 +138,7 @@ def in_this_process(events: dict[str, str], patch: Patch) -> None:
                     calls[name] += 1
                     action = events.get(f"{name}:{calls[name]}")
                     if action is not None:
-                        _act(action, clock)
+                        _act(action, advance)
 
         return watch
 
@@ -140,7 +162,7 @@ def main(arguments: Iterable[str]) -> None:
     imports = {point.removeprefix("import:"): action for point, action in events.items() if point.startswith("import:")}
     _act_at_imports(imports)
     if len(events) > len(imports):
-        in_this_process(events, setattr)
+        act_at_calls(events, setattr, _advance_system_clock(setattr))
     from probe_gate.__main__ import main as command
 
     command()

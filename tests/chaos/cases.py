@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from signal import Signals
 
 from probe_gate.sandbox.readings import parse_reading
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
 
-SPEED = 20.0
+MAX_SIGNAL_AT = 14
 
 ENDINGS: dict[str, tuple[dict[str, object], int]] = {
     # what the platform would tell a gate that nothing disturbs, and the true exit code
@@ -31,21 +32,21 @@ NOT_JUDGED = frozenset({2, 3, 4, 5, 6, 7})
 
 FAULTS: dict[str, tuple[str, ...]] = {
     "trigger": (
-        "lost-answer", "lost-reset", "lost-page", "lost-hang=2", "cut-off", "cut-headers", "no-id", "reset", "429=0",
-        "500", "503", "page", "408", "425", "drip=0.02", "hang=2", "redirect", "id-text", "half-json", "409", "400",
+        "lost-answer", "lost-reset", "lost-page", "lost-hang=0.2", "cut-off", "cut-headers", "no-id", "reset", "429=0",
+        "500", "503", "page", "408", "425", "drip=0.002", "hang=0.2", "redirect", "id-text", "half-json", "409", "400",
     ),
     "list": (
-        "reset", "500", "502", "503=0", "429=0", "cut-off", "cut-headers", "page", "hang=2", "drip=0.001", "empty",
+        "reset", "500", "502", "503=0", "429=0", "cut-off", "cut-headers", "page", "hang=0.2", "drip=0.001", "empty",
         "half-json", "list-object", "duplicate-keys", "surrogate", "hostile-text", "extra-fields", "status-number",
         "count-text", "count-negative", "id-changes", "date-garbage", "date-no-zone", "latin-1", "bom", "deep=2000",
-        "huge-number", "lost-answer", "delay=0.3",
+        "huge-number", "lost-answer", "delay=0.1",
     ),
     "scores": (
-        "reset", "500", "502", "429=0", "cut-off", "page", "hang=2", "score-880", "score-nan", "score-text",
+        "reset", "500", "502", "429=0", "cut-off", "page", "hang=0.2", "score-880", "score-nan", "score-text",
         "score-null", "category-880", "attacks-negative", "date-missing", "date-garbage", "hostile-text", "empty",
-        "duplicate-keys", "surrogate", "404", "delay=0.3", "key-echo=500",
+        "duplicate-keys", "surrogate", "404", "delay=0.1", "key-echo=500",
     ),
-    "cancel": ("reset", "500", "lost-answer", "hang=1", "429=0", "404", "page"),
+    "cancel": ("reset", "500", "lost-answer", "hang=0.2", "429=0", "404", "page"),
     "any": ("key-echo=403", "clock-wrong=5"),
 }  # fmt: skip
 MANIPULATED = ("id-changes", "date-garbage", "status-number", "count-text", "count-negative", "other-id")
@@ -59,9 +60,9 @@ class Case:
     ending: str
     scenario: Scenario
     faults: tuple[str, ...]
-    signal_after: float | None
-    """Seconds from the first request to the signal; None: none."""
-    signal_number: int
+    signal_at: int | None
+    """The signal comes just after the answer to that request, in the gate's own order; None: never."""
+    signal_number: Signals
     leave: bool
     """`--on-timeout leave`."""
 
@@ -71,7 +72,7 @@ class Case:
 
     @property
     def describe(self) -> str:
-        signal = f", signal {self.signal_number} after {self.signal_after:.2f} s" if self.signal_after else ""
+        signal = f", {self.signal_number.name} at request {self.signal_at}" if self.signal_at else ""
         return f"seed {self.seed}: {self.ending}; {' '.join(self.faults) or 'no fault'}{signal}"
 
 
@@ -91,5 +92,6 @@ def make_case(seed: int) -> Case:
             first = dice.choice((1, 1, 2, 3)) if where != "any" else dice.choice((2, 4, 6))
             length = dice.choice((1, 1, 2))
             faults.append(f"{name}@{where}:{first}-{first + length - 1}")
-    signal_after = dice.choice((None, None, dice.uniform(0.0, 2.0)))
-    return Case(seed, ending, scenario, tuple(faults), signal_after, dice.choice((2, 15)), dice.random() < 0.1)
+    signal_at = dice.choice((None, None, dice.randint(1, MAX_SIGNAL_AT)))
+    number = dice.choice((Signals.SIGINT, Signals.SIGTERM))
+    return Case(seed, ending, scenario, tuple(faults), signal_at, number, dice.random() < 0.1)

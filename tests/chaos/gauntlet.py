@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +12,15 @@ from junitparser import JUnitXml
 
 from probe_gate.report_file.read import read_report_file
 from probe_gate.sandbox.server import SandboxServer
-from tests.chaos.cases import NOT_JUDGED, SPEED, Case
-from tests.integration.processes import environment
+from tests.chaos.cases import NOT_JUDGED, Case
+from tests.driven import RAISED
+from tests.fakes.shared_clock import SharedClock
+from tests.integration.processes import DRIVEN, UNHURRIED, Ended, environment, run_here, start
+from tests.waiting import wait_until
 
-HURRIED = (sys.executable, "-m", "tests.chaos.hurried")
-MOST_SECONDS_AFTER_SIGNAL = 6.0
-GATE_SECONDS = 6.0
+TIMEOUT = "20m"
+PROCESS_TIMEOUT = "6s"
+PROCESS_SPEED = 20.0
 REPORTS = ("junit.xml", "summary.md", "report.json", "results.sarif", "report.html")
 
 
@@ -36,51 +36,37 @@ class Outcome:
     output: str
 
 
-def run_case(case: Case, directory: Path) -> Outcome:
-    """Gates one run of the sandbox, with everything that the case brings."""
+def run_case(case: Case, directory: Path, *, as_process: bool) -> Outcome:
+    """Gate one run of the sandbox, with everything that the case brings: on one clock with it, or as a process."""
     directory.mkdir(parents=True, exist_ok=True)
-    with SandboxServer(case.scenario, case.faults, speed=SPEED, seed=case.seed, targets=1) as sandbox:
+    clock = SharedClock()
+    times = {"speed": PROCESS_SPEED} if as_process else {"clock": clock.time}
+    with SandboxServer(case.scenario, case.faults, seed=case.seed, targets=1, **times) as sandbox:
         env = environment(
             directory,
+            {} if as_process else UNHURRIED,
             sandbox.environment,
             {
-                "PROBE_GATE_TIMEOUT": f"{GATE_SECONDS}s".replace(".0s", "s"),
+                "PROBE_GATE_TIMEOUT": PROCESS_TIMEOUT if as_process else TIMEOUT,
                 "PROBE_GATE_REPORTS": "all",
                 "PROBE_GATE_MAX_ATTACK_SUCCESS_RATE": "20",
                 "PROBE_GATE_ON_TIMEOUT": "leave" if case.leave else "cancel",
                 "PROBE_GATE_VERBOSE": "true",
-                "PYTHONPATH": str(Path(__file__).parents[2]),
             },
         )
-        process = subprocess.Popen(
-            [*HURRIED, "run"], cwd=directory, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        signalled = _send_signal(case, sandbox, process)
-        output, _ = process.communicate(timeout=60)
-        took = time.monotonic() - signalled if signalled is not None else 0.0
-        if case.scenario.run_seconds == float("inf"):
-            time.sleep(0.1)
-        broken = [*_judge_runs(case, sandbox, directory, output), *_judge_code(case, process.returncode, signalled)]
-        broken += _judge_reports(directory, sandbox.api_key, output)
-        if took > MOST_SECONDS_AFTER_SIGNAL:
-            broken.append(f"it took {took:.1f} s to end after the signal")
-        return Outcome(case, process.returncode, len(sandbox.runs), tuple(broken), output)
+        at = {} if case.signal_at is None else {f"call:{case.signal_at}": case.signal_number.name}
+        if as_process:
+            events = [f"--at={point}={action}" for point, action in at.items()]
+            ended = start(directory, "--fast", *events, "--", "run", env=env, command=DRIVEN).end()
+        else:
+            ended = run_here(directory, "run", env=env, clock=clock, at=at)
+        wait_until(lambda: sandbox.recorder.in_flight == 0, "the sandbox has done all that it was asked to do")
+        broken = [*_judge_runs(case, sandbox, ended.output), *_judge_code(case, ended)]
+        broken += _judge_reports(directory, sandbox.api_key, ended.output)
+        return Outcome(case, ended.code, len(sandbox.runs), tuple(broken), ended.output)
 
 
-def _send_signal(case: Case, sandbox: SandboxServer, process: subprocess.Popen[str]) -> float | None:
-    """When the signal was sent; None when the gate had ended before, or none was to be sent."""
-    if case.signal_after is None:
-        return None
-    while process.poll() is None and not sandbox.requests:
-        time.sleep(0.01)
-    time.sleep(case.signal_after)
-    if process.poll() is not None:
-        return None
-    process.send_signal(case.signal_number)
-    return time.monotonic()
-
-
-def _judge_runs(case: Case, sandbox: SandboxServer, directory: Path, output: str) -> list[str]:
+def _judge_runs(case: Case, sandbox: SandboxServer, output: str) -> list[str]:
     """At most one run, and none left going that is not said to be."""
     broken = []
     if len(sandbox.runs) > 1:
@@ -93,15 +79,10 @@ def _judge_runs(case: Case, sandbox: SandboxServer, directory: Path, output: str
     return broken
 
 
-def _judge_code(case: Case, code: int, signalled: float | None) -> list[str]:
-    """The exit code is the true one, or an honest "could not judge"."""
-    allowed = set(NOT_JUDGED) | {case.true_code}
-    if signalled is not None:
-        allowed = {128 + case.signal_number}
-        # the gate may have been over but for the end of its process
-        allowed |= {case.true_code} if case.true_code else set()
-    if case.true_code == 0 and signalled is None:
-        allowed.add(0)
+def _judge_code(case: Case, ended: Ended) -> list[str]:
+    """The exit code is the true one, or an honest "could not judge"; after a signal, it is that of the signal."""
+    code = ended.code
+    allowed = {128 + case.signal_number} if RAISED in ended.output else {*NOT_JUDGED, case.true_code}
     if code < 0:
         return [f"it died of {signal.Signals(-code).name}"]
     return [] if code in allowed else [f"it exited {code}, and the truth is {case.true_code}"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from itertools import count
@@ -17,8 +17,11 @@ from types import SimpleNamespace
 from typing import TypeVar
 from unittest.mock import patch
 
+import pytest
+
 from probe_gate.driver.interrupts import Interrupts
 from probe_gate.driver.worker_threads import WorkerThreads
+from tests.driven import act_at_calls, handled_signals
 
 Result = TypeVar("Result")
 
@@ -47,9 +50,13 @@ class SharedClock:
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.time(), UTC)
 
+    def advance(self, seconds: float) -> None:
+        """Move the clock by hand, for a sandbox whose gate is another process."""
+        self._elapsed += seconds
+
     @contextmanager
-    def in_use(self) -> Iterator[None]:
-        """Let gates of this process follow this clock until the block is left."""
+    def in_use(self, events: dict[str, str]) -> Iterator[None]:
+        """Let gates of this process follow this clock until the block is left, and let things happen to them."""
         workers: list[_Workers] = []
 
         def make_workers(size: int, interrupts: Interrupts) -> _Workers:
@@ -61,7 +68,10 @@ class SharedClock:
             patch("probe_gate.driver.drive.SystemClock", lambda interrupts: _GateClock(self, interrupts)),
             patch("probe_gate.driver.drive.WorkerThreads", make_workers),
             patch("probe_gate.cli.gate.time", times),
+            pytest.MonkeyPatch.context() as attributes,
+            handled_signals() if events else nullcontext(),
         ):
+            act_at_calls(events, attributes.setattr, self.advance)
             try:
                 yield
             finally:

@@ -89,15 +89,22 @@ def run(tmp_path: Path, *arguments: str, env: dict[str, str], command: Sequence[
     return Ended(done.returncode, done.stdout + done.stderr, tmp_path / "probe-gate-report")
 
 
-def run_here(tmp_path: Path, *arguments: str, env: dict[str, str], clock: SharedClock | None = None) -> Ended:
+def run_here(
+    tmp_path: Path,
+    *arguments: str,
+    env: dict[str, str],
+    clock: SharedClock | None = None,
+    at: dict[str, str] | None = None,
+) -> Ended:
     """Run the command as `run` does, but in this process.
 
-    That saves the interpreter's start, half a second of processor time. Signals, and the start and the end of a process,
-    need a real one. With the `clock` of its sandbox, a gate waits for minutes in no time.
+    That saves the interpreter's start, half a second of processor time; the start and the end of a process need a real
+    one. With the `clock` of its sandbox, a gate waits for minutes in no time, and `at` is what happens at which point,
+    such as `{"call:3": "SIGTERM"}` (see `tests.driven`).
     """
     streams = TextIOWrapper(BytesIO(), "utf-8", write_through=True)
     with (
-        clock.in_use() if clock else nullcontext(),
+        clock.in_use(at or {}) if clock else nullcontext(),
         chdir(tmp_path),
         patch.dict(os.environ, env, clear=True),
         redirect_stdout(streams),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ class Request:
     operation: str | None
     """The contract's operationId; None for a path that is not in it."""
     at: float
-    """Epoch seconds of its arrival."""
+    """Epoch seconds of its arrival, by the sandbox's clock."""
     headers: dict[str, str]
     """Names in small letters; without the API key and other secrets."""
     in_flight: int
@@ -72,6 +73,8 @@ class Recorder:
     """Every connection that ever asked."""
     bugs: list[Exception] = field(default_factory=list)
     """What went wrong in the sandbox itself: a test that uses it may ask that there be none."""
+    now: Callable[[], float] = time.time
+    """Epoch seconds."""
 
     def begin(self, method: str, path: str, operation: str | None, headers: dict[str, str], client: str) -> Request:
         self.total += 1
@@ -79,13 +82,13 @@ class Recorder:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         self.clients.add(client)
         shown = {name: text for name, text in headers.items() if name not in SECRET_HEADERS}
-        request = Request(self.total, method, path, operation, time.time(), shown, self.in_flight, client=client)
+        request = Request(self.total, method, path, operation, self.now(), shown, self.in_flight, client=client)
         self.requests.append(request)
         return request
 
     def end(self, request: Request) -> None:
         self.in_flight -= 1
-        request.seconds = time.time() - request.at
+        request.seconds = self.now() - request.at
 
     def clear(self) -> None:
         """Forget all; what is in flight stays counted."""

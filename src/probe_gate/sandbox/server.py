@@ -70,7 +70,7 @@ class SandboxServer:
         self.api_key = api_key
         self.workspace_id = workspace_id
         self.target_id = FIRST_TARGET_ID
-        self.recorder = Recorder()
+        self.recorder = Recorder(now=clock)
         self.holds = Holds()
         self._reading = [reading] if isinstance(reading, str) else [*reading]
         chosen = self.find_scenario(scenario)
