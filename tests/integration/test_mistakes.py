@@ -56,6 +56,16 @@ MISTAKES: tuple[tuple[str, dict[str, str], str], ...] = (
             "give --max-attack-success-rate too"
         ),
     ),
+    (
+        "run --min-category-score Safety:80",
+        {},
+        "--min-category-score: Safety:80 is not NAME=SCORE; write Safety=80",
+    ),
+    (
+        "run --target-id https://probe.splx.ai/w/290/target/91",
+        {},
+        ("--target-id: https://probe.splx.ai/w/290/target/91 looks like an address; use 91, and --workspace-id 290"),
+    ),
 )
 
 
@@ -88,3 +98,12 @@ def test_what_is_no_mistake_passes(sandbox: SandboxServer, tmp_path: Path) -> No
     said = " ".join(ended.output.split())
     assert "The variable SPLX_TARGETID is not read by probe-gate; did you mean SPLX_TARGET_ID?" in said
     assert "needs a test run, so check does not judge it." in said
+
+
+@pytest.mark.parametrize("command", ["run", "check", "runs list", "target show"])
+def test_the_hint_on_a_wrong_target_names_its_option(sandbox: SandboxServer, tmp_path: Path, command: str) -> None:
+    """Nothing but the number is wrong, so that is what is to be looked at."""
+    ended = run(tmp_path, *command.split(), "--target-id", "99", env=environment(tmp_path, sandbox.environment))
+    assert ended.code in (2, 3), ended.output
+    assert "target 99" in ended.output
+    assert "--target-id" in " ".join(ended.output.split())

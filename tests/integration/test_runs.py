@@ -132,6 +132,7 @@ def test_cancelling_a_run_that_has_finished_says_so(
         (["cancel"], 2, "Which test run"),
         (["cancel", "7", "--mark", MARK], 2, "Which test run"),
         (["cancel", "seven"], 2, "is not a whole number"),
+        (["cancel", "https://probe.splx.ai/w/290/target/91/test-runs/7"], 2, "looks like an address; use 7"),
         (["cancel", "--mark", "pg-3f9a"], 2, "is not a mark"),
         (["cancel", "--mark", MARK, "--target-id", "1,2"], 2, "2 targets are named"),
         (["cancel", "99999"], 3, "99999"),

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 
 from probe_gate.cli.platform_call import LISTING_SECONDS, ask, is_json, one_target, print_json, read_command, say
+from probe_gate.domain.page_address import explain_address
 from probe_gate.domain.quantity import read_id, shown
 from probe_gate.errors import ConfigError
 from probe_gate.gate.mark import Mark, read_mark
@@ -55,7 +56,8 @@ def _stop(settings: Settings, text: str) -> Stopped:
     try:
         run_id = read_id(text.strip())
     except ValueError as error:
-        raise ConfigError(f"The number of a test run: {error}.", "probe-gate runs list shows them.") from None
+        wrong = explain_address(text, "test-run-id") or str(error)
+        raise ConfigError(f"The number of a test run: {wrong}.", "probe-gate runs list shows them.") from None
     target_id = _known_target(settings)
 
     async def question(platform: WholePlatform, clock: Clock, deadline: float) -> Stopped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from probe_gate.domain.near import did_you_mean, nearest
+from probe_gate.domain.near import did_you_mean_id, nearest
 from probe_gate.domain.policy import REST, Waiver
 from probe_gate.domain.quantity import shown
 from probe_gate.policy_file.model import CHECKS_WITH_NAME, CHECKS_WITHOUT_NAME
@@ -28,10 +28,8 @@ def read_waivers(read: list[Found], targets: set[int], mistakes: Mistakes, today
         if wrong := what_is_wrong_with_check(check.value):
             mistakes.add(check.place, wrong)
         if target.value != REST and targets and int(target.value) not in targets:
-            known = [str(target_id) for target_id in sorted(targets)]
-            mistakes.add(
-                target.place, f"{target.value} is not among the targets of this file{did_you_mean(target.value, known)}"
-            )
+            hint = did_you_mean_id(int(target.value), sorted(targets))
+            mistakes.add(target.place, f"{target.value} is not among the targets of this file{hint}")
         if until.value - today > FURTHEST:
             latest = (today + FURTHEST).isoformat()
             mistakes.add(until.place, f"{until.value} is more than {FURTHEST.days} days ahead; {latest} is the latest")

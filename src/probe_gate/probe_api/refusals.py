@@ -47,8 +47,8 @@ _STATUS_WORDS = {
 _AUTH_ADVICE = {
     401: "Check the API key (SPLX_API_KEY): it may be wrong, have expired, or belong to the other region "
     "(--api-url eu or us).",
-    403: "The key is known, but may not do this: check the workspace id (--workspace-id), and that the key's owner "
-    "has access to it.",
+    403: "The key is valid, but may not do this: check the workspace (--workspace-id) and the target (--target-id), and "
+    "that the key's owner has access to both.",
 }
 LATE_AUTH_ADVICE = (
     "The platform has answered this request before: the key may have expired or been revoked since, or a proxy or "
@@ -111,9 +111,16 @@ def refusal(
     if answered_before:
         return UnexpectedRefusalError(message, LATE_REFUSAL_ADVICE)
     if status in FINAL:
-        advice = "Check the ids of workspace, target and run." if status == 404 else "Correct what the platform names."
-        return ConfigError(message, advice, problems)
+        return ConfigError(message, _final_advice(status, has_problems=bool(problems)), problems)
     return RefusedError(message)
+
+
+def _final_advice(status: int, *, has_problems: bool) -> str:
+    if status == 404:
+        return "Check the ids: --workspace-id, --target-id, and the number of the test run if one was given."
+    if has_problems:
+        return "Correct what the platform names."
+    return "Correct what the platform names, or check --workspace-id and --target-id."
 
 
 def is_page(answer: Answer) -> bool:

@@ -26,6 +26,8 @@ MOST_PARALLEL = 64
 LEAST_POLL = timedelta(seconds=0.1)
 
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
+_PAIR = re.compile(r"""[{\s]*["']?([^:"']+?)["']?\s*[:\s]\s*([0-9.]+)[}\s]*""")
+_NAMED = re.compile(r"""[{\s]*["']?(?:[^\W\d]|\*)""")
 _SHARD = re.compile(r"([^/]*)/([^/]*)")
 
 
@@ -61,18 +63,28 @@ def read_confidence(text: str) -> Decimal:
 def read_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
     """(category, least score) pairs; a single number stands for every category that has a score (`*`)."""
     items = split_list(text)
-    if len(items) == 1 and "=" not in items[0]:
+    if len(items) == 1 and "=" not in items[0] and not _NAMED.match(items[0]):
         return ((REST, read_min_score(items[0])),)
     pairs: dict[str, tuple[str, Decimal]] = {}
     for item in items:
         name, sign, score = (part.strip() for part in item.rpartition("="))
         if not sign:
-            raise ValueError(f"{shown(item)} names no category; write NAME=SCORE, or *=SCORE for all others")
+            raise ValueError(_not_a_pair(item))
         name = read_category(name)
         if name.casefold() in pairs:
             raise ValueError(f"{shown(name)} is named twice")
         pairs[name.casefold()] = (name, read_min_score(score))
     return tuple(pairs.values())
+
+
+def _not_a_pair(item: str) -> str:
+    """What is wrong with it: people know `Safety: 80` from YAML."""
+    pair = _PAIR.fullmatch(item)
+    if pair is not None:
+        return f"{shown(item)} is not NAME=SCORE; write {shown(pair[1])}={pair[2]}"
+    if not any(character.isdigit() for character in item):
+        return f"{shown(item)} has no score; write {shown(item)}=80"
+    return f"{shown(item)} names no category; write NAME=SCORE, or *=SCORE for all others"
 
 
 def read_soft_fail(text: str) -> frozenset[Outcome]:

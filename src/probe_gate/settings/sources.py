@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from probe_gate.domain.limit import DEFAULT, Origin
+from probe_gate.domain.page_address import explain_address
 from probe_gate.options import BY_NAME, Option, options_of
 from probe_gate.quick_dataclass import dataclass
 from probe_gate.settings.readers import READERS, read_choice
@@ -100,6 +101,8 @@ class Sources:
         try:
             if any(secret in text for secret in self._secrets):
                 raise ValueError("it holds the API key, which belongs into SPLX_API_KEY only")
+            if wrong := explain_address(text, option.name):
+                raise ValueError(wrong)
             return Given(read_value(option, text), Origin(source), by_flag)
         except ValueError as error:
             self._wrong.add(option.name)

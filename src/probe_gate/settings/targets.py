@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe_gate.domain.near import did_you_mean
+from probe_gate.domain.near import did_you_mean_id
 from probe_gate.settings.plans import Plans
 from probe_gate.settings.sources import Given, Sources
 
@@ -43,9 +43,7 @@ def _choose_of_file(sources: Sources, given: Given, ids: tuple[int, ...], owner:
             "unset it, or pick targets with --target-id"
         )
     elif unknown := [one for one in named if one not in ids]:
-        hints = [
-            f"{one} is not among the targets of {owner.name}{did_you_mean(str(one), map(str, ids))}" for one in unknown
-        ]
+        hints = [f"{one} is not among the targets of {owner.name}{did_you_mean_id(one, ids)}" for one in unknown]
         sources.problems.extend(f"{given.origin}: {hint}" for hint in hints[:10])
     return named
 

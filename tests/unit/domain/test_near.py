@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.near import did_you_mean, nearest
+from probe_gate.domain.near import did_you_mean, did_you_mean_id, nearest
 
 KEYS = ("min-score", "max-error-rate", "confidence", "soft-fail")
 
@@ -34,6 +34,22 @@ def test_a_message_names_the_nearest_or_else_all() -> None:
     assert did_you_mean("confidense", KEYS) == "; did you mean confidence?"
     assert did_you_mean("zzz", KEYS) == "; known: min-score, max-error-rate, confidence, soft-fail"
     assert did_you_mean("zzz", ()) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "known", "hint"),
+    [
+        (99, [9], "; known: 9"),
+        (12, [21, 120], "; known: 21, 120"),
+        (123465, [42, 123456], "; did you mean 123456?"),
+        (123457, [123456], "; known: 123456"),
+        (1243, [1234, 1324], "; known: 1234, 1324"),
+        (7, [], ""),
+    ],
+)
+def test_an_id_is_not_like_another_because_it_has_the_same_digits(number: int, known: list[int], hint: str) -> None:
+    """Only digits that changed places in a long one say what was meant."""
+    assert did_you_mean_id(number, known) == hint
 
 
 def test_a_message_does_not_list_thousands() -> None:

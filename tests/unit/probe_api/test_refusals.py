@@ -62,3 +62,11 @@ def test_validation_errors_are_bounded() -> None:
     words, problems = platform_words(answer_with(body), str)
     assert len(problems) == MOST_PROBLEMS
     assert len(words) < 1300
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+def test_a_refusal_that_may_be_about_the_target_names_its_option(status: int) -> None:
+    """A wrong target is the usual reason, and whoever reads the log knows it by its option."""
+    error = refusal(answer_with({"error": {"message": "No such target"}}, status), "Reading the scores", str, NOW)
+    assert "--target-id" in error.advice
+    assert "--workspace-id" in error.advice

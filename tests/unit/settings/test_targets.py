@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.settings.asking import ask, problems
+from tests.unit.settings.asking import KEY, ask, problems
 
 FILES = {".probe-gate.yml": "version: 1\ntargets: [{id: 43}, {id: 41, name: Sales bot}, {id: 42}]\n"}
 NONE = {"SPLX_TARGET_ID": ""}
@@ -25,6 +25,10 @@ def test_the_flag_picks_some_of_them() -> None:
     assert ids(flags={"target-id": "43,41"}, environ=NONE, files=FILES) == [41, 43]
     assert problems({"target-id": "43,44"}, files=FILES) == [
         "--target-id: 44 is not among the targets of .probe-gate.yml; known: 41, 42, 43"
+    ]
+    small = {".probe-gate.yml": "version: 1\ntargets: [{id: 9}]\n"}
+    assert problems({"target-id": "99"}, files=small) == [
+        "--target-id: 99 is not among the targets of .probe-gate.yml; known: 9"
     ]
     far = {".probe-gate.yml": "version: 1\ntargets: [{id: 123456}, {id: 42}]\n"}
     assert problems({"target-id": "123465"}, files=far) == [
@@ -76,3 +80,31 @@ def test_a_target_file_has_no_parts() -> None:
 def test_a_wrong_id_is_not_also_a_missing_one(wrong: str) -> None:
     """One mistake is one message."""
     assert len(problems(environ={"SPLX_TARGET_ID": wrong})) == 1
+
+
+PAGE = "https://probe.splx.ai/w/290/target/91"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("target-id", PAGE, f"{PAGE} looks like an address; use 91, and --workspace-id 290"),
+        ("target-id", f"{PAGE}/", f"{PAGE}/ looks like an address; use 91, and --workspace-id 290"),
+        ("target-id", "probe.splx.ai/w/290/target/91?tab=overview",
+         "probe.splx.ai/w/290/target/91?tab=overview looks like an address; use 91, and --workspace-id 290"),
+        ("target-id", "https://probe.splx.ai/w/290/targets",
+         "https://probe.splx.ai/w/290/targets looks like an address, with no /target/ and number in it"),
+        ("workspace-id", f"{PAGE}/probes", f"{PAGE}/probes looks like an address; use 290, and --target-id 91"),
+        ("test-run-id", f"{PAGE}/test-runs/7001",
+         f"{PAGE}/test-runs/7001 looks like an address; use 7001, and --workspace-id 290 and --target-id 91"),
+    ],
+)  # fmt: skip
+def test_the_address_of_a_page_is_explained(name: str, text: str, problem: str) -> None:
+    """People copy it from the browser, and the number is in it."""
+    assert problems({name: text}) == [f"--{name}: {problem}"]
+
+
+def test_an_address_that_holds_the_key_is_not_repeated() -> None:
+    """Whoever pastes one by mistake does not find it in the log."""
+    (problem,) = problems({"target-id": f"{PAGE}?key={KEY}"})
+    assert problem == "--target-id: it holds the API key, which belongs into SPLX_API_KEY only"
