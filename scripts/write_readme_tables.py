@@ -16,7 +16,7 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 
 MEANINGS: dict[Outcome, str] = {
     Outcome.PASSED: "Every check passed.",
-    Outcome.SKIPPED: "There was no API key, and `--on-missing-key skip` was set.",
+    Outcome.SKIPPED: "There was no API key, and `--on-missing-key` allows that. Nothing was tested: every report and the CI system warn of it.",
     Outcome.FAILED: "The policy is broken. Nothing else ever exits with 1.",
     Outcome.CONFIG_ERROR: "A wrong flag, variable or file, or the platform refuses what was asked for. Nothing was started.",
     Outcome.AUTH_ERROR: "The platform does not know the key, or the key may not do this.",

@@ -357,11 +357,11 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "on-missing-key",
         "choice",
-        "skip: exit 0 with outcome skipped when there is no API key, for pull requests from forks.",
+        "Without an API key: fail, skip-forks (skip only pull requests from forks), or skip.",
         group="platform",
         commands=("run", "check"),
         default="fail",
-        choices=("fail", "skip"),
+        choices=("fail", "skip-forks", "skip"),
     ),
     Option(
         "comment",

@@ -149,9 +149,12 @@ def test_a_pull_request_from_a_fork_is_told_why_there_is_no_key(runner: Runner, 
     assert "fork" in done.out
     assert "pull_request_target" not in done.out
     assert runner.outputs()["outcome"] == "config-error"
-    skipped = runner.step(inputs(sandbox(), api_key="", on_missing_key="skip"), env=env)
+    skipped = runner.step(inputs(sandbox(), api_key="", on_missing_key="skip-forks"), env=env)
     assert skipped.code == 0, skipped.out
     assert runner.outputs()["outcome"] == "skipped"
+    assert "::warning title=Probe gate%3A skipped::" in skipped.out
+    own = runner.step(inputs(sandbox(), api_key="", on_missing_key="skip-forks"))
+    assert own.code == 2, own.out
 
 
 def test_check_and_an_unknown_command(runner: Runner, sandbox: Serve) -> None:

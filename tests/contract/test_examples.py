@@ -93,6 +93,23 @@ def test_the_change_under_test_cannot_loosen_the_policy(system: str, path: str) 
     assert re.search(r"baseline[: ]", text)
 
 
+@pytest.mark.parametrize(("system", "path"), [pair for pair in EACH if pair[0] not in {"docker"}])
+def test_a_forgotten_secret_is_not_skipped(system: str, path: str) -> None:
+    """Without a key, only pull requests from forks are skipped."""
+    assert re.search(r"on-missing-key(:| ) ?skip-forks\b", _text(path))
+
+
+def test_nothing_that_is_copied_skips_wherever_there_is_no_key() -> None:
+    """Neither an example, nor what `init` writes, nor a page."""
+    scaffold = ROOT / "src" / "probe_gate" / "scaffold" / "templates"
+    paths = [*EXAMPLES.rglob("*"), *scaffold.iterdir(), *(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+    for path in paths:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        assert not re.search(r"on-missing-key: skip(?!-forks)", text), path
+    for path in scaffold.iterdir():
+        assert re.search(r"on-missing-key(:| ) ?skip-forks\b", path.read_text(encoding="utf-8")), path
+
+
 class Recording(Mapping[str, str]):
     """An environment that remembers what it was asked for."""
 

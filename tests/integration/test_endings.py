@@ -277,7 +277,7 @@ ENDINGS: dict[str, Ending] = {
     "a key with a blank": Ending(2, "config-error", (0, 1, 0), env={"SPLX_API_KEY": "a b"}, says="SPLX_API_KEY"),
     "no key": Ending(2, "config-error", (0, 1, 0), env={"SPLX_API_KEY": ""}, says="no API key"),
     "no key, to be skipped": Ending(
-        0, "skipped", (0, 0, 1), FAST, "--on-missing-key skip", env={"SPLX_API_KEY": ""}, says="Skipped"
+        0, "skipped", (0, 0, 1), FAST, "--on-missing-key skip", env={"SPLX_API_KEY": ""}, says="the gate was skipped"
     ),
     "an option nobody knows": Ending(2, "config-error", (0, 1, 0), FAST, "--min-scores 80", says="--min-scores"),
     "plain http to another host": Ending(

@@ -26,6 +26,11 @@ def commands(outputs: Outputs, summary: Path | None) -> Iterator[str]:
         yield f"##vso[task.setvariable variable={name};isOutput=true]{_escape(value)}"
 
 
+def warning(text: str) -> str:
+    """The command that shows a warning on the build's page."""
+    return f"##vso[task.logissue type=warning]{_escape(text)}"
+
+
 def mask(secret: str) -> str:
     """The command that makes the agent hide a secret in everything that follows."""
     return f"##vso[task.setsecret]{_escape(secret)}"

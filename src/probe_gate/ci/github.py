@@ -14,6 +14,7 @@ from probe_gate.ci.files import append
 from probe_gate.ci.outputs import Outputs, checks_with, name_of
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.errors import Outcome
 
 MOST_SUMMARY_BYTES = 1_048_576
 """A step summary that is larger is dropped whole."""
@@ -69,13 +70,17 @@ def set_values(environ: Mapping[str, str], variable: str, values: Mapping[str, s
 
 
 def annotation_commands(verdict: Verdict) -> Iterator[str]:
-    """The commands that show failed checks, and those that could not be judged, beside the change."""
+    """The commands that show failed checks, and those that could not be judged, beside the change.
+
+    A gate that was skipped is green without having tested anything: that is a warning.
+    """
     kind = "warning" if verdict.is_green else "error"
     found = checks_with(verdict, CheckOutcome.FAILED) + checks_with(verdict, CheckOutcome.ERROR)
     if not found:
-        if not verdict.is_green:
+        if not verdict.is_green or verdict.outcome is Outcome.SKIPPED:
             problems = "\n".join(plain_line(problem, 400) for problem in verdict.problems)
-            yield _command(kind, _escape(f"{verdict.reason} {verdict.advice}\n{problems}".strip()), "Probe gate")
+            title = "Probe gate: skipped" if verdict.outcome is Outcome.SKIPPED else "Probe gate"
+            yield _command(kind, _escape(f"{verdict.reason} {verdict.advice}\n{problems}".strip()), title)
         return
     shown = found if len(found) <= MOST_ANNOTATIONS else found[: MOST_ANNOTATIONS - 1]
     for target, check in shown:

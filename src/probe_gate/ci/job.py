@@ -31,8 +31,15 @@ class CiJob:
     """None: not known."""
     why_no_secrets: str = ""
     """One sentence on why this job is given no secrets; empty when there is no known reason."""
+    leaves_unset_names: bool = False
+    """Whether an environment variable made from one that is not set holds that one's name: Azure's `$(NAME)`."""
     default_run_name: str = ""
     """Branch, commit and pipeline in words, for the name of a test run."""
+
+    @property
+    def is_fork_without_secrets(self) -> bool:
+        """Whether the CI system says that this is a pull request from a fork, which is given no secrets."""
+        return bool(self.is_fork_pull_request and self.why_no_secrets)
 
     def job_identity(self) -> tuple[str, ...]:
         """What all attempts of this job share and no other job has, as far as the system says.

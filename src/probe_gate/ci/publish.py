@@ -11,7 +11,9 @@ from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.outputs import Outputs, outputs_of
 from probe_gate.ci.workspace import workspace_of
+from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Verdict
+from probe_gate.errors import Outcome
 
 
 def publish(
@@ -43,6 +45,8 @@ def publish(
         summary = report_dir / REPORT_FILES["summary"] if "summary" in reports else None
         for line in azure.commands(outputs, summary):
             write(line)
+        if verdict.outcome is Outcome.SKIPPED:
+            write(azure.warning(plain_line(f"The probe gate was skipped. {verdict.reason} {verdict.advice}", 1_000)))
     return ()
 
 

@@ -6,6 +6,7 @@ without one (Jenkins, CircleCI) has `attempt` None, and its jobs never take up a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from probe_gate.ci.event import read_github_event
@@ -88,6 +89,7 @@ def read_azure(env: Mapping[str, str]) -> CiJob:
         pull_request=first_of(env, "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
         is_fork=is_fork,
         why_no_secrets=_FORK if is_fork else "",
+        leaves_unset_names=True,
         title=joined(" ", env, "BUILD_DEFINITIONNAME", "BUILD_BUILDNUMBER"),
     )
 
@@ -133,6 +135,8 @@ def read_buildkite(env: Mapping[str, str]) -> CiJob:
     url, job_id = text_of(env, "BUILDKITE_BUILD_URL", LONGEST_LINK), text_of(env, "BUILDKITE_JOB_ID")
     pull_request = text_of(env, "BUILDKITE_PULL_REQUEST")
     retries = number_of(text_of(env, "BUILDKITE_RETRY_COUNT"))
+    source, own = _path_of(env, "BUILDKITE_PULL_REQUEST_REPO"), _path_of(env, "BUILDKITE_REPO")
+    is_fork = source != own if source and own else None
     return _job(
         "buildkite",
         repository=joined("/", env, "BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
@@ -143,6 +147,8 @@ def read_buildkite(env: Mapping[str, str]) -> CiJob:
         attempt=None if retries is None else retries + 1,
         link=f"{url}#{job_id}" if url and job_id else url,
         pull_request="" if pull_request == "false" else pull_request,
+        is_fork=is_fork,
+        why_no_secrets=_FORK if is_fork else "",
         title=joined(" #", env, "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER"),
     )
 
@@ -162,7 +168,7 @@ def read_jenkins(env: Mapping[str, str]) -> CiJob:
         link=text_of(env, "BUILD_URL", LONGEST_LINK),
         pull_request=change,
         is_fork=is_fork,
-        why_no_secrets="",
+        why_no_secrets="Change requests from forks may be given no credentials." if is_fork else "",
         title=joined(" #", env, "JOB_NAME", "BUILD_NUMBER"),
     )
 
@@ -182,6 +188,7 @@ def _job(
     pull_request: str = "",
     is_fork: bool | None = None,
     why_no_secrets: str = "",
+    leaves_unset_names: bool = False,
 ) -> CiJob:
     is_known = bool(repository and pipeline and job and commit)
     shown_commit = head_commit or commit
@@ -199,13 +206,21 @@ def _job(
         pull_request=pull_request if pull_request.isascii() and pull_request.isdigit() else "",
         is_fork_pull_request=is_fork,
         why_no_secrets=why_no_secrets,
+        leaves_unset_names=leaves_unset_names,
         default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), LONGEST),
     )
 
 
 def _gitlab_secrets(env: Mapping[str, str], *, is_fork: bool) -> str:
-    if is_fork:
+    # A member may run the pipeline of a fork in this project, which then gives it its variables.
+    if is_fork and env.get("CI_PROJECT_ID", "") != env.get("CI_MERGE_REQUEST_PROJECT_ID", ""):
         return "Merge requests from forks are given no variables of this project."
     if env.get("CI_COMMIT_REF_PROTECTED") == "false":
         return "This branch is not protected, so variables marked as protected are not given to its jobs."
     return ""
+
+
+def _path_of(env: Mapping[str, str], name: str) -> str:
+    """Owner and name in the address of a repository, however it is written."""
+    found = re.fullmatch(r"(?:\w+://)?[^/:]+[:/](?:[0-9]+/)?(.+?)(?:\.git)?/?", text_of(env, name, LONGEST_LINK))
+    return found[1].lower() if found else ""

@@ -55,7 +55,8 @@ def gate(
             flags,
             environ,
             today=started_at.date(),
-            from_fork=bool(job.is_fork_pull_request and job.why_no_secrets),
+            from_fork=job.is_fork_without_secrets,
+            leaves_unset_names=job.leaves_unset_names,
             default_policy=default_policy,
             repository_path=lambda path: path_in_repository(path, job, environ),
         )
@@ -63,7 +64,7 @@ def gate(
         if target_file is not None:
             refuse_other_target(target_file, settings, is_flag=bool(flags.get("target-id", "").strip()))
     except MissingKeyError as error:
-        if not job.is_fork_pull_request:
+        if not error.from_fork:
             error.advice = f"{job.why_no_secrets} {error.advice}".strip()
         return end_without_targets(
             command, _skipped(error) if error.may_skip else error, job, flags, environ, started_at
@@ -88,7 +89,8 @@ class _SkippedError(GateError):
 
 
 def _skipped(error: MissingKeyError) -> GateError:
-    return _SkippedError("Skipped: there is no API key, and --on-missing-key is skip.", error.advice)
+    why = "This pull request is from a fork, so there is no API key." if error.from_fork else error.message
+    return _SkippedError(f"{why} Nothing was tested.", error.advice)
 
 
 def _gate(
@@ -188,7 +190,10 @@ def end_without_targets(
         directory = prepare_report_dir(report.directory)
     log = writer("stderr")
     verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
-    complain(error)
+    if verdict.outcome is Outcome.SKIPPED:
+        log(f"Warning: the gate was skipped. {error}")
+    else:
+        complain(error)
     _print_document(verdict, reports, output)
     if report.comment:
         key = job_key_of(command, flags, environ)

@@ -129,6 +129,8 @@ def _result(check: Check, target: TargetVerdict, location: dict[str, Any]) -> di
 
 def _outcome_notifications(verdict: Verdict) -> Iterator[dict[str, Any]]:
     """What kept the gate as a whole from judging, where no check says so."""
+    if verdict.outcome is Outcome.SKIPPED:
+        yield {"level": "warning", "message": {"text": _escape(f"Skipped. {verdict.reason} {verdict.advice}")}}
     if verdict.outcome in _COMPLETED or any(check.outcome is CheckOutcome.ERROR for check in _checks_of(verdict)):
         return
     yield {"level": "error", "message": {"text": _escape(f"{verdict.reason} {verdict.advice}")}}

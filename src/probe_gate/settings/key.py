@@ -15,11 +15,10 @@ from probe_gate.settings.sources import Sources
 MOST_BYTES = 16 * 1024
 _KEY = re.compile(r"[!-~]+", re.ASCII)
 _UNFILLED = re.compile(r"\$[A-Za-z_{(].*")
+_UNSET_NAME = re.compile(r"\$\([\w.-]{1,200}\)", re.ASCII)
 
-FORK_ADVICE = (
-    "CI systems give no secrets to pull requests from forks. Let a maintainer run the gate on a branch of the "
-    "repository, or set --on-missing-key skip."
-)
+FORK_ADVICE = "CI systems give no secrets to pull requests from forks. Let a maintainer run the gate on a branch of the repository."
+SKIP_FORKS_ADVICE = "To skip pull requests from forks, set --on-missing-key skip-forks."
 MISSING_ADVICE = (
     "Make a key in the platform's account settings and put it into the secret variable SPLX_API_KEY, or into a file "
     "named by --api-key-file."
@@ -29,17 +28,41 @@ MISSING_ADVICE = (
 class MissingKeyError(ConfigError):
     """There is no API key, and nothing else is wrong."""
 
-    def __init__(self, *, may_skip: bool, from_fork: bool, hints: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        may_skip: bool,
+        from_fork: bool,
+        unset_names: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+    ) -> None:
         problem = "SPLX_API_KEY: there is no API key"
-        advice = " ".join((FORK_ADVICE if from_fork else MISSING_ADVICE, *hints))
+        if unset_names:
+            problem += f"; {' and '.join(unset_names)} only holds the name of a variable that is not set"
+        advice = FORK_ADVICE if from_fork else MISSING_ADVICE
+        if from_fork and not may_skip:
+            hints = (SKIP_FORKS_ADVICE, *hints)
+        advice = " ".join((advice, *hints))
         super().__init__("There is no API key.", advice, (problem,))
         self.may_skip = may_skip
-        """Whether `--on-missing-key skip` was asked for: exit 0, outcome `skipped`."""
+        """Whether `--on-missing-key` allows it here: exit 0, outcome `skipped`."""
+        self.from_fork = from_fork
 
 
-def read_key(sources: Sources, environ: Mapping[str, str], read_file: ReadFile) -> Secret | None:
-    """The API key, or None when there is none or it is wrong; what is wrong goes to the problems."""
-    found = {name: environ[name] for name in KEY_VARIABLES if environ.get(name, "").strip()}
+def find_unset_names(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the key's variables that hold `$(NAME)`, which Azure leaves as it is where NAME is not set."""
+    return tuple(name for name in KEY_VARIABLES if _UNSET_NAME.fullmatch(environ.get(name, "").strip()))
+
+
+def read_key(
+    sources: Sources, environ: Mapping[str, str], read_file: ReadFile, *, unset_names: tuple[str, ...] = ()
+) -> Secret | None:
+    """The API key, or None when there is none or it is wrong; what is wrong goes to the problems.
+
+    `unset_names`: variables that hold no key but the name of one.
+    """
+    names = (name for name in KEY_VARIABLES if name not in unset_names)
+    found = {name: environ[name] for name in names if environ.get(name, "").strip()}
     named = sources.given("api-key-file")
     if named is not None:
         try:

@@ -13,7 +13,7 @@ from probe_gate.options import KEY_VARIABLES, options_of
 from probe_gate.settings.addresses import web_page_of
 from probe_gate.settings.checks import check_baselines, check_confidence, check_lengths, check_run_limits
 from probe_gate.settings.files import ReadFile, read_small_file
-from probe_gate.settings.key import MissingKeyError, read_key
+from probe_gate.settings.key import MissingKeyError, find_unset_names, read_key
 from probe_gate.settings.plans import Plans, read_policy_part
 from probe_gate.settings.policies import RepositoryPath, read_policies
 from probe_gate.settings.secret import Secret
@@ -44,6 +44,7 @@ def read_settings(
     today: date,
     read_file: ReadFile = read_small_file,
     from_fork: bool = False,
+    leaves_unset_names: bool = False,
     default_policy: bool = True,
     repository_path: RepositoryPath = str,
 ) -> Settings:
@@ -52,12 +53,16 @@ def read_settings(
     `default_policy`: whether `.probe-gate.yml` is read when no policy file is named. `repository_path` returns the path
     of a file from the root of its repository.
 
+    `from_fork`: whether the CI system says that this is a pull request from a fork, which is given no secrets.
+    `leaves_unset_names`: whether a variable without a value may hold a name such as `$(SPLX_API_KEY)`.
+
     Raises `ConfigError` with every mistake in `problems`; `MissingKeyError` when no API key is all that is wrong,
-    or when there is none and `--on-missing-key skip` makes that good. `from_fork` makes its advice a better one.
+    or when there is none and `--on-missing-key` allows that here.
     """
     sources = Sources(command, flags, environ)
     # The key first: no message about anything else may then hold it.
-    api_key, key_is_missing = _read_key(sources, environ, read_file)
+    unset_names = find_unset_names(environ) if leaves_unset_names else ()
+    api_key, key_is_missing = _read_key(sources, environ, read_file, unset_names)
     for option in options_of(command):
         sources.given(option.name)
     connection = _read_connection(sources, api_key)
@@ -79,7 +84,8 @@ def read_settings(
     unknown, warnings = find_unknown_variables(environ)
     if command not in CLEANUP:
         sources.problems.extend(unknown)
-    _raise_mistakes(sources, key_is_missing=key_is_missing, from_fork=from_fork, hints=warnings)
+    missing_key = _missing_key(sources, from_fork, unset_names, warnings) if key_is_missing else None
+    _raise_mistakes(sources, missing_key, hints=warnings)
     report, output = _read_report(sources), _read_output(sources)
     shard = report.shard
     given_ids = sources.given("target-id")
@@ -109,12 +115,14 @@ def read_output_settings(
     return _read_report(sources), _read_output(sources)
 
 
-def _read_key(sources: Sources, environ: Mapping[str, str], read_file: ReadFile) -> tuple[Secret | None, bool]:
+def _read_key(
+    sources: Sources, environ: Mapping[str, str], read_file: ReadFile, unset_names: tuple[str, ...]
+) -> tuple[Secret | None, bool]:
     """The API key, and whether it is missing where one is needed."""
     if not sources.takes("api-key-file"):
         return None, False
     before = len(sources.problems)
-    api_key = read_key(sources, environ, read_file)
+    api_key = read_key(sources, environ, read_file, unset_names=unset_names)
     missing = api_key is None and len(sources.problems) == before
     return api_key, missing and sources.command not in NEED_NO_KEY
 
@@ -131,11 +139,18 @@ def _read_connection(sources: Sources, api_key: Secret | None) -> Connection | N
     return Connection(api_key, api_url, sources.value("platform-url") or web_page_of(api_url), workspace_id or 0)
 
 
-def _raise_mistakes(sources: Sources, *, key_is_missing: bool, from_fork: bool, hints: tuple[str, ...]) -> None:
-    may_skip = key_is_missing and sources.value("on-missing-key") == "skip"
-    if key_is_missing and not sources.problems and (may_skip or not sources.missing):
-        raise MissingKeyError(may_skip=may_skip, from_fork=from_fork, hints=hints)
-    key_problems = list(MissingKeyError(may_skip=False, from_fork=from_fork).problems) if key_is_missing else []
+def _missing_key(
+    sources: Sources, from_fork: bool, unset_names: tuple[str, ...], hints: tuple[str, ...]
+) -> MissingKeyError:
+    wanted = sources.value("on-missing-key") if sources.takes("on-missing-key") else "fail"
+    may_skip = wanted == "skip" or (wanted == "skip-forks" and from_fork)
+    return MissingKeyError(may_skip=may_skip, from_fork=from_fork, unset_names=unset_names, hints=hints)
+
+
+def _raise_mistakes(sources: Sources, missing_key: MissingKeyError | None, *, hints: tuple[str, ...]) -> None:
+    if missing_key is not None and not sources.problems and (missing_key.may_skip or not sources.missing):
+        raise missing_key
+    key_problems = missing_key.problems if missing_key is not None else ()
     problems = [sources.without_secrets(one) for one in (*key_problems, *sources.missing, *sources.problems)]
     if not problems:
         return

@@ -6,7 +6,8 @@ import pytest
 
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import log_section, mask_lines, publish
-from tests.factories import make_failed_target, make_verdict
+from probe_gate.errors import Outcome
+from tests.factories import make_early_verdict, make_failed_target, make_verdict
 from tests.unit.ci.test_github import read_values
 
 VERDICT = make_verdict(make_failed_target())
@@ -41,6 +42,27 @@ def test_a_file_that_cannot_be_written_is_a_problem_not_an_error(tmp_path: Path)
     (tmp_path / "gate.env").mkdir()
     (problem,) = publish(CiJob("gitlab"), VERDICT, REPORTS, tmp_path, {}, print)
     assert "gate.env" in problem
+
+
+@pytest.mark.parametrize(
+    ("system", "command"),
+    [
+        ("github", "::warning title=Probe gate%3A skipped::There is no API key. Nothing was tested. Add it."),
+        ("azure", "##vso[task.logissue type=warning]The probe gate was skipped. There is no API key."),
+    ],
+)
+def test_a_skipped_gate_is_a_warning(system: str, command: str, tmp_path: Path) -> None:
+    """It is green and has tested nothing, which the page of the job must show."""
+    verdict = make_early_verdict(
+        outcome=Outcome.SKIPPED,
+        exit_code=0,
+        reason="There is no API key. Nothing was tested.",
+        advice="Add it.",
+        problems=(),
+    )
+    lines: list[str] = []
+    publish(CiJob(system), verdict, {}, tmp_path, {}, lines.append)
+    assert [line for line in lines if line.startswith(command)]
 
 
 @pytest.mark.parametrize("taken", [1_048_570, 1_048_576, 1_100_000])

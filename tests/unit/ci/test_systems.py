@@ -89,11 +89,14 @@ def test_links_to_the_job(environ: dict[str, str], link: str) -> None:
     assert detect_ci(environ).link == link
 
 
+FORK_ON_GITLAB = {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "9", "CI_MERGE_REQUEST_PROJECT_ID": "1"}
+
+
 @pytest.mark.parametrize(
     ("environ", "is_fork"),
     [
         (GITLAB, None),
-        ({**GITLAB, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "9", "CI_MERGE_REQUEST_PROJECT_ID": "1"}, True),
+        ({**GITLAB, **FORK_ON_GITLAB}, True),
         ({**GITLAB, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_ID": "1"}, False),
         ({**AZURE, "SYSTEM_PULLREQUEST_ISFORK": "True"}, True),
         ({**AZURE, "SYSTEM_PULLREQUEST_ISFORK": "False"}, False),
@@ -101,6 +104,20 @@ def test_links_to_the_job(environ: dict[str, str], link: str) -> None:
         ({**CIRCLECI, "CIRCLE_PR_REPONAME": "bot"}, True),
         ({**JENKINS, "CHANGE_ID": "7", "CHANGE_FORK": "stranger"}, True),
         ({**JENKINS, "CHANGE_ID": "7"}, False),
+        (BUILDKITE, None),
+        *(
+            ({**BUILDKITE, "BUILDKITE_REPO": own, "BUILDKITE_PULL_REQUEST_REPO": source}, is_fork)
+            for own in (
+                "git@github.com:acme/bot.git",
+                "https://token@github.com/Acme/bot",
+                "ssh://git@git.example:7999/acme/bot.git",
+            )
+            for source, is_fork in (
+                ("git://github.com/acme/bot.git", False),
+                ("https://github.com/stranger/bot.git", True),
+                ("", None),
+            )
+        ),
     ],
 )
 def test_knows_pull_requests_from_forks(environ: dict[str, str], is_fork: bool | None) -> None:
@@ -113,6 +130,24 @@ def test_says_why_there_are_no_secrets() -> None:
     assert "Dependabot" in detect_ci({**GITHUB, "GITHUB_ACTOR": "dependabot[bot]"}).why_no_secrets
     assert "protected" in detect_ci({**GITLAB, "CI_COMMIT_REF_PROTECTED": "false"}).why_no_secrets
     assert detect_ci(GITHUB).why_no_secrets == ""
+
+
+@pytest.mark.parametrize(
+    ("environ", "has_none"),
+    [
+        (GITLAB, False),
+        ({**GITLAB, **FORK_ON_GITLAB, "CI_PROJECT_ID": "9"}, True),
+        ({**GITLAB, **FORK_ON_GITLAB, "CI_PROJECT_ID": "1"}, False),
+        ({**AZURE, "SYSTEM_PULLREQUEST_ISFORK": "True"}, True),
+        ({**JENKINS, "CHANGE_ID": "7", "CHANGE_FORK": "stranger"}, True),
+        ({**JENKINS, "CHANGE_ID": "7"}, False),
+        ({**GITHUB, "GITHUB_ACTOR": "dependabot[bot]"}, False),
+        ({}, False),
+    ],
+)
+def test_knows_where_a_fork_is_given_no_secrets(environ: dict[str, str], has_none: bool) -> None:
+    """A missing key is expected there only, so it is skipped there only."""
+    assert detect_ci(environ).is_fork_without_secrets is has_none
 
 
 @given(st.sampled_from(sorted(SYSTEMS)), st.data(), hostile_text())

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.limit import DEFAULT, Origin
 from probe_gate.domain.verdict import CheckOutcome, Verdict
+from probe_gate.errors import Outcome
 from probe_gate.reports.explain import EXPLANATIONS
 from probe_gate.reports.sarif import render_sarif
 from tests import factories as make
@@ -129,6 +130,17 @@ def test_the_tool_ran_successfully_when_it_came_to_a_verdict(verdict: Verdict, i
     (invocation,) = run_of(verdict)["invocations"]
     assert invocation["executionSuccessful"] == is_successful
     assert bool(invocation["toolExecutionNotifications"]) == (not is_successful)
+
+
+def test_a_skipped_gate_is_a_warning() -> None:
+    """Nothing was found because nothing was tested."""
+    verdict = make.make_early_verdict(
+        outcome=Outcome.SKIPPED, exit_code=0, reason="There is no API key.", advice="Add it.", problems=()
+    )
+    (run,) = json.loads(render_sarif(verdict))["runs"]
+    assert run["invocations"][0]["toolExecutionNotifications"] == [
+        {"level": "warning", "message": {"text": "Skipped. There is no API key. Add it."}}
+    ]
 
 
 def test_fingerprints_outlive_what_changes_from_run_to_run() -> None:

@@ -24,6 +24,7 @@ def ask(
     *,
     command: str = "run",
     from_fork: bool = False,
+    leaves_unset_names: bool = False,
 ) -> Settings:
     """The settings; `environ` is put over what `run` needs."""
     held = {name: text.encode() if isinstance(text, str) else text for name, text in (files or {}).items()}
@@ -36,7 +37,13 @@ def ask(
         return held[str(path)]
 
     return read_settings(
-        command, flags or {}, {**ENOUGH, **(environ or {})}, today=TODAY, read_file=read_file, from_fork=from_fork
+        command,
+        flags or {},
+        {**ENOUGH, **(environ or {})},
+        today=TODAY,
+        read_file=read_file,
+        from_fork=from_fork,
+        leaves_unset_names=leaves_unset_names,
     )
 
 

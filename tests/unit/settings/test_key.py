@@ -109,6 +109,38 @@ def test_a_missing_key_can_be_skipped() -> None:
     assert not isinstance(wrong.value, MissingKeyError)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "from_fork", "may_skip"),
+    [
+        ("fail", False, False),
+        ("fail", True, False),
+        ("skip-forks", False, False),
+        ("skip-forks", True, True),
+        ("skip", False, True),
+        ("skip", True, True),
+    ],
+)
+def test_a_forgotten_key_is_not_skipped_as_a_fork(wanted: str, from_fork: bool, may_skip: bool) -> None:
+    """Only a pull request from a fork is expected to have none."""
+    with pytest.raises(MissingKeyError) as missing:
+        ask(environ={**NO_KEY, "PROBE_GATE_ON_MISSING_KEY": wanted}, from_fork=from_fork)
+    assert missing.value.may_skip is may_skip
+    assert ("--on-missing-key skip-forks" in missing.value.advice) == (from_fork and not may_skip)
+
+
+@pytest.mark.parametrize("name", ["SPLX_API_KEY", "SPLXAI_API_KEY"])
+def test_the_name_of_an_unset_variable_is_no_key(name: str) -> None:
+    """Azure leaves `$(NAME)` as it is where NAME has no value, as on pull requests from forks."""
+    with pytest.raises(MissingKeyError) as missing:
+        ask(environ={**NO_KEY, name: "$(splx-api.key)"}, leaves_unset_names=True)
+    assert missing.value.problems == (
+        f"SPLX_API_KEY: there is no API key; {name} only holds the name of a variable that is not set",
+    )
+    assert reveal(environ={**NO_KEY, name: KEY}, leaves_unset_names=True) == KEY
+    (problem,) = problems(environ={**NO_KEY, name: "$(splx-api.key)"})
+    assert problem.startswith(f"{name}: it holds the name of a variable, not its value")
+
+
 def test_a_missing_key_is_told_with_all_other_mistakes() -> None:
     """Not one after the other."""
     assert problems(environ={**dict.fromkeys(ENOUGH, ""), "PROBE_GATE_MIN_SCORE": "x"}) == [
