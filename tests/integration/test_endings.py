@@ -347,7 +347,12 @@ def test_ending_of_a_process(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "encoding", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+    "encoding",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "ascii:replace"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
 )
 def test_a_log_in_ascii(tmp_path: Path, encoding: dict[str, str]) -> None:
     """What passed and what failed does not look the same."""

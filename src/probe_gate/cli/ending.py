@@ -155,9 +155,7 @@ def writer(stream_name: str) -> Callable[[str], None]:
     def write(line: str) -> None:
         stream = getattr(sys, stream_name)
         try:
-            print(line, file=stream, flush=True)
-        except UnicodeEncodeError:
-            print(encodable(line, stream.encoding or "ascii"), file=stream, flush=True)
+            print(encodable(line, getattr(stream, "encoding", None) or "utf-8"), file=stream, flush=True)
         except (OSError, ValueError):
             return
 

@@ -159,7 +159,7 @@ def finish(
         else:
             stream = sys.stderr if output.format == "json" else sys.stdout
             color = output.color and sys.stdout.isatty()
-            encoding = getattr(stream, "encoding", None) or "ascii"
+            encoding = getattr(stream, "encoding", None) or "utf-8"
             print_verdict(ended[0], directory=directory, reports=ended[1], color=color, encoding=encoding, write=log)
         return ended
 

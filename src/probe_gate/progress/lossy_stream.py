@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import IO
 
 from probe_gate.domain.plain_text import encodable
@@ -31,19 +32,9 @@ class LossyStream:
         return self._stream.fileno()
 
     def write(self, text: str) -> int:
-        try:
-            self._stream.write(text)
-        except UnicodeEncodeError:
-            self._write_what_can_be(text)
-        except (OSError, ValueError):
-            pass
-        return len(text)
-
-    def _write_what_can_be(self, text: str) -> None:
-        try:
+        with suppress(OSError, ValueError):
             self._stream.write(encodable(text, self.encoding))
-        except (OSError, ValueError):
-            return
+        return len(text)
 
     def flush(self) -> None:
         try:
