@@ -18,6 +18,19 @@ def test_a_cancelled_gate_writes_no_comment() -> None:
     assert lines == []
 
 
+def test_whatever_goes_wrong_with_a_comment_is_a_warning() -> None:
+    """The verdict is out by then, and nothing that happens here may change the exit code."""
+    lines: list[str] = []
+    job = CiJob("github", repository="acme/bot", pull_request="7")
+    environ = {
+        "PROBE_GATE_COMMENT_TOKEN": "t",
+        "GITHUB_API_URL": "http://[",
+        "GITHUB_GRAPHQL_URL": "https://api.example.com/graphql",
+    }
+    keep_comment(make_verdict(), {}, job, environ, job_key="", stop_word=StopWord(), write=lines.append)
+    assert lines == ["Warning: No comment was written: unexpected ValueError. This is a bug in probe-gate."]
+
+
 @pytest.mark.parametrize(
     ("command", "flags", "environ", "key"),
     [
