@@ -6,6 +6,7 @@ that it leads to, so that the exit code is decided where the error is raised and
 
 from __future__ import annotations
 
+import errno
 from enum import Enum
 
 
@@ -153,3 +154,33 @@ class CancelledError(GateError):
         self.signal_number = signal_number
         self.never_begun = False
         """Whether the call that was interrupted had not begun: then nothing of it was sent."""
+
+
+NO_THREAD = (
+    "No further thread can be started on this machine.",
+    "Raise the limit on processes and threads (ulimit -u, or --pids-limit of the container), or lower --parallel.",
+)
+NO_DESCRIPTOR = (
+    "No more files or connections can be opened: the limit on open files is reached.",
+    "Raise that limit (ulimit -n), or lower --parallel.",
+)
+NO_MEMORY = ("This machine has no memory left.", "Give the job more memory.")
+
+
+def explain_exhaustion(error: BaseException) -> tuple[str, str] | None:
+    """Return what this machine has run out of and what to do, when that is why an exception was raised; else None.
+
+    Such an exception can come up anywhere, and is no bug of ours.
+    """
+    link: BaseException | None = error
+    for _ in range(20):
+        if link is None:
+            break
+        if isinstance(link, OSError) and link.errno in (errno.EMFILE, errno.ENFILE):
+            return NO_DESCRIPTOR
+        if isinstance(link, RuntimeError) and "can't start new thread" in str(link):
+            return NO_THREAD
+        if isinstance(link, MemoryError) or (isinstance(link, OSError) and link.errno == errno.ENOMEM):
+            return NO_MEMORY
+        link = link.__cause__ or link.__context__
+    return None

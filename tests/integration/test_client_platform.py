@@ -29,6 +29,7 @@ from tests.integration.client_servers import (
     sends,
     stays_silent,
 )
+from tests.limits import allow_descriptors
 
 Result = TypeVar("Result")
 KEY = "key-that-must-not-show"
@@ -669,3 +670,25 @@ def test_target_types_are_read() -> None:
     del kind["x"]
     assert types == [kind]
     assert server.requests[0].startswith(b"GET /api/target/types HTTP/1.1\r\n")
+
+
+def test_a_machine_whose_limits_allow_no_request_is_a_wrong_setting() -> None:
+    """It is no outage of the platform, which could be softened."""
+    client = Client("http://127.0.0.1:1")
+    with allow_descriptors(0), pytest.raises(ConfigError, match="limit on open files") as caught:
+        client.run(get_runs)
+    assert "ulimit -n" in caught.value.advice
+    assert client.time.monotonic() < 10
+
+
+def test_a_limit_that_is_reached_later_is_an_outage() -> None:
+    """What was started may still be going, and a descriptor may become free."""
+    with RawServer(answers("[]")) as server:
+        client = Client(server.url)
+        client.run(get_runs)
+        with allow_descriptors(0):
+            with pytest.raises(PlatformError, match=r"limit on open files.* Asked \d+ times"):
+                client.run(get_runs)
+            with pytest.raises(NotStartedError, match="limit on open files"):
+                client.run(trigger)
+    assert len(server.requests) == 1

@@ -35,6 +35,7 @@ from tests.integration.client_servers import (
     stays_silent,
     stops_inside_headers,
 )
+from tests.limits import allow_descriptors, allow_threads
 
 KEY = "key-that-must-not-show"
 
@@ -394,3 +395,49 @@ def test_a_handshake_that_hangs_is_ended() -> None:
         assert time.monotonic() - began < 2
     assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
     assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.ABORTED, False)
+
+
+@pytest.mark.parametrize("name", ["probe-gate-connect", "probe-gate-deadlines"])
+def test_a_machine_without_threads_is_said_to_be_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was sent, and as soon as there is a thread the session works."""
+    with RawServer(answers("{}")) as server:
+        session = session_for(server.url)
+        with monkeypatch.context() as patch:
+            allow_threads(0, patch, named=name)
+            with pytest.raises(LostError, match="No further thread can be started") as caught:
+                session.exchange("POST", "/x", json={}, deadline=soon())
+        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_THREAD, False)
+        assert server.requests == []
+        assert session.exchange("POST", "/x", json={}, deadline=soon()).status == 200
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_process_without_descriptors_is_said_to_be_one(left: int) -> None:
+    """A connection takes two: without the first there is no socket, without the second no way to end it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        session = session_for(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with allow_descriptors(left), pytest.raises(LostError, match="limit on open files") as caught:
+            session.exchange("POST", "/x", json={}, deadline=soon())
+    assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
+    with RawServer(answers("{}")) as server:
+        session.base_url = server.url
+        assert session.exchange("POST", "/x", json={}, deadline=soon()).status == 200
+
+
+def test_a_kept_connection_needs_a_descriptor_too() -> None:
+    """Without it the request is not sent."""
+    with RawServer(answers("{}")) as server:
+        session = session_for(server.url)
+        session.exchange("GET", "/x", deadline=soon())
+        with allow_descriptors(0), pytest.raises(LostError) as caught:
+            session.exchange("POST", "/x", json={}, deadline=soon())
+        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
+        assert len(server.requests) == 1
+
+
+def test_a_name_that_cannot_be_looked_up_for_want_of_a_descriptor_is_not_wrong() -> None:
+    """The resolver says that the name does not resolve."""
+    session = session_for("https://no-such-host.invalid")
+    with allow_descriptors(0), pytest.raises(LostError) as caught:
+        session.exchange("POST", "/x", json={}, deadline=soon())
+    assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from probe_gate.domain.verdict import Verdict
-from probe_gate.errors import CancelledError, Outcome
+from probe_gate.errors import CancelledError, GateError, Outcome
 from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def keep_comment(
 
     try:
         (problem,) = drive(lambda clock, workers: [publish(clock, workers)], parallel=1, stop_word=stop_word)
+    except GateError as error:
+        problem = f"No comment was written: {error}"
     except Exception as bug:  # noqa: BLE001 - the verdict is out, and a comment never changes it
         problem = f"No comment was written: unexpected {type(bug).__name__}. This is a bug in probe-gate."
     if problem:

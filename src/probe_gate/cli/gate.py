@@ -25,7 +25,7 @@ from probe_gate.cli.target_files import read_target, refuse_other_target
 from probe_gate.domain.combine import end_early
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.stop_word import STOP_WORD
-from probe_gate.errors import ConfigError, GateError, InternalError, Outcome
+from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
 from probe_gate.progress.choose import ProgressStyle, open_progress
 from probe_gate.settings import (
     MissingKeyError,
@@ -128,12 +128,18 @@ def _gate(
         verdict = _ended(error, settings, started_at)
     except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
         complain_of_bug(bug, verbose=settings.output.verbose)
-        internal = InternalError(f"Unexpected {type(bug).__name__}.", "This is a bug in probe-gate: please report it.")
-        verdict = _ended(internal, settings, started_at)
+        verdict = _ended(_understand(bug), settings, started_at)
     verdict = replace(verdict, notes=(*settings.notes, *verdict.notes))
     if not any(_is_left_against_our_will(target, settings) for target in verdict.targets):
         journal.note_end()
     return finish(verdict, settings, job, environ, directory, log)
+
+
+def _understand(bug: Exception) -> GateError:
+    exhausted = explain_exhaustion(bug)
+    if exhausted is not None:
+        return PlatformError(*exhausted)
+    return InternalError(f"Unexpected {type(bug).__name__}.", "This is a bug in probe-gate: please report it.")
 
 
 def _ended(error: GateError, settings: Settings, started_at: datetime) -> Verdict:

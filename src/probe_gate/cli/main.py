@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from probe_gate.errors import ConfigError, GateError, Outcome, exit_code_for
+from probe_gate.errors import ConfigError, GateError, Outcome, PlatformError, exit_code_for, explain_exhaustion
 
 VERSION_FLAGS = ("--version", "-V")
 SHORTEST_KEY = 6
@@ -30,6 +30,10 @@ def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) 
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lasts to the end
         return exit_code_for(Outcome.INTERNAL_ERROR)
     except Exception as bug:  # noqa: BLE001 - never a traceback on the user
+        exhausted = explain_exhaustion(bug)
+        if exhausted is not None:
+            complain(PlatformError(*exhausted))
+            return exit_code_for(Outcome.PLATFORM_ERROR)
         complain_of_bug(bug, verbose=_is_verbose(arguments, environ))
         return exit_code_for(Outcome.INTERNAL_ERROR)
 
@@ -92,6 +96,10 @@ def complain(error: GateError) -> None:
 
 def complain_of_bug(bug: BaseException, *, verbose: bool) -> None:
     """Says that this is ours to mend; the traceback only when it was asked for."""
+    exhausted = explain_exhaustion(bug)
+    if exhausted is not None:
+        complain(PlatformError(*exhausted))
+        return
     if verbose:
         import traceback
 

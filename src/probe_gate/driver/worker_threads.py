@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from probe_gate.driver.interrupts import Interrupts
-from probe_gate.errors import PlatformError
+from probe_gate.errors import NO_THREAD, ConfigError, PlatformError
 
 Result = TypeVar("Result")
 
@@ -105,12 +105,20 @@ class WorkerThreads:
         """One more thread while fewer than `size` calls are awaited in one each.
 
         Threads that hang in a call that nobody awaits any more do not count, so the calls that clean up get fresh ones.
+
+        Raises:
+            ConfigError: Not even one thread can be started.
         """
         limit = self._size * 2 if self._interrupts.is_stopped else self._size
         if self._threads < limit and (self._threads <= self._waiting or self._interrupts.is_stopped):
+            name = f"probe-gate-worker-{self._threads + 1}"
+            try:
+                threading.Thread(target=self._serve, name=name, daemon=True).start()
+            except RuntimeError:
+                if self._threads:
+                    return  # fewer do the same work, one call after the other
+                raise ConfigError(*NO_THREAD) from None
             self._threads += 1
-            name = f"probe-gate-worker-{self._threads}"
-            threading.Thread(target=self._serve, name=name, daemon=True).start()
 
     def _serve(self) -> None:
         while True:

@@ -34,6 +34,18 @@ class Tripped(Exception):  # noqa: N818 - says what happened; never leaves the p
     """The exchange was ended from outside, whatever its answer looks like."""
 
 
+class NoThreadError(OSError):
+    """No thread can be started on this machine."""
+
+
+def start_thread(work: Callable[[], None], name: str) -> None:
+    """Start a daemon thread. Raises `NoThreadError` when there can be no more of them."""
+    try:
+        threading.Thread(target=work, daemon=True, name=name).start()
+    except RuntimeError as error:
+        raise NoThreadError(str(error)) from error
+
+
 class Abort:
     """The way to end one exchange. Thread-safe; once tripped, it stays so."""
 
@@ -93,7 +105,7 @@ class Abort:
         has_turn = _turn.acquire(timeout=TURN_SECONDS)
         try:
             self._on_trip(future.cancel)
-            threading.Thread(target=work, daemon=True, name="probe-gate-connect").start()
+            start_thread(work, "probe-gate-connect")
             return future.result()
         except CancelledError:
             raise Tripped from None
@@ -126,13 +138,13 @@ class Watchdog:
         self._is_running = False
 
     def watch(self, abort: Abort, seconds: float) -> None:
-        """Trips it after that time, unless it is forgotten before."""
+        """Trips it after that time, unless it is forgotten before. Raises `NoThreadError`."""
         end = time.monotonic() + seconds
         with self._changed:
             self._ends[abort] = end
             if not self._is_running:
+                start_thread(self._run, "probe-gate-deadlines")
                 self._is_running = True
-                threading.Thread(target=self._run, daemon=True, name="probe-gate-deadlines").start()
             elif end < self._wakes_at:
                 self._changed.notify()
 

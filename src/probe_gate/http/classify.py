@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import socket
 import ssl
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from probe_gate.domain.plain_text import plain_line
+from probe_gate.http.abort import NoThreadError
 from probe_gate.http.failures import Kind, LostError, Road, lost
 
 _CERTIFICATE_KINDS = {
@@ -24,6 +27,9 @@ _CERTIFICATE_KINDS = {
 }
 """By OpenSSL's verify code (x509_vfy.h): 2, 20 and 21 no issuer found, 9 not yet valid, 10 has expired, 18 and 19
 self-signed, 62 and 64 wrong host name or address. The others are rules that a certificate breaks."""
+
+
+NO_DESCRIPTOR_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 def classify(error: BaseException, road: Road, *, request_began: bool) -> LostError:
@@ -74,6 +80,8 @@ def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:
         return Kind.TLS
     if isinstance(link, OSError) and (tunnel := re.search(r"Tunnel connection failed: (\d+)", str(link))):
         return Kind.PROXY_LOGIN if tunnel[1] in {"401", "407"} else Kind.PROXY_REFUSED
+    if (exhausted := _exhausted_kind(link)) is not None:
+        return exhausted
     kind: Kind | None = None
     if isinstance(link, socket.gaierror):
         kind = Kind.NAME
@@ -88,6 +96,19 @@ def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:
     if kind in {Kind.NAME, Kind.REFUSED, Kind.CONNECT_TIMEOUT, Kind.UNREACHABLE} and has_proxy:
         return Kind.PROXY_DOWN
     return kind
+
+
+def _exhausted_kind(link: BaseException) -> Kind | None:
+    """Return the limit of this machine that kept a connection from being opened; None when it was none."""
+    if isinstance(link, NoThreadError):
+        return Kind.NO_THREAD
+    if isinstance(link, socket.gaierror):
+        # without a descriptor no name server can be asked, and the name is said not to resolve
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError as error:
+            link = error
+    return Kind.NO_DESCRIPTOR if isinstance(link, OSError) and link.errno in NO_DESCRIPTOR_ERRNOS else None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from probe_gate.errors import PlatformError
+from probe_gate.errors import NO_DESCRIPTOR, NO_THREAD, PlatformError
 from probe_gate.quick_dataclass import dataclass
 
 
@@ -25,6 +25,8 @@ class Kind(Enum):
     PROXY_LOGIN = "proxy-login"
     PROXY_REFUSED = "proxy-refused"
     PROXY_DOWN = "proxy-down"
+    NO_THREAD = "no-thread"
+    NO_DESCRIPTOR = "no-descriptor"
     SILENT = "silent"
     DEADLINE = "deadline"
     NO_TIME = "no-time"
@@ -119,6 +121,8 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
         "Ask for {host} to be allowed there, or name it in NO_PROXY if it can be reached directly.",
     ),
     Kind.PROXY_DOWN: ("The proxy {proxy} cannot be reached.", "Check {proxy_source}."),
+    Kind.NO_THREAD: (f"No connection to {{host}} could be opened: {NO_THREAD[0]}", NO_THREAD[1]),
+    Kind.NO_DESCRIPTOR: (f"No connection to {{host}} could be opened: {NO_DESCRIPTOR[0]}", NO_DESCRIPTOR[1]),
     Kind.SILENT: ("{host} took the request and then stayed silent for too long.", ""),
     Kind.DEADLINE: ("{host} did not finish its answer in time.", ""),
     Kind.NO_TIME: ("There was no time left to ask {host}.", ""),

@@ -34,6 +34,8 @@ PATIENCE_SECONDS: dict[Kind, float] = {
     Kind.PROXY_LOGIN: 0.0,
     Kind.TOO_LARGE: 0.0,
     Kind.REDIRECT: 0.0,
+    Kind.NO_THREAD: 5.0,
+    Kind.NO_DESCRIPTOR: 5.0,
     Kind.PAGE: 5.0,
     Kind.TLS: 5.0,
     Kind.NOT_HTTP: 5.0,

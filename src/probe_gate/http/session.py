@@ -15,7 +15,7 @@ import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from probe_gate.errors import ConfigError
-from probe_gate.http.abort import Abort, Tripped, Watchdog, Why
+from probe_gate.http.abort import Abort, NoThreadError, Tripped, Watchdog, Why
 from probe_gate.http.answer import Answer, Stream
 from probe_gate.http.classify import classify
 from probe_gate.http.connection import Passage, PlainSession, WatchedAdapter, passing
@@ -127,9 +127,9 @@ class HttpSession:
         with self._lock:
             if abort is None:
                 self._under_way.add(own)
-        self._watchdog.watch(own, remaining)
         response: requests.Response | None = None
         try:
+            self._watch(own, remaining)
             response = self._send(passage, method, path, json, headers, remaining)
             self._refuse_redirect(response)
             yield Stream(response.status_code, response.headers, self._chunks(passage, response))
@@ -151,6 +151,12 @@ class HttpSession:
     def close(self) -> None:
         """Gives up the kept connections."""
         self._session.close()
+
+    def _watch(self, abort: Abort, seconds: float) -> None:
+        try:
+            self._watchdog.watch(abort, seconds)
+        except NoThreadError:
+            raise lost(Kind.NO_THREAD, self.road, maybe_sent=False) from None
 
     def _send(
         self,

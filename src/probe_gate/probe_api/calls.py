@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from probe_gate.errors import GateError, PlatformError
+from probe_gate.errors import ConfigError, GateError, PlatformError
 from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Answer, Stream
 from probe_gate.http.failures import Kind, LostError, lost
@@ -23,6 +23,8 @@ Result = TypeVar("Result")
 
 ANSWER_SECONDS = 60.0
 """The most that one answer may take."""
+EXHAUSTED = frozenset({Kind.NO_THREAD, Kind.NO_DESCRIPTOR})
+"""Limits of this machine. Where they allow no request at all, they are set too low, and waiting would not help."""
 GRACE_SECONDS = 1.5
 """How long after a signal the answer to a request that starts or makes something may still come."""
 
@@ -82,7 +84,12 @@ class Calls:
 
             return await self._workers.run(do, wake=abort.trip)
 
-        result = await self._retrier.ask(once, deadline=deadline, attempts=attempts)
+        try:
+            result = await self._retrier.ask(once, deadline=deadline, attempts=attempts)
+        except LostError as error:
+            if error.kind in EXHAUSTED and not self._retrier.has_answered:
+                raise ConfigError(error.message, error.advice) from None
+            raise
         if not changes:
             self.note_answered(call)
         return result

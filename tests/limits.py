@@ -1,0 +1,40 @@
+"""A machine that has few threads or file descriptors left."""
+
+from __future__ import annotations
+
+import os
+import resource
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+
+@contextmanager
+def allow_descriptors(count: int) -> Iterator[None]:
+    """Let this process open so many more files."""
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(count + 1)]
+    for descriptor in opened:
+        os.close(descriptor)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(opened), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def allow_threads(count: int, monkeypatch: pytest.MonkeyPatch, *, named: str = "") -> None:
+    """Let so many more threads be started; `named`: of those whose names begin so."""
+    left = [count]
+    start = threading.Thread.start
+
+    def start_or_fail(thread: threading.Thread) -> None:
+        if thread.name.startswith(named):
+            if not left[0]:
+                raise RuntimeError("can't start new thread")
+            left[0] -= 1
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_fail)
