@@ -44,8 +44,11 @@ class Ended:
 
     code: int
     output: str
-    """Standard output and standard error."""
+    """Standard output, and standard error after it where they were read apart."""
     report_dir: Path
+    out: str = ""
+    err: str = ""
+    """Each alone, where they were read apart."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -86,7 +89,8 @@ def run(tmp_path: Path, *arguments: str, env: dict[str, str], command: Sequence[
         [*command, *arguments], cwd=tmp_path, env=_for(command, env), capture_output=True, text=True,
         timeout=MAX_WAIT_SECONDS, check=False,
     )  # fmt: skip
-    return Ended(done.returncode, done.stdout + done.stderr, tmp_path / "probe-gate-report")
+    output = done.stdout + done.stderr
+    return Ended(done.returncode, output, tmp_path / "probe-gate-report", done.stdout, done.stderr)
 
 
 def run_here(
@@ -102,17 +106,17 @@ def run_here(
     one. With the `clock` of its sandbox, a gate waits for minutes in no time, and `at` is what happens at which point,
     such as `{"call:3": "SIGTERM"}` (see `tests.driven`).
     """
-    streams = TextIOWrapper(BytesIO(), "utf-8", write_through=True)
+    streams = [TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2)]
     with (
         clock.in_use(at or {}) if clock else nullcontext(),
         chdir(tmp_path),
         patch.dict(os.environ, env, clear=True),
-        redirect_stdout(streams),
-        redirect_stderr(streams),
+        redirect_stdout(streams[0]),
+        redirect_stderr(streams[1]),
     ):
         code = run_command(list(arguments), env)
-    streams.seek(0)
-    return Ended(code, streams.read(), tmp_path / "probe-gate-report")
+    out, err = (stream.buffer.getvalue().decode("utf-8") for stream in streams)  # type: ignore[attr-defined]
+    return Ended(code, out + err, tmp_path / "probe-gate-report", out, err)
 
 
 @dataclass(frozen=True, slots=True)

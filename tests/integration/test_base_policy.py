@@ -1,4 +1,4 @@
-"""A base policy that the change under test cannot get around: each try as a process against the sandbox."""
+"""A base policy that the change under test cannot get around: each try against the sandbox."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import pytest
 from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Ended, environment, run
+from tests.fakes.shared_clock import SharedClock
+from tests.integration.processes import UNHURRIED, Ended, environment, run_here
 
 FAST = Scenario(pending_seconds=1.0, run_seconds=10.0, history=3)
-"""A tenth of a second at the speed below."""
-SPEED = 50.0
 UNTIL = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
 WAIVED = f'[{{check: overall-score, target: "*", until: {UNTIL}, reason: SEC-1}}]'
 BASELINE = "baseline/report.json"
@@ -39,16 +38,20 @@ def gate(
     (tmp_path / "base.yml").write_text(f"version: 1\n{floor}\n")
     if change is not None:
         (tmp_path / ".probe-gate.yml").write_text(f"version: 1\n{change}\n")
-    with SandboxServer(scenario, speed=SPEED) as sandbox:
-        layers = environment(tmp_path, sandbox.environment, {"PROBE_GATE_REPORTS": "json,junit,summary,html", **env})
-        return run(tmp_path, command, "--policy-floor", "base.yml", *flags, env=layers)
+    clock = SharedClock()
+    with SandboxServer(scenario, clock=clock.time) as sandbox:
+        reports = {"PROBE_GATE_REPORTS": "json,junit,summary,html"}
+        layers = environment(tmp_path, UNHURRIED, sandbox.environment, reports, env)
+        return run_here(tmp_path, command, "--policy-floor", "base.yml", *flags, env=layers, clock=clock)
 
 
 @pytest.fixture
 def baseline(tmp_path: Path) -> str:
     """The report of an earlier gate that passed with 92 points."""
-    with SandboxServer(scored(92), speed=SPEED) as sandbox:
-        ended = run(tmp_path, "run", "--report-dir", "baseline", env=environment(tmp_path, sandbox.environment))
+    clock = SharedClock()
+    with SandboxServer(scored(92), clock=clock.time) as sandbox:
+        env = environment(tmp_path, UNHURRIED, sandbox.environment)
+        ended = run_here(tmp_path, "run", "--report-dir", "baseline", env=env, clock=clock)
     assert ended.code == 0, ended.output
     return BASELINE
 
@@ -64,7 +67,7 @@ def check_of(ended: Ended, check_id: str) -> dict[str, Any]:
 
 
 def verified(tmp_path: Path) -> Ended:
-    return run(tmp_path, "verify", "probe-gate-report", env=environment(tmp_path))
+    return run_here(tmp_path, "verify", "probe-gate-report", env=environment(tmp_path))
 
 
 def test_an_age_that_no_baseline_keeps_does_not_excuse_a_drop(tmp_path: Path, baseline: str) -> None:

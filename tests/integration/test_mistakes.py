@@ -1,4 +1,4 @@
-"""Settings that would silently not hold, as a process: exit 2 and the sentence that a user reads."""
+"""Settings that would silently not hold: exit 2 and the sentence that a user reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import environment, run
+from tests.integration.processes import environment, run_here
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_mistake_is_no_default(
 ) -> None:
     """Exit 2 before anything is sent, in the log and in the reports."""
     before = len(sandbox.requests)
-    ended = run(tmp_path, *arguments.split(), env=environment(tmp_path, sandbox.environment, variables))
+    ended = run_here(tmp_path, *arguments.split(), env=environment(tmp_path, sandbox.environment, variables))
     assert (ended.code, ended.outcome) == (2, "config-error"), ended.output
     assert f"  - {says}\n" in ended.output
     assert ended.report["problems"] == [says]
@@ -93,7 +93,7 @@ def test_what_is_no_mistake_passes(sandbox: SandboxServer, tmp_path: Path) -> No
     (tmp_path / ".probe-gate.yml").write_text(
         "version: 1\npolicy: {min-score: 1, min-test-cases: 10, confidence: 95}\n"
     )
-    ended = run(tmp_path, "check", env=environment(tmp_path, sandbox.environment, variables))
+    ended = run_here(tmp_path, "check", env=environment(tmp_path, sandbox.environment, variables))
     assert (ended.code, ended.outcome) == (0, "passed"), ended.output
     said = " ".join(ended.output.split())
     assert "The variable SPLX_TARGETID is not read by probe-gate; did you mean SPLX_TARGET_ID?" in said

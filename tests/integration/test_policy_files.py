@@ -11,7 +11,7 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import environment, run
+from tests.integration.processes import environment, run_here
 from tests.unit.policy_file import cases
 from tests.unit.policy_file.cases import CASES, INTERFACE_EXAMPLE, Case
 
@@ -102,10 +102,10 @@ def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_run_says_the_same_before_anything_is_sent(tmp_path: Path) -> None:
-    """As a process, against a platform that counts the requests."""
+    """Against a platform that counts the requests."""
     with SandboxServer("passing", speed=50) as sandbox:
         (tmp_path / ".probe-gate.yml").write_text("version: 1\npolicy:\n  min-score: yes\n  max_error_rate: 5\n")
-        ended = run(tmp_path, "run", env=environment(tmp_path, sandbox.environment))
+        ended = run_here(tmp_path, "run", env=environment(tmp_path, sandbox.environment))
         assert ended.code == 2
         assert ended.outcome == "config-error"
         assert ".probe-gate.yml:3:14: yes is true or false for YAML, and a number belongs here" in ended.output
@@ -120,7 +120,7 @@ def test_a_limit_of_the_file_is_what_the_gate_holds_to(tmp_path: Path) -> None:
         (tmp_path / ".probe-gate.yml").write_text(
             f"version: 1\npolicy:\n  min-score: 99\ntargets:\n  - id: {target}\n    name: Renamed bot\n"
         )
-        ended = run(tmp_path, "run", env=environment(tmp_path, sandbox.environment))
+        ended = run_here(tmp_path, "run", env=environment(tmp_path, sandbox.environment))
         assert (ended.code, ended.outcome) == (1, "failed")
         assert "Renamed bot" in ended.output
         assert ".probe-gate.yml:3:14" in json.dumps(ended.report)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import environment, run
+from tests.integration.processes import environment, run_here
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +26,12 @@ def test_the_first_build_is_green(tmp_path: Path, sandbox: SandboxServer) -> Non
     """What init writes is a policy that the present scores pass, and a pipeline that asks for nothing more."""
     (tmp_path / ".github").mkdir()
     env = environment(tmp_path, sandbox.environment)
-    ended = run(tmp_path, "init", env=env)
+    ended = run_here(tmp_path, "init", env=env)
     assert ended.code == 0
     assert files(tmp_path) == {".probe-gate.yml", ".github/workflows/probe-gate.yml"}
     assert "the least scores are the present ones less 3 points" in ended.output
-    assert run(tmp_path, "policy", "validate", env=env).code == 0
-    checked = run(tmp_path, "check", env=env)
+    assert run_here(tmp_path, "policy", "validate", env=env).code == 0
+    checked = run_here(tmp_path, "check", env=env)
     assert (checked.code, checked.outcome) == (0, "passed")
 
 
@@ -40,32 +40,32 @@ def test_nothing_is_overwritten_without_force(tmp_path: Path, sandbox: SandboxSe
     policy = tmp_path / ".probe-gate.yml"
     policy.write_text("version: 1\ntargets: [{id: 77}]\n")
     env = environment(tmp_path, sandbox.environment)
-    ended = run(tmp_path, "init", "--ci", "github", env=env)
+    ended = run_here(tmp_path, "init", "--ci", "github", env=env)
     assert ended.code == 0
     assert ".probe-gate.yml is there already and was left as it is." in ended.output
     assert "probe-target-77" in (tmp_path / ".github/workflows/probe-gate.yml").read_text()
-    again = run(tmp_path, "init", "--ci", "github", env=env)
+    again = run_here(tmp_path, "init", "--ci", "github", env=env)
     assert again.code == 2
     assert "Nothing was written; --force overwrites." in again.output
     assert policy.read_text() == "version: 1\ntargets: [{id: 77}]\n"
-    assert run(tmp_path, "init", "--ci", "github", "--force", env=env).code == 0
+    assert run_here(tmp_path, "init", "--ci", "github", "--force", env=env).code == 0
     assert "min-score" in policy.read_text()
 
 
 def test_it_works_offline_and_says_so(tmp_path: Path) -> None:
     """Without a key, and with a platform that does not answer."""
-    ended = run(tmp_path, "init", "--ci", "gitlab", env=environment(tmp_path))
+    ended = run_here(tmp_path, "init", "--ci", "gitlab", env=environment(tmp_path))
     assert ended.code == 0
     assert "The limits are the defaults: to take them from the present scores, set SPLX_API_KEY" in ended.output
     assert files(tmp_path) == {".probe-gate.yml", ".gitlab-ci.yml"}
-    assert run(tmp_path, "policy", "validate", env=environment(tmp_path)).code == 0
+    assert run_here(tmp_path, "policy", "validate", env=environment(tmp_path)).code == 0
 
 
 def test_a_wrong_key_or_target_is_said_and_nothing_is_written(tmp_path: Path, sandbox: SandboxServer) -> None:
     """With the exit code of every other command."""
     for name, value, code in (("SPLX_API_KEY", "another-key", 3), ("SPLX_TARGET_ID", "99999", 3)):
         env = environment(tmp_path, sandbox.environment, {name: value})
-        assert run(tmp_path, "init", "--ci", "jenkins", env=env).code == code
+        assert run_here(tmp_path, "init", "--ci", "jenkins", env=env).code == code
         assert files(tmp_path) == set()
 
 
@@ -73,7 +73,7 @@ def test_a_wrong_key_or_target_is_said_and_nothing_is_written(tmp_path: Path, sa
 def test_a_target_without_a_score_gets_the_default(scenario: str, tmp_path: Path) -> None:
     """That it never ran is no mistake; and zeros in place of scores are not taken for scores."""
     with SandboxServer(scenario, speed=50) as server:
-        ended = run(tmp_path, "init", "--ci", "none", env=environment(tmp_path, server.environment))
+        ended = run_here(tmp_path, "init", "--ci", "none", env=environment(tmp_path, server.environment))
         assert ended.code == 0
         assert "the limit is the default" in ended.output
         assert "  min-score: 80\n" in (tmp_path / ".probe-gate.yml").read_text()
@@ -82,12 +82,12 @@ def test_a_target_without_a_score_gets_the_default(scenario: str, tmp_path: Path
 
 def test_several_systems_are_not_guessed_between(tmp_path: Path) -> None:
     """It asks nothing, so it must be told; where there is none it writes the policy and says how to go on."""
-    ended = run(tmp_path, "init", env=environment(tmp_path))
+    ended = run_here(tmp_path, "init", env=environment(tmp_path))
     assert ended.code == 0
     assert "say which CI system you use: probe-gate init --ci github|gitlab|jenkins" in ended.output
     (tmp_path / ".github").mkdir()
     (tmp_path / "Jenkinsfile").write_text("pipeline {}\n")
-    ended = run(tmp_path, "init", env=environment(tmp_path))
+    ended = run_here(tmp_path, "init", env=environment(tmp_path))
     assert ended.code == 2
     assert "Several CI systems are in use here: github, jenkins." in ended.output
 
@@ -96,8 +96,8 @@ def test_several_systems_are_not_guessed_between(tmp_path: Path) -> None:
 def test_the_pipelines_are_right_by_their_systems_schemas(targets: str, tmp_path: Path) -> None:
     """As the vendors publish them."""
     env = environment(tmp_path, {"SPLX_TARGET_ID": targets, "SPLX_WORKSPACE_ID": "7" if targets else ""})
-    assert run(tmp_path, "init", "--ci", "github", env=env).code == 0
-    assert run(tmp_path, "init", "--ci", "gitlab", env=env).code == 0
+    assert run_here(tmp_path, "init", "--ci", "github", env=env).code == 0
+    assert run_here(tmp_path, "init", "--ci", "gitlab", env=env).code == 0
     for schema, name in (
         ("vendor.github-workflows", ".github/workflows/probe-gate.yml"),
         ("vendor.gitlab-ci", ".gitlab-ci.yml"),

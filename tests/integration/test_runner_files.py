@@ -1,4 +1,4 @@
-"""The files that a CI runner names, and those that are left in its workspace, by the command as a process."""
+"""The files that a CI runner names, and those that are left in its workspace."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Ended, environment, run
+from tests.integration.processes import Ended, environment, run_here
 from tests.unit.ci.environments import GITHUB, GITLAB
 from tests.unit.ci.test_github import read_values
 
@@ -19,7 +19,7 @@ FAST = Scenario(pending_seconds=0.0, run_seconds=0.0, history=1)
 
 def _gate(directory: Path, *arguments: str, env: dict[str, str], scenario: Scenario = FAST) -> Ended:
     with SandboxServer(scenario) as sandbox:
-        return run(directory, "run", *arguments, env=environment(directory, sandbox.environment, env))
+        return run_here(directory, "run", *arguments, env=environment(directory, sandbox.environment, env))
 
 
 def _github_files(tmp_path: Path) -> dict[str, str]:
@@ -79,7 +79,7 @@ def test_merged_parts_name_files_from_the_root(tmp_path: Path) -> None:
     (directory / ".probe-gate.yml").write_text("version: 1\npolicy:\n  min-score: 99\n")
     assert _gate(directory, env=_github_files(tmp_path)).code == 1
     env = environment(tmp_path, _github_files(tmp_path))
-    merged = run(tmp_path, "merge", "services/bot/probe-gate-report", env=env)
+    merged = run_here(tmp_path, "merge", "services/bot/probe-gate-report", env=env)
     assert merged.code == 1, merged.output
     assert "::error file=services/bot/.probe-gate.yml,line=3," in merged.output
 
@@ -105,7 +105,7 @@ def test_what_init_writes_belongs_to_the_owner_of_the_repository(tmp_path: Path)
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     os.chown(workspace, 4711, 4712)
-    ended = run(workspace, "init", "--ci", "github", env=environment(workspace))
+    ended = run_here(workspace, "init", "--ci", "github", env=environment(workspace))
     assert ended.code == 0, ended.output
     assert [path.name for path in workspace.rglob("*.yml")]
     assert {path.name for path in workspace.rglob("*") if path.lstat().st_uid != 4711} == set()
