@@ -27,7 +27,7 @@ test: $(VENV)/dev.stamp ## Run the tests: units, the command against the sandbox
 
 .PHONY: test-all
 test-all: $(VENV)/dev.stamp ## The same with the slow ones, and with every example of the property tests
-	TEST_EXAMPLES=$${TEST_EXAMPLES:-1} $(PYTEST) $(ARGS)
+	HYPOTHESIS_PROFILE=full $(PYTEST) $(ARGS)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports test-all ## What a change must pass: format, lint, types, import rules, all tests

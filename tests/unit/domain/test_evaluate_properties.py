@@ -20,6 +20,7 @@ from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.score import Scores, same_category
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
+from tests.examples import examples
 from tests.factories import (
     STARTED,
     evidences,
@@ -125,7 +126,7 @@ def passes(policy: Policy, evidence: Evidence) -> bool:
 
 
 @given(ANY_POLICY, ANY_EVIDENCE)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_there_is_always_a_verdict_with_a_reason(policy: Policy, evidence: Evidence) -> None:
     """Whatever the evidence, evaluate returns; ids are unique; a red verdict says why."""
     verdict = evaluate(policy, evidence)
@@ -140,7 +141,7 @@ def test_there_is_always_a_verdict_with_a_reason(policy: Policy, evidence: Evide
 
 
 @given(likely_policies(), likely_evidences())
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_a_pass_rests_on_facts_that_were_all_there(policy: Policy, evidence: Evidence) -> None:
     """What passed had a completed run, counts that make sense, scores of this run, and kept each limit."""
     if not passes(policy, evidence):
@@ -242,7 +243,7 @@ NULLED: dict[str, Nulled] = {
 
 
 @given(likely_policies(), likely_evidences(), st.sampled_from(sorted(NULLED)))
-@settings(max_examples=1200)
+@settings(max_examples=examples(1200))
 def test_a_null_never_turns_anything_into_a_pass(policy: Policy, evidence: Evidence, name: str) -> None:
     """What the platform leaves out can only make the gate redder."""
     if not passes(policy, evidence):
@@ -250,7 +251,7 @@ def test_a_null_never_turns_anything_into_a_pass(policy: Policy, evidence: Evide
 
 
 @given(likely_policies(), likely_evidences(), st.sampled_from(CATEGORIES))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_a_category_that_loses_its_score_never_passes_by_it(policy: Policy, evidence: Evidence, name: str) -> None:
     """A category that is named, or that had a score before the run, cannot be judged without one."""
     scores, before = evidence.scores, evidence.scores_before
@@ -289,7 +290,7 @@ TIGHTENED: dict[str, Tightened] = {
 
 
 @given(likely_policies(), likely_evidences(), st.sampled_from(sorted(TIGHTENED)), st.integers(0, 100))
-@settings(max_examples=700)
+@settings(max_examples=examples(700))
 def test_a_stricter_limit_never_turns_anything_into_a_pass(
     policy: Policy, evidence: Evidence, key: str, by: int
 ) -> None:
@@ -299,7 +300,7 @@ def test_a_stricter_limit_never_turns_anything_into_a_pass(
 
 
 @given(likely_policies(), likely_evidences(), st.integers(1, 100))
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 def test_a_lower_score_never_turns_anything_into_a_pass(policy: Policy, evidence: Evidence, by: int) -> None:
     """A target that got worse does not pass where it did not before."""
     if isinstance(evidence.scores, Missing) or evidence.scores.overall is None or passes(policy, evidence):
@@ -315,7 +316,7 @@ def test_a_gate_that_ended_early_never_passes(policy: Policy, evidence: Evidence
 
 
 @given(ANY_POLICY, ANY_EVIDENCE)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_soft_fail_does_not_change_the_outcome(policy: Policy, evidence: Evidence) -> None:
     """A softened outcome keeps its own name."""
     soft = replace(policy, soft_fail=frozenset({Outcome.FAILED, Outcome.INCONCLUSIVE}))
@@ -323,7 +324,7 @@ def test_soft_fail_does_not_change_the_outcome(policy: Policy, evidence: Evidenc
 
 
 @given(likely_policies(), likely_evidences(), st.randoms(use_true_random=False))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_order_of_categories_changes_nothing(policy: Policy, evidence: Evidence, random: Any) -> None:
     """Neither in the platform's answer nor in the policy."""
     if isinstance(evidence.scores, Missing) or not evidence.scores.categories:

@@ -16,6 +16,7 @@ from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer
 from probe_gate.errors import Outcome
 from tests import factories as make
+from tests.examples import examples
 
 BASE, PIPELINE, CHANGE = PolicyLayer
 FAILED, ERROR, WAIVED, PASSED, INFO = (
@@ -141,7 +142,7 @@ def test_a_stricter_change_cannot_turn_an_error_into_a_softened_failure() -> Non
 
 
 @given(make.policies(), make.overrides(), make.evidences())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_judgement_is_worse_than_the_verdict(base: Policy, overrides: Overrides, evidence: Evidence) -> None:
     """Each policy alone agrees with its judgement, and a pass is a pass by all three."""
     verdict = evaluate(base, evidence, overrides)
@@ -160,7 +161,7 @@ def test_no_judgement_is_worse_than_the_verdict(base: Policy, overrides: Overrid
 
 
 @given(make.policies(), make.evidences(), st.booleans())
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_three_equal_policies_judge_like_one(base: Policy, evidence: Evidence, has_waivers: bool) -> None:
     """A base policy that nobody overrides changes nothing."""
     base = base if has_waivers else replace(base, waivers=())

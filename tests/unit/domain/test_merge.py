@@ -14,6 +14,7 @@ from probe_gate.domain.merge import merge
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, Outcome, PlatformError
 from tests import factories as make
+from tests.examples import examples
 
 Shard = tuple[int, int] | None
 
@@ -220,7 +221,7 @@ def some_parts(draw: st.DrawFn) -> Verdict:
     return replace(made, started_at=made.started_at - timedelta(hours=draw(st.integers(0, 2))))
 
 
-UNION = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNION = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @UNION

@@ -20,6 +20,7 @@ from probe_gate.errors import CancelledError, ConfigError, Outcome
 from probe_gate.report_file.encode import render
 from probe_gate.report_file.read import read_report
 from tests import factories as make
+from tests.examples import examples
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -41,7 +42,7 @@ def test_the_examples_are_what_they_are_called() -> None:
     assert (PASSED.outcome, FAILED.outcome) == (Outcome.PASSED, Outcome.FAILED)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
 @given(make.policies(), make.evidences())
 def test_every_verdict_follows_after_a_round_trip(policy: Policy, evidence: Evidence) -> None:
     """Whatever the evidence, the report of its verdict is consistent to the last word."""
@@ -49,7 +50,7 @@ def test_every_verdict_follows_after_a_round_trip(policy: Policy, evidence: Evid
     assert find_differences(verdict, with_words=True) == ()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
 @given(make.policies(make.hostile_text()), make.evidences(make.hostile_text()))
 def test_hostile_text_does_not_break_it(policy: Policy, evidence: Evidence) -> None:
     """Text that was made harmless on its way into the report leads to the same checks."""
@@ -57,7 +58,7 @@ def test_hostile_text_does_not_break_it(policy: Policy, evidence: Evidence) -> N
     assert find_differences(verdict, with_words=True) == ()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
 @given(make.policies(), make.overrides(), make.evidences())
 def test_a_verdict_by_three_policies_follows_after_a_round_trip(
     policy: Policy, overrides: Overrides, evidence: Evidence

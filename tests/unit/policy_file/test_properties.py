@@ -16,6 +16,7 @@ from probe_gate.errors import ConfigError
 from probe_gate.policy_file import read_policy_file
 from probe_gate.policy_file.schema import policy_schema
 from probe_gate.policy_file.waivers import FURTHEST
+from tests.examples import examples
 from tests.unit.policy_file.cases import CASES, TODAY
 from tests.unit.settings.asking import ask
 
@@ -109,7 +110,7 @@ def held(data: bytes, flags: Mapping[str, str] | None = None) -> list[tuple[obje
     ]
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(files())
 def test_a_right_file_is_right_for_all(value: dict[str, Any]) -> None:
     """For the check, for the schema, and for run."""
@@ -119,7 +120,7 @@ def test_a_right_file_is_right_for_all(value: dict[str, Any]) -> None:
         assert len(held(written(value))) == len(value["targets"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(files(), st.randoms(use_true_random=False))
 def test_order_means_nothing(value: dict[str, Any], random: Any) -> None:
     """Neither that of keys nor that of targets and waivers."""
@@ -139,7 +140,7 @@ def test_order_means_nothing(value: dict[str, Any], random: Any) -> None:
         assert held(written(shuffle(value))) == held(written(value))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(files())
 def test_overriding_a_limit_with_itself_changes_nothing(value: dict[str, Any]) -> None:
     """In the target's own policy."""
@@ -161,7 +162,7 @@ def merged(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return {**{name: least for name, least in common.items() if name.casefold() not in named}, **own}
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(files())
 def test_a_flag_that_says_what_the_file_says_changes_nothing(value: dict[str, Any]) -> None:
     """But where it came from."""

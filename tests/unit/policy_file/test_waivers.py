@@ -10,6 +10,7 @@ from probe_gate.domain.evidence import Evidence
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.policy_file.waivers import what_is_wrong_with_check
+from tests.examples import examples
 from tests.factories import (
     evidences,
     make_baseline,
@@ -42,7 +43,7 @@ def test_each_kind_of_check_that_fails_can_be_waived() -> None:
 
 
 @given(policies(), evidences())
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_whatever_fails_can_be_waived(policy: Policy, evidence: Evidence) -> None:
     """By the id that the report shows."""
     for check in failed(policy, evidence):

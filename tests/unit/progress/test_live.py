@@ -14,6 +14,7 @@ from probe_gate.domain.evidence import Target
 from probe_gate.ports import Progressed, Step
 from probe_gate.progress.live import MOST_ROWS, LiveProgress
 from tests import factories as make
+from tests.examples import examples
 from tests.unit.progress.hands import SetClock, polled, told
 
 
@@ -88,7 +89,7 @@ def test_a_crowd_fits_the_screen() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 @given(make.hostile_text(200))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_foreign_text_fits_and_does_nothing(width: int, text: str) -> None:
     """No markup of ours, no code of the terminal, no line that is too wide."""
     run = make.make_run(status=text, name=text)

@@ -18,6 +18,7 @@ from probe_gate.domain.verdict import Part, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.report_file.encode import LONGEST_TEXT, render, to_document
 from tests import factories as make
+from tests.examples import examples
 
 
 def document_of(verdict: Verdict) -> Any:
@@ -147,7 +148,9 @@ def test_a_kind_that_has_no_place_is_refused() -> None:
         to_document(make.make_verdict(make.make_target_verdict(policy=policy)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(make.verdicts(make.hostile_text()))
 def test_any_text_makes_a_valid_file(verdict: Verdict) -> None:
     """Whatever the platform said, the file is UTF-8, pretty, one object, and ends with one line break."""

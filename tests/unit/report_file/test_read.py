@@ -18,19 +18,20 @@ from probe_gate.report_file import parse
 from probe_gate.report_file.encode import render, to_document
 from probe_gate.report_file.read import read_report, read_report_file
 from tests import factories as make
+from tests.examples import examples
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 EARLIEST = Path(__file__).with_name("report-1.json")
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=SLOW)
 @given(make.verdicts())
 def test_what_was_written_is_read(verdict: Verdict) -> None:
     """A verdict comes back as it was, to the last field."""
     assert read_report(render(verdict), "report.json") == verdict
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=SLOW)
 @given(make.verdicts(make.hostile_text()))
 def test_hostile_text_is_read_as_written(verdict: Verdict) -> None:
     """Text that was made harmless when it was written stays as it is from then on."""
@@ -180,7 +181,7 @@ PATHS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
 @given(st.sampled_from(PATHS), JSON_VALUES)
 def test_nonsense_is_a_verdict_or_an_error_of_ours(path: str, value: Any) -> None:
     """Whatever stands in a place, reading it ends in a verdict or in a message for people."""
@@ -192,7 +193,7 @@ def test_nonsense_is_a_verdict_or_an_error_of_ours(path: str, value: Any) -> Non
     assert said.isprintable()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.binary(max_size=200)
     | st.text(st.characters(exclude_categories=())).map(lambda t: t.encode("utf-8", "surrogatepass"))

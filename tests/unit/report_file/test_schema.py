@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from probe_gate.domain.verdict import Verdict
 from probe_gate.report_file.encode import render
 from tests import factories as make
+from tests.examples import examples
 
 
 def published() -> dict[str, Any]:
@@ -43,7 +44,9 @@ def test_it_is_a_schema() -> None:
     Draft202012Validator.check_schema(published())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(make.verdicts(make.hostile_text()))
 def test_every_report_is_valid(verdict: Verdict) -> None:
     """Every key that is written is in the schema, every key it requires is written, each of the right kind."""

@@ -16,6 +16,7 @@ from probe_gate.errors import Outcome
 from probe_gate.reports.cells import width_of
 from probe_gate.reports.console import ASCII_SIGNS, SIGNS, render_console
 from tests import factories as make
+from tests.examples import examples
 from tests.unit.reports import scenes
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -123,7 +124,9 @@ def test_each_sign_has_letters() -> None:
 
 
 @given(make.verdicts(make.hostile_text()), st.integers(20, 200), st.booleans(), st.sampled_from([SIGNS, ASCII_SIGNS]))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+)
 def test_any_verdict_fits_and_does_nothing(verdict: Verdict, width: int, color: bool, signs: dict[str, str]) -> None:
     """No line is wider than the terminal (addresses apart), starts a command or steers the terminal."""
     text = render_console(verdict, width=width, color=color, signs=signs)

@@ -16,6 +16,7 @@ from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.html import render_html
 from tests import factories as make
+from tests.examples import examples
 from tests.unit.reports import scenes
 
 VOID = {"meta", "br", "link", "path", "line", "rect"}
@@ -170,7 +171,9 @@ def test_hostile_text_is_shown_and_does_nothing(text: str) -> None:
 
 
 @given(make.verdicts(make.hostile_text()))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(
+    max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+)
 def test_any_verdict_gives_a_page(verdict: Verdict) -> None:
     """Total: whatever the verdict holds, the page is well-formed and can be encoded."""
     text = render_html(verdict)

@@ -16,6 +16,7 @@ from probe_gate.domain.verdict import CheckOutcome, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.junit import render_junit
 from tests import factories as make
+from tests.examples import examples
 
 XML_1_0 = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 CAMEL_CASE = re.compile("([A-Z][a-z]+)+")
@@ -216,7 +217,9 @@ def test_text_is_bounded() -> None:
     assert "&#8230;" in text
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(make.verdicts(make.hostile_text()))
 def test_any_text_makes_clean_xml(verdict: Verdict) -> None:
     """Whatever the platform said: valid XML 1.0, a case at least, unique names, types of ours, counts that add up."""

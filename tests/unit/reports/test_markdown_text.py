@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.reports.markdown_text import code, code_block, escape, link, safe_address
+from tests.examples import examples
 from tests.factories import NASTY_TEXTS, hostile_text
 from tests.unit.reports.renderers import by_github, by_markdown_it
 
@@ -49,7 +50,7 @@ def test_text_is_shown_and_does_nothing(render: Callable[[str], str], text: str)
 
 
 @given(hostile_text(80))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @example("|")
 def test_text_never_leaves_its_cell(text: str) -> None:
     """A row of a table keeps its number of cells and holds nothing but text."""
@@ -62,7 +63,7 @@ def test_text_never_leaves_its_cell(text: str) -> None:
 
 
 @given(hostile_text(80))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_text_starts_no_block(text: str) -> None:
     """At the beginning of a line it is still a paragraph: no list, heading, quote or fence."""
     for render in (by_github, by_markdown_it):

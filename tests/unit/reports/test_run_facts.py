@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
 from probe_gate.reports.run_facts import MOST_PROBES, Fact, run_facts
 from tests import factories as make
+from tests.examples import examples
 
 
 def facts_of(**changes: Any) -> dict[str, Fact]:
@@ -67,7 +68,7 @@ def test_who_started_a_run_is_not_told() -> None:
 
 
 @given(make.evidences(make.hostile_text()))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_evidence_has_facts(evidence: Evidence) -> None:
     """Total, and at least the moment of judging is known."""
     facts = run_facts(make.make_target_verdict(evidence=evidence))

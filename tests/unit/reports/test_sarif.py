@@ -20,6 +20,7 @@ from probe_gate.errors import Outcome
 from probe_gate.reports.explain import EXPLANATIONS
 from probe_gate.reports.sarif import render_sarif
 from tests import factories as make
+from tests.examples import examples
 from tests.unit.reports import scenes
 
 WORKFLOW = ".github/workflows/ci.yml"
@@ -165,7 +166,9 @@ def test_foreign_text_is_no_link_and_no_placeholder() -> None:
 
 
 @given(make.verdicts(make.hostile_text()))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+)
 def test_any_verdict_is_valid(verdict: Verdict) -> None:
     """The schema holds whatever the verdict does, and the file is ASCII."""
     assert render_sarif(verdict).isascii()

@@ -15,6 +15,7 @@ from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.summary import render_summary
 from tests import factories as make
+from tests.examples import examples
 from tests.unit.reports import scenes
 from tests.unit.reports.renderers import by_github, by_markdown_it
 
@@ -167,7 +168,9 @@ def test_hostile_text_is_shown_and_does_nothing(render: Render, text: str) -> No
 
 
 @given(make.verdicts(make.hostile_text()))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+)
 def test_any_verdict_gives_a_summary(verdict: Verdict) -> None:
     """Total: whatever the verdict holds, the summary can be written, and its first line is the verdict."""
     text = render_summary(verdict)

@@ -16,6 +16,7 @@ from probe_gate.policy_file import PolicyFile, read_policy_file
 from probe_gate.scaffold.facts import Facts, TargetFacts
 from probe_gate.scaffold.policy import render_policy
 from probe_gate.settings import Plans
+from tests.examples import examples
 from tests.factories import hostile_text, int32, make_evidence, make_scores
 
 TODAY = date(2026, 11, 24)
@@ -95,7 +96,7 @@ SCORES = st.builds(
         unique_by=lambda target: target.id,
     )
 )
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_whatever_the_platform_says_the_file_is_a_right_policy(targets: list[TargetFacts]) -> None:
     """Hostile names break out of no line, and no limit is above the score it was taken from."""
     file = read(*targets)

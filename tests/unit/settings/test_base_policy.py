@@ -19,6 +19,7 @@ from probe_gate.errors import ConfigError, Outcome
 from probe_gate.policy_file import read_policy_file
 from probe_gate.settings import Settings
 from tests import factories as make
+from tests.examples import examples
 from tests.unit.settings.asking import TODAY, ask
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -132,7 +133,7 @@ def exit_code(verdict: TargetVerdict) -> int:
     return exit_code_of(verdict.outcome, soft=verdict.is_soft)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=SLOW)
 @given(files(), files() | st.none(), st.just({}) | flags(), EVIDENCES)
 def test_nothing_laid_over_a_base_policy_makes_anything_better(
     floor: dict[str, Any], change: dict[str, Any] | None, given_flags: dict[str, str], evidence: Evidence
@@ -168,7 +169,7 @@ def test_nothing_laid_over_a_base_policy_makes_anything_better(
         assert exit_code(judged) != 0
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
 @given(files(), files(), st.just({}) | flags())
 def test_no_text_of_the_change_shapes_the_evidence(
     floor: dict[str, Any], change: dict[str, Any], given_flags: dict[str, str]
