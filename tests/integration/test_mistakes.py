@@ -103,7 +103,7 @@ def test_what_is_no_mistake_passes(sandbox: SandboxServer, tmp_path: Path) -> No
 @pytest.mark.parametrize("command", ["run", "check", "runs list", "target show"])
 def test_the_hint_on_a_wrong_target_names_its_option(sandbox: SandboxServer, tmp_path: Path, command: str) -> None:
     """Nothing but the number is wrong, so that is what is to be looked at."""
-    ended = run(tmp_path, *command.split(), "--target-id", "99", env=environment(tmp_path, sandbox.environment))
+    ended = run_here(tmp_path, *command.split(), "--target-id", "99", env=environment(tmp_path, sandbox.environment))
     assert ended.code in (2, 3), ended.output
     assert "target 99" in ended.output
     assert "--target-id" in " ".join(ended.output.split())
