@@ -106,7 +106,8 @@ def run_here(
     one. With the `clock` of its sandbox, a gate waits for minutes in no time, and `at` is what happens at which point,
     such as `{"call:3": "SIGTERM"}` (see `tests.driven`).
     """
-    streams = [TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+    written = BytesIO(), BytesIO()
+    streams = [TextIOWrapper(buffer, "utf-8", write_through=True) for buffer in written]
     with (
         clock.in_use(at or {}) if clock else nullcontext(),
         chdir(tmp_path),
@@ -115,7 +116,7 @@ def run_here(
         redirect_stderr(streams[1]),
     ):
         code = run_command(list(arguments), env)
-    out, err = (stream.buffer.getvalue().decode("utf-8") for stream in streams)  # type: ignore[attr-defined]
+    out, err = (buffer.getvalue().decode("utf-8") for buffer in written)
     return Ended(code, out + err, tmp_path / "probe-gate-report", out, err)
 
 
