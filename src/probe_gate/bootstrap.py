@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe_gate.domain.combine import combine
-from probe_gate.domain.evidence import Baseline, Missing, Target
-from probe_gate.domain.policy import BEFORE, Policy
+from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.drive import drive
 from probe_gate.driver.stop_word import StopWord
@@ -24,6 +23,7 @@ from probe_gate.gate.mark import Mark, make_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
 from probe_gate.progress.outages import OutageTeller
+from probe_gate.report_file.baseline import BaselineFiles
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
@@ -121,7 +121,8 @@ def run_gates(
         if target_file is not None:
             return [gate_target_file(settings, target_file, job, deadline, ports)]
         use_case = check_target if settings.command == "check" else gate_target
-        return [use_case(make_plan(settings, target, job, deadline), ports) for target in settings.targets]
+        baselines = BaselineFiles()
+        return [use_case(make_plan(settings, target, job, deadline, baselines), ports) for target in settings.targets]
 
     with ExitStack() as stack:
         verdicts = drive(story, parallel=settings.run.parallel, stop_word=stop_word)
@@ -154,7 +155,7 @@ def gate_target_file(
     """The gate of a target that a file describes: one that exists, or one that is made for this run."""
 
     def plan_for(target: Target) -> GatePlan:
-        return make_plan(settings, settings.plan_for(target), job, deadline)
+        return make_plan(settings, settings.plan_for(target), job, deadline, BaselineFiles())
 
     if file.id is None:
         from probe_gate.gate.preview import PreviewPlan, gate_preview  # most gates have no target file
@@ -165,7 +166,9 @@ def gate_target_file(
     return gate_target(replace(plan, target_state=file.state), ports)
 
 
-def make_plan(settings: Settings, target: TargetPlan, job: CiJob, deadline: float) -> GatePlan:
+def make_plan(
+    settings: Settings, target: TargetPlan, job: CiJob, deadline: float, baselines: BaselineFiles
+) -> GatePlan:
     """What is to be done for one target."""
     run, connection = settings.run, settings.connection
     platform_url = connection.platform_url if connection else None
@@ -194,7 +197,7 @@ def make_plan(settings: Settings, target: TargetPlan, job: CiJob, deadline: floa
         reuse=run.reuse == "in-progress",
         notify_when_finished=run.notify,
         run_ai_analysis=run.run_ai_analysis,
-        baseline=read_baseline(target.policy, target_id),
+        baseline=baselines.find(target.policy, target_id),
         run_url=run_url,
         overrides=target.overrides,
     )
@@ -207,31 +210,3 @@ def mark_for(settings: Settings, job: CiJob, target_id: int, probes: str) -> Mar
     # a job that cannot be told apart from others shares no key with any
     key_parts = [*identity, settings.run.job_key] if identity else [nonce, str(time.time_ns())]
     return make_mark(key_parts, job.attempt if identity else None, target_id, probes, nonce)
-
-
-def read_baseline(policy: Policy, target_id: int) -> Baseline | Missing | None:
-    """The baseline of one target from an earlier report; what is wrong with it is said where it is judged."""
-    if policy.baseline is None or policy.baseline.value == BEFORE:
-        return None
-    from pathlib import Path
-
-    from probe_gate.report_file.read import read_report_file
-
-    source = policy.baseline.value
-    try:
-        report = read_report_file(Path(source))
-    except GateError as error:
-        return Missing(f"The baseline cannot be used: {error.message}")
-    for verdict in report.targets:
-        if verdict.target.id == target_id:
-            return baseline_of(verdict, source, report.judged_at)
-    others = ", ".join(str(verdict.target.id) for verdict in report.targets[:5]) or "none"
-    return Missing(f"The baseline {source} does not have target {target_id}; its targets: {others}.")
-
-
-def baseline_of(verdict: TargetVerdict, source: str, judged_at: datetime) -> Baseline | Missing:
-    """One target of an earlier report, as something to compare with."""
-    scores = verdict.evidence.scores
-    if isinstance(scores, Missing):
-        return Missing(f"The baseline {source} has no scores of target {verdict.target.id}: {scores.reason}")
-    return Baseline(source, scores, judged_at, verdict.target.id, verdict.outcome)

@@ -93,7 +93,11 @@ def test_azure(checkout: Checkout) -> None:
     """Both scripts of the job, one after the other."""
     (stage,) = _yaml("azure/azure-pipelines.yml")["stages"]
     first, second = [step["bash"] for step in stage["jobs"][0]["steps"] if "bash" in step]
-    env = {**SYSTEMS["azure"], "SYSTEM_DEFAULTWORKINGDIRECTORY": str(checkout.directory)}
+    places = {
+        "SYSTEM_DEFAULTWORKINGDIRECTORY": str(checkout.directory),
+        "PIPELINE_WORKSPACE": str(checkout.directory.parent),
+    }
+    env = {**SYSTEMS["azure"], **places}
     assert checkout.shell(first, env).code == 0
     done = checkout.shell(second, env)
     _assert_judged(checkout, done, "https://dev.azure.com/acme/bots/_build/results?buildId=505")
@@ -117,7 +121,8 @@ def test_jenkins_by_docker_run(checkout: Checkout) -> None:
     """The scripts of the second Jenkinsfile."""
     text = (EXAMPLES / "jenkins" / "Jenkinsfile.docker-run").read_text()
     first, second = (part.partition("'''")[0] for part in text.split("sh '''")[1:])
-    env = {**SYSTEMS["jenkins"], "WORKSPACE": str(checkout.directory)}
+    places = {"WORKSPACE": str(checkout.directory), "WORKSPACE_TMP": f"{checkout.directory}@tmp"}
+    env = {**SYSTEMS["jenkins"], **places}
     assert checkout.shell(first, env, "sh").code == 0
     done = checkout.shell(second.replace("\\\n", " "), env, "sh")
     _assert_judged(checkout, done, "https://jenkins.example.com/job/acme/31/")

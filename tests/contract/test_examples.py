@@ -93,6 +93,34 @@ def test_the_change_under_test_cannot_loosen_the_policy(system: str, path: str) 
     assert re.search(r"baseline[: ]", text)
 
 
+OUTSIDE = re.compile(r"(/references|\$\{\{ runner\.temp \}\}/baseline|\.\./references-\$CI_JOB_ID)/report\.json")
+
+
+@pytest.mark.parametrize(("system", "path"), EACH)
+def test_the_baseline_is_outside_of_the_checkout(system: str, path: str) -> None:
+    """A report that the change brings along can never be taken for the one that is downloaded."""
+    for found in re.findall(r"baseline(?::| (?=\S*report\.json)) ?(\S.*?report\.json)", _text(path)):
+        assert OUTSIDE.fullmatch(found), found
+    assert not re.search(r"target(Path)?: \S*(DefaultWorkingDirectory|'baseline')", _text(path))
+    assert not re.search(r"^ +path: baseline", _text(path), re.MULTILINE)
+
+
+def test_the_base_policy_is_never_written_through_a_link() -> None:
+    """A link in its place, which the change brings along, would make a file of the change the base policy."""
+    scaffold = ROOT / "src" / "probe_gate" / "scaffold" / "templates"
+    paths = [path for path in (*EXAMPLES.rglob("*"), *scaffold.iterdir()) if path.is_file()]
+    written = 0
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        for place in re.findall(r"git show \S+ > (\S+)", text):
+            written += 1
+            folder = place.strip('"').rpartition("/")[0]
+            is_new_folder = folder and re.search(rf'rm -rf "?{re.escape(folder)}"?\s', text)
+            is_unknown_to_the_change = 'mkdir "references-$CI_PIPELINE_ID" && cd "references-$CI_PIPELINE_ID"' in text
+            assert is_new_folder or is_unknown_to_the_change or f"rm -rf {place}\n" in text, (path, place)
+    assert written >= 7
+
+
 @pytest.mark.parametrize(("system", "path"), [pair for pair in EACH if pair[0] not in {"docker"}])
 def test_a_forgotten_secret_is_not_skipped(system: str, path: str) -> None:
     """Without a key, only pull requests from forks are skipped."""

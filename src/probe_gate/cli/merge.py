@@ -85,7 +85,7 @@ def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:
 
 def _read_part(path: Path, now: datetime) -> list[Verdict]:
     """The verdict in a report, and the doubt about it if there is one."""
-    from probe_gate.cli.verify import judge_again
+    from probe_gate.report_file.consistency import judge_again
     from probe_gate.report_file.parse import parse_json, read_text
     from probe_gate.report_file.read import read_document
 

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """0 when the verdict follows from its evidence, a failed one too; 7 when not. Raises `ConfigError`."""
+    from probe_gate.report_file.consistency import judge_again
     from probe_gate.report_file.find import REPORT_NAME
     from probe_gate.report_file.parse import parse_json, read_text
     from probe_gate.report_file.read import read_document
@@ -47,16 +48,6 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         for line in _lines(path, verdict, written_by, differences):
             say(line)
     return exit_code_for(Outcome.INCONCLUSIVE) if differences else 0
-
-
-def judge_again(document: dict[str, object], verdict: Verdict) -> list[Difference]:
-    """Everything that a report says and its evidence does not; the sentences too where this version wrote them."""
-    from probe_gate.domain.verify import find_differences
-    from probe_gate.report_file.derived import find_derived_differences
-    from probe_gate.report_file.encode import written_by
-
-    same_version = document.get("writtenBy") == written_by()
-    return [*find_differences(verdict, with_words=same_version), *find_derived_differences(document, verdict)]
 
 
 def _describe(path: Path, verdict: Verdict, written_by: str, differences: Sequence[Difference]) -> dict[str, object]:

@@ -1,0 +1,61 @@
+"""An earlier report as something to compare scores with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from probe_gate.domain.evidence import Baseline, Missing
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.policy import BEFORE, Policy
+from probe_gate.domain.verdict import Verdict
+from probe_gate.errors import GateError
+
+
+class BaselineFiles:
+    """The baselines of one gate. Each file is read once, however many targets are compared with it."""
+
+    def __init__(self) -> None:
+        self._reports: dict[str, Verdict | Missing] = {}
+
+    def find(self, policy: Policy, target_id: int) -> Baseline | Missing | None:
+        """Return the baseline of a target from the report that its policy names, or None if it names none.
+
+        A report that cannot be used is `Missing`; the check that needs it says why.
+        """
+        if policy.baseline is None or policy.baseline.value == BEFORE:
+            return None
+        source = policy.baseline.value
+        if source not in self._reports:
+            self._reports[source] = _read(source)
+        report = self._reports[source]
+        if isinstance(report, Missing):
+            return report
+        for verdict in report.targets:
+            if verdict.target.id == target_id:
+                scores = verdict.evidence.scores
+                if isinstance(scores, Missing):
+                    return Missing(f"The baseline {source} has no scores of target {target_id}: {scores.reason}")
+                return Baseline(source, scores, report.judged_at, target_id, verdict.outcome)
+        others = ", ".join(str(verdict.target.id) for verdict in report.targets[:5]) or "none"
+        return Missing(f"The baseline {source} does not have target {target_id}; its targets: {others}.")
+
+
+def _read(source: str) -> Verdict | Missing:
+    """Return the report, or why it cannot be a baseline. Whoever can write one may have written better scores into it."""
+    from probe_gate.report_file.consistency import judge_again  # most gates have no baseline
+    from probe_gate.report_file.parse import parse_json, read_text
+    from probe_gate.report_file.read import read_document
+
+    try:
+        document = parse_json(read_text(Path(source)), source)
+        verdict = read_document(document, source)
+    except GateError as error:
+        return Missing(f"The baseline cannot be used: {error.message}")
+    differences = judge_again(document, verdict)
+    if not differences:
+        return verdict
+    first = plain_line(f"{differences[0].where}: {differences[0].what}", 120)
+    return Missing(
+        f"The baseline {source} cannot be used: it does not follow from its own evidence ({first}). "
+        f"See: probe-gate verify {source}"
+    )
