@@ -27,6 +27,7 @@ from probe_gate.report_file.baseline import BaselineFiles
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
+    from probe_gate.http.record import RequestLogger, RequestObserver
     from probe_gate.probe_api.api import ProbeApi
     from probe_gate.settings import Connection, Settings, TargetPlan
     from probe_gate.target_file import TargetFile
@@ -46,11 +47,13 @@ def open_platform(
     *,
     secrets: Iterable[str] = (),
     on_retry: Callable[[GateError, float], None] | None = None,
+    on_request: RequestObserver | None = None,
 ) -> ProbeApi:
     """The client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read.
 
     `secrets`: what is sent to the platform and must not come back in a message, beside the API key. `on_retry` is told
-    each failure that will be asked again, and the seconds until then.
+    each failure that will be asked again, and the seconds until then; `on_request` of each request, and what was
+    decided because of its answer.
     """
     from probe_gate import __version__
     from probe_gate.http.session import HttpSession
@@ -62,7 +65,15 @@ def open_platform(
         monotonic=clock.monotonic,
         user_agent=f"probe-gate/{__version__}",
     )
-    return ProbeApi(session, workers, clock, connection.workspace_id, on_retry=on_retry, sent_secrets=secrets)
+    return ProbeApi(
+        session,
+        workers,
+        clock,
+        connection.workspace_id,
+        on_retry=on_retry,
+        sent_secrets=secrets,
+        on_request=on_request,
+    )
 
 
 def ask_platform(
@@ -73,14 +84,20 @@ def ask_platform(
     stop_word: StopWord,
     secrets: Iterable[str] = (),
     on_retry: Callable[[GateError, float], None] | None = None,
+    log_requests: RequestLogger | None = None,
 ) -> Result:
-    """The answer to one question, asked for at most so many seconds. Raises what the question raises."""
+    """The answer to one question, asked for at most so many seconds. Raises what the question raises.
+
+    `log_requests` makes what is told of each request.
+    """
 
     async def ask(platform: WholePlatform, clock: Clock) -> Result:
         return await question(platform, clock, clock.monotonic() + seconds)
 
     def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, Result]]:
-        return [ask(open_platform(connection, clock, workers, secrets=secrets, on_retry=on_retry), clock)]
+        on_request = None if log_requests is None else log_requests(clock)
+        platform = open_platform(connection, clock, workers, secrets=secrets, on_retry=on_retry, on_request=on_request)
+        return [ask(platform, clock)]
 
     (answer,) = drive(story, parallel=1, stop_word=stop_word)
     return answer
@@ -96,10 +113,12 @@ def run_gates(
     journal: RunJournal,
     on_bug: Callable[[BaseException], None],
     target_file: TargetFile | None = None,
+    log_requests: RequestLogger | None = None,
 ) -> Verdict:
     """Gates every target of the settings at once, or the one of the target file.
 
-    `began`: the reading of the monotonic clock that time counts from.
+    `began`: the reading of the monotonic clock that time counts from. `log_requests` makes what is told of
+    each request.
     """
     started_at = datetime.now(UTC)
     connection = settings.connection
@@ -109,12 +128,14 @@ def run_gates(
     def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, TargetVerdict]]:
         progress = stack.enter_context(make_progress(clock))
         first = settings.targets[0].target if settings.targets else Target(0, "platform")
+        on_request = None if log_requests is None else log_requests(clock)
         platform = open_platform(
             connection,
             clock,
             workers,
             secrets=target_file.state.secrets if target_file else (),
             on_retry=OutageTeller(progress, clock, first),
+            on_request=on_request,
         )
         ports = GatePorts(platform, clock, progress, journal, random.SystemRandom().random, on_bug, platform)
         deadline = began + settings.run.timeout_seconds

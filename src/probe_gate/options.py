@@ -419,7 +419,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "verbose",
         "switch",
-        "Say more: where in the program a bug was raised.",
+        "Log every request and show where an internal error was raised. Also on when the CI system's own debug "
+        "logging is (RUNNER_DEBUG, CI_DEBUG_TRACE, SYSTEM_DEBUG).",
         group="output",
         commands=ALL,
         default="false",
@@ -451,6 +452,9 @@ OPTIONS: tuple[Option, ...] = (
         choices=("text", "json"),
     ),
 )
+
+DEBUG_VARIABLES = ("RUNNER_DEBUG", "CI_DEBUG_TRACE", "SYSTEM_DEBUG")
+"""Set by GitHub, GitLab and Azure where somebody has turned on debug logging: as good as `--verbose`."""
 
 KEY_VARIABLES: tuple[str, ...] = _splx("API_KEY")
 """Where the API key itself comes from. It has no flag: a flag stands in the process list."""

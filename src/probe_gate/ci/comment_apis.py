@@ -12,6 +12,7 @@ from probe_gate.ci.comment_errors import FORBIDDEN, RefusedCommentError, Service
 from probe_gate.ci.job import CiJob
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.http.answer import Answer
+from probe_gate.http.record import RequestObserver, RequestRecord, recording
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock
 
@@ -26,7 +27,13 @@ class _Requests:
     """JSON requests to one server, all of them under one deadline."""
 
     def __init__(
-        self, service: Service, api_url: str, headers: Mapping[str, str], clock: Clock, deadline: float
+        self,
+        service: Service,
+        api_url: str,
+        headers: Mapping[str, str],
+        clock: Clock,
+        deadline: float,
+        on_request: RequestObserver | None,
     ) -> None:
         parts = urlsplit(api_url)
         self.service = service
@@ -36,9 +43,21 @@ class _Requests:
         )
         self._clock = clock
         self._deadline = deadline
+        self._on_request = on_request or (lambda _record, _decision: None)
 
     def send(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON. Raises `PlatformError` for any status but success: see `comment_errors`."""
+        record = RequestRecord()
+        try:
+            with recording(record):
+                found = self._send(method, path, body)
+        except PlatformError:
+            self._on_request(record, "not accepted")
+            raise
+        self._on_request(record, "accepted")
+        return found
+
+    def _send(self, method: str, path: str, body: object) -> Any:
         answer = self._session.exchange(method, path, json=body, deadline=self._deadline)
         if not 200 <= answer.status <= 299:
             raise self._error_of(answer)
@@ -155,15 +174,24 @@ class GitLabNotes:
         return isinstance(merge_request, dict) and merge_request.get("discussion_locked") is True
 
 
-def open_api(job: CiJob, *, token: str, environ: Mapping[str, str], clock: Clock, deadline: float) -> CommentApi:
+def open_api(
+    job: CiJob,
+    *,
+    token: str,
+    environ: Mapping[str, str],
+    clock: Clock,
+    deadline: float,
+    on_request: RequestObserver | None = None,
+) -> CommentApi:
     """The comments of this job's pull or merge request. Raises `ConfigError` when the system does not say where they are."""
     if job.system == "github":
         headers = {"Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"}
-        requests = _Requests(GitHubComments.SERVICE, _address(environ, "GITHUB_API_URL"), headers, clock, deadline)
+        address = _address(environ, "GITHUB_API_URL")
+        requests = _Requests(GitHubComments.SERVICE, address, headers, clock, deadline, on_request)
         graphql_path = urlsplit(_address(environ, "GITHUB_GRAPHQL_URL")).path
         return GitHubComments(requests, graphql_path, job.repository, job.pull_request)
     address = _address(environ, "CI_API_V4_URL")
-    requests = _Requests(GitLabNotes.SERVICE, address, {"PRIVATE-TOKEN": token}, clock, deadline)
+    requests = _Requests(GitLabNotes.SERVICE, address, {"PRIVATE-TOKEN": token}, clock, deadline, on_request)
     project_id = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
     return GitLabNotes(requests, project_id, job.pull_request)
 

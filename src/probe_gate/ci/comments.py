@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from probe_gate.ci.comment import CommentApi
 from probe_gate.ci.job import CiJob
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.errors import CancelledError, GateError
 from probe_gate.ports import Clock, Workers
+
+if TYPE_CHECKING:
+    from probe_gate.http.record import RequestObserver
 
 LONGEST_COMMENT = 60_000
 """Characters. GitHub takes 65,536."""
@@ -40,10 +44,11 @@ async def publish_comment(
     clock: Clock,
     workers: Workers,
     job_key: str = "",
+    on_request: RequestObserver | None = None,
 ) -> str:
     """Writes or updates the comment. Returns what went wrong, in words; empty when nothing did, or outside of a pull request.
 
-    `summary` is the text of summary.md. Takes `SECONDS` at most, further tries included. Raises nothing but
+    `summary` is the text of summary.md; `on_request` is told of each request. Takes `SECONDS` at most, further tries included. Raises nothing but
     `CancelledError`: a comment never decides about a build.
     """
     if job.system not in {"github", "gitlab"}:
@@ -63,7 +68,7 @@ async def publish_comment(
         await workers.run(lambda: put_comment(api, mark, comment_body(mark, summary, job)))
 
     try:
-        api = open_api(job, token=token, environ=environ, clock=clock, deadline=deadline)
+        api = open_api(job, token=token, environ=environ, clock=clock, deadline=deadline, on_request=on_request)
         await Retrier(clock).ask(put, deadline=deadline, attempts=MAX_TRIES)
     except CancelledError:
         raise

@@ -12,6 +12,7 @@ from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
     from probe_gate.driver.stop_word import StopWord
+    from probe_gate.http.record import RequestLogger
 
 JOB_KEY = BY_NAME["job-key"]
 
@@ -25,6 +26,7 @@ def keep_comment(
     job_key: str,
     stop_word: StopWord,
     write: Callable[[str], None],
+    log_requests: RequestLogger | None = None,
 ) -> None:
     """Writes or updates the comment, and says what kept it from that. Nothing here changes the verdict.
 
@@ -44,7 +46,14 @@ def keep_comment(
     async def publish(clock: SystemClock, workers: WorkerThreads) -> str:
         try:
             return await publish_comment(
-                job, summary, token=token, environ=environ, clock=clock, workers=workers, job_key=job_key
+                job,
+                summary,
+                token=token,
+                environ=environ,
+                clock=clock,
+                workers=workers,
+                job_key=job_key,
+                on_request=None if log_requests is None else log_requests(clock),
             )
         except CancelledError:
             return "No comment was written: a signal asked the gate to stop."

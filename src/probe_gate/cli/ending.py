@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
@@ -20,6 +21,10 @@ from probe_gate.ci.workflow import workflow_file
 from probe_gate.domain.plain_text import can_encode, encodable, log_json, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, Outcome, exit_code_for
+
+if TYPE_CHECKING:
+    from probe_gate.http.record import RequestLogger
+    from probe_gate.settings import OutputSettings
 
 RENDERERS: dict[str, tuple[str, str]] = {
     "junit": ("probe_gate.reports.junit", "render_junit"),
@@ -147,6 +152,17 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):
         return str(path)
+
+
+def request_logger(output: OutputSettings, write: Callable[[str], None]) -> RequestLogger | None:
+    """Return what makes the log of requests that `--verbose` asks for, which goes to `write`; None without it."""
+    if not output.verbose:
+        return None
+    from functools import partial
+
+    from probe_gate.progress.request_log import RequestLog
+
+    return partial(RequestLog, write, as_json=output.log_format == "json")
 
 
 def writer(stream_name: str) -> Callable[[str], None]:

@@ -18,7 +18,7 @@ from probe_gate.ci.journal import open_journal
 from probe_gate.ci.publish import log_section, mask_lines
 from probe_gate.ci.workspace import path_in_repository
 from probe_gate.cli.comment import job_key_of, keep_comment
-from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, writer
+from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, request_logger, writer
 from probe_gate.cli.leftovers import clear_earlier_reports, tell_of_left_runs
 from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.cli.target_files import read_target, refuse_other_target
@@ -123,6 +123,7 @@ def _gate(
                 journal=journal,
                 on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
                 target_file=target_file,
+                log_requests=request_logger(settings.output, log),
             )
     except GateError as error:
         verdict = _ended(error, settings, started_at)
@@ -176,7 +177,9 @@ def finish(
     _print_document(verdict, reports, output)
     if report.comment:
         key = settings.run.job_key
-        keep_comment(verdict, reports, job, environ, job_key=key, stop_word=STOP_WORD, write=log)
+        # the last line of a log for programs is the verdict's
+        logger = request_logger(output, log) if output.log_format == "text" else None
+        keep_comment(verdict, reports, job, environ, job_key=key, stop_word=STOP_WORD, write=log, log_requests=logger)
     return verdict.exit_code
 
 
@@ -203,7 +206,9 @@ def end_without_targets(
     _print_document(verdict, reports, output)
     if report.comment:
         key = job_key_of(command, flags, environ)
-        keep_comment(verdict, reports, job, environ, job_key=key, stop_word=STOP_WORD, write=log)
+        # the last line of a log for programs is the verdict's
+        logger = request_logger(output, log) if output.log_format == "text" else None
+        keep_comment(verdict, reports, job, environ, job_key=key, stop_word=STOP_WORD, write=log, log_requests=logger)
     return verdict.exit_code
 
 

@@ -120,4 +120,6 @@ def _say(text: str) -> None:
 
 
 def _is_verbose(arguments: list[str], environ: Mapping[str, str]) -> bool:
-    return "--verbose" in arguments or bool(environ.get("PROBE_GATE_VERBOSE"))
+    from probe_gate.settings.debug import is_ci_debug
+
+    return "--verbose" in arguments or bool(environ.get("PROBE_GATE_VERBOSE")) or is_ci_debug(environ)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TypeVar
 
-from probe_gate.cli.ending import writer
+from probe_gate.cli.ending import request_logger, writer
 from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.plain_text import log_json, log_line
 from probe_gate.driver.stop_word import STOP_WORD
@@ -55,7 +55,13 @@ def ask(
     if settings.connection is None:
         raise AssertionError(f"{settings.command} needs a connection")
     return ask_platform(
-        settings.connection, question, seconds=seconds, stop_word=STOP_WORD, secrets=secrets, on_retry=_tell_of_retry
+        settings.connection,
+        question,
+        seconds=seconds,
+        stop_word=STOP_WORD,
+        secrets=secrets,
+        on_retry=_tell_of_retry,
+        log_requests=request_logger(settings.output, say_aside),
     )
 
 

@@ -64,20 +64,31 @@ class Retrier:
         """How often the server has asked to be asked less often: by 429, or by any Retry-After."""
 
     async def ask(
-        self, call: Callable[[], Awaitable[Result]], *, deadline: float, attempts: int | None = None
+        self,
+        call: Callable[[], Awaitable[Result]],
+        *,
+        deadline: float,
+        attempts: int | None = None,
+        on_again: Callable[[float], None] = lambda _seconds: None,
     ) -> Result:
         """The call's result, asked for until the deadline or for so many times. Raises its last error.
 
-        Unexpected refusals are no attempts: they are asked about again before they are believed.
+        Unexpected refusals are no attempts: they are asked about again before they are believed. `on_again` is told the
+        seconds until the next try.
         """
         began = self._clock.monotonic()
         refusals = _Refusals()
+
+        def tell(state: RetryCallState) -> None:
+            on_again(state.upcoming_sleep)
+            self._tell(state)
+
         retrying = AsyncRetrying(
             sleep=self._clock.sleep,
             retry=_Worth(self, began, refusals),
             wait=_Wait(self._clock, deadline, refusals),
             stop=_Stop(attempts, refusals),
-            before_sleep=self._tell,
+            before_sleep=tell,
             reraise=True,
         )
         try:

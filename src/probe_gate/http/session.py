@@ -21,6 +21,7 @@ from probe_gate.http.classify import classify
 from probe_gate.http.connection import Passage, PlainSession, WatchedAdapter, passing
 from probe_gate.http.failures import Kind, LostError, Road, lost
 from probe_gate.http.proxy import Proxy, explain_no_proxy, find_proxy, no_proxy_from
+from probe_gate.http.record import RequestRecord, current_record
 from probe_gate.http.roads import authorities_from, checked_base_url, tls_context
 from probe_gate.http.secrets import Scrubber
 
@@ -119,10 +120,13 @@ class HttpSession:
     ) -> Iterator[Stream]:
         """The same, for an answer to be read piece by piece, of any length. One that is not read to its end is given
         up together with its connection."""
+        record, began = current_record(), self._monotonic()
+        record.method, record.path = method, self.scrub(path)
         own = abort or Abort()
         passage = Passage(own)
         remaining = deadline - self._monotonic()
         if remaining <= 0:
+            record.method = ""
             raise lost(Kind.NO_TIME, self.road, maybe_sent=False)
         with self._lock:
             if abort is None:
@@ -131,9 +135,14 @@ class HttpSession:
         try:
             self._watch(own, remaining)
             response = self._send(passage, method, path, json, headers, remaining)
+            record.status = response.status_code
             self._refuse_redirect(response)
-            yield Stream(response.status_code, response.headers, self._chunks(passage, response))
+            yield Stream(response.status_code, response.headers, self._chunks(passage, response, record))
+        except LostError as error:
+            record.failure = error.kind.value
+            raise
         finally:
+            record.seconds = self._monotonic() - began
             self._watchdog.forget(own)
             own.release()
             with self._lock:
@@ -188,7 +197,7 @@ class HttpSession:
             raise failure
         return response
 
-    def _chunks(self, passage: Passage, response: requests.Response) -> Iterator[bytes]:
+    def _chunks(self, passage: Passage, response: requests.Response, record: RequestRecord) -> Iterator[bytes]:
         failure: LostError | None = None
         while True:
             chunk = b""
@@ -202,6 +211,7 @@ class HttpSession:
                 raise failure
             if not chunk:
                 return
+            record.received_bytes += len(chunk)
             yield chunk
 
     def _ended(self, passage: Passage, error: BaseException | None = None) -> LostError:

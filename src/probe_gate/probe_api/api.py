@@ -11,6 +11,7 @@ from probe_gate.domain.score import Scores
 from probe_gate.errors import GateError
 from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Answer
+from probe_gate.http.record import RequestObserver
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock, RunRequest, Workers
 from probe_gate.probe_api.calls import Calls
@@ -35,12 +36,14 @@ class ProbeApi:
         *,
         on_retry: Callable[[GateError, float], None] | None = None,
         sent_secrets: Iterable[str] = (),
+        on_request: RequestObserver | None = None,
     ) -> None:
         """`on_retry` is told each failure that will be asked again, and the seconds until then.
 
-        `sent_secrets`: what is sent to the platform and must not come back in a message.
+        `sent_secrets`: what is sent to the platform and must not come back in a message. `on_request` is told of each
+        request, and what was decided because of its answer.
         """
-        self._calls = Calls(session, workers, clock, on_retry, sent_secrets)
+        self._calls = Calls(session, workers, clock, on_retry, sent_secrets, on_request)
         self._listings = ListingRequests(self._calls)
         self._scrub = session.scrub
         self._workspace = f"/api/workspaces/{workspace_id:d}"

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from probe_gate.errors import ConfigError, GateError, PlatformError
+from probe_gate.errors import CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Answer, Stream
 from probe_gate.http.failures import Kind, LostError, lost
+from probe_gate.http.record import RequestObserver, RequestRecord, recording
 from probe_gate.http.retry import Retrier
 from probe_gate.http.secrets import Scrubber
 from probe_gate.http.session import HttpSession
@@ -29,6 +30,9 @@ GRACE_SECONDS = 1.5
 """How long after a signal the answer to a request that starts or makes something may still come."""
 
 
+ACCEPTED = "accepted"
+
+
 class Calls:
     """Carries operations out on one session."""
 
@@ -39,13 +43,18 @@ class Calls:
         clock: Clock,
         on_retry: Callable[[GateError, float], None] | None = None,
         sent_secrets: Iterable[str] = (),
+        on_request: RequestObserver | None = None,
     ) -> None:
-        """`sent_secrets`: what bodies hold and no refusal may repeat. In an answer they are what is asked for."""
+        """`sent_secrets`: what bodies hold and no refusal may repeat. In an answer they are what is asked for.
+
+        `on_request` is told of each request, and what was decided because of its answer.
+        """
         self.session = session
         self._hide_sent = Scrubber(sent_secrets)
         self._workers = workers
         self._clock = clock
         self._retrier = Retrier(clock, on_retry)
+        self._on_request = on_request
         self._answered: set[str] = set()
         """The requests for information that the platform has answered, by what they were about."""
 
@@ -69,14 +78,16 @@ class Calls:
         `work` blocks; it is given its own deadline, `seconds` away at most, and the way to end it. `changes` says that
         it changes something: a refusal that follows its success is then nothing unexpected.
         """
+        record = RequestRecord()
 
         async def once() -> Result:
-            abort = Abort()
+            nonlocal record
+            abort, record = Abort(), RequestRecord()
 
             def do() -> Result:
                 until = min(deadline, self._clock.monotonic() + seconds)
                 try:
-                    with self._understanding(call):
+                    with recording(record), self._understanding(call):
                         return work(until, abort)
                 except LostError as error:
                     error.message = f"{call}: {error.message}"
@@ -84,12 +95,17 @@ class Calls:
 
             return await self._workers.run(do, wake=abort.trip)
 
+        def log_again(pause_seconds: float) -> None:
+            self._log(record, f"asking again in {pause_seconds:.1f} s")
+
         try:
-            result = await self._retrier.ask(once, deadline=deadline, attempts=attempts)
-        except LostError as error:
-            if error.kind in EXHAUSTED and not self._retrier.has_answered:
+            result = await self._retrier.ask(once, deadline=deadline, attempts=attempts, on_again=log_again)
+        except GateError as error:
+            self._log(record, _describe(error))
+            if isinstance(error, LostError) and error.kind in EXHAUSTED and not self._retrier.has_answered:
                 raise ConfigError(error.message, error.advice) from None
             raise
+        self._log(record, ACCEPTED)
         if not changes:
             self.note_answered(call)
         return result
@@ -107,10 +123,22 @@ class Calls:
 
         Raises `NotStartedError` when it is proven to have done nothing, and `InDoubtError` when that is not known.
         """
+        record = RequestRecord()
+        try:
+            result = await self._send_once(call, work, deadline, record)
+        except GateError as error:
+            self._log(record, _describe(error))
+            raise
+        self._log(record, ACCEPTED)
+        return result
+
+    async def _send_once(
+        self, call: str, work: Callable[[float, Abort], Result], deadline: float, record: RequestRecord
+    ) -> Result:
         abort = Abort()
 
         def do() -> Result:
-            with self._understanding(call):
+            with recording(record), self._understanding(call):
                 return work(min(deadline, self._clock.monotonic() + ANSWER_SECONDS), abort)
 
         try:
@@ -154,6 +182,10 @@ class Calls:
         if is_page(answer):
             raise lost(Kind.PAGE, self.session.road, maybe_sent=True)
 
+    def _log(self, record: RequestRecord, decision: str) -> None:
+        if self._on_request is not None and record.method:
+            self._on_request(record, decision)
+
     def _without_secrets(self, text: str) -> str:
         return self._hide_sent(self.session.scrub(text))
 
@@ -168,3 +200,14 @@ class Calls:
             raise PlatformError(f"{call}: the answer {error}.") from None
         except NonsenseError as error:
             raise PlatformError(f"{call}: the answer makes no sense: {error}.") from None
+
+
+def _describe(error: GateError) -> str:
+    """Say what is decided because of an error, for the log."""
+    if isinstance(error, NotStartedError):
+        return "nothing was started or changed"
+    if isinstance(error, InDoubtError):
+        return "it is not known whether the request was carried out"
+    if isinstance(error, CancelledError):
+        return "given up because of a signal"
+    return f"given up ({error.outcome})"

@@ -12,6 +12,7 @@ from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES, options_of
 from probe_gate.settings.addresses import web_page_of
 from probe_gate.settings.checks import check_baselines, check_confidence, check_lengths, check_run_limits
+from probe_gate.settings.debug import is_ci_debug
 from probe_gate.settings.files import ReadFile, read_small_file
 from probe_gate.settings.key import MissingKeyError, find_unset_names, read_key
 from probe_gate.settings.plans import Plans, read_policy_part
@@ -86,7 +87,7 @@ def read_settings(
         sources.problems.extend(unknown)
     missing_key = _missing_key(sources, from_fork, unset_names, warnings) if key_is_missing else None
     _raise_mistakes(sources, missing_key, hints=warnings)
-    report, output = _read_report(sources), _read_output(sources)
+    report, output = _read_report(sources), _read_output(sources, environ)
     shard = report.shard
     given_ids = sources.given("target-id")
     return Settings(
@@ -112,7 +113,7 @@ def read_output_settings(
     sources = Sources(command, flags, environ)
     for name in KEY_VARIABLES:
         sources.keep_secret(environ.get(name, ""))
-    return _read_report(sources), _read_output(sources)
+    return _read_report(sources), _read_output(sources, environ)
 
 
 def _read_key(
@@ -188,10 +189,11 @@ def _read_report(sources: Sources) -> ReportSettings:
     )
 
 
-def _read_output(sources: Sources) -> OutputSettings:
+def _read_output(sources: Sources, environ: Mapping[str, str]) -> OutputSettings:
+    verbose = sources.given("verbose")
     return OutputSettings(
         log_format=sources.value("log-format"),
-        verbose=sources.value("verbose"),
+        verbose=verbose.value if verbose is not None else is_ci_debug(environ),
         quiet=sources.value("quiet"),
         color=not sources.value("no-color"),
         format=sources.value("output"),
