@@ -7,7 +7,6 @@ import select
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.integration.client_servers import Peer, Play
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 HOST = "platform.example.com"
@@ -75,15 +75,16 @@ def real_proxy(port_file: Path, *arguments: str) -> Iterator[int]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + 20
-        while not (port_file.exists() and port_file.read_text().strip()):
-            assert process.poll() is None, "the proxy did not start"
-            assert time.monotonic() < end, "the proxy did not start in time"
-            time.sleep(0.05)
-        yield int(port_file.read_text())
+        yield wait_until(lambda: _number_in(port_file), "the proxy has written its port", process=process)
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _number_in(file: Path) -> int:
+    """The number that is the file's whole text with its line break; 0 while it is not there."""
+    text = file.read_text() if file.exists() else ""
+    return int(text) if text.endswith("\n") else 0
 
 
 def relays_to(port: int) -> Play:
