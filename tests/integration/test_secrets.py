@@ -1,15 +1,14 @@
 """The API key goes into the header of each request, and nowhere else that anybody can look.
 
-Everything that a process leaves is searched: both streams, every file below its directory, its entry in the list of
+Everything that the command leaves is searched: both streams, every file below its directory, its entry in the list of
 processes. A part of the key is looked for that looks the same in JSON, XML, HTML and addresses.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,21 +20,22 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox import hostile
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import COMMAND, environment
+from tests.fakes.shared_clock import SharedClock
+from tests.integration.processes import QUICK, UNHURRIED, environment, run_here, start
 from tests.integration.target_files import write_target
 from tests.unit.ci.environments import AZURE, GITHUB
+from tests.waiting import wait_until
 
 PART = "Zk3yQ7wdoNotShow"
 KEY = PART + "/+odd=chars&<more>\"end'\\x%41"
 """Any printable character may stand in a key."""
 FAST = Scenario(pending_seconds=0.0, run_seconds=10.0, history=3)
-SPEED = 50.0
-LOUD = {"PROBE_GATE_VERBOSE": "true", "PROBE_GATE_REPORTS": "all", "PROBE_GATE_TIMEOUT": "8s"}
+LOUD = {"PROBE_GATE_VERBOSE": "true", "PROBE_GATE_REPORTS": "all"}
 
 
 @dataclass(frozen=True)
 class Left:
-    """What a process printed, apart, and the directory that it ran in."""
+    """What the command printed, apart, and the directory that it ran in."""
 
     code: int
     out: str
@@ -57,18 +57,18 @@ def is_mask(line: str) -> bool:
     return line.startswith(("::add-mask::", "##vso[task.setsecret]"))
 
 
-def gate(directory: Path, *arguments: str, env: dict[str, str], code: str = "") -> Left:
-    """Runs the command, or a piece of Python in its place."""
-    command = [sys.executable, "-c", code] if code else [*COMMAND]
-    done = subprocess.run(
-        [*command, *arguments], cwd=directory, env=env, capture_output=True, text=True, timeout=60, check=False
-    )
-    return Left(done.returncode, done.stdout, done.stderr, directory)
+CLOCK = SharedClock()
+
+
+def gate(directory: Path, *arguments: str, env: dict[str, str]) -> Left:
+    """Run the command."""
+    ended = run_here(directory, *arguments, env=env, clock=CLOCK)
+    return Left(ended.code, ended.out, ended.err, directory)
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(FAST, speed=SPEED, api_key=KEY, targets=1) as server:
+    with SandboxServer(FAST, clock=CLOCK.time, api_key=KEY, targets=1) as server:
         yield server
 
 
@@ -76,7 +76,7 @@ def sandbox() -> Iterator[SandboxServer]:
 def env(sandbox: SandboxServer, tmp_path: Path) -> dict[str, str]:
     sandbox.set_faults()
     sandbox.set_scenario(FAST)
-    return environment(tmp_path, sandbox.environment, LOUD)
+    return environment(tmp_path, UNHURRIED, sandbox.environment, LOUD)
 
 
 def runner_files(directory: Path) -> dict[str, str]:
@@ -122,8 +122,8 @@ def test_an_error_that_repeats_the_key_is_shown_without_it(
     fault: str, code: int, env: dict[str, str], tmp_path: Path
 ) -> None:
     """With all its other words, whatever the status, in the log and in reports."""
-    with SandboxServer(FAST, [fault], speed=SPEED, api_key=PART, targets=1) as sandbox:
-        where = {**sandbox.environment, **GITHUB, **runner_files(tmp_path), "PROBE_GATE_TIMEOUT": "3s"}
+    with SandboxServer(FAST, [fault], clock=CLOCK.time, api_key=PART, targets=1) as sandbox:
+        where = {**sandbox.environment, **GITHUB, **runner_files(tmp_path), "PROBE_GATE_TIMEOUT": "5m"}
         left = gate(tmp_path, "run", env={**env, **where})
     assert left.code == code, left.out
     assert left.leaks == []
@@ -132,26 +132,23 @@ def test_an_error_that_repeats_the_key_is_shown_without_it(
 
 def test_the_list_of_processes_holds_no_key(sandbox: SandboxServer, env: dict[str, str], tmp_path: Path) -> None:
     """Nor does any other process get it: the gate starts none."""
-    sandbox.set_scenario(FAST.replace(run_seconds=60.0))
     watched = (
         "import sys; starts = {'subprocess.Popen', 'os.exec', 'os.fork', 'os.forkpty', 'os.posix_spawn', 'os.system'}\n"
         "sys.addaudithook(lambda event, _: event in starts and print('started another process:', event))\n"
         "from probe_gate.__main__ import main; main()"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", watched, "run"], cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    until = time.monotonic() + 20
-    while not sandbox.going and time.monotonic() < until:
-        time.sleep(0.02)
-    arguments = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    watching = start(tmp_path, "run", env={**env, **QUICK}, command=(sys.executable, "-c", watched))
+    pid = watching.process.pid
+    wait_until(lambda: sandbox.going, "the gate has started its run", process=watching.process)
+    arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
     parents = [parent_of(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    output, _ = process.communicate(timeout=30)
-    assert process.returncode == 0, output
+    CLOCK.advance(FAST.run_seconds)
+    ended = watching.end()
+    assert ended.code == 0, ended.output
     assert b"probe_gate" in arguments
     assert PART.encode() not in arguments
-    assert str(process.pid) not in parents
-    assert b"started another process" not in output
+    assert str(pid) not in parents
+    assert "started another process" not in ended.output
 
 
 def parent_of(process: Path) -> str:
@@ -162,17 +159,15 @@ def parent_of(process: Path) -> str:
 
 
 def test_a_bug_whose_words_hold_the_key_is_told_without_them(
-    sandbox: SandboxServer, env: dict[str, str], tmp_path: Path
+    sandbox: SandboxServer, env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The traceback that `--verbose` asks for shows where, and the run is cancelled."""
-    sandbox.set_scenario(FAST.replace(run_seconds=6_000.0))
-    broken = (
-        "import os; from probe_gate.gate import gate_target\n"
-        "async def wait(*_): raise RuntimeError('no header ' + os.environ['SPLX_API_KEY'])\n"
-        "gate_target.wait_for_end = wait\n"
-        "from probe_gate.__main__ import main; main()"
-    )
-    left = gate(tmp_path, "run", "--verbose", env=env, code=broken)
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError(f"no header {os.environ['SPLX_API_KEY']}")
+
+    monkeypatch.setattr("probe_gate.gate.gate_target.wait_for_end", broken)
+    left = gate(tmp_path, "run", "--verbose", env=env)
     assert left.code == 70, left.err
     assert "gate_target.py" in left.err
     assert "RuntimeError" in left.err
