@@ -22,7 +22,7 @@ import argparse
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -123,7 +123,7 @@ def handled_signals() -> Iterator[None]:
         STOP_WORD.signal_number = None
 
 
-def act_at_calls(events: dict[str, str], patch: Patch, advance: Callable[[float], None]) -> None:
+def act_at_calls(events: Mapping[str, str], patch: Patch, advance: Callable[[float], None]) -> None:
     """Let the actions of `events` happen at its points, which name calls. `patch` sets attributes."""
     from probe_gate.probe_api.api import ProbeApi
 

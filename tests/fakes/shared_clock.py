@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from itertools import count
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import TypeVar
 from unittest.mock import patch
 
@@ -55,7 +55,7 @@ class SharedClock:
         self._elapsed += seconds
 
     @contextmanager
-    def in_use(self, events: dict[str, str]) -> Iterator[None]:
+    def in_use(self, events: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
         """Let gates of this process follow this clock until the block is left, and let things happen to them."""
         workers: list[_Workers] = []
 

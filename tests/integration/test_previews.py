@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +13,33 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
+from tests.fakes.shared_clock import SharedClock
+from tests.integration.processes import DRIVEN, Started, environment, start
 from tests.integration.target_files import TOKEN, write_target
-
-OPTIONS = ("--poll-interval", "0.1s..0.3s", "--settle", "0.1s")
 
 
 class Gate:
     """The command in a directory of its own."""
 
-    def __init__(self, sandbox: SandboxServer, directory: Path) -> None:
+    def __init__(self, sandbox: SandboxServer, directory: Path, clock: SharedClock) -> None:
         self.sandbox = sandbox
         self.directory = directory
+        self.clock = clock
         self.environ = {**sandbox.environment, "PROBE_TARGET_TOKEN": TOKEN, "NO_PROXY": "127.0.0.1"}
         self.first_targets = set(sandbox.platform.targets)
 
     @property
     def arguments(self) -> list[str]:
-        return ["run", *OPTIONS, "--report-dir", str(self.directory / "report")]
+        return ["run", "--report-dir", str(self.directory / "report")]
 
     def run(self, *arguments: str) -> int:
-        return run_command([*self.arguments, *arguments], self.environ)
+        with self.clock.in_use():
+            return run_command([*self.arguments, *arguments], self.environ)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """The command as a process."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "probe_gate", *self.arguments, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.directory,
-            env={**self.environ, "PATH": os.environ["PATH"]},
-        )  # fmt: skip
+    def start(self, *arguments: str) -> Started:
+        """The command as a process, which has all the time of the world to clean up."""
+        env = environment(self.directory, self.environ)
+        return start(self.directory, "--patient", "--", *self.arguments, *arguments, env=env, command=DRIVEN)
 
     @property
     def report(self) -> dict[str, Any]:
@@ -55,17 +51,18 @@ class Gate:
         """The targets that were made and are still there."""
         return set(self.sandbox.platform.targets) - self.first_targets
 
-    def wait_for(self, operation: str, times: int = 1) -> None:
-        deadline = time.monotonic() + 30
-        while sum(request.operation == operation for request in self.sandbox.requests) < times:
-            assert time.monotonic() < deadline, f"{operation} was not asked for"
-            time.sleep(0.02)
+
+@contextmanager
+def serving(directory: Path, scenario: str = "passing", *faults: str) -> Iterator[Gate]:
+    clock = SharedClock()
+    with SandboxServer(scenario, faults, clock=clock.time) as sandbox:
+        yield Gate(sandbox, directory, clock)
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[Gate]:
-    with SandboxServer("passing", speed=60) as sandbox:
-        yield Gate(sandbox, tmp_path)
+    with serving(tmp_path) as found:
+        yield found
 
 
 def operations(sandbox: SandboxServer) -> list[str]:
@@ -139,42 +136,39 @@ def test_a_wrong_file_ends_before_anything_is_sent_with_reports(gate: Gate, tmp_
 
 @pytest.mark.parametrize(
     ("scenario", "options", "code"),
-    [("failing", (), 1), ("passing", ("--timeout", "3s"), 6), ("run-failed", (), 5)],
+    [("failing", (), 1), ("never-ends", ("--timeout", "10m"), 6), ("run-failed", (), 5)],
 )
 def test_the_target_is_deleted_whatever_the_end(
     tmp_path: Path, scenario: str, options: tuple[str, ...], code: int
 ) -> None:
     """Failed, out of time, ended without a result."""
-    with SandboxServer(scenario, speed=60 if code != 6 else 0.01) as sandbox:
-        gate = Gate(sandbox, tmp_path)
+    with serving(tmp_path, scenario) as gate:
         assert gate.run("--target-file", write_target(tmp_path), *options) == code
         assert gate.left == set()
         assert gate.sandbox.going == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("operation", ["createTarget", "triggerTestRun", "listTestRuns"])
+@pytest.mark.parametrize("operation", ["create", "trigger", "list"])
 def test_a_signal_leaves_neither_run_nor_target(tmp_path: Path, operation: str, number: signal.Signals) -> None:
     """Wherever it strikes."""
-    with SandboxServer("passing", speed=0.1) as sandbox:
-        gate = Gate(sandbox, tmp_path)
-        process = gate.start("--target-file", write_target(tmp_path))
-        gate.wait_for(operation)
-        process.send_signal(number)
-        out, _ = process.communicate(timeout=30)
-        assert process.returncode == 128 + number, out
-        assert gate.left == set(), out
+    with serving(tmp_path, "never-ends", f"hold@{operation}:1-1") as gate:
+        started = gate.start("--target-file", write_target(tmp_path))
+        gate.sandbox.wait_until_held()
+        started.process.send_signal(number)
+        gate.sandbox.release()
+        ended = started.end()
+        assert ended.code == 128 + number, ended.output
+        assert gate.left == set(), ended.output
         assert gate.sandbox.going == []
 
 
 def test_after_a_kill_the_clean_up_step_finds_run_and_target(tmp_path: Path) -> None:
     """Nobody can act when killed; what was noted down before is enough."""
-    with SandboxServer("passing", speed=0.1) as sandbox:
-        gate = Gate(sandbox, tmp_path)
-        process = gate.start("--target-file", write_target(tmp_path))
-        gate.wait_for("listTestRuns", 3)
-        process.kill()
-        process.communicate(timeout=30)
+    with serving(tmp_path, "never-ends", "hold@list:3-3") as gate:
+        started = gate.start("--target-file", write_target(tmp_path))
+        gate.sandbox.wait_until_held()
+        started.kill()
         assert len(gate.left) == 1
         assert len(gate.sandbox.going) == 1
 
@@ -193,10 +187,9 @@ def test_an_outage_at_the_moment_of_deleting_is_survived(gate: Gate, tmp_path: P
 
 
 def test_a_target_that_cannot_be_deleted_is_named_with_the_command(
-    gate: Gate, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    gate: Gate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The verdict stays, and the report says what is left."""
-    monkeypatch.setattr("probe_gate.gate.preview.DELETE_SECONDS", 1.0)
     gate.sandbox.set_faults("503@delete:*")
     assert gate.run("--target-file", write_target(tmp_path)) == 0
     assert gate.left == {6}
