@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +17,9 @@ import pytest
 from probe_gate.ci.comments import SECONDS, publish_comment
 from probe_gate.ci.job import CiJob
 from probe_gate.sandbox.server import SandboxServer
+from tests.fakes.shared_clock import SharedClock
 from tests.fakes.virtual_time import VirtualTime
+from tests.integration.processes import UNHURRIED, environment, run_here
 from tests.unit.ci.environments import GITHUB
 
 TOKEN = "token-of-the-job"
@@ -377,35 +376,26 @@ def pull_request(tmp_path: Path) -> dict[str, str]:
         "PROBE_GATE_COMMENT": "on",
         "PROBE_GATE_COMMENT_TOKEN": TOKEN,
         "PROBE_GATE_REPORT_DIR": str(tmp_path / "report"),
-        "PROBE_GATE_SETTLE": "0s",
-        "PROBE_GATE_POLL_INTERVAL": "0.1s",
     }
 
 
-def _gate(environ: dict[str, str]) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "probe_gate", "run"],
-        env={**os.environ, **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout
+def _gate(environ: dict[str, str], clock: SharedClock) -> tuple[int, str]:
+    directory = Path(environ["PROBE_GATE_REPORT_DIR"]).parent
+    ended = run_here(directory, "run", env=environment(directory, UNHURRIED, environ), clock=clock)
+    return ended.code, ended.output
 
 
 def test_the_gate_itself_keeps_its_comment(pull_request: dict[str, str]) -> None:
     """The verdict stands in the comment, and the next one replaces it, also when the gate did not get far."""
-    service = Service()
-    with _serving(service) as address, SandboxServer("failing", speed=200) as sandbox:
+    service, clock = Service(), SharedClock()
+    with _serving(service) as address, SandboxServer("failing", clock=clock.time) as sandbox:
         environ = {**pull_request, **sandbox.environment, "GITHUB_API_URL": address}
         environ["GITHUB_GRAPHQL_URL"] = f"{address}/graphql"
-        assert _gate(environ)[0] == 1
+        assert _gate(environ, clock)[0] == 1
         (comment,) = service.comments
         assert "Failed" in comment["body"]
         assert f"About commit {'b' * 40}" in comment["body"]
-        code, output = _gate({**environ, "PROBE_GATE_MIN_SCORE": "880"})
+        code, output = _gate({**environ, "PROBE_GATE_MIN_SCORE": "880"}, clock)
         assert code == 2, output
         (comment,) = service.comments
         assert "880" in comment["body"]
@@ -414,10 +404,10 @@ def test_the_gate_itself_keeps_its_comment(pull_request: dict[str, str]) -> None
 
 def test_a_comment_that_cannot_be_written_changes_nothing_else(pull_request: dict[str, str]) -> None:
     """The log says so; exit code and reports are those of the verdict."""
-    service = Service(Refusal(403, {"message": "Resource not accessible by integration"}))
-    with _serving(service) as address, SandboxServer("passing", speed=200) as sandbox:
+    service, clock = Service(Refusal(403, {"message": "Resource not accessible by integration"})), SharedClock()
+    with _serving(service) as address, SandboxServer("passing", clock=clock.time) as sandbox:
         environ = {**pull_request, **sandbox.environment, "GITHUB_API_URL": address}
-        code, output = _gate({**environ, "GITHUB_GRAPHQL_URL": f"{address}/graphql"})
+        code, output = _gate({**environ, "GITHUB_GRAPHQL_URL": f"{address}/graphql"}, clock)
     assert code == 0, output
     assert "Warning: No comment was written." in output
     assert TOKEN not in output

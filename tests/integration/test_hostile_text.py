@@ -25,8 +25,9 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox.hostile import HOSTILE_TEXTS
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
+from tests.fakes.shared_clock import SharedClock
 from tests.integration.client_servers import RawServer, answers
-from tests.integration.processes import Ended, environment, run
+from tests.integration.processes import UNHURRIED, Ended, environment, run_here
 from tests.unit.ci.environments import AZURE, GITHUB, GITLAB
 from tests.unit.reports.renderers import by_github, by_markdown_it
 
@@ -91,12 +92,16 @@ class Left:
         return self.ended.output.split("\n")
 
 
+CLOCK = SharedClock()
+
+
 def gate(directory: Path, *layers: dict[str, str]) -> Left:
     """Runs a gate that writes everything there is."""
     directory.mkdir(exist_ok=True)
     runner = {name: str(directory / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_STATE")}
     everything = {"PROBE_GATE_REPORTS": "all", "PROBE_GATE_VERBOSE": "true", "PROBE_GATE_MIN_CATEGORY_SCORE": "95"}
-    return Left(run(directory, "run", env=environment(directory, *layers, runner, everything)), directory)
+    env = environment(directory, UNHURRIED, *layers, runner, everything)
+    return Left(run_here(directory, "run", env=env, clock=CLOCK), directory)
 
 
 def many_categories() -> dict[str, float | None]:
@@ -110,7 +115,7 @@ def sandbox() -> Iterator[SandboxServer]:
     usual = Scenario(pending_seconds=0.0, run_seconds=10.0, history=3)
     crowded = usual.replace(categories=many_categories(), overall=91)
     faults = ["hostile-text@list,scores,get:*"]
-    with SandboxServer(usual, faults, speed=50, scenarios={2: crowded}) as server:
+    with SandboxServer(usual, faults, clock=CLOCK.time, scenarios={2: crowded}) as server:
         yield server
 
 
@@ -149,7 +154,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     """As much text as a valid answer can hold."""
     scenario = Scenario(run_seconds=0.0, pending_seconds=0.0, categories=many_categories(), overall=91, history=3)
     directory = tmp_path_factory.mktemp("crowded")
-    with SandboxServer(scenario, ["hostile-text@list:*"], speed=50) as sandbox:
+    with SandboxServer(scenario, ["hostile-text@list:*"], clock=CLOCK.time) as sandbox:
         yield gate(directory, sandbox.environment, GITHUB)
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import MAX_WAIT_SECONDS
+
 
 @contextmanager
 def sandbox_process(*flags: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
@@ -39,7 +41,7 @@ def sandbox_process(*flags: str) -> Iterator[tuple[subprocess.Popen[str], dict[s
 
 def fetch(exports: dict[str, str], path: str) -> object:
     request = urllib.request.Request(exports["SPLX_API_URL"] + path, headers={"X-Api-Key": exports["SPLX_API_KEY"]})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=MAX_WAIT_SECONDS) as answer:  # noqa: S310 - loopback
         return json.load(answer)
 
 
@@ -52,7 +54,7 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
         assert isinstance(runs, list)
         assert len(runs) == 3
         process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=MAX_WAIT_SECONDS)
         assert (process.returncode, errors) == (0, "")
 
 
@@ -70,7 +72,7 @@ def test_a_port_in_use_is_a_plain_message() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "probe_gate", "sandbox", "--port", port]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MAX_WAIT_SECONDS)
     assert ended.returncode == 2
     assert f"port {port}" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -81,7 +83,7 @@ def test_a_state_file_that_is_none_is_a_plain_message(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("mine")
     command = [sys.executable, "-m", "probe_gate", "sandbox", "--port", "0", "--state", str(file)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MAX_WAIT_SECONDS)
     assert (ended.returncode, file.read_text()) == (2, "mine")
     assert "notes.txt" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +19,7 @@ import pytest
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
 from tests.integration.target_files import TOKEN, TYPE_ID, write_target
+from tests.waiting import MAX_WAIT_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -313,13 +313,12 @@ class Terminal:
         self.shown = ""
 
     def wait_for(self, text: str) -> None:
-        deadline = time.monotonic() + 30
+        """Read until the text is shown. Raises `OSError` when the command ends before."""
         while text not in self.shown:
-            assert time.monotonic() < deadline, self.shown
             self.shown += os.read(self.end, 4096).decode()
 
     def close(self) -> int:
-        code = self.process.wait(30)
+        code = self.process.wait(MAX_WAIT_SECONDS)
         os.close(self.end)
         return code
 
