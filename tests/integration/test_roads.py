@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -264,7 +265,7 @@ def test_what_may_be_an_outage_is_asked_again_and_then_named(
 ) -> None:
     """By what it was, not by the time that it took."""
     if name == HANGS:
-        monkeypatch.setitem(HttpSession.__init__.__kwdefaults__, "connect_timeout_seconds", 0.2)
+        monkeypatch.setattr("probe_gate.http.session.HttpSession", partial(HttpSession, connect_timeout_seconds=0.2))
     runs_before = len(sandbox.runs)
     ended = go(name, sandbox, roads, tmp_path)
     judge(name, ended, roads)
