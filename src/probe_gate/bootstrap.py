@@ -19,7 +19,7 @@ from probe_gate.driver.stop_word import StopWord
 from probe_gate.errors import GateError
 from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target
-from probe_gate.gate.mark import Mark, make_mark
+from probe_gate.gate.mark import CHARACTERS, NONCE_LENGTH, Mark, make_mark, owner_code
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
 from probe_gate.progress.outages import OutageTeller
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Question = Callable[[WholePlatform, Clock, float], Awaitable[Result]]
 """Given the platform, the clock and a deadline, what to ask."""
-
-NONCE_CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-NONCE_LENGTH = 6
 
 
 def open_platform(
@@ -227,7 +224,8 @@ def make_plan(
 def mark_for(settings: Settings, job: CiJob, target_id: int, probes: str) -> Mark:
     """A new mark for what this job starts."""
     identity = job.job_identity()
-    nonce = "".join(secrets.choice(NONCE_CHARACTERS) for _ in range(NONCE_LENGTH))
+    nonce = "".join(secrets.choice(CHARACTERS) for _ in range(NONCE_LENGTH))
     # a job that cannot be told apart from others shares no key with any
     key_parts = [*identity, settings.run.job_key] if identity else [nonce, str(time.time_ns())]
-    return make_mark(key_parts, job.attempt if identity else None, target_id, probes, nonce)
+    owner = owner_code(job.owner_identity(settings.run.job_key))
+    return make_mark(key_parts, job.attempt if identity else None, target_id, probes, nonce, owner)

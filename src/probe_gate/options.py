@@ -335,7 +335,7 @@ OPTIONS: tuple[Option, ...] = (
         "text",
         "Tells apart jobs that the CI system gives one name, such as the legs of a matrix.",
         group="run",
-        commands=GATE,
+        commands=(*GATE, "post"),
         metavar="TEXT",
     ),
     Option(

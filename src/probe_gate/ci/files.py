@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import stat
@@ -55,6 +56,29 @@ def prepare_report_dir(path: Path) -> Path:
             "Give a directory that this user may write with --report-dir. Nothing was started.",
         ) from error
     return directory
+
+
+@contextlib.contextmanager
+def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
+    """Keep other gates out of the report directory until the block is left. The system does so if the process is killed.
+
+    Raises `ConfigError` if another gate is writing there: its notes and reports must not be mixed with this one's.
+    `named` is the directory as the user gave it. Where the file system knows no locks, nothing is held.
+    """
+    descriptor = os.open(directory, _OPEN_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(
+                f"Another gate is using the report directory {named}.",
+                "Give each gate a --report-dir of its own. Nothing was started.",
+            ) from None
+        except OSError:
+            pass
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_what_cannot_be_replaced(directory: Path) -> None:

@@ -36,6 +36,16 @@ class CiJob:
     default_run_name: str = ""
     """Branch, commit and pipeline in words, for the name of a test run."""
 
+    owner: tuple[str, ...] = ()
+    """What all steps and attempts of this job share and no other job has. Empty if the system does not say enough."""
+
+    def owner_identity(self, job_key: str) -> tuple[str, ...]:
+        """Return what tells this job's runs from another job's, for its clean-up step.
+
+        Where the CI system is not known, `job_key` is all there is: a text that the pipeline gives to both steps.
+        """
+        return self.owner or ((self.system, job_key) if job_key else ())
+
     @property
     def is_fork_without_secrets(self) -> bool:
         """Whether the CI system says that this is a pull request from a fork, which is given no secrets."""

@@ -1,8 +1,10 @@
 """Writes down at once which runs were started, and which targets were made for one run, so that those of a job that
 was killed can be found.
 
-On GitHub the note goes into the state of the step, which its post step gets; elsewhere into a file of
-the report directory, which a step for clean-up can read and which is gone when the gate came to its end.
+The notes go into a file of the report directory, which a step for clean-up can read; what a gate noted is gone from it
+when the gate came to its end. On GitHub they go into the state of the step as well, which nothing but its own post step
+gets. The report directory may lie in a checkout, so a change can bring such a file along: each mark says which job its
+run belongs to, and nothing is done about another job's.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from probe_gate.ci import github
-from probe_gate.ci.files import append
+from probe_gate.ci.files import append, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.quick_dataclass import dataclass
 
@@ -68,14 +70,23 @@ class GitHubJournal:
 
 
 class FileJournal:
-    """Notes runs in a file of the report directory."""
+    """Notes runs in a file of the report directory. Gates of one job that use it one after the other share the file."""
 
-    def __init__(self, report_dir: Path) -> None:
+    def __init__(self, report_dir: Path, is_own: Callable[[str], bool] = lambda _mark: False) -> None:
+        """Keep the notes of earlier gates of this job, which its clean-up step needs; drop all others.
+
+        `is_own` says whether a mark belongs to this job.
+        """
+        self._directory = report_dir
         self._path = report_dir / JOURNAL_FILE
-        self.left_behind: tuple[StartedRun, ...] = read_journal_file(self._path)
-        """What an earlier gate in this directory left without coming to its end; a hint, not to be trusted."""
-        with contextlib.suppress(OSError):
-            self._path.unlink()
+        own: list[Any] = []
+        others: list[Any] = []
+        for entry in _entries(self._path):
+            (own if is_own(_mark_of(entry)) else others).append(entry)
+        self._earlier = own
+        self.left_behind: tuple[StartedRun, ...] = _runs_of(others)
+        """What gates of other jobs left in this directory without coming to their end; a hint, not to be trusted."""
+        self._rewrite()
 
     def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
         self._add({"target": target_id, "mark": mark, "run": run_id})
@@ -83,22 +94,63 @@ class FileJournal:
     def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
         self._add({"target": target_id, "mark": mark, "made": is_there})
 
+    def note_end(self) -> None:
+        """Called when the gate itself has seen to everything: its notes go."""
+        self._rewrite()
+
     def _add(self, entry: dict[str, object]) -> None:
         line = json.dumps(entry) + "\n"
         with contextlib.suppress(OSError):
             append(self._path, line.encode())
 
-    def note_end(self) -> None:
-        """Called when the gate itself has seen to everything: the file goes."""
+    def _rewrite(self) -> None:
+        """Leave the notes of earlier gates only. A link in the place of the file is replaced."""
         with contextlib.suppress(OSError):
-            self._path.unlink()
+            if self._earlier:
+                lines = [json.dumps(entry) + "\n" for entry in self._earlier]
+                write_atomically(self._directory, JOURNAL_FILE, "".join(lines))
+            else:
+                self._path.unlink()
 
 
-def open_journal(job: CiJob, environ: Mapping[str, str], report_dir: Path) -> GitHubJournal | FileJournal:
-    """The journal of this CI system."""
+class BothJournals:
+    """Notes runs in the state of the GitHub step and in the file.
+
+    The state is out of reach of everything else, but only the post step of an action gets it: in a step that runs a
+    script, the file is all that there is.
+    """
+
+    def __init__(self, state: GitHubJournal, file: FileJournal) -> None:
+        self._journals = (state, file)
+        self.left_behind = file.left_behind
+
+    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
+        for journal in self._journals:
+            journal.note_run(target_id, mark, run_id)
+
+    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+        for journal in self._journals:
+            journal.note_target(target_id, mark, is_there=is_there)
+
+    def note_end(self) -> None:
+        for journal in self._journals:
+            journal.note_end()
+
+
+def open_journal(
+    job: CiJob, environ: Mapping[str, str], report_dir: Path, is_own: Callable[[str], bool] = lambda _mark: False
+) -> BothJournals | FileJournal:
+    """Return the journal of this CI system. `is_own` says whether a mark belongs to this job."""
+    file = FileJournal(report_dir, is_own)
     if job.system == "github" and environ.get("GITHUB_STATE"):
-        return GitHubJournal(environ)
-    return FileJournal(report_dir)
+        return BothJournals(GitHubJournal(environ), file)
+    return file
+
+
+def has_state(environ: Mapping[str, str]) -> bool:
+    """Whether this is the post step of a GitHub action that noted anything in its state."""
+    prefixes = tuple(f"STATE_{name}" for name in (STATE_PREFIX, TARGET_PREFIX, ENDED_STATE))
+    return any(name.startswith(prefixes) for name in environ)
 
 
 def read_state(environ: Mapping[str, str]) -> tuple[StartedRun, ...]:
@@ -125,13 +177,22 @@ def read_made_state(environ: Mapping[str, str]) -> tuple[MadeTarget, ...]:
 
 def read_journal_file(path: Path) -> tuple[StartedRun, ...]:
     """The runs that a gate noted in its report directory and did not see to. Lines that make no sense are passed over."""
+    return _runs_of(_entries(path))
+
+
+def _runs_of(entries: Iterable[Any]) -> tuple[StartedRun, ...]:
     runs: dict[tuple[int, str], StartedRun] = {}
-    for entry in _entries(path):
+    for entry in entries:
         with contextlib.suppress(TypeError, KeyError):
             run = _started(entry["target"], entry["mark"], entry["run"])
             if run is not None:
                 runs[run.target_id, run.mark] = run
     return tuple(runs.values())
+
+
+def _mark_of(entry: Any) -> str:
+    mark = entry.get("mark") if isinstance(entry, dict) else None
+    return mark if isinstance(mark, str) else ""
 
 
 def read_made_file(path: Path) -> tuple[MadeTarget, ...]:

@@ -36,6 +36,7 @@ def read_github(env: Mapping[str, str]) -> CiJob:
         repository=repository,
         pipeline=run,
         job=joined("/", env, "GITHUB_JOB", "GITHUB_ACTION"),
+        owner=text_of(env, "GITHUB_JOB"),
         commit=text_of(env, "GITHUB_SHA"),
         head_commit=plain_line(event.head_commit, LONGEST),
         branch=first_of(env, "GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
@@ -162,6 +163,8 @@ def read_jenkins(env: Mapping[str, str]) -> CiJob:
         repository=text_of(env, "JOB_NAME"),
         pipeline=text_of(env, "BUILD_NUMBER"),
         job=text_of(env, "STAGE_NAME"),
+        # post actions of the whole pipeline are a stage of their own
+        owner="",
         commit=text_of(env, "GIT_COMMIT"),
         branch=first_of(env, "CHANGE_BRANCH", "BRANCH_NAME", "GIT_BRANCH"),
         attempt=None,
@@ -189,8 +192,10 @@ def _job(
     is_fork: bool | None = None,
     why_no_secrets: str = "",
     leaves_unset_names: bool = False,
+    owner: str | None = None,
 ) -> CiJob:
     is_known = bool(repository and pipeline and job and commit)
+    owner = job if owner is None else owner
     shown_commit = head_commit or commit
     place = " ".join(part for part in (branch, f"({shown_commit[:8]})" if shown_commit else "") if part)
     return CiJob(
@@ -207,6 +212,7 @@ def _job(
         is_fork_pull_request=is_fork,
         why_no_secrets=why_no_secrets,
         leaves_unset_names=leaves_unset_names,
+        owner=(system, repository, pipeline, owner) if repository and pipeline else (),
         default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), LONGEST),
     )
 

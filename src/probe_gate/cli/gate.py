@@ -6,14 +6,14 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.files import prepare_report_dir
+from probe_gate.ci.files import hold_report_dir, prepare_report_dir
 from probe_gate.ci.journal import open_journal
 from probe_gate.ci.publish import log_section, mask_lines
 from probe_gate.ci.workspace import path_in_repository
@@ -26,6 +26,7 @@ from probe_gate.domain.combine import end_early
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
+from probe_gate.gate.mark import belongs_to, owner_code
 from probe_gate.progress.choose import ProgressStyle, open_progress
 from probe_gate.settings import (
     MissingKeyError,
@@ -73,10 +74,11 @@ def gate(
         return end_without_targets(command, error, job, flags, environ, started_at)
     try:
         directory = prepare_report_dir(settings.report.directory)
+        with hold_report_dir(directory, settings.report.directory):
+            return _gate(settings, target_file, job, environ, directory, began, started_at)
     except ConfigError as error:
         complain(error)
         return 2
-    return _gate(settings, target_file, job, environ, directory, began, started_at)
 
 
 def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
@@ -107,7 +109,8 @@ def _gate(
     if settings.connection is not None:
         for line in mask_lines(job, settings.connection.api_key.reveal()):
             writer("stderr")(line)
-    journal = open_journal(job, environ, directory)
+    owner = owner_code(job.owner_identity(settings.run.job_key))
+    journal = open_journal(job, environ, directory, lambda mark: belongs_to(mark, owner, job.attempt))
     tell_of_left_runs(journal, log)
     clear_earlier_reports(directory, settings)
     try:
@@ -194,11 +197,14 @@ def end_without_targets(
     """The end of a gate that was not begun: said, and reported as far as it is known where to."""
     report, output = read_output_settings(command, flags, environ)
     verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=report.shard)
-    directory = None
-    with suppress(ConfigError):
-        directory = prepare_report_dir(report.directory)
     log = writer("stderr")
-    verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
+    with ExitStack() as stack:
+        directory = None
+        with suppress(ConfigError):
+            prepared = prepare_report_dir(report.directory)
+            stack.enter_context(hold_report_dir(prepared, report.directory))
+            directory = prepared
+        verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
     if verdict.outcome is Outcome.SKIPPED:
         log(f"Warning: the gate was skipped. {error}")
     else:

@@ -10,9 +10,10 @@ from probe_gate.ci.files import REPORT_FILES, remove_earlier
 from probe_gate.ci.gitlab import ANNOTATIONS_FILE, DOTENV_FILE
 
 if TYPE_CHECKING:
-    from probe_gate.ci.journal import FileJournal, GitHubJournal
+    from probe_gate.ci.journal import BothJournals, FileJournal
     from probe_gate.settings import Settings
 
+MAX_TOLD = 10
 WRITTEN = (*REPORT_FILES.values(), DOTENV_FILE, ANNOTATIONS_FILE)
 
 
@@ -23,11 +24,11 @@ def clear_earlier_reports(directory: Path, settings: Settings) -> None:
     remove_earlier(directory, [name for name in WRITTEN if directory / name not in kept])
 
 
-def tell_of_left_runs(journal: FileJournal | GitHubJournal, write: Callable[[str], None]) -> None:
+def tell_of_left_runs(journal: BothJournals | FileJournal, write: Callable[[str], None]) -> None:
     """Says which runs of an earlier gate may still be going. Nothing is done about them: the word is in a checkout."""
-    for run in getattr(journal, "left_behind", ()):
-        which = f"--mark {run.mark}" if run.run_id is None else str(run.run_id)
+    for run in journal.left_behind[:MAX_TOLD]:
         write(
-            f"Warning: an earlier gate in this directory was ended before it could cancel its run {run.mark} on target "
-            f"{run.target_id}. If it is still going: probe-gate runs cancel {which} --target-id {run.target_id}"
+            f"Warning: by a note in the report directory, a gate of another job was ended before it could cancel its run "
+            f"{run.mark} on target {run.target_id}. If that gate was yours and the run is still going: probe-gate runs "
+            f"cancel --mark {run.mark} --target-id {run.target_id}"
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.files import prepare_report_dir
+from probe_gate.ci.files import hold_report_dir, prepare_report_dir
 from probe_gate.cli.ending import writer
 from probe_gate.cli.gate import end_without_targets, finish
 from probe_gate.errors import ConfigError, GateError, InconclusiveError
@@ -40,11 +40,12 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         settings = read_settings("merge", flags, environ, today=now.date())
         directory = prepare_report_dir(settings.report.directory)
-        verdict = merge_directories([Path(name) for name in arguments.directories], directory, now)
+        with hold_report_dir(directory, settings.report.directory):
+            verdict = merge_directories([Path(name) for name in arguments.directories], directory, now)
+            log = writer("stderr" if settings.output.format == "json" else "stdout")
+            return finish(verdict, settings, job, environ, directory, log)
     except GateError as error:
         return end_without_targets("merge", error, job, flags, environ, now)
-    log = writer("stderr" if settings.output.format == "json" else "stdout")
-    return finish(verdict, settings, job, environ, directory, log)
 
 
 def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:

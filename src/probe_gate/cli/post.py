@@ -3,28 +3,42 @@
 For a CI system's clean-up step. What the gate noted down tells what there is: in the state of the GitHub step, elsewhere
 in a file of the report directory. A gate that came to its end left no note, and there is nothing to do.
 
-That file may have been brought along by a change, so nothing is done by number alone: a run is cancelled by its mark, and
-a target is deleted only when its name begins with the noted mark.
+That file may have been brought along by the change under test, to have another gate's run cancelled. So nothing is done
+by number: a run is cancelled by its mark, a target is deleted only when its name begins with the noted mark, and each
+mark must say that it belongs to this very job.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.journal import (
     JOURNAL_FILE,
+    MadeTarget,
+    StartedRun,
+    has_state,
     read_journal_file,
     read_made_file,
     read_made_state,
     read_state,
 )
+from probe_gate.errors import Outcome, exit_code_for
+from probe_gate.gate.mark import belongs_to, owner_code, read_mark
 from probe_gate.options import BY_NAME
 
 PASSED_ON = ("api-key-file", "api-url", "workspace-id", "verbose")
 """The options that are handed on to `runs cancel` and `target delete`."""
+
+MAX_TOLD = 10
+"""Notes of other jobs that are named: a change can bring any number along."""
+WHAT_IDENTIFIES = (
+    "Hand over the variables of the CI system to this step, as to the gate; where it is not one that is known, give both "
+    "the same --job-key, which no other job has."
+)
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -46,21 +60,67 @@ def cancel_left_behind(
         for name in PASSED_ON
         if (value := getattr(arguments, name.replace("-", "_"), None))
     ]
-    journal = _report_dir(arguments, environ) / JOURNAL_FILE
-    runs = (*read_state(environ), *read_journal_file(journal))
-    codes = []
+    runs, made_targets, codes = _find_own(arguments, environ)
     for left in runs:
-        sys.stderr.write(f"A gate was ended before it could cancel its run {left.mark} on target {left.target_id}.\n")
+        _say(f"A gate was ended before it could cancel its run {left.mark} on target {left.target_id}.")
         which = [f"--mark={left.mark}", "--if-exists", f"--target-id={left.target_id}"]
         codes.append(run(["runs", "cancel", *which, *flags]))
-    for made in (*read_made_state(environ), *read_made_file(journal)):
-        sys.stderr.write(f"A gate was ended before it could delete target {made.target_id}, made for its run.\n")
+    for made in made_targets:
+        _say(f"A gate was ended before it could delete target {made.target_id}, made for its run.")
         target = [f"--target-id={made.target_id}", f"--mark={made.mark}"]
         codes.append(run(["target", "delete", "--yes", *target, *flags]))
     return next((code for code in codes if code != 0), 0)
 
 
-def _report_dir(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Path:
-    option = BY_NAME["report-dir"]
-    given = (getattr(arguments, "report_dir", None), *(environ.get(name) for name in option.env), option.default)
-    return Path(next(value for value in given if value))
+def _find_own(
+    arguments: argparse.Namespace, environ: Mapping[str, str]
+) -> tuple[list[StartedRun], list[MadeTarget], list[int]]:
+    """Return the runs and targets that this job noted down, and the exit code of what cannot be told."""
+    if has_state(environ):
+        return list(read_state(environ)), list(read_made_state(environ)), []
+    path = Path(_value(arguments, environ, "report-dir")) / JOURNAL_FILE
+    job = detect_ci(environ)
+    owner = owner_code(job.owner_identity(_value(arguments, environ, "job-key")))
+    runs, made = read_journal_file(path), read_made_file(path)
+    left_alone: list[str] = []
+    unknown: list[str] = []
+    notes: list[StartedRun | MadeTarget] = [*runs, *made]
+    for note in notes:
+        if _has_owner(note.mark) and owner:
+            if not belongs_to(note.mark, owner, job.attempt):
+                left_alone.append(f"Warning: {path} tells of {_what(note)}, which this job did not start: left alone.")
+        else:
+            unknown.append(
+                f"{path} tells of {_what(note)}, and nothing shows whether it is this job's: left alone. "
+                f"{WHAT_IDENTIFIES} To cancel a run by hand: probe-gate runs cancel --mark {note.mark} "
+                f"--target-id {note.target_id}"
+            )
+    for line in (*left_alone[:MAX_TOLD], *unknown[:MAX_TOLD]):
+        _say(line)
+    return (
+        [note for note in runs if belongs_to(note.mark, owner, job.attempt)],
+        [note for note in made if belongs_to(note.mark, owner, job.attempt)],
+        [exit_code_for(Outcome.CONFIG_ERROR)] if unknown else [],
+    )
+
+
+def _has_owner(mark: str) -> bool:
+    found = read_mark(mark)
+    return found is not None and bool(found.owner)
+
+
+def _what(note: StartedRun | MadeTarget) -> str:
+    if isinstance(note, StartedRun):
+        return f"run {note.mark} on target {note.target_id}"
+    return f"target {note.target_id}, made for run {note.mark}"
+
+
+def _value(arguments: argparse.Namespace, environ: Mapping[str, str], name: str) -> str:
+    option = BY_NAME[name]
+    variables: Iterator[str | None] = (environ.get(variable) for variable in option.env)
+    given = (getattr(arguments, name.replace("-", "_"), None), *variables, option.default)
+    return next((value.strip() for value in given if value and value.strip()), "")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -18,7 +18,7 @@ from probe_gate.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="N", help="the number of the test run")
     parser.add_argument(
-        "--mark", metavar="MARK", help="the mark that leads the run's name, such as pg-3f9a2c1b.2.k4x7q"
+        "--mark", metavar="MARK", help="the mark that leads the run's name, such as pg-3f9a2c1b.2.k4x7q2m9rwtv"
     )
     parser.add_argument("--if-exists", action="store_true", help="with --mark: it is well when there is no such run")
 
@@ -85,6 +85,6 @@ def _read_mark(text: str) -> Mark:
     if mark is None or not text.startswith(mark.text):
         raise ConfigError(
             f"--mark: {shown(text)} is not a mark.",
-            "A mark leads the name of a run that a gate started, and looks like pg-3f9a2c1b.2.k4x7q.",
+            "A mark leads the name of a run that a gate started, and looks like pg-3f9a2c1b.2.k4x7q2m9rwtv.",
         )
     return mark

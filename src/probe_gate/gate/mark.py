@@ -1,7 +1,8 @@
 """The mark: the part of a run's name by which its gate finds it again.
 
-`pg-3f9a2c1b.2.k4x7q`: a key that every attempt of one CI job shares, the attempt, and a part that is this gate's
-alone. The key is what a later attempt looks for; the whole mark is what a lost answer is looked for by.
+`pg-3f9a2c1b.2.k4x7q2m9rwtv`: a key that every attempt of one CI job shares, the attempt, and a part that is this gate's
+alone. The key is what a later attempt looks for; the whole mark is what a lost answer is looked for by. The last six
+characters say which CI job the run belongs to, so that its clean-up step touches no other job's run.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from hashlib import sha256
 from probe_gate.quick_dataclass import dataclass
 
 PREFIX = "pg-"
+CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+"""None that are taken for each other; 32 of them."""
+NONCE_LENGTH = OWNER_LENGTH = 6
 NO_ATTEMPT = "0"
 _MARK = re.compile(r"pg-([0-9a-f]{8})\.([0-9a-z]{1,20})\.([0-9a-z]{5,12})(?![0-9A-Za-z.])")
 MOST_NAME_CHARACTERS = 200
@@ -28,10 +32,12 @@ class Mark:
     """The number of the attempt, growing; None where the CI system does not tell attempts apart."""
     nonce: str
     """This gate's own part."""
+    owner: str = ""
+    """The code of the CI job that the run belongs to; empty if the job is not known."""
 
     @property
     def text(self) -> str:
-        return f"{self.key_prefix}{NO_ATTEMPT if self.attempt is None else self.attempt}.{self.nonce}"
+        return f"{self.key_prefix}{NO_ATTEMPT if self.attempt is None else self.attempt}.{self.nonce}{self.owner}"
 
     @property
     def key_prefix(self) -> str:
@@ -48,16 +54,29 @@ class Mark:
         )
 
 
-def make_mark(identity: Sequence[str], attempt: int | None, target_id: int, probes: str, nonce: str) -> Mark:
+def make_mark(
+    identity: Sequence[str], attempt: int | None, target_id: int, probes: str, nonce: str, owner: str = ""
+) -> Mark:
     """The mark of a gate.
 
     `identity` names the CI job: repository, pipeline, job, commit and what tells legs apart; `probes` the choice of
     probes in words.
     """
-    parts = [*identity, str(target_id), probes]
+    return Mark(_digest([*identity, str(target_id), probes]).hex()[:8], attempt, nonce, owner)
+
+
+def owner_code(identity: Sequence[str]) -> str:
+    """Return the code of a CI job, the same for each of its steps and attempts; "" if there is no identity."""
+    if not identity:
+        return ""
+    bits = int.from_bytes(_digest(identity)[:4], "big")
+    return "".join(CHARACTERS[bits >> 5 * place & 31] for place in range(OWNER_LENGTH))
+
+
+def _digest(parts: Sequence[str]) -> bytes:
     # lengths, so that no two lists of parts give the same text
     text = "".join(f"{len(part)}:{part}" for part in parts)
-    return Mark(sha256(text.encode("utf-8", "replace")).hexdigest()[:8], attempt, nonce)
+    return sha256(text.encode("utf-8", "replace")).digest()
 
 
 def read_mark(name: str | None) -> Mark | None:
@@ -67,7 +86,16 @@ def read_mark(name: str | None) -> Mark | None:
         return None
     key, attempt, nonce = match.groups()
     number = int(attempt) if attempt.isdigit() and attempt != NO_ATTEMPT else None
-    return Mark(key, number, nonce)
+    has_owner = len(nonce) == NONCE_LENGTH + OWNER_LENGTH
+    return Mark(key, number, nonce[:NONCE_LENGTH], nonce[NONCE_LENGTH:]) if has_owner else Mark(key, number, nonce)
+
+
+def belongs_to(text: str, owner: str, attempt: int | None) -> bool:
+    """Whether a mark was made by the CI job with this owner code, in this attempt or an earlier one of it."""
+    mark = read_mark(text)
+    if mark is None or not owner or mark.owner != owner or mark.text != text:
+        return False
+    return mark.attempt is None or attempt is None or mark.attempt <= attempt
 
 
 def run_name(mark: Mark, name: str) -> str:

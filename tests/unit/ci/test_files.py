@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from probe_gate.ci.files import append, prepare_report_dir, remove_earlier, write_atomically
+from probe_gate.ci.files import append, hold_report_dir, prepare_report_dir, remove_earlier, write_atomically
 from probe_gate.errors import ConfigError
 
 
@@ -178,3 +179,25 @@ def test_a_link_is_followed_only_when_asked_to(tmp_path: Path) -> None:
         append(tmp_path / "link", b"x\n")
     append(tmp_path / "link", b"x\n", follow_links=True)
     assert (tmp_path / "victim").read_text() == "a\nx\n"
+
+
+def test_a_report_directory_is_held_by_one_gate_at_a_time(tmp_path: Path) -> None:
+    """The next one gets it when the first has ended, and is told until then."""
+    with hold_report_dir(tmp_path, Path("out")):
+        with pytest.raises(ConfigError) as refused, hold_report_dir(tmp_path, Path("out")):
+            pytest.fail("held twice")
+        assert refused.value.message == "Another gate is using the report directory out."
+        assert "--report-dir" in refused.value.advice
+    with hold_report_dir(tmp_path, Path("out")):
+        pass
+
+
+def test_where_there_are_no_locks_nothing_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network file systems have none, and a gate is worth more than the lock."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with hold_report_dir(tmp_path, Path("out")), hold_report_dir(tmp_path, Path("out")):
+        pass

@@ -9,10 +9,12 @@ from hypothesis import given
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.journal import (
     JOURNAL_FILE,
+    BothJournals,
     FileJournal,
     GitHubJournal,
     MadeTarget,
     StartedRun,
+    has_state,
     open_journal,
     read_journal_file,
     read_made_file,
@@ -70,6 +72,43 @@ def test_what_an_earlier_gate_left_is_told_and_not_mixed_with_this_ones(tmp_path
     assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(43, MARK, 7002),)
 
 
+OWN, OTHER = "pg-3f9a2c1b.2.aaaaaaownown", "pg-3f9a2c1b.2.bbbbbbotherx"
+
+
+def test_gates_of_one_job_keep_each_others_notes(tmp_path: Path) -> None:
+    """The first one was killed; the second one uses the same directory, and comes to its end."""
+    FileJournal(tmp_path, OWN.__eq__).note_run(42, OWN, 7001)
+    second = FileJournal(tmp_path, OWN.__eq__)
+    assert second.left_behind == ()
+    second.note_run(43, "pg-3f9a2c1b.2.ccccccownown", 7002)
+    assert len(read_journal_file(tmp_path / JOURNAL_FILE)) == 2
+    second.note_end()
+    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(42, OWN, 7001),)
+
+
+def test_notes_of_other_jobs_are_dropped(tmp_path: Path) -> None:
+    """They are told of and not kept, whoever put them there; nonsense beside them is dropped too."""
+    notes = [{"target": 42, "mark": OTHER, "run": 1}, {"target": 42, "mark": OWN, "run": 2}, 7, {"mark": [OWN]}]
+    (tmp_path / JOURNAL_FILE).write_text("".join(f"{json.dumps(note)}\n" for note in notes))
+    journal = FileJournal(tmp_path, OWN.__eq__)
+    assert journal.left_behind == (StartedRun(42, OTHER, 1),)
+    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(42, OWN, 2),)
+
+
+def test_on_github_a_script_has_the_file_and_an_action_the_state(tmp_path: Path) -> None:
+    """The state of a step that runs a script reaches no later step."""
+    state = tmp_path / "state"
+    journal = open_journal(CiJob("github"), {"GITHUB_STATE": str(state)}, tmp_path)
+    journal.note_run(42, MARK, 7001)
+    journal.note_target(501, MARK, is_there=True)
+    assert read_state(_post_environment(state)) == read_journal_file(tmp_path / JOURNAL_FILE)
+    assert read_made_state(_post_environment(state)) == read_made_file(tmp_path / JOURNAL_FILE)
+    journal.note_end()
+    assert read_state(_post_environment(state)) == read_journal_file(tmp_path / JOURNAL_FILE) == ()
+    assert has_state(_post_environment(state))
+    assert not has_state({"STATE_other": "1"})
+
+
 def test_a_note_is_never_written_through_a_link(tmp_path: Path) -> None:
     """A link of the file's name that a change brought along is removed, and what it leads to stays."""
     victim = tmp_path / "victim"
@@ -106,15 +145,15 @@ def test_a_target_made_for_one_run_is_noted_until_it_is_gone(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("system", "kind"), [("github", GitHubJournal), ("gitlab", FileJournal), ("generic", FileJournal)]
+    ("system", "kind"), [("github", BothJournals), ("gitlab", FileJournal), ("generic", FileJournal)]
 )
 def test_each_system_its_journal(tmp_path: Path, system: str, kind: type) -> None:
-    """GitHub keeps state from step to step; elsewhere a file does."""
+    """GitHub keeps state for an action's post step as well; elsewhere there is the file only."""
     assert isinstance(open_journal(CiJob(system), {"GITHUB_STATE": str(tmp_path / "s")}, tmp_path), kind)
 
 
 def test_github_without_a_state_file(tmp_path: Path) -> None:
-    """In a plain `run:` step there is no post step, and a file is the better note."""
+    """A runner that has none."""
     assert isinstance(open_journal(CiJob("github"), {}, tmp_path), FileJournal)
 
 

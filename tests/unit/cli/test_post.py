@@ -5,10 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.ci.journal import FileJournal
-from probe_gate.cli.post import cancel_left_behind
+from probe_gate.ci.detect import detect_ci
+from probe_gate.ci.journal import JOURNAL_FILE, FileJournal
+from probe_gate.cli.post import MAX_TOLD, cancel_left_behind
+from probe_gate.gate.mark import make_mark, owner_code
+from tests.unit.ci.environments import GITHUB, GITLAB, JENKINS
 
-MARK = "pg-3f9a2c1b.2.k4x7q"
+MARK = "pg-3f9a2c1b.2.k4x7q2"
+LATER_STEPS = {
+    "gitlab": (GITLAB, GITLAB),
+    "jenkins": (JENKINS, {**JENKINS, "STAGE_NAME": "Declarative: Post Actions"}),
+    "github": (GITHUB, {**GITHUB, "GITHUB_ACTION": "__run_2"}),
+    "by its key": ({"PROBE_GATE_JOB_KEY": "nightly 7"}, {"PROBE_GATE_JOB_KEY": "nightly 7"}),
+}
+"""The variables of the step that gates, and of the one that cleans up."""
+
+
+def mark_of(environ: dict[str, str], nonce: str = "aaaaaa") -> str:
+    """A mark as the gate of a job makes it."""
+    job = detect_ci(environ)
+    owner = owner_code(job.owner_identity(environ.get("PROBE_GATE_JOB_KEY", "")))
+    return make_mark(("x",), job.attempt, 42, "all", nonce, owner).text
 
 
 def _arguments(**values: str | None) -> argparse.Namespace:
@@ -34,45 +51,115 @@ def test_cancels_what_the_github_step_left_going(tmp_path: Path) -> None:
     ]
 
 
-def test_cancels_what_the_report_directory_tells_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize("system", LATER_STEPS)
+def test_cancels_what_the_report_directory_tells_of(system: str, tmp_path: Path) -> None:
     """Elsewhere the note is a file, and the way to the platform is handed on."""
-    FileJournal(tmp_path).note_run(42, MARK, 7001)
+    gate, later = LATER_STEPS[system]
+    mark = mark_of(gate)
+    FileJournal(tmp_path).note_run(42, mark, 7001)
     commands = Commands()
     arguments = _arguments(report_dir=str(tmp_path), api_url="us", workspace_id="5", api_key_file=None)
-    cancel_left_behind(arguments, {}, commands.run)
+    assert cancel_left_behind(arguments, later, commands.run) == 0
     assert commands == [
-        ["runs", "cancel", f"--mark={MARK}", "--if-exists", "--target-id=42", "--api-url=us", "--workspace-id=5"]
+        ["runs", "cancel", f"--mark={mark}", "--if-exists", "--target-id=42", "--api-url=us", "--workspace-id=5"]
     ]
+
+
+def test_a_run_of_an_earlier_attempt_that_was_taken_up_is_cancelled(tmp_path: Path) -> None:
+    """The job has noted it as its own; one of a later attempt it cannot know."""
+    earlier, later = ({**GITLAB, "CI_JOB_ID": number} for number in ("88000", "88002"))
+    FileJournal(tmp_path).note_run(42, mark_of(earlier), 7001)
+    commands = Commands()
+    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), GITLAB, commands.run) == 0
+    assert len(commands) == 1
+    FileJournal(tmp_path).note_run(42, mark_of(later), 7001)
+    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), GITLAB, commands.run) == 0
+    assert len(commands) == 1
 
 
 def test_deletes_a_target_that_was_made_for_the_run_only_by_its_mark(tmp_path: Path) -> None:
     """After the run is cancelled. A note that was brought along cannot name another target."""
-    FileJournal(tmp_path).note_target(501, MARK, is_there=True)
+    mark = mark_of(GITLAB)
+    journal = FileJournal(tmp_path)
+    journal.note_target(501, mark, is_there=True)
+    journal.note_run(501, mark, 7001)
     commands = Commands()
-    environ = {"STATE_probe_gate_run_502": f"{MARK} 7001", "STATE_probe_gate_target_502": MARK}
-    cancel_left_behind(_arguments(report_dir=str(tmp_path), api_url="us"), environ, commands.run)
+    cancel_left_behind(_arguments(report_dir=str(tmp_path), api_url="us"), GITLAB, commands.run)
     assert commands == [
-        ["runs", "cancel", f"--mark={MARK}", "--if-exists", "--target-id=502", "--api-url=us"],
-        ["target", "delete", "--yes", "--target-id=502", f"--mark={MARK}", "--api-url=us"],
-        ["target", "delete", "--yes", "--target-id=501", f"--mark={MARK}", "--api-url=us"],
+        ["runs", "cancel", f"--mark={mark}", "--if-exists", "--target-id=501", "--api-url=us"],
+        ["target", "delete", "--yes", "--target-id=501", f"--mark={mark}", "--api-url=us"],
     ]
+
+
+OTHERS = {
+    "another pipeline": {**GITLAB, "CI_PIPELINE_ID": "701"},
+    "another job": {**GITLAB, "CI_JOB_NAME": "probe-gate: [us, 42]"},
+    "another repository": {**GITLAB, "CI_PROJECT_PATH": "acme/other"},
+    "another system": GITHUB,
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_another_job_started_is_left_alone(other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A change brings a note along that names its run or its target: nothing is asked of the platform."""
+    mark = mark_of(OTHERS[other])
+    journal = FileJournal(tmp_path)
+    journal.note_run(42, mark, 7001)
+    journal.note_target(501, mark, is_there=True)
+    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), GITLAB, lambda _: pytest.fail("asked")) == 0
+    said = capsys.readouterr().err
+    assert f"tells of run {mark} on target 42, which this job did not start: left alone." in said
+    assert f"tells of target 501, made for run {mark}, which this job did not start: left alone." in said
+
+
+def test_a_file_beside_the_state_of_a_github_step_is_not_read(tmp_path: Path) -> None:
+    """The state is out of reach of the change, so nothing else is needed."""
+    FileJournal(tmp_path).note_run(42, mark_of(GITHUB), 7001)
+    environ = {**GITHUB, "STATE_probe_gate_ended": "true"}
+    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 0
+
+
+@pytest.mark.parametrize(
+    ("mark", "environ"),
+    [(mark_of(GITLAB), {}), (MARK, GITLAB), (mark_of({"PROBE_GATE_JOB_KEY": "7"}), {}), ("no-mark", GITLAB)],
+    ids=["a step without the variables", "a gate without them", "a step without the key", "no mark"],
+)
+def test_where_nothing_shows_whose_it_is_nothing_is_done(
+    mark: str, environ: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2, with what is needed and the command for a person."""
+    FileJournal(tmp_path).note_run(42, mark, 7001)
+    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 2
+    said = capsys.readouterr().err
+    assert "nothing shows whether it is this job's: left alone." in said
+    assert "--job-key" in said
+    assert f"probe-gate runs cancel --mark {mark} --target-id 42" in said
+
+
+def test_few_foreign_notes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A change can bring any number along."""
+    for number in range(50):
+        FileJournal(tmp_path, lambda _: True).note_run(number, mark_of(OTHERS["another job"]), None)
+    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), GITLAB, lambda _: pytest.fail("asked")) == 0
+    assert len(capsys.readouterr().err.splitlines()) == MAX_TOLD
 
 
 def test_the_report_directory_may_come_from_the_environment(tmp_path: Path) -> None:
     """The directory is found as the gate found it."""
-    FileJournal(tmp_path).note_run(42, MARK, 7001)
+    FileJournal(tmp_path).note_run(42, mark_of(GITLAB), 7001)
     commands = Commands()
-    cancel_left_behind(_arguments(), {"PROBE_GATE_REPORT_DIR": str(tmp_path)}, commands.run)
+    cancel_left_behind(_arguments(), {**GITLAB, "PROBE_GATE_REPORT_DIR": str(tmp_path)}, commands.run)
     assert len(commands) == 1
 
 
 def test_after_a_gate_that_came_to_its_end_there_is_nothing_to_do(tmp_path: Path) -> None:
     """Nothing is asked of the platform, and the step is green."""
     journal = FileJournal(tmp_path)
-    journal.note_run(42, MARK, 7001)
+    journal.note_run(42, mark_of(GITLAB), 7001)
     journal.note_end()
-    environ = {"STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_ended": "true"}
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 0
+    assert not (tmp_path / JOURNAL_FILE).exists()
+    for environ in (GITLAB, {"STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_ended": "true"}):
+        assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 0
 
 
 def test_a_run_that_could_not_be_cancelled_turns_the_step_red(tmp_path: Path) -> None:
