@@ -36,6 +36,7 @@ tool, so the reports only warn of it.
 """
 
 KINDS: dict[str, str] = {
+    "key": "Any text without control characters; blanks and line breaks in a row count as one blank.",
     "text": "One line of at most 200 characters, without control characters.",
     "id": "A whole number from 1 to 2147483647.",
     "ids": "Ids between commas or on lines; none twice.",

@@ -332,10 +332,10 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "job-key",
-        "text",
+        "key",
         "Tells apart jobs that the CI system gives one name, such as the legs of a matrix.",
         group="run",
-        commands=(*GATE, "post"),
+        commands=(*JUDGE, "post"),
         metavar="TEXT",
     ),
     Option(

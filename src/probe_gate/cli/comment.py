@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from probe_gate.domain.lists import normalize_key
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, GateError, Outcome
 from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE
@@ -72,4 +73,5 @@ def job_key_of(command: str, flags: Mapping[str, str | None], environ: Mapping[s
     """The job key of a command that could not read its settings, so that its comment is the same as ever."""
     if command not in JOB_KEY.commands:
         return ""
-    return flags.get(JOB_KEY.name) or next((environ[name] for name in JOB_KEY.env if environ.get(name)), "")
+    given = flags.get(JOB_KEY.name) or next((environ[name] for name in JOB_KEY.env if environ.get(name)), "")
+    return normalize_key(given)

@@ -26,6 +26,7 @@ from probe_gate.ci.journal import (
     read_made_state,
     read_state,
 )
+from probe_gate.domain.lists import normalize_key
 from probe_gate.errors import Outcome, exit_code_for
 from probe_gate.gate.mark import belongs_to, owner_code, read_mark
 from probe_gate.options import BY_NAME
@@ -80,7 +81,7 @@ def _find_own(
         return list(read_state(environ)), list(read_made_state(environ)), []
     path = Path(_value(arguments, environ, "report-dir")) / JOURNAL_FILE
     job = detect_ci(environ)
-    owner = owner_code(job.owner_identity(_value(arguments, environ, "job-key")))
+    owner = owner_code(job.owner_identity(normalize_key(_value(arguments, environ, "job-key"))))
     runs, made = read_journal_file(path), read_made_file(path)
     left_alone: list[str] = []
     unknown: list[str] = []

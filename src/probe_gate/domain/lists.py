@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from itertools import pairwise
 
 from probe_gate.domain.near import did_you_mean
@@ -72,6 +73,15 @@ def read_text(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"it has {len(text)} characters; at most {LONGEST_TEXT} are taken")
     return text
+
+
+def normalize_key(text: str) -> str:
+    """Return a text that only tells things apart, such as a matrix as JSON on several lines, as one line of bounded length."""
+    line = " ".join(text.split())
+    if len(line) <= LONGEST_TEXT:
+        return line
+    digest = sha256(line.encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{line[: LONGEST_TEXT - len(digest) - 1]} {digest}"
 
 
 def read_category(text: str) -> str:

@@ -12,7 +12,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from probe_gate.domain.lists import read_category, read_ids, read_probes, read_softened, read_text, split_list
+from probe_gate.domain.lists import (
+    normalize_key,
+    read_category,
+    read_ids,
+    read_probes,
+    read_softened,
+    read_text,
+    split_list,
+)
 from probe_gate.domain.near import did_you_mean
 from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.quantity import read_duration, read_id, read_min_score, read_number, read_whole, shown
@@ -127,8 +135,14 @@ def read_shard(text: str) -> tuple[int, int]:
     return read_whole(match[1].strip(), 1, parts), parts
 
 
+def read_key(text: str) -> str:
+    """One printable line that tells things apart."""
+    return read_text(normalize_key(text))
+
+
 READERS: Mapping[str, Callable[[str], Any]] = {
     "text": read_text,
+    "key": read_key,
     "id": read_id,
     "ids": read_ids,
     "path": read_path,

@@ -15,6 +15,7 @@ from probe_gate.errors import Outcome
 from probe_gate.options import OPTIONS, Option
 from probe_gate.settings.readers import READERS, REPORTS
 from probe_gate.settings.sources import read_value
+from tests.unit.settings.asking import ask, problems
 
 S = timedelta(seconds=1)
 
@@ -119,3 +120,14 @@ def refusal(option: Option, text: str) -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def test_a_job_key_may_be_a_matrix_of_several_lines() -> None:
+    """As `toJSON(matrix)` is, which the GitHub action takes unless it is given another one."""
+    assert ask(environ={"PROBE_GATE_JOB_KEY": '{\n  "part": 1,\n  "region": "eu"\n}'}).run.job_key == (
+        '{ "part": 1, "region": "eu" }'
+    )
+    long = [ask({"job-key": "x" * 300 + end}).run.job_key for end in ("a", "b")]
+    assert long[0] != long[1]
+    assert {len(one) for one in long} == {200}
+    assert problems({"job-key": "a\x1bb"}) == ["--job-key: it holds a line break or a control character"]
