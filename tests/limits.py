@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import threading
@@ -13,7 +14,12 @@ import pytest
 
 @contextmanager
 def allow_descriptors(count: int) -> Iterator[None]:
-    """Let this process open so many more files."""
+    """Let this process open so many more files.
+
+    What is garbage is collected before, so that no file is closed by chance inside the block.
+    """
+    gc.collect()
+    gc.disable()
     opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(count + 1)]
     for descriptor in opened:
         os.close(descriptor)
@@ -22,6 +28,7 @@ def allow_descriptors(count: int) -> Iterator[None]:
     try:
         yield
     finally:
+        gc.enable()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 

@@ -7,7 +7,9 @@ what hangs, generous enough for any machine: no test is about it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from subprocess import Popen
 from typing import Any, TypeVar
 
@@ -41,6 +43,18 @@ def wait_until(
         if time.monotonic() >= end:
             pytest.fail(f"not within {seconds:g} s: {_text(what)}")
         time.sleep(PAUSE_SECONDS)
+
+
+@contextmanager
+def meanwhile(condition: Callable[[], object], action: Callable[[], object]) -> Iterator[None]:
+    """Run the block, and in another thread `action` as soon as `condition` is true; wait for both.
+
+    For what the block itself waits for: `with meanwhile(lambda: server.requests, session.abort_all): ...`
+    """
+    with ThreadPoolExecutor(1) as pool:
+        acted = pool.submit(lambda: (wait_until(condition, "it is time to act"), action()))
+        yield
+        acted.result(MAX_WAIT_SECONDS)
 
 
 def _text(what: str | Callable[[], str]) -> str:

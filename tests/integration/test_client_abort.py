@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from probe_gate.http.abort import TURN_SECONDS, Abort, Tripped, Watchdog, Why
+from probe_gate.http.abort import Abort, Tripped, Watchdog, Why
+from tests.fakes.watchdogs import HandTime
+from tests.waiting import meanwhile, wait_until
 
 
 @pytest.fixture
@@ -25,8 +26,10 @@ def test_a_trip_wakes_a_read(pair: tuple[socket.socket, socket.socket]) -> None:
     abort = Abort()
     abort.attach(pair[0])
     taken_over = socket.socket(fileno=pair[0].detach())
-    threading.Timer(0.1, abort.trip).start()
-    assert taken_over.recv(1) == b""
+    reads = threading.Event()
+    with meanwhile(reads.is_set, abort.trip):
+        reads.set()
+        assert taken_over.recv(1) == b""
     assert abort.why is Why.SIGNAL
     abort.release()
     taken_over.close()
@@ -57,45 +60,63 @@ def test_a_connection_that_was_let_go_is_left_alone(pair: tuple[socket.socket, s
 def test_opening_is_left_behind_when_a_trip_comes(pair: tuple[socket.socket, socket.socket]) -> None:
     """A socket that it still gets is closed."""
     abort = Abort()
-    hold = threading.Event()
+    hold, begun = threading.Event(), threading.Event()
 
     def open_late() -> socket.socket:
-        hold.wait(5)
+        begun.set()
+        hold.wait()
         return pair[0]
 
-    threading.Timer(0.05, abort.trip).start()
-    with pytest.raises(Tripped):
+    with meanwhile(begun.is_set, abort.trip), pytest.raises(Tripped):
         abort.open_socket(open_late)
     hold.set()
-    end = time.monotonic() + 5
-    while pair[0].fileno() != -1 and time.monotonic() < end:
-        time.sleep(0.01)
-    assert pair[0].fileno() == -1
+    wait_until(lambda: pair[0].fileno() == -1, "the socket has been closed")
 
 
-def test_connections_are_opened_one_after_the_other() -> None:
-    """A fleet's first requests do not need twice the threads; but one that hangs keeps the others back for a moment
-    only."""
-    hold, begun = threading.Event(), threading.Event()
-    opened = socket.socket()
+class HangingOpening:
+    """A connection that is being opened in another thread, until it is let go."""
 
-    def hang() -> socket.socket:
-        begun.set()
-        hold.wait(10)
+    def __init__(self) -> None:
+        self.begun, self._hold = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=lambda: Abort().open_socket(self._hang).close())
+        self._thread.start()
+        self.begun.wait()
+
+    def _hang(self) -> socket.socket:
+        self.begun.set()
+        self._hold.wait()
         return socket.socket()
 
-    first = threading.Thread(target=lambda: Abort().open_socket(hang).close())
-    first.start()
-    begun.wait(5)
-    began = time.monotonic()
-    assert Abort().open_socket(lambda: opened) is opened
-    assert TURN_SECONDS <= time.monotonic() - began < TURN_SECONDS + 5
-    opened.close()
-    hold.set()
-    first.join(5)
-    began = time.monotonic()
+    def end(self) -> None:
+        self._hold.set()
+        self._thread.join()
+
+
+def test_connections_are_opened_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fleet's first requests do not need twice the threads."""
+    monkeypatch.setattr("probe_gate.http.abort.TURN_SECONDS", threading.TIMEOUT_MAX)
+    first = HangingOpening()
+    begun = threading.Event()
+
+    def open_next() -> socket.socket:
+        begun.set()
+        return socket.socket()
+
+    following = threading.Thread(target=lambda: Abort().open_socket(open_next).close())
+    following.start()
+    assert not begun.is_set()
+    first.end()
+    following.join()
+    assert begun.is_set()
     Abort().open_socket(socket.socket).close()
-    assert time.monotonic() - began < TURN_SECONDS
+
+
+def test_an_opening_that_hangs_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for a moment."""
+    monkeypatch.setattr("probe_gate.http.abort.TURN_SECONDS", 0.01)
+    first = HangingOpening()
+    Abort().open_socket(socket.socket).close()
+    first.end()
 
 
 def test_what_opening_raises_or_returns_is_handed_on(pair: tuple[socket.socket, socket.socket]) -> None:
@@ -113,15 +134,18 @@ def test_what_opening_raises_or_returns_is_handed_on(pair: tuple[socket.socket, 
 
 def test_the_watchdog_trips_what_is_late_and_nothing_else() -> None:
     """In the order of their ends, whatever the order in which they came."""
-    watchdog = Watchdog()
+    clock = HandTime()
+    watchdog = Watchdog(clock.monotonic, clock)
     late, soon, forgotten, in_time = Abort(), Abort(), Abort(), Abort()
     watchdog.watch(in_time, 60.0)
-    watchdog.watch(late, 0.15)
-    watchdog.watch(soon, 0.05)
-    watchdog.watch(forgotten, 0.05)
+    watchdog.watch(late, 15.0)
+    watchdog.watch(soon, 5.0)
+    watchdog.watch(forgotten, 5.0)
     watchdog.forget(forgotten)
-    time.sleep(0.1)
+    clock.advance(4.9)
+    assert soon.why is None
+    clock.advance(0.1)
     assert (soon.why, late.why) == (Why.DEADLINE, None)
-    time.sleep(0.15)
+    clock.advance(10.0)
     assert (late.why, forgotten.why, in_time.why) == (Why.DEADLINE, None, None)
     watchdog.forget(in_time)

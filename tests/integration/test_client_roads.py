@@ -17,6 +17,7 @@ from probe_gate.errors import ConfigError
 from probe_gate.http.failures import Kind, LostError
 from probe_gate.http.roads import tls_context
 from probe_gate.http.session import HttpSession
+from tests.fakes.watchdogs import HandWatchdog
 from tests.integration.client_servers import (
     Peer,
     RawServer,
@@ -28,6 +29,7 @@ from tests.integration.client_servers import (
     stays_silent,
 )
 from tests.integration.roads import HOST, LOGIN, lax_authority, real_proxy, relays_to, served_by
+from tests.waiting import MAX_WAIT_SECONDS, meanwhile
 
 KEY = "key-that-must-not-show"
 
@@ -72,17 +74,17 @@ def login_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield port
 
 
-def ask(url: str, seconds: float = 10.0) -> int:
-    session = HttpSession(url, {"X-Api-Key": KEY}, monotonic=time.monotonic)
-    status = session.exchange("GET", "/x", deadline=time.monotonic() + seconds).status
+def ask(url: str, watchdog: HandWatchdog | None = None) -> int:
+    session = HttpSession(url, {"X-Api-Key": KEY}, monotonic=time.monotonic, watchdog=watchdog)
+    status = session.exchange("GET", "/x", deadline=time.monotonic() + MAX_WAIT_SECONDS).status
     session.close()
     return status
 
 
-def failure_of(url: str, seconds: float = 10.0) -> LostError:
+def failure_of(url: str, watchdog: HandWatchdog | None = None) -> LostError:
     """Every failure on the road proves that nothing was sent, and shows neither key nor login."""
     with pytest.raises(LostError) as caught:
-        ask(url, seconds)
+        ask(url, watchdog)
     assert not caught.value.maybe_sent
     assert KEY not in str(caught.value)
     assert "pa" + "@ss" not in str(caught.value)
@@ -215,7 +217,7 @@ def test_http_on_an_https_port_is_called_what_it_is() -> None:
 
 def test_a_name_that_does_not_resolve_is_called_so() -> None:
     """The message names the host."""
-    failure = failure_of("https://no-such-host.invalid", seconds=20)
+    failure = failure_of("https://no-such-host.invalid")
     assert failure.kind is Kind.NAME
     assert "no-such-host.invalid does not resolve" in failure.message
 
@@ -287,11 +289,11 @@ def test_a_proxy_may_announce_its_answer(platform: RawServer, ca_file: str, monk
 @pytest.mark.parametrize("play", [stays_silent, drips_headers])
 def test_a_proxy_that_hangs_is_given_up(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """The one deadline covers the way through the proxy too."""
-    began = time.monotonic()
+    watchdog = HandWatchdog()
     with RawServer(play) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        failure_of(f"https://{HOST}", seconds=0.5)
-    assert time.monotonic() - began < 2
+        with meanwhile(lambda: proxy.requests, watchdog.expire):
+            failure_of(f"https://{HOST}", watchdog)
 
 
 def test_a_proxy_that_is_not_there_is_named_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,7 +323,7 @@ def test_no_proxy_names_hosts_to_reach_directly(monkeypatch: pytest.MonkeyPatch)
     with RawServer(sends(answer("", "403 Forbidden"))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", "example.com,.invalid")
-        assert failure_of("https://no-such-host.invalid", seconds=20).kind is Kind.NAME
+        assert failure_of("https://no-such-host.invalid").kind is Kind.NAME
         assert proxy.connections == 0
 
 

@@ -131,15 +131,19 @@ class Abort:
 class Watchdog:
     """Trips exchanges whose time is over: one thread for all of them, started when first needed."""
 
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, condition: threading.Condition | None = None
+    ) -> None:
+        """`condition` is what its thread waits on, in seconds of `monotonic`."""
+        self._monotonic = monotonic
+        self._changed = condition or threading.Condition()
         self._ends: dict[Abort, float] = {}
         self._wakes_at = float("inf")
         self._is_running = False
 
     def watch(self, abort: Abort, seconds: float) -> None:
         """Trips it after that time, unless it is forgotten before. Raises `NoThreadError`."""
-        end = time.monotonic() + seconds
+        end = self._monotonic() + seconds
         with self._changed:
             self._ends[abort] = end
             if not self._is_running:
@@ -156,7 +160,7 @@ class Watchdog:
     def _run(self) -> None:
         with self._changed:
             while True:
-                now = time.monotonic()
+                now = self._monotonic()
                 for abort in [abort for abort, end in self._ends.items() if end <= now]:
                     del self._ends[abort]
                     abort.trip(Why.DEADLINE)

@@ -46,10 +46,12 @@ class HttpSession:
         max_bytes: int = 64 * MIB,
         max_connections: int = 256,
         secrets: Iterable[str] = (),
+        watchdog: Watchdog | None = None,
     ) -> None:
         """`headers` go with every request and are secrets: no text of ours ever shows their values.
 
         `secrets`: what else is sent and must not come back in a text. `max_connections` bounds the kept ones.
+        `watchdog` ends exchanges at their deadlines; None for one of this session's own.
         `ca_bundle`: certificate authorities to trust; None for what the environment says. Raises `ConfigError`.
         """
         self.base_url = checked_base_url(base_url)
@@ -73,7 +75,7 @@ class HttpSession:
         self._session = PlainSession()
         tls = tls_context(ca_bundle, os.environ) if parts.scheme == "https" else None
         self._session.mount(f"{parts.scheme}://", WatchedAdapter(tls, max_connections, proxy.headers if proxy else {}))
-        self._watchdog = Watchdog()
+        self._watchdog = watchdog or Watchdog()
         self._lock = threading.Lock()
         self._under_way: set[Abort] = set()
 
