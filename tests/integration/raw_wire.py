@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
-import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from probe_gate.sandbox.operations import BY_NAME
 from probe_gate.sandbox.server import SandboxServer
+from tests.waiting import MAX_WAIT_SECONDS
 
 TRIGGER: dict[str, Any] = {
     "targetId": 1, "probeIds": None, "name": "gate", "notifyWhenFinished": False, "runAiAnalysis": False,
@@ -22,10 +24,7 @@ class Wire:
 
     data: bytes
     ending: str
-    """`closed`, `reset`, or `open` when the time was over first."""
-    seconds: float
-    times: tuple[float, ...]
-    """When each piece came, since the request."""
+    """`closed`, `reset`, or `open` when nobody listened any more."""
 
     @property
     def status(self) -> int:
@@ -56,18 +55,15 @@ def request_bytes(sandbox: SandboxServer, operation: str, **headers: str) -> byt
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def talk(sandbox: SandboxServer, operation: str, *, timeout: float = 5.0, **headers: str) -> Wire:
-    """Ask once on a connection of its own, and listen until it ends or the time is over."""
-    began = time.monotonic()
-    data, times, ending = b"", [], "open"
-    with socket.create_connection(("127.0.0.1", sandbox.port), timeout) as connection:
-        connection.sendall(request_bytes(sandbox, operation, **headers))
-        while (left := timeout - (time.monotonic() - began)) > 0:
-            connection.settimeout(left)
+def talk(
+    sandbox: SandboxServer, operation: str, *, until: Callable[[bytes], bool] = lambda _: False, **headers: str
+) -> Wire:
+    """Ask once on a connection of its own, and listen until it ends or `until` is true of what has come."""
+    data, ending = b"", "open"
+    with asking(sandbox, operation, **headers) as connection:
+        while not until(data):
             try:
                 piece = connection.recv(1 << 20)
-            except TimeoutError:
-                break
             except ConnectionResetError:
                 ending = "reset"
                 break
@@ -75,5 +71,22 @@ def talk(sandbox: SandboxServer, operation: str, *, timeout: float = 5.0, **head
                 ending = "closed"
                 break
             data += piece
-            times.append(time.monotonic() - began)
-    return Wire(data, ending, time.monotonic() - began, tuple(times))
+    return Wire(data, ending)
+
+
+@contextmanager
+def asking(sandbox: SandboxServer, operation: str, **headers: str) -> Iterator[socket.socket]:
+    """A connection on which that was asked, and nothing has been read."""
+    with socket.create_connection(("127.0.0.1", sandbox.port), MAX_WAIT_SECONDS) as connection:
+        connection.sendall(request_bytes(sandbox, operation, **headers))
+        yield connection
+
+
+def nothing_has_come(connection: socket.socket) -> bool:
+    """Whether there is nothing to read now, not even the connection's end."""
+    connection.setblocking(False)
+    try:
+        connection.recv(1)
+    except BlockingIOError:
+        return True
+    return False

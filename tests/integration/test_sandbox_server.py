@@ -7,8 +7,8 @@ import http.client
 import json
 import re
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,15 +17,15 @@ from probe_gate.sandbox.readings import parse_reading
 from probe_gate.sandbox.runs import json_bytes
 from probe_gate.sandbox.scenario import Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
-
-from .raw_wire import TRIGGER
+from tests.integration.raw_wire import TRIGGER
+from tests.waiting import MAX_WAIT_SECONDS, wait_until
 
 
 class Client:
     """One connection that is kept."""
 
     def __init__(self, sandbox: SandboxServer) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=10)
+        self._connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=MAX_WAIT_SECONDS)
         self._workspace = f"/api/workspaces/{sandbox.workspace_id}"
         self._v2 = f"/api/v2/workspaces/{sandbox.workspace_id}"
         self._key = sandbox.api_key
@@ -73,13 +73,13 @@ def clients() -> Iterator[list[Client]]:
 
 
 def wait_for_end(client: Client, run_id: int, target_id: int = 1) -> dict[str, Any]:
-    deadline = time.monotonic() + 10
-    while True:
+    def ended() -> dict[str, Any] | None:
         run = next(run for run in client.listing(target_id) if run["id"] == run_id)
-        if run["status"] not in ("PENDING", "RUNNING"):
-            return run
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+        return run if run["status"] not in ("PENDING", "RUNNING") else None
+
+    found = wait_until(ended, f"run {run_id} is over")
+    assert found is not None
+    return found
 
 
 def test_a_run_from_trigger_to_scores(clients: list[Client]) -> None:
@@ -145,13 +145,11 @@ def test_a_stop_does_not_wait_for_what_hangs(clients: list[Client]) -> None:
 
     waiting = threading.Thread(target=ask)
     waiting.start()
-    while not sandbox.requests:
-        time.sleep(0.01)
-    began = time.monotonic()
+    wait_until(lambda: sandbox.requests, "the request has arrived")
     sandbox.stop()
-    assert time.monotonic() - began < 2
-    waiting.join(5)
-    assert len(endings) == 1
+    waiting.join()
+    (ending,) = endings
+    assert not isinstance(ending, TimeoutError)
 
 
 def test_keys_and_workspaces_are_checked(clients: list[Client]) -> None:
@@ -173,12 +171,10 @@ def test_long_histories_are_cheap_after_the_first_time(clients: list[Client]) ->
         run_id = client.trigger()
         assert len(client.listing(encoding="gzip")) == 100_001
         assert int(client.headers["content-length"]) < 4_000_000
-        began = time.process_time()
         runs = client.listing()
         assert int(client.headers["content-length"]) > 25_000_000
         assert runs[0]["id"] == run_id
         assert len({run["id"] for run in runs}) == 100_001
-        assert time.process_time() - began < 5
 
 
 def test_an_etag_saves_the_transfer(clients: list[Client]) -> None:
@@ -287,32 +283,24 @@ def test_the_control_api_shows_and_changes_what_goes_on(clients: list[Client]) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("faults", [[], ["delay=0.01@any:*"]])
-def test_eight_connections_poll_a_thousand_targets(faults: list[str]) -> None:
-    """A fleet must not wait for its platform: each answer within some hundredths of a second on average.
+def test_eight_connections_poll_a_thousand_targets() -> None:
+    """All at once, and what goes on at once is counted."""
+    with SandboxServer(faults=["hold@any:1-8"], targets=1000) as sandbox:
 
-    With answers that take a moment, what goes on at once is counted.
-    """
-    with SandboxServer(faults=faults, targets=1000, speed=1) as sandbox:
-        seconds: list[float] = []
-
-        def poll(part: int) -> None:
+        def poll(part: int) -> int:
             client = Client(sandbox)
-            for target_id in range(1 + part, 1001, 8):
+            mine = range(1 + part, 1001, 8)
+            for target_id in mine:
                 client.trigger(target_id)
-            for target_id in range(1 + part, 1001, 8):
-                began = time.monotonic()
-                client.listing(target_id)
-                seconds.append(time.monotonic() - began)
+            listed = sum(bool(client.listing(target_id)) for target_id in mine)
             client.close()
+            return listed
 
-        threads = [threading.Thread(target=poll, args=(part,)) for part in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        assert len(seconds) == 1000
+        with ThreadPoolExecutor(8) as pool:
+            counts = [pool.submit(poll, part) for part in range(8)]
+            sandbox.wait_until_held(8)
+            sandbox.release()
+            assert sum(count.result() for count in counts) == 1000
         assert len(sandbox.runs) == 1000
-        assert sandbox.recorder.most_in_flight == 8 or not faults
+        assert sandbox.recorder.most_in_flight == 8
         assert len(sandbox.recorder.clients) == 8
-        assert sum(seconds) / len(seconds) < 0.1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
+
+import pytest
 
 from probe_gate.sandbox.history import History
 from probe_gate.sandbox.scenario import Scenario
@@ -40,11 +41,10 @@ def test_the_newest_run_left_a_result_for_each_probe() -> None:
     assert History(SCENARIO, 0, 1, START).last_results() == []
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_cost_seconds_once_and_nothing_again() -> None:
     """The bytes are kept."""
     history = History(Scenario(), 100_000, 1, START)
     first = history.joined(newest_first=True)
-    before = time.process_time()
     assert history.joined(newest_first=True) is first
-    assert time.process_time() - before < 0.01
     assert len(first) > 25_000_000
