@@ -30,7 +30,18 @@ from probe_gate.domain.limit import DEFAULT, Limit, Origin
 from probe_gate.domain.policy import BEFORE, REST, CategoryMinimum, Overrides, Policy, RejectedOverride, Waiver
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.score import Scores
-from probe_gate.domain.verdict import Check, CheckOutcome, Judgement, Part, PolicyLayer, TargetVerdict, Verdict
+from probe_gate.domain.verdict import (
+    Check,
+    CheckOutcome,
+    JobIdentity,
+    Judgement,
+    Part,
+    PartTarget,
+    PolicyLayer,
+    Scope,
+    TargetVerdict,
+    Verdict,
+)
 from probe_gate.errors import SOFTENABLE, Outcome, exit_code_for
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -563,6 +574,25 @@ def shards() -> st.SearchStrategy[tuple[int, int] | None]:
     return st.none() | st.sampled_from(((1, 1), (1, 3), (3, 3)))
 
 
+def scopes() -> st.SearchStrategy[Scope]:
+    ids = st.lists(st.integers(1, 2**31 - 1), max_size=3, unique=True).map(lambda found: tuple(sorted(found)))
+    return st.builds(Scope, ids, ids)
+
+
+def jobs(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[JobIdentity]:
+    return st.builds(
+        JobIdentity,
+        text,
+        text,
+        text,
+        commit=text,
+        job=text,
+        step=text,
+        key=text,
+        attempt=st.none() | st.integers(1, 10**12),
+    )
+
+
 def parts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Part]:
     return st.builds(
         Part,
@@ -571,6 +601,10 @@ def parts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Part]:
         exit_code=st.sampled_from((0, 1, 2, 143)),
         ending=st.none() | stops(text),
         problems=st.lists(text, max_size=2).map(tuple),
+        scope=st.none() | scopes(),
+        job=st.none() | jobs(text),
+        judged=st.lists(st.builds(PartTarget, st.integers(1, 2**31 - 1), moments(), digests()), max_size=2).map(tuple),
+        notes=st.lists(text, max_size=2).map(tuple),
     )
 
 
@@ -590,4 +624,6 @@ def verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Verdict]
         shard=shards(),
         parts=st.lists(parts(text), max_size=2).map(tuple),
         notes=st.lists(text, max_size=2).map(tuple),
+        scope=st.none() | scopes(),
+        job=st.none() | jobs(text),
     )

@@ -103,7 +103,8 @@ def test_a_second_gate_in_one_directory_says_that_it_needs_its_own(sandbox: Sand
     """Exit 2 before anything is sent; the notes and reports of the first one stay its own."""
     first = start_gate(sandbox, tmp_path, GITLAB)
     journal = tmp_path / "probe-gate-report" / JOURNAL_FILE
-    noted = journal.read_text()
+    # the mark is noted before the trigger, and the id after its answer
+    noted = wait_until(lambda: (text := journal.read_text()).count("\n") == 2 and text, "the run is not noted")
     for arguments in (("run",), ("check",), ("run", "--min-score", "880"), ("merge", "probe-gate-report")):
         second = run(tmp_path, *arguments, env=env_of(sandbox, tmp_path, GITLAB, target_id=2))
         assert second.code == 2, second.output

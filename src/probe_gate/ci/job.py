@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+from probe_gate.domain.verdict import JobIdentity
 from probe_gate.quick_dataclass import dataclass
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+"""Not a name such as HEAD, which says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,17 @@ class CiJob:
 
     owner: tuple[str, ...] = ()
     """What all steps and attempts of this job share and no other job has. Empty if the system does not say enough."""
+
+    step: str = ""
+    """What tells gates of one job apart, where the system says it."""
+
+    def identity(self, job_key: str) -> JobIdentity | None:
+        """Return what a report says of the job; None if the system does not say which pipeline this is."""
+        if not self.owner:
+            return None
+        system, repository, pipeline, job = self.owner
+        commit = self.commit if _COMMIT.fullmatch(self.commit) else ""
+        return JobIdentity(system, repository, pipeline, commit, job, self.step, job_key, self.attempt)
 
     def owner_identity(self, job_key: str) -> tuple[str, ...]:
         """Return what tells this job's runs from another job's, for its clean-up step.

@@ -37,6 +37,7 @@ def read_github(env: Mapping[str, str]) -> CiJob:
         pipeline=run,
         job=joined("/", env, "GITHUB_JOB", "GITHUB_ACTION"),
         owner=text_of(env, "GITHUB_JOB"),
+        step=text_of(env, "GITHUB_ACTION"),
         commit=text_of(env, "GITHUB_SHA"),
         head_commit=plain_line(event.head_commit, LONGEST),
         branch=first_of(env, "GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
@@ -113,12 +114,15 @@ def read_bitbucket(env: Mapping[str, str]) -> CiJob:
 
 
 def read_circleci(env: Mapping[str, str]) -> CiJob:
-    """CircleCI runs a workflow again under a new id and says nothing of the earlier one. Forks alone set the PR's repository."""
+    """CircleCI runs a workflow again under a new id, in the same pipeline, and says nothing of the earlier one.
+
+    Forks alone set the pull request's repository.
+    """
     is_fork = True if text_of(env, "CIRCLE_PR_REPONAME") else None
     return _job(
         "circleci",
         repository=joined("/", env, "CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"),
-        pipeline=text_of(env, "CIRCLE_WORKFLOW_ID"),
+        pipeline=first_of(env, "CIRCLE_PIPELINE_ID", "CIRCLE_WORKFLOW_ID"),
         job=joined("/", env, "CIRCLE_JOB", "CIRCLE_NODE_INDEX"),
         commit=text_of(env, "CIRCLE_SHA1"),
         branch=first_of(env, "CIRCLE_BRANCH", "CIRCLE_TAG"),
@@ -165,6 +169,7 @@ def read_jenkins(env: Mapping[str, str]) -> CiJob:
         job=text_of(env, "STAGE_NAME"),
         # post actions of the whole pipeline are a stage of their own
         owner="",
+        step=text_of(env, "STAGE_NAME"),
         commit=text_of(env, "GIT_COMMIT"),
         branch=first_of(env, "CHANGE_BRANCH", "BRANCH_NAME", "GIT_BRANCH"),
         attempt=None,
@@ -193,6 +198,7 @@ def _job(
     why_no_secrets: str = "",
     leaves_unset_names: bool = False,
     owner: str | None = None,
+    step: str = "",
 ) -> CiJob:
     is_known = bool(repository and pipeline and job and commit)
     owner = job if owner is None else owner
@@ -212,6 +218,7 @@ def _job(
         is_fork_pull_request=is_fork,
         why_no_secrets=why_no_secrets,
         leaves_unset_names=leaves_unset_names,
+        step=step,
         owner=(system, repository, pipeline, owner) if repository and pipeline else (),
         default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), LONGEST),
     )

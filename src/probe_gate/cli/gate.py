@@ -19,11 +19,11 @@ from probe_gate.ci.publish import log_section, mask_lines
 from probe_gate.ci.workspace import path_in_repository
 from probe_gate.cli.comment import job_key_of, keep_comment
 from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, request_logger, writer
-from probe_gate.cli.leftovers import clear_earlier_reports, tell_of_left_runs
+from probe_gate.cli.leftovers import clear_earlier_reports, refuse_reports_of_another_gate, tell_of_left_runs
 from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.cli.target_files import read_target, refuse_other_target
 from probe_gate.domain.combine import end_early
-from probe_gate.domain.verdict import TargetVerdict, Verdict
+from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict
 from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
 from probe_gate.gate.mark import belongs_to, owner_code
@@ -75,6 +75,14 @@ def gate(
     try:
         directory = prepare_report_dir(settings.report.directory)
         with hold_report_dir(directory, settings.report.directory):
+            refuse_reports_of_another_gate(
+                directory,
+                settings.report.directory,
+                job.identity(settings.run.job_key),
+                command=settings.command,
+                shard=settings.report.shard,
+                scope=_scope_of(settings),
+            )
             return _gate(settings, target_file, job, environ, directory, began, started_at)
     except ConfigError as error:
         complain(error)
@@ -133,10 +141,27 @@ def _gate(
     except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
         complain_of_bug(bug, verbose=settings.output.verbose)
         verdict = _ended(_understand(bug), settings, started_at)
-    verdict = replace(verdict, notes=(*settings.notes, *verdict.notes))
+    verdict = replace(
+        verdict,
+        notes=(*settings.notes, *verdict.notes),
+        scope=_scope_of(settings) or _scope_of_file(verdict),
+        job=job.identity(settings.run.job_key),
+    )
     if not any(_is_left_against_our_will(target, settings) for target in verdict.targets):
         journal.note_end()
     return finish(verdict, settings, job, environ, directory, log)
+
+
+def _scope_of(settings: Settings) -> Scope | None:
+    """Return which targets are to be judged; None if that is one that a file describes: it may have no id yet."""
+    if settings.target_file is not None:
+        return None
+    return Scope(tuple(plan.target.id for plan in settings.targets), settings.all_target_ids)
+
+
+def _scope_of_file(verdict: Verdict) -> Scope:
+    ids = tuple(sorted(target.target.id for target in verdict.targets))
+    return Scope(ids, ids)
 
 
 def _understand(bug: Exception) -> GateError:
@@ -197,12 +222,18 @@ def end_without_targets(
     """The end of a gate that was not begun: said, and reported as far as it is known where to."""
     report, output = read_output_settings(command, flags, environ)
     verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=report.shard)
+    identity = job.identity(job_key_of(command, flags, environ))
+    verdict = replace(verdict, job=identity)
     log = writer("stderr")
     with ExitStack() as stack:
         directory = None
         with suppress(ConfigError):
             prepared = prepare_report_dir(report.directory)
             stack.enter_context(hold_report_dir(prepared, report.directory))
+            if command != "merge":
+                refuse_reports_of_another_gate(
+                    prepared, report.directory, identity, command=command, shard=report.shard, scope=None
+                )
             directory = prepared
         verdict, reports = end(verdict, wanted=report.reports, directory=directory, job=job, environ=environ, write=log)
     if verdict.outcome is Outcome.SKIPPED:

@@ -4,17 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probe_gate.ci.files import REPORT_FILES, remove_earlier
 from probe_gate.ci.gitlab import ANNOTATIONS_FILE, DOTENV_FILE
+from probe_gate.domain.names import name_of
+from probe_gate.errors import ConfigError
 
 if TYPE_CHECKING:
     from probe_gate.ci.journal import BothJournals, FileJournal
+    from probe_gate.domain.verdict import JobIdentity, Scope
     from probe_gate.settings import Settings
 
 MAX_TOLD = 10
 WRITTEN = (*REPORT_FILES.values(), DOTENV_FILE, ANNOTATIONS_FILE)
+
+
+def refuse_reports_of_another_gate(
+    directory: Path,
+    named: Path,
+    job: JobIdentity | None,
+    *,
+    command: str,
+    shard: tuple[int, int] | None,
+    scope: Scope | None,
+) -> None:
+    """Raise `ConfigError` if the directory holds the reports of another gate of this very job and attempt.
+
+    They would be replaced, and the job would hand over the last gate's only. What another job left is stale, and what
+    this same gate left is replaced. `named` is the directory as the user gave it; the rest describes this gate.
+    """
+    path = directory / REPORT_FILES["json"]
+    if job is None or not path.is_file():
+        return
+    from probe_gate.report_file.encode import encode
+    from probe_gate.report_file.parse import parse_json, read_text
+    from probe_gate.report_file.read import read_document
+
+    try:
+        document = parse_json(read_text(path), str(path))
+        if not _is_of_job(document.get("job"), encode(job)):
+            return
+        earlier = read_document(document, str(path))
+    except ConfigError:
+        return
+    is_started_again = (
+        earlier.job is not None
+        and (earlier.job.step, earlier.job.key) == (job.step, job.key)
+        and (earlier.command, earlier.shard) == (command, shard)
+        and (earlier.scope is None or scope is None or earlier.scope == scope)
+    )
+    if not is_started_again:
+        about = ", ".join(name_of(target.target) for target in earlier.targets[:MAX_TOLD])
+        raise ConfigError(
+            f"The report directory {named} holds the reports of another gate of this job{f' ({about})' if about else ''}.",
+            "Give each gate a --report-dir of its own. Nothing was started.",
+        )
+
+
+def _is_of_job(found: object, wanted: dict[str, Any]) -> bool:
+    """Whether what a report says of its job is this attempt of this job, whatever the step."""
+    apart = ("step", "key")
+    return isinstance(found, dict) and all(found.get(name) == wanted[name] for name in wanted if name not in apart)
 
 
 def clear_earlier_reports(directory: Path, settings: Settings) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,7 @@ from probe_gate.errors import ConfigError, GateError, InconclusiveError
 from probe_gate.settings import flags_from, read_settings
 
 if TYPE_CHECKING:
-    from probe_gate.domain.verdict import Verdict
-
-FAR_APART = timedelta(days=1)
-"""Parts of one pipeline are not judged this far apart: one may be left over from an earlier one."""
+    from probe_gate.domain.verdict import JobIdentity, Verdict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +37,9 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         settings = read_settings("merge", flags, environ, today=now.date())
         directory = prepare_report_dir(settings.report.directory)
         with hold_report_dir(directory, settings.report.directory):
-            verdict = merge_directories([Path(name) for name in arguments.directories], directory, now)
+            verdict = merge_directories(
+                [Path(name) for name in arguments.directories], directory, now, job.identity(settings.run.job_key)
+            )
             log = writer("stderr" if settings.output.format == "json" else "stdout")
             return finish(verdict, settings, job, environ, directory, log)
     except GateError as error:
@@ -53,7 +51,9 @@ def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
     return end_without_targets("merge", error, detect_ci(environ), {}, environ, datetime.now(UTC))
 
 
-def merge_directories(named: Sequence[Path], report_dir: Path, now: datetime) -> Verdict:
+def merge_directories(
+    named: Sequence[Path], report_dir: Path, now: datetime, merging: JobIdentity | None = None
+) -> Verdict:
     """One verdict of all reports found. What is missing, cannot be read or contradicts itself is inconclusive.
 
     Raises `ConfigError` when nothing of what was named is there.
@@ -66,12 +66,7 @@ def merge_directories(named: Sequence[Path], report_dir: Path, now: datetime) ->
             "Name the directories that hold the parts' reports.",
         )
     parts = [part for path in named for part in _parts_of(path, report_dir, now)]
-    verdict = merge(parts)
-    moments = [part.judged_at for part in parts if part.command != "merge" and part.targets]
-    if moments and max(moments) - min(moments) > FAR_APART:
-        note = "Some parts were judged more than a day before others: make sure that none is left from an earlier pipeline."
-        return replace(verdict, notes=(*verdict.notes, note))
-    return verdict
+    return merge(parts, merging=merging)
 
 
 def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:

@@ -93,8 +93,7 @@ def _find_own(
         else:
             unknown.append(
                 f"{path} tells of {_what(note)}, and nothing shows whether it is this job's: left alone. "
-                f"{WHAT_IDENTIFIES} To cancel a run by hand: probe-gate runs cancel --mark {note.mark} "
-                f"--target-id {note.target_id}"
+                f"{WHAT_IDENTIFIES} By hand: {_command_for(note)}"
             )
     for line in (*left_alone[:MAX_TOLD], *unknown[:MAX_TOLD]):
         _say(line)
@@ -114,6 +113,11 @@ def _what(note: StartedRun | MadeTarget) -> str:
     if isinstance(note, StartedRun):
         return f"run {note.mark} on target {note.target_id}"
     return f"target {note.target_id}, made for run {note.mark}"
+
+
+def _command_for(note: StartedRun | MadeTarget) -> str:
+    command = "runs cancel" if isinstance(note, StartedRun) else "target delete"
+    return f"probe-gate {command} --mark {note.mark} --target-id {note.target_id}"
 
 
 def _value(arguments: argparse.Namespace, environ: Mapping[str, str], name: str) -> str:

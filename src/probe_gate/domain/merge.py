@@ -2,17 +2,29 @@
 
 Merging is a union: of the parts, of the verdicts on targets, of the notes. Whatever the order and the
 grouping, and however often a part is given, the merged verdict is the same, because what it decides is
-worked out anew each time from what it is made of. What is missing or contradictory is never a pass.
+worked out anew each time from what it is made of. What is missing or contradictory is never a pass: each part says which
+targets the whole gate has, and which pipeline, commit and attempt it is from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from probe_gate.domain.combine import GREEN, decide, explain
 from probe_gate.domain.evidence import Stop
-from probe_gate.domain.verdict import Part, TargetVerdict, Verdict, exit_code_of
+from probe_gate.domain.parts import (
+    find_gaps,
+    find_skipped,
+    find_strangers,
+    find_superseded,
+    judged_by,
+    judgement_of,
+    label_of,
+)
+from probe_gate.domain.verdict import JobIdentity, Part, TargetVerdict, Verdict, exit_code_of
 from probe_gate.errors import PRECEDENCE, Outcome, exit_code_for
 from probe_gate.quick_dataclass import dataclass
 
@@ -31,27 +43,40 @@ class _Targets:
     contested: frozenset[int]
     """The targets on which parts disagree; all that disagree are kept."""
     repeated: frozenset[int]
-    """The targets of which an earlier verdict that agrees was left out."""
+    """The targets on which several parts agree."""
 
 
-def merge(verdicts: Sequence[Verdict]) -> Verdict:
+FAR_APART = timedelta(days=1)
+"""Parts of one pipeline are not judged this far apart: one may be left over from an earlier one."""
+_FAR_APART_NOTE = (
+    "Some parts were judged more than a day before others: make sure that none is left from an earlier pipeline."
+)
+
+
+def merge(verdicts: Sequence[Verdict], *, merging: JobIdentity | None = None) -> Verdict:
     """One verdict of these, merged ones among them. Raises `ValueError` when there are none.
 
-    A part of a split that is missing, and a target on which two parts disagree, are inconclusive; by the order
-    of outcomes something worse elsewhere still decides.
+    A part or a target that is missing, a part that was skipped or is not of this gate, and a target on which two parts
+    disagree, are inconclusive; by the order of outcomes something worse elsewhere still decides. A later attempt of the
+    same job stands for an earlier one. `merging`: the CI job that merges, whose pipeline and commit the parts must be of.
     """
     if not verdicts:
         raise ValueError("nothing to merge")
     unordered = {part for verdict in verdicts for part in _parts_of(verdict)}
-    parts = tuple(sorted(unordered, key=lambda part: (part.shard or (0, 0), repr(part))))
-    targets = _unite(target for verdict in verdicts for target in verdict.targets)
-    stops = _stops(parts, targets)
+    every = tuple(sorted(unordered, key=lambda part: (part.shard or (0, 0), repr(part))))
+    superseded = find_superseded(every)
+    parts = tuple(part for part in every if part not in superseded)
+    targets = _unite((target for verdict in verdicts for target in verdict.targets), parts, superseded)
+    stops = _stops(parts, targets, merging)
     undisputed = [target for target in targets.kept if target.target.id not in targets.contested]
     endings = [(target.outcome, target.is_soft) for target in undisputed]
     outcome, soft = decide([*endings, *((stop.outcome, False) for stop in stops)])
     reason, advice = _explain(undisputed, stops, outcome, soft=soft)
-    notes = {note for verdict in verdicts for note in verdict.notes}
+    notes = {note for part in parts for note in part.notes}
     notes.update(f"Target {id_} is in several parts that agree; the latest is shown." for id_ in targets.repeated)
+    notes.update(_notes_on_attempts(superseded))
+    if _spread(parts) > FAR_APART:
+        notes.add(_FAR_APART_NOTE)
     return Verdict(
         outcome=outcome,
         reason=reason,
@@ -62,15 +87,39 @@ def merge(verdicts: Sequence[Verdict]) -> Verdict:
         advice=advice,
         command=MERGED,
         problems=_problems(parts, stops, reason),
-        parts=parts,
+        parts=every,
         notes=tuple(sorted(notes)),
+        job=merging,
     )
+
+
+def _notes_on_attempts(superseded: Iterable[Part]) -> Iterator[str]:
+    for part in superseded:
+        attempt = part.job.attempt if part.job else None
+        yield f"{label_of(part)} of attempt {attempt} is left out: a later attempt of the same job stands for it."
+
+
+def _spread(parts: Sequence[Part]) -> timedelta:
+    moments = [item.judged_at for part in parts for item in part.judged]
+    return max(moments) - min(moments) if moments else timedelta()
 
 
 def _parts_of(verdict: Verdict) -> tuple[Part, ...]:
     if verdict.command == MERGED and verdict.parts:
         return verdict.parts
-    return (Part(verdict.shard, verdict.outcome, verdict.exit_code, _ending_of(verdict), verdict.problems),)
+    return (
+        Part(
+            verdict.shard,
+            verdict.outcome,
+            verdict.exit_code,
+            _ending_of(verdict),
+            verdict.problems,
+            verdict.scope,
+            verdict.job,
+            judged_by(verdict.targets),
+            verdict.notes,
+        ),
+    )
 
 
 def _ending_of(verdict: Verdict) -> Stop | None:
@@ -90,24 +139,23 @@ def _ending_of(verdict: Verdict) -> Stop | None:
 _LOOK = "Look at the report of that part, and run it again."
 
 
-def _unite(verdicts: Iterable[TargetVerdict]) -> _Targets:
-    by_target: dict[int, dict[object, list[TargetVerdict]]] = {}
+def _unite(verdicts: Iterable[TargetVerdict], parts: Sequence[Part], superseded: frozenset[Part]) -> _Targets:
+    """The verdicts that the parts stand for, without those that only superseded parts do."""
+    claims = Counter((item.id, item.judgement) for part in parts for item in part.judged)
+    left_out = {(item.id, item.judgement) for part in superseded for item in part.judged}.difference(claims)
+    by_judgement: dict[tuple[int, str], list[TargetVerdict]] = {}
     for verdict in verdicts:
-        same = by_target.setdefault(verdict.target.id, {}).setdefault(_judgement(verdict), [])
-        if verdict not in same:
-            same.append(verdict)
-    latest = [max(same, key=_age) for views in by_target.values() for same in views.values()]
+        key = verdict.target.id, judgement_of(verdict)
+        if key not in left_out:
+            by_judgement.setdefault(key, []).append(verdict)
+    judgements = {*claims, *by_judgement}
+    ids = Counter(id_ for id_, _ in judgements)
+    latest = [max(same, key=_age) for same in by_judgement.values()]
     return _Targets(
         kept=tuple(sorted(latest, key=lambda verdict: (verdict.target.id, _age(verdict)))),
-        contested=frozenset(id_ for id_, views in by_target.items() if len(views) > 1),
-        repeated=frozenset(id_ for id_, views in by_target.items() if any(len(same) > 1 for same in views.values())),
+        contested=frozenset(id_ for id_, count in ids.items() if count > 1),
+        repeated=frozenset(id_ for (id_, _), count in claims.items() if count > 1),
     )
-
-
-def _judgement(verdict: TargetVerdict) -> object:
-    """What two verdicts on a target must share to agree: the outcome, and that of each check."""
-    checks = frozenset((check.id, check.outcome) for check in verdict.checks)
-    return verdict.outcome, verdict.is_soft, checks
 
 
 def _age(verdict: TargetVerdict) -> tuple[object, ...]:
@@ -121,9 +169,12 @@ def _age(verdict: TargetVerdict) -> tuple[object, ...]:
     return verdict.evidence.judged_at, words, repr(verdict.rejected_overrides), softened
 
 
-def _stops(parts: Sequence[Part], targets: _Targets) -> tuple[Stop, ...]:
+def _stops(parts: Sequence[Part], targets: _Targets, merging: JobIdentity | None) -> tuple[Stop, ...]:
     """What decides beside the verdicts on targets, worst first."""
     stops = {part.ending for part in parts if part.ending is not None}
+    stops.update(find_skipped(parts))
+    stops.update(find_strangers(parts, merging))
+    stops.update(find_gaps(parts, frozenset(target.target.id for target in targets.kept)))
     stops.update(_split_stops({part.shard for part in parts if part.shard is not None}))
     stops.update(_contest_stop(id_) for id_ in targets.contested)
     if not targets.kept and not stops:

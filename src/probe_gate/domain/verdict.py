@@ -114,6 +114,43 @@ class TargetVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which targets a gate was to judge."""
+
+    target_ids: tuple[int, ...]
+    """By this job, ascending."""
+    all_target_ids: tuple[int, ...]
+    """By all jobs of the gate together, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobIdentity:
+    """The attempt of a CI job that a gate ran in. Texts are empty where the CI system does not say."""
+
+    system: str
+    repository: str
+    pipeline: str
+    commit: str = ""
+    job: str = ""
+    step: str = ""
+    """What tells gates of one job apart."""
+    key: str = ""
+    """`--job-key`: what tells jobs of one name apart, such as the legs of a matrix."""
+    attempt: int | None = None
+    """From 1; grows with each attempt of the same job. None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartTarget:
+    """A target that a part has judged."""
+
+    id: int
+    judged_at: datetime
+    judgement: str
+    """SHA-256, in hex, of the outcome and of that of each check. Verdicts that agree have the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One of the verdicts that a merged verdict was made of, without its targets."""
 
@@ -124,6 +161,12 @@ class Part:
     ending: Stop | None = None
     """How it ended, where its targets do not tell: before any of them, or by a signal."""
     problems: tuple[str, ...] = ()
+    scope: Scope | None = None
+    """Which targets it was to judge; None if it ended before that was known."""
+    job: JobIdentity | None = None
+    judged: tuple[PartTarget, ...] = ()
+    """By id."""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +190,10 @@ class Verdict:
     parts: tuple[Part, ...] = ()
     """What a merged verdict was made of; empty for any other."""
     notes: tuple[str, ...] = field(default=())
+    scope: Scope | None = None
+    """Which targets it was to judge; None for a merged verdict, and if it ended before that was known."""
+    job: JobIdentity | None = None
+    """The CI job; None if it is not known."""
 
     @property
     def is_green(self) -> bool:

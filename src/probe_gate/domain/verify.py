@@ -9,6 +9,7 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.merge import MERGED, merge
 from probe_gate.domain.names import name_of
 from probe_gate.domain.policy import Overrides
+from probe_gate.domain.shard import is_in_shard
 from probe_gate.domain.verdict import Check, Judgement, PolicyLayer, TargetVerdict, Verdict, exit_code_of
 from probe_gate.errors import Outcome
 from probe_gate.quick_dataclass import dataclass
@@ -106,13 +107,31 @@ def _gate_differences(verdict: Verdict) -> Iterator[Difference]:
         outcome, soft = verdict.outcome, False
     if verdict.outcome in UNSEEN_IN_EVIDENCE:
         outcome, soft = verdict.outcome, False
+    yield from _scope_differences(verdict)
     yield from _compare("the gate", "outcome", verdict.outcome, outcome)
     if outcome is not Outcome.CANCELLED or verdict.exit_code not in _SIGNAL_CODES:
         yield from _compare("the gate", "exit code", verdict.exit_code, exit_code_of(outcome, soft=soft))
 
 
+def _scope_differences(verdict: Verdict) -> Iterator[Difference]:
+    """Compare the targets that a gate was to judge with those that it has judged."""
+    scope = verdict.scope
+    if scope is None or (not verdict.targets and verdict.outcome not in (Outcome.PASSED, Outcome.FAILED)):
+        return
+    wanted = scope.target_ids
+    if verdict.shard is not None:
+        wanted = tuple(id_ for id_ in scope.all_target_ids if is_in_shard(id_, verdict.shard))
+        yield from _compare("the gate", "targets of its part", _ids(scope.target_ids), _ids(wanted))
+    judged = tuple(sorted({target.target.id for target in verdict.targets}))
+    yield from _compare("the gate", "targets", _ids(judged), _ids(scope.target_ids))
+
+
+def _ids(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids))
+
+
 def _merged_differences(verdict: Verdict) -> Iterator[Difference]:
-    again = merge([verdict])
+    again = merge([verdict], merging=verdict.job)
     yield from _compare("the gate", "outcome", verdict.outcome, again.outcome)
     yield from _compare("the gate", "exit code", verdict.exit_code, again.exit_code)
 

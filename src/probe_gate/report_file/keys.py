@@ -13,7 +13,7 @@ from typing import Any
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.score import Scores
-from probe_gate.domain.verdict import Check, TargetVerdict
+from probe_gate.domain.verdict import Check, Part, TargetVerdict, Verdict
 
 SCHEMA_VERSION = "2"
 """Changes when a reader of the former version would misread the document; never for an addition."""
@@ -41,7 +41,17 @@ NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})
 """Who started a run is an e-mail address: it stands in no report."""
 
 ADDED_LATER: frozenset[tuple[type, str]] = frozenset(
-    {(Check, "decided_by"), (TargetVerdict, "judgements"), (TargetVerdict, "rejected_overrides")}
+    {
+        (Check, "decided_by"),
+        (TargetVerdict, "judgements"),
+        (TargetVerdict, "rejected_overrides"),
+        (Part, "scope"),
+        (Part, "job"),
+        (Part, "judged"),
+        (Part, "notes"),
+        (Verdict, "scope"),
+        (Verdict, "job"),
+    }
 )
 """Fields that reports of earlier releases do not have: where the key is not there, the field's default holds.
 Without an entry here, a new field makes every stored baseline unreadable."""

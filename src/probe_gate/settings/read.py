@@ -94,7 +94,7 @@ def read_settings(
         command=command,
         connection=connection,
         targets=tuple(plan for plan in targets if shard is None or is_in_shard(plan.target.id, shard)),
-        target_count=len(targets),
+        all_target_ids=_all_target_ids(plans, ids, is_split=shard is not None),
         named_target_ids=given_ids.value if given_ids else (),
         plans=plans,
         test_run_id=sources.value("test-run-id"),
@@ -104,6 +104,14 @@ def read_settings(
         output=output,
         notes=(*warnings, *unused, *_notes(plans, ids)),
     )
+
+
+def _all_target_ids(plans: Plans, ids: tuple[int, ...], *, is_split: bool) -> tuple[int, ...]:
+    """Return the targets of all jobs of the gate. Jobs either pick targets from the policy file or split one list."""
+    owner = plans.owner
+    if is_split or owner is None or not owner.targets:
+        return ids
+    return tuple(sorted(entry.id for entry in owner.targets))
 
 
 def read_output_settings(

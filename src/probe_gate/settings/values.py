@@ -80,8 +80,8 @@ class Settings:
     """None for a command that does not reach the platform, and for `init` without a key or a workspace."""
     targets: tuple[TargetPlan, ...]
     """Ascending by id; this shard's only. Empty with `target_file`, and when no target falls into the shard."""
-    target_count: int
-    """Over all shards."""
+    all_target_ids: tuple[int, ...]
+    """Of the whole gate: over all shards, and over the targets of the policy file that other jobs pick. Ascending."""
     named_target_ids: tuple[int, ...]
     """By `--target-id` or its variable; for the commands that take it beside a file."""
     plans: Plans

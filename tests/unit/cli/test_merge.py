@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import junitparser
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from probe_gate.cli.main import run_command
 from probe_gate.domain.combine import combine, end_early
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.verdict import TargetVerdict, Verdict
+from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict
 from probe_gate.errors import AuthError
 from probe_gate.report_file.encode import render
 from tests import factories as make
@@ -22,8 +24,24 @@ def target(id_: int, min_score: float = 80.0) -> TargetVerdict:
     return evaluate(make.make_policy(min_score=make.make_limit(min_score)), evidence)
 
 
-def part(*targets: TargetVerdict, shard: tuple[int, int] | None = None) -> Verdict:
-    return combine(targets, started_at=make.STARTED, judged_at=make.NOW, shard=shard)
+def part(
+    *targets: TargetVerdict, shard: tuple[int, int] | None = None, whole: tuple[int, ...] = (), **changes: Any
+) -> Verdict:
+    """A part that has judged what it was to judge; `whole`: the ids of the whole list, its own unless given."""
+    ids = tuple(item.target.id for item in targets)
+    verdict = combine(targets, started_at=make.STARTED, judged_at=make.NOW, shard=shard)
+    return replace(verdict, **{"scope": Scope(ids, whole or ids), **changes})
+
+
+HALVES, THIRDS = (1, 4), (1, 2, 7)
+"""Lists of targets, the last of which falls to the first part, and so on."""
+
+
+def halves(min_score: float = 80.0) -> list[Verdict]:
+    return [
+        part(target(4), shard=(1, 2), whole=HALVES),
+        part(target(1, min_score), shard=(2, 2), whole=HALVES),
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -51,27 +69,29 @@ def merged() -> dict[str, object]:
 def test_parts_become_one(capsys: pytest.CaptureFixture[str]) -> None:
     """One verdict, one set of reports, one exit code; an empty part is valid."""
     names = [
-        put("a", part(target(1), shard=(1, 3))),
-        put("b", part(shard=(2, 3))),
-        put("c", part(target(3), shard=(3, 3))),
+        put("a", part(target(7), shard=(1, 3), whole=(1, 7))),
+        put("b", part(shard=(2, 3), whole=(1, 7))),
+        put("c", part(target(1), shard=(3, 3), whole=(1, 7))),
     ]
     assert merge(*names) == 0
     assert "All 2 targets passed" in capsys.readouterr().out
     assert (merged()["outcome"], merged()["command"], merged()["exitCode"]) == ("passed", "merge", 0)
     suites = junitparser.JUnitXml.fromfile("probe-gate-report/junit.xml")
-    assert [suite.name for suite in suites] == ["target 1", "target 3"]
+    assert [suite.name for suite in suites] == ["target 1", "target 7"]
 
 
 def test_a_failed_part_fails_the_whole() -> None:
     """Exit 1, and the reports say which target."""
-    assert merge(put("a", part(target(1), shard=(1, 2))), put("b", part(target(2, 90.0), shard=(2, 2)))) == 1
-    assert merged()["reason"] == "1 of 2 targets failed: target 2."
+    one, other = halves(90.0)
+    assert merge(put("a", one), put("b", other)) == 1
+    assert merged()["reason"] == "1 of 2 targets failed: target 1."
 
 
 def test_a_directory_of_artifacts_can_be_named() -> None:
     """As a CI system downloads them."""
-    put("parts/one", part(target(1), shard=(1, 2)))
-    put("parts/two/probe-gate-report", part(target(2), shard=(2, 2)))
+    one, other = halves()
+    put("parts/one", one)
+    put("parts/two/probe-gate-report", other)
     assert merge("parts") == 0
 
 
@@ -79,7 +99,7 @@ def test_a_directory_of_artifacts_can_be_named() -> None:
 def test_a_missing_part_is_7(rest: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Not named, not there, or without a report: the part is missing, and that is said."""
     Path("empty").mkdir()
-    assert merge(put("a", part(target(1), shard=(1, 2))), *rest) == 7
+    assert merge(put("a", halves()[0]), *rest) == 7
     assert "Part 2/2 is missing" in capsys.readouterr().out
     suites = junitparser.JUnitXml.fromfile("probe-gate-report/junit.xml")
     assert sum(suite.errors for suite in suites) == 1
@@ -99,7 +119,7 @@ def test_the_same_part_twice_is_fine() -> None:
 def test_a_part_that_ended_early_decides() -> None:
     """Its outcome is worse than a pass."""
     early = end_early(AuthError("The key has expired."), started_at=make.STARTED, judged_at=make.NOW, shard=(2, 2))
-    assert merge(put("a", part(target(1), shard=(1, 2))), put("b", early)) == 3
+    assert merge(put("a", halves()[0]), put("b", early)) == 3
     assert merged()["reason"] == "The key has expired."
 
 
@@ -124,7 +144,10 @@ def test_a_part_that_was_changed_is_7() -> None:
 
 def test_merging_goes_on_from_a_merge() -> None:
     """In any grouping: what was missing may come later."""
-    one, two, three = (put(name, part(target(id_), shard=(id_, 3))) for id_, name in ((1, "a"), (2, "b"), (3, "c")))
+    one, two, three = (
+        put(name, part(target(id_), shard=(number, 3), whole=THIRDS))
+        for number, (id_, name) in enumerate(((7, "a"), (2, "b"), (1, "c")), 1)
+    )
     assert merge(one, two, "--report-dir", "ab") == 7
     assert merge("ab", three, "--report-dir", "grouped") == 0
     assert merge(three, one, two, "--report-dir", "at-once") == 0
@@ -133,18 +156,11 @@ def test_merging_goes_on_from_a_merge() -> None:
 
 def test_what_an_earlier_merge_left_is_no_part() -> None:
     """In a workspace that is kept, an old pass does not stand in for parts that are missing now."""
-    put("a", part(target(1), shard=(1, 2)))
-    put("b", part(target(2), shard=(2, 2)))
+    for name, half in zip("ab", halves(), strict=True):
+        put(name, half)
     assert merge(".") == 0
     Path("b/report.json").unlink()
     assert merge(".") == 7
-
-
-def test_parts_far_apart_are_noted() -> None:
-    """A part that an earlier pipeline left would be days older."""
-    old = combine([target(2)], started_at=make.STARTED, judged_at=make.STARTED.replace(day=1), shard=(2, 2))
-    assert merge(put("a", part(target(1), shard=(1, 2))), put("b", old)) == 0
-    assert "more than a day before" in str(merged()["notes"])
 
 
 def test_nothing_that_was_named_is_there(capsys: pytest.CaptureFixture[str]) -> None:
