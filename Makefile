@@ -48,7 +48,7 @@ test-chaos: $(VENV)/dev.stamp ## Run gates under faults and signals, 500 combina
 
 .PHONY: test-ci-systems
 test-ci-systems: $(VENV)/dev.stamp ## Run the gate under the real runners of GitHub, GitLab and Jenkins (sets up podman)
-	@exports=$$(scripts/ci-tools .tools) && eval "$$exports" && $(BIN)/pytest tests/ci_systems $(ARGS)
+	@exports=$$(scripts/ci-tools .tools) && eval "$$exports" && $(BIN)/pytest -o faulthandler_timeout=1800 tests/ci_systems $(ARGS)
 
 .PHONY: test-browser
 test-browser: $(VENV)/dev.stamp ## Open the HTML report of every scenario in a real browser (installs Chromium)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with
 from tests.ci_systems.conftest import QUICK
 from tests.ci_systems.containers import ROOT, Engine, run
+from tests.waiting import wait_until
 
 Serve = Callable[..., SandboxServer]
 SECONDS = 420
@@ -50,9 +50,7 @@ def docker_host(engine: Engine, tmp_path: Path) -> Iterator[dict[str, str]]:
     socket = tmp_path / "podman.sock"
     service = subprocess.Popen(["podman", "system", "service", "--time=0", f"unix://{socket}"])
     try:
-        until = time.monotonic() + 20
-        while not socket.exists() and time.monotonic() < until:
-            time.sleep(0.1)
+        wait_until(socket.exists, "podman serves its API", process=service)
         yield {"DOCKER_HOST": f"unix://{socket}", "DOCKER_BUILDKIT": "0"}
     finally:
         service.terminate()

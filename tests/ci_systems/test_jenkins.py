@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tests.ci_systems.blocks import blocks_of
 from tests.ci_systems.conftest import variables
 from tests.ci_systems.containers import IMAGE, ROOT, Engine, give_to, run
 from tests.unit.ci.environments import JENKINS
+from tests.waiting import wait_until
 
 Serve = Callable[..., SandboxServer]
 UID = 1234
@@ -53,14 +53,10 @@ class Agent:
         )
         assert self.engine("exec", "--env", "JENKINS_NODE_COOKIE=1", NAME, "sh", "-c", wrapper).code == 0
 
-    def end(self, seconds: float = 60) -> int:
+    def end(self) -> int:
         """Waits for the step; its exit code."""
-        until = time.monotonic() + seconds
         result = self.control / "result"
-        while not (result.exists() and result.read_text().strip()):
-            assert time.monotonic() < until, self.log()
-            time.sleep(0.1)
-        return int(result.read_text())
+        return int(wait_until(lambda: result.exists() and result.read_text().strip(), self.log))
 
     def log(self) -> str:
         log = self.control / "log"
@@ -90,9 +86,11 @@ def test_the_agent_starts_and_the_gate_runs_in_it(agent: Agent, sandbox: Serve) 
     """`cat` holds the container, uid 1234 without a home writes its reports into the workspace."""
     server = sandbox()
     agent.start(_environ(server))
-    time.sleep(0.2)  # the plugin asks by a command of its own, as soon as the container is started
-    processes = agent.engine("exec", NAME, "ps", "-A", "-o", "pid,comm").out
-    assert re.search(r"^ +1 cat$", processes, re.MULTILINE), processes
+    # the plugin asks by a command of its own, as soon as the container is started
+    wait_until(
+        lambda: re.search(r"^ +1 cat$", agent.engine("exec", NAME, "ps", "-A", "-o", "pid,comm").out, re.MULTILINE),
+        "the container's first process is cat",
+    )
     assert SCRIPT is not None
     agent.begin(SCRIPT[1])
     assert agent.end() == 0, agent.log()
@@ -116,15 +114,10 @@ def test_an_abort_cancels_the_run_before_jenkins_goes_on(agent: Agent, sandbox: 
     agent.start(_environ(server))
     assert SCRIPT is not None
     agent.begin(SCRIPT[1])
-    until = time.monotonic() + 20
-    while not server.going and time.monotonic() < until:
-        time.sleep(0.05)
-    assert server.going, agent.log()
-    began = time.monotonic()
+    wait_until(lambda: server.going, agent.log)
     agent.abort()
-    assert agent.end(10) == 143, agent.log()
+    assert agent.end() == 143, agent.log()
     assert server.going == []
-    assert time.monotonic() - began < 6
     assert "cancelled" in (agent.workspace / "probe-gate-report" / "junit.xml").read_text()
 
 
@@ -133,13 +126,11 @@ def test_the_clean_up_step_finds_what_was_left(agent: Agent, sandbox: Serve) -> 
     server = sandbox("never-ends")
     agent.start(_environ(server))
     agent.begin("probe-gate run")
-    until = time.monotonic() + 20
-    while not server.going and time.monotonic() < until:
-        time.sleep(0.05)
+    wait_until(lambda: server.going, agent.log)
     agent.engine(
         "exec", NAME, "sh", "-c", "kill -KILL $(ps -A -o pid=,args= | awk '/bin\\/probe-gate run/ {print $1}')"
     )
-    agent.end(10)
+    agent.end()
     assert server.going
     done = agent.engine("exec", NAME, "probe-gate", "post")
     assert done.code == 0, done.out

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,9 +15,9 @@ import pytest
 
 from probe_gate.sandbox.server import SandboxServer
 from tests.contract.session import TARGETS, use_every_command
+from tests.waiting import wait_until
 
 CONTRACT = Path(__file__).parents[1] / "contract" / "openapi.json"
-START_SECONDS = 60.0
 
 
 @contextmanager
@@ -35,23 +34,19 @@ def prism(upstream: str, log: Path) -> Iterator[str]:
             stdout=file, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            _wait_for(port, process)
+            wait_until(lambda: _listens(port), "prism listens", process=process)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(10)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "prism has ended"
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail("prism did not start")
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_a_session_that_uses_every_command_breaks_nothing(tmp_path: Path) -> None:
