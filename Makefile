@@ -25,6 +25,10 @@ demo: $(VENV)/demo.stamp ## See the whole gate run against an embedded platform:
 test: $(VENV)/dev.stamp ## Run the tests: units, the command against the sandbox, the contracts
 	$(PYTEST) -m 'not slow' $(ARGS)
 
+.PHONY: test-repeat
+test-repeat: $(VENV)/dev.stamp ## Run the tests ten times, three of them beside four busy processes, and print a table
+	$(BIN)/python -m scripts.repeat_tests $(ARGS)
+
 .PHONY: test-all
 test-all: $(VENV)/dev.stamp ## The same with the slow ones, and with every example of the property tests
 	HYPOTHESIS_PROFILE=full $(PYTEST) $(ARGS)

@@ -17,6 +17,7 @@ from probe_gate.sandbox.server import SandboxServer
 from tests import factories as make
 from tests.browser.viewing import DARK_NARROW, LIGHT_NARROW, LIGHT_WIDE, WAYS, Seen, Viewer
 from tests.unit.reports import scenes
+from tests.waiting import MAX_WAIT_SECONDS
 
 JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 GITLAB_PAGES = "default-src 'self'; script-src 'none'; style-src 'unsafe-inline'"
@@ -103,7 +104,7 @@ def run_gate(scenario: str, directory: Path) -> str:
             cwd=directory,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=MAX_WAIT_SECONDS,
             check=False,
         )
     assert done.returncode not in (2, 70), done.stderr

@@ -16,7 +16,7 @@ from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with
 from tests.ci_systems.conftest import QUICK
 from tests.ci_systems.containers import ROOT, Engine, run
-from tests.waiting import wait_until
+from tests.waiting import MAX_WAIT_SECONDS, wait_until
 
 Serve = Callable[..., SandboxServer]
 SECONDS = 420
@@ -54,7 +54,7 @@ def docker_host(engine: Engine, tmp_path: Path) -> Iterator[dict[str, str]]:
         yield {"DOCKER_HOST": f"unix://{socket}", "DOCKER_BUILDKIT": "0"}
     finally:
         service.terminate()
-        service.wait(20)
+        service.wait(MAX_WAIT_SECONDS)
 
 
 def _repository(directory: Path, workflow: dict[str, Any], base_image: str) -> None:

@@ -214,8 +214,6 @@ def test_a_later_attempt_takes_up_the_run(runner: Runner, sandbox: Serve) -> Non
     done = runner.step(inputs(server, timeout="4s", on_timeout="leave"), env={"GITHUB_RUN_ATTEMPT": "2"})
     assert done.code == 6, done.out
     assert len(server.runs) == 1, done.out
-    other_leg = runner.step(
-        inputs(server, job_key='{\n  "leg": 2\n}', on_busy="fail"), env={"GITHUB_RUN_ATTEMPT": "2"}
-    )
+    other_leg = runner.step(inputs(server, job_key='{\n  "leg": 2\n}', on_busy="fail"), env={"GITHUB_RUN_ATTEMPT": "2"})
     assert other_leg.code == 7, other_leg.out
     assert len(server.runs) == 1

@@ -15,7 +15,7 @@ import pytest
 
 from probe_gate.sandbox.server import SandboxServer
 from tests.contract.session import TARGETS, use_every_command
-from tests.waiting import wait_until
+from tests.waiting import MAX_WAIT_SECONDS, wait_until
 
 CONTRACT = Path(__file__).parents[1] / "contract" / "openapi.json"
 
@@ -38,12 +38,12 @@ def prism(upstream: str, log: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(MAX_WAIT_SECONDS)
 
 
 def _listens(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=MAX_WAIT_SECONDS).close()
     except OSError:
         return False
     return True

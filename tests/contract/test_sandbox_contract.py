@@ -21,6 +21,7 @@ from probe_gate.sandbox.faults import parse_fault
 from probe_gate.sandbox.operations import OPERATIONS
 from probe_gate.sandbox.platform import WORKSPACE_ID
 from probe_gate.sandbox.server import DEFAULT_KEY, SandboxServer
+from tests.waiting import MAX_WAIT_SECONDS
 
 HISTORY, TARGETS = 2, 5
 FIRST_RUN_ID = HISTORY * TARGETS + 1
@@ -117,7 +118,7 @@ def test_deletions_are_answered_as_described(case: Any, sandbox: SandboxServer, 
 
 def test_the_sandbox_describes_the_same_operations(sandbox: SandboxServer) -> None:
     """Under its own /openapi.json."""
-    with urllib.request.urlopen(f"{sandbox.url}/openapi.json", timeout=10) as answer:  # noqa: S310 - loopback
+    with urllib.request.urlopen(f"{sandbox.url}/openapi.json", timeout=MAX_WAIT_SECONDS) as answer:  # noqa: S310 - loopback
         own = json.load(answer)
     for operation in OPERATIONS:
         described = own["paths"][operation.path][operation.method.lower()]

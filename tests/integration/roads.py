@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.integration.client_servers import Peer, Play
-from tests.waiting import wait_until
+from tests.waiting import MAX_WAIT_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
 HOST = "platform.example.com"
@@ -78,7 +78,7 @@ def real_proxy(port_file: Path, *arguments: str) -> Iterator[int]:
         yield wait_until(lambda: _number_in(port_file), "the proxy has written its port", process=process)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(MAX_WAIT_SECONDS)
 
 
 def _number_in(file: Path) -> int:
