@@ -228,3 +228,5 @@ def test_a_second_gate_of_one_job_does_not_replace_the_reports_of_the_first(
     assert len(sandbox.requests) == requests
     assert run_here(tmp_path, "run", env=env).code == 0
     assert run_here(tmp_path, "run", env={**env, "GITHUB_RUN_ID": "9002", "SPLX_TARGET_ID": "2"}).code == 0
+    leg = {"GITHUB_RUN_ID": "9002", "PROBE_GATE_JOB_KEY": '{"leg": 2}'}
+    assert run_here(tmp_path, "run", env={**env, **leg}).code == 0

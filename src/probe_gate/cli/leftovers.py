@@ -63,8 +63,11 @@ def refuse_reports_of_another_gate(
 
 
 def _is_of_job(found: object, wanted: dict[str, Any]) -> bool:
-    """Whether what a report says of its job is this attempt of this job, whatever the step."""
-    apart = ("step", "key")
+    """Whether what a report says of its job is this attempt of this job, whatever the step.
+
+    On GitHub the legs of a matrix are jobs of one name, which only the key tells apart.
+    """
+    apart = ("step",) if wanted["system"] == "github" else ("step", "key")
     return isinstance(found, dict) and all(found.get(name) == wanted[name] for name in wanted if name not in apart)
 
 
