@@ -13,4 +13,4 @@ flock 9
 exec docker run --rm --read-only --cap-drop ALL --security-opt no-new-privileges --user "$(id -u):$(id -g)" \
   --volume "$PWD:$PWD" --workdir "$PWD" \
   --env SPLX_API_KEY --env SPLX_API_URL --env SPLX_WORKSPACE_ID --env SPLX_TARGET_ID \
-  "$image" run "$@"
+  "$image" run --on-missing-key skip-forks "$@"

@@ -121,7 +121,7 @@ def test_the_base_policy_is_never_written_through_a_link() -> None:
     assert written >= 7
 
 
-@pytest.mark.parametrize(("system", "path"), [pair for pair in EACH if pair[0] not in {"docker"}])
+@pytest.mark.parametrize(("system", "path"), EACH)
 def test_a_forgotten_secret_is_not_skipped(system: str, path: str) -> None:
     """Without a key, only pull requests from forks are skipped."""
     assert re.search(r"on-missing-key(:| ) ?skip-forks\b", _text(path))
