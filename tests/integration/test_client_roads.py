@@ -194,6 +194,16 @@ def test_the_certificate_of_a_proxy_is_told_from_the_platforms(monkeypatch: pyte
     assert HOST not in failure.message
 
 
+def test_a_proxy_that_does_not_speak_tls_is_told_from_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many write https:// before the address of an http proxy."""
+    with RawServer(lambda peer: peer.send(answer("", "400 Bad Request"))) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http:", "https:"))
+        failure = failure_of(f"https://{HOST}")
+        assert f"the proxy 127.0.0.1:{proxy.port}" in failure.message
+    assert failure.kind is Kind.PROXY_TLS
+    assert failure.advice.startswith("ALL_PROXY begins with https://")
+
+
 @pytest.mark.parametrize("content", [None, "this is no certificate"])
 def test_authorities_that_cannot_be_read_are_a_wrong_setting(
     content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -39,11 +39,14 @@ def classify(error: BaseException, road: Road, *, request_began: bool) -> LostEr
     """
     chain = list(_chain(error))
     kind = _kind_of(chain, has_proxy=road.proxy is not None, request_began=request_began)
+    is_proxys = road.proxy is not None and any(type(link).__name__ == "ProxyError" for link in chain)
+    if kind is Kind.TLS and is_proxys:
+        kind = Kind.PROXY_TLS
     refused = next((link for link in chain if isinstance(link, ssl.SSLCertVerificationError)), None)
     if refused is None or request_began:
         return lost(kind, road, maybe_sent=request_began)
-    if road.proxy is not None and any(type(link).__name__ == "ProxyError" for link in chain):
-        road = replace(road, host=road.proxy)  # a proxy that speaks TLS itself
+    if is_proxys:
+        road = replace(road, host=road.proxy or road.host)  # a proxy that speaks TLS itself
     if kind is Kind.CERTIFICATE_UNTRUSTED and road.authorities_path:
         kind = Kind.CERTIFICATE_NOT_NAMED
     return lost(kind, road, maybe_sent=False, reason=plain_line(refused.verify_message, 200))

@@ -25,6 +25,7 @@ class Kind(Enum):
     PROXY_LOGIN = "proxy-login"
     PROXY_REFUSED = "proxy-refused"
     PROXY_DOWN = "proxy-down"
+    PROXY_TLS = "proxy-tls"
     NO_THREAD = "no-thread"
     NO_DESCRIPTOR = "no-descriptor"
     SILENT = "silent"
@@ -119,6 +120,10 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
     Kind.PROXY_REFUSED: (
         "The proxy {proxy} does not let this connection to {host} through.",
         "Ask for {host} to be allowed there, or name it in NO_PROXY if it can be reached directly.",
+    ),
+    Kind.PROXY_TLS: (
+        "No secure connection to the proxy {proxy} could be made.",
+        "{proxy_source} begins with https://, and most proxies are spoken to over http://.",
     ),
     Kind.PROXY_DOWN: ("The proxy {proxy} cannot be reached.", "Check {proxy_source}."),
     Kind.NO_THREAD: (f"No connection to {{host}} could be opened: {NO_THREAD[0]}", NO_THREAD[1]),

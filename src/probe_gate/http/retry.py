@@ -32,6 +32,7 @@ PATIENCE_SECONDS: dict[Kind, float] = {
     Kind.CERTIFICATE_EARLY: 0.0,
     Kind.CERTIFICATE_NAME: 0.0,
     Kind.PROXY_LOGIN: 0.0,
+    Kind.PROXY_TLS: 0.0,
     Kind.TOO_LARGE: 0.0,
     Kind.REDIRECT: 0.0,
     Kind.NO_THREAD: 5.0,
