@@ -695,6 +695,29 @@ def test_a_machine_whose_limits_allow_no_request_is_a_wrong_setting() -> None:
     assert client.time.monotonic() <= SHORT_PATIENCE + LONGEST_WAIT_SECONDS
 
 
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), InDoubtError, "limit on open files"),
+        (RuntimeError("can't start new thread"), InDoubtError, "No further thread"),
+        (MemoryError(), InDoubtError, "no memory left"),
+        (RuntimeError("a bug"), RuntimeError, "a bug"),
+    ],
+)
+def test_a_limit_that_is_reached_while_an_answer_is_read_is_no_bug(
+    error: Exception, kind: type[Exception], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python loads some of its modules when they are first needed, which takes a descriptor."""
+
+    def fail(_body: bytes) -> object:
+        raise error
+
+    monkeypatch.setattr("probe_gate.probe_api.api.parse_json", fail)
+    with RawServer(answers('{"testRunId": 7}')) as server, pytest.raises(kind, match=words):
+        Client(server.url).run(trigger)
+    assert len(server.requests) == 1
+
+
 def test_a_limit_that_is_reached_later_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was started may still be going, and a descriptor may become free."""
 

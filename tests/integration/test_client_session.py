@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import socket
 import threading
@@ -437,16 +438,23 @@ def test_a_machine_without_threads_is_said_to_be_one(name: str, monkeypatch: pyt
         assert session.exchange("POST", "/x", json={}, deadline=later()).status == 200
 
 
-@pytest.mark.parametrize("left", [0, 1])
-def test_a_process_without_descriptors_is_said_to_be_one(left: int) -> None:
+def test_a_process_without_descriptors_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection takes two: without the first there is no socket, without the second no way to end it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        session = session_for(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        with allow_descriptors(left), pytest.raises(LostError, match="limit on open files") as caught:
-            session.exchange("POST", "/x", json={}, deadline=later())
-    assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
+
+    def fail(_descriptor: int) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with allow_descriptors(0), pytest.raises(LostError, match="limit on open files") as first:
+        session_for("http://127.0.0.1:1").exchange("POST", "/x", json={}, deadline=later())
     with RawServer(answers("{}")) as server:
-        session.base_url = server.url
+        session = session_for(server.url)
+        with monkeypatch.context() as patch:
+            patch.setattr("os.dup", fail)
+            with pytest.raises(LostError, match="limit on open files") as second:
+                session.exchange("POST", "/x", json={}, deadline=later())
+        for caught in (first, second):
+            assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
+        assert server.requests == []
         assert session.exchange("POST", "/x", json={}, deadline=later()).status == 200
 
 

@@ -95,17 +95,17 @@ def complain(error: GateError) -> None:
 
 
 def complain_of_bug(bug: BaseException, *, verbose: bool) -> None:
-    """Says that this is ours to mend; the traceback only when it was asked for."""
-    exhausted = explain_exhaustion(bug)
-    if exhausted is not None:
-        complain(PlatformError(*exhausted))
-        return
+    """Says that this is ours to mend, unless this machine has run out of something; the traceback only when it was asked for."""
     if verbose:
         import traceback
 
         # the text of an exception can hold what it was about: only where it was raised is shown
         frames = "".join(traceback.format_tb(bug.__traceback__))
         _say(f"{frames}{type(bug).__name__}")
+    exhausted = explain_exhaustion(bug)
+    if exhausted is not None:
+        complain(PlatformError(*exhausted))
+        return
     _say(
         f"probe-gate: internal error ({type(bug).__name__}). This is a bug in probe-gate.\n"
         "  Please report it with the output of the same command and --verbose."

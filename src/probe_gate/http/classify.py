@@ -105,6 +105,8 @@ def _exhausted_kind(link: BaseException) -> Kind | None:
     """Return the limit of this machine that kept a connection from being opened; None when it was none."""
     if isinstance(link, NoThreadError):
         return Kind.NO_THREAD
+    if type(link).__name__ == "ClosedPoolError":
+        return Kind.NO_DESCRIPTOR  # another request has just given up the idle connections for want of one
     if isinstance(link, socket.gaierror):
         # without a descriptor no name server can be asked, and the name is said not to resolve
         try:

@@ -140,6 +140,15 @@ class WatchedAdapter(HTTPAdapter):
     def proxy_headers(self, proxy: str) -> dict[str, str]:  # noqa: ARG002 - there is one proxy only
         return self._proxy_headers
 
+    def close(self) -> None:
+        """Close the idle connections at once. urllib3 would wait until nobody knows their pool any more."""
+        managers = [self.poolmanager, *self.proxy_manager.values()]
+        pools = [manager.pools.get(key) for manager in managers for key in list(manager.pools.keys())]
+        super().close()
+        for pool in pools:
+            if pool is not None:
+                pool.close()
+
     def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> Any:
         host, _tls = super().build_connection_pool_key_attributes(request, verify=True)
         return host, {"ssl_context": self._tls, "cert_reqs": "CERT_REQUIRED"} if self._tls else {}

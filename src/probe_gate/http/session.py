@@ -195,9 +195,12 @@ class HttpSession:
             failure = self._ended(passage)
         except LIBRARY_ERRORS as error:
             failure = self._ended(passage, error)
-        if failure is not None:  # raised out here, so that nothing of the libraries' words hangs on it
-            raise failure
-        return response
+        if failure is None:
+            return response
+        if failure.kind is Kind.NO_DESCRIPTOR:
+            # urllib3 hands out new connections before idle ones, which would hold their descriptors for ever
+            self.close()
+        raise failure  # out here, so that nothing of the libraries' words hangs on it
 
     def _chunks(self, passage: Passage, response: requests.Response, record: RequestRecord) -> Iterator[bytes]:
         failure: LostError | None = None

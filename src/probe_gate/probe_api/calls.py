@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from probe_gate.errors import CancelledError, ConfigError, GateError, PlatformError
+from probe_gate.errors import (
+    NO_MEMORY,
+    NO_THREAD,
+    CancelledError,
+    ConfigError,
+    GateError,
+    PlatformError,
+    explain_exhaustion,
+)
 from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Answer, Stream
 from probe_gate.http.failures import Kind, LostError, lost
@@ -200,6 +208,15 @@ class Calls:
             raise PlatformError(f"{call}: the answer {error}.") from None
         except NonsenseError as error:
             raise PlatformError(f"{call}: the answer makes no sense: {error}.") from None
+        except (OSError, RuntimeError, MemoryError) as error:
+            # such as a module of Python's that is loaded when it is first needed
+            exhausted = explain_exhaustion(error)
+            if exhausted is None:
+                raise
+            kind = Kind.NO_THREAD if exhausted is NO_THREAD else Kind.NO_DESCRIPTOR
+            if exhausted is NO_MEMORY:
+                raise PlatformError(f"{call}: {exhausted[0]}", exhausted[1]) from None
+            raise lost(kind, self.session.road, maybe_sent=True) from None
 
 
 def _describe(error: GateError) -> str:
