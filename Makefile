@@ -10,7 +10,8 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
-PYTEST := $(BIN)/pytest -n 3 --dist worksteal # more than two cores: tests that start processes mostly wait
+# More than two cores: tests that start processes mostly wait. Each worker reads the tests' bytecode, which is to be kept.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist worksteal
 CODE := src tests benchmarks scripts
 
 .PHONY: help

@@ -8,7 +8,7 @@ import pytest
 
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Ended, environment, run
+from tests.integration.processes import Ended, environment, run_here
 
 FAST = Scenario(pending_seconds=1.0, run_seconds=10.0, history=3)
 SPEED = 50.0
@@ -17,7 +17,7 @@ SPEED = 50.0
 def gate(tmp_path: Path, score: int, *flags: str) -> Ended:
     scenario = FAST.replace(overall=score, categories=dict.fromkeys(PASSING_CATEGORIES, score))
     with SandboxServer(scenario, speed=SPEED) as sandbox:
-        return run(tmp_path, "run", *flags, env=environment(tmp_path, sandbox.environment))
+        return run_here(tmp_path, "run", *flags, env=environment(tmp_path, sandbox.environment))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_baseline_that_does_not_follow_from_its_evidence_cannot_be_used(tmp_pa
     said = " ".join(ended.output.split())
     assert "The baseline baseline/report.json cannot be used: it does not follow from its own evidence (" in said
     assert "See: probe-gate verify baseline/report.json" in said
-    assert run(tmp_path, "verify", "baseline/report.json", env=environment(tmp_path)).code == 7
+    assert run_here(tmp_path, "verify", "baseline/report.json", env=environment(tmp_path)).code == 7
 
 
 def test_where_it_may_be_missing_the_report_says_why_nothing_was_compared(tmp_path: Path, baseline: Path) -> None:

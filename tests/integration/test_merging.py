@@ -12,7 +12,7 @@ import pytest
 
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Ended, environment, run, run_here
+from tests.integration.processes import Ended, environment, run_here
 from tests.unit.ci.environments import GITHUB
 
 QUICK = Scenario(pending_seconds=0.0, run_seconds=4.0, history=2)
@@ -55,7 +55,7 @@ def parts(judged: Path, tmp_path: Path) -> Path:
 
 def merge(directory: Path, env: dict[str, str] | None = None) -> Ended:
     verdict = {**HERE, "GITHUB_JOB": "verdict", **(env or {})}
-    return run(directory, "merge", "parts", env=environment(directory, verdict))
+    return run_here(directory, "merge", "parts", env=environment(directory, verdict))
 
 
 def change(directory: Path, name: str, edit: Any) -> None:
@@ -82,7 +82,7 @@ def test_all_parts_are_a_pass(parts: Path) -> None:
     assert one["scope"] == {"targetIds": [4, 5], "allTargetIds": [1, 4, 5]}
     assert other["scope"] == {"targetIds": [1], "allTargetIds": [1, 4, 5]}
     assert (one["job"]["pipeline"], one["job"]["commit"], one["job"]["attempt"]) == ("9001", GITHUB["GITHUB_SHA"], 1)
-    assert run(parts, "verify", "probe-gate-report", env=environment(parts)).code == 0
+    assert run_here(parts, "verify", "probe-gate-report", env=environment(parts)).code == 0
 
 
 def test_a_target_that_was_cut_out_is_missed(parts: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_target_that_was_cut_out_is_missed(parts: Path) -> None:
     found = problems_of(merge(parts))
     assert "Part 1/2 was to judge target 5, and holds no verdict on that." in found
     assert "The verdict in parts/1/report.json does not follow from its evidence." in found
-    verified = run(parts, "verify", "parts/1", env=environment(parts))
+    verified = run_here(parts, "verify", "parts/1", env=environment(parts))
     assert verified.code == 7
     assert "the gate: targets: the report says 4; it follows 4, 5" in verified.output
 
@@ -191,7 +191,7 @@ def test_a_later_attempt_stands_for_the_earlier_one(sandbox: SandboxServer, part
     note = "Part 2/2 of attempt 1 is left out: a later attempt of the same job stands for it."
     assert note in merged.report["notes"]
     assert note in " ".join(merged.output.split())
-    assert run(parts, "verify", "probe-gate-report", env=environment(parts)).code == 0
+    assert run_here(parts, "verify", "probe-gate-report", env=environment(parts)).code == 0
 
 
 def test_jobs_that_pick_their_targets_cover_the_policy_file(sandbox: SandboxServer, tmp_path: Path) -> None:
@@ -216,13 +216,13 @@ def test_a_second_gate_of_one_job_does_not_replace_the_reports_of_the_first(
         (("check",), {}),
         (("run",), {"GITHUB_ACTION": "probe-2"}),
     ):
-        second = run(tmp_path, *arguments, env={**env, **more})
+        second = run_here(tmp_path, *arguments, env={**env, **more})
         assert second.code == 2, second.output
         assert (
             "probe-gate: The report directory probe-gate-report holds the reports of another gate of this job (target 1)."
         ) in second.output
         assert "Give each gate a --report-dir of its own. Nothing was started." in second.output
-    mistaken = run(tmp_path, "run", "--min-score", "880", env={**env, "GITHUB_ACTION": "probe-2"})
+    mistaken = run_here(tmp_path, "run", "--min-score", "880", env={**env, "GITHUB_ACTION": "probe-2"})
     assert mistaken.code == 2
     assert (tmp_path / "probe-gate-report" / "report.json").read_bytes() == before
     assert len(sandbox.requests) == requests

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.processes import Ended, environment, run
+from tests.integration.processes import Ended, environment, run_here
 from tests.unit.ci.environments import AZURE, CIRCLECI, GITHUB, GITLAB, JENKINS
 
 PLACE = {"SPLX_API_URL": "http://127.0.0.1:9", "SPLX_WORKSPACE_ID": "7", "SPLX_TARGET_ID": "42"}
@@ -18,7 +18,7 @@ EVENT = "event.json"
 def gate(tmp_path: Path, variables: dict[str, str], *arguments: str) -> Ended:
     """Run a gate that skips forks, with all reports."""
     env = environment(tmp_path, PLACE, {"PROBE_GATE_REPORTS": "all"}, variables)
-    return run(tmp_path, "run", *(arguments or ("--on-missing-key", "skip-forks")), env=env)
+    return run_here(tmp_path, "run", *(arguments or ("--on-missing-key", "skip-forks")), env=env)
 
 
 def github(tmp_path: Path, head: str, event: str = "pull_request") -> dict[str, str]:

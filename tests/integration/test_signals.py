@@ -16,14 +16,17 @@ import pytest
 
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
+from tests.fakes.shared_clock import SharedClock
 from tests.integration import processes
-from tests.integration.processes import DRIVEN, Started, environment
+from tests.integration.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
 from tests.waiting import wait_until
 
 OVER_AT_ONCE = Scenario(pending_seconds=0.0, run_seconds=0.0, history=2)
 ENDLESS = OVER_AT_ONCE.replace(run_seconds=math.inf)
 REQUESTS = ("scores", "list", "trigger", "list", "scores", "scores", "list")
 """Of a gate whose run is over at its first poll."""
+POLL = 4
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TERMINATED, INTERRUPTED = 143, 130
 
 
@@ -39,8 +42,9 @@ def start(sandbox: SandboxServer, tmp_path: Path, *driven: str, arguments: tuple
     return processes.start(tmp_path, *driven, "--", "run", *arguments, env=env, command=(*DRIVEN, "--patient"))
 
 
-@pytest.mark.parametrize("scenario", [OVER_AT_ONCE, ENDLESS], ids=["a run that is over", "a run that goes on"])
-@pytest.mark.parametrize("number", range(1, len(REQUESTS) + 1))
+@pytest.mark.parametrize(
+    ("number", "scenario"), [*((number, OVER_AT_ONCE) for number in range(1, len(REQUESTS) + 1)), (POLL, ENDLESS)]
+)
 def test_a_signal_while_an_answer_is_awaited(
     number: int, scenario: Scenario, sandbox: SandboxServer, tmp_path: Path
 ) -> None:
@@ -49,22 +53,21 @@ def test_a_signal_while_an_answer_is_awaited(
     sandbox.set_faults(f"hold@any:{number}-{number}")
     gate = start(sandbox, tmp_path, "--set", "probe_api.calls.GRACE_SECONDS=0.1")
     sandbox.wait_until_held()
-    assert_cancelled(gate, sandbox, signal.SIGTERM if number % 2 else signal.SIGINT)
+    gate.process.send_signal(SIGNALS[number % 2])
+    assert_cancelled(gate.end(), sandbox, SIGNALS[number % 2])
 
 
 @pytest.mark.parametrize("number", range(1, len(REQUESTS) + 1))
 def test_a_signal_just_after_an_answer(number: int, sandbox: SandboxServer, tmp_path: Path) -> None:
     """Before the gate has acted on it: the run is cancelled, and the reports say so."""
     sandbox.set_scenario(OVER_AT_ONCE)
-    name = signal.SIGTERM if number % 2 else signal.SIGINT
-    assert_cancelled(start(sandbox, tmp_path, f"--at=call:{number}={name.name}"), sandbox, name, send=False)
+    name, env = SIGNALS[number % 2], environment(tmp_path, UNHURRIED, sandbox.environment)
+    ended = run_here(tmp_path, "run", env=env, clock=SharedClock(), at={f"call:{number}": name.name})
+    assert_cancelled(ended, sandbox, name)
     assert len(sandbox.requests) >= number
 
 
-def assert_cancelled(gate: Started, sandbox: SandboxServer, number: signal.Signals, *, send: bool = True) -> None:
-    if send:
-        gate.process.send_signal(number)
-    ended = gate.end()
+def assert_cancelled(ended: Ended, sandbox: SandboxServer, number: signal.Signals) -> None:
     assert (ended.code, ended.outcome) == (128 + number, "cancelled"), ended.output
     assert sandbox.going == [], ended.output
     assert len(sandbox.runs) <= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from contextlib import suppress
 from typing import cast
 
 import uvicorn
@@ -20,21 +21,36 @@ _KEEP_ALIVE_SECONDS = 75
 
 
 class _Server(uvicorn.Server):
-    """Tells when it listens, and does not wait for anybody when it ends."""
+    """Tells when it listens, and does not wait for anybody when it ends: uvicorn itself takes 0.2 s."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
         self._ready = ready
+        self._is_stopped = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._ready.set()
 
+    def stop(self) -> None:
+        """Let `serve` return. To be called from another thread."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._is_stopped.set)
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # which keeps the time of the Date header, too
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_stopped.wait(), 1.0)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
         for connection in list(self.server_state.connections):
             # What hangs on purpose would otherwise stay open, and its client wait for ever.
             cast(OpenH11Protocol, connection).transport.abort()
-        await super().shutdown(sockets)
 
 
 class ServerThread:
@@ -61,6 +77,5 @@ class ServerThread:
 
     def stop(self) -> None:
         """Close everything at once, and wait for the end of the thread."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.stop()
         self._thread.join(_PATIENCE_SECONDS)
