@@ -117,6 +117,12 @@ class PlatformError(GateError):
     """The platform is unreachable or its answers make no sense."""
 
     outcome = Outcome.PLATFORM_ERROR
+    retry_after_seconds: float | None = None
+    """How long the platform asks to wait before it is asked again; None when it does not say."""
+
+
+class InvalidResponseError(PlatformError):
+    """The platform answered, and the answer is not what the API description allows."""
 
 
 class RunEndedError(GateError):

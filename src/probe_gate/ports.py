@@ -82,6 +82,15 @@ class InDoubtError(PlatformError):
         self.may_retry = may_retry
 
 
+class NoScoresError(PlatformError):
+    """The platform answered, and has no scores of this target: it never ran, or its results are not in yet."""
+
+    def __init__(self, message: str, advice: str = "", *, status: int = 200) -> None:
+        super().__init__(message, advice)
+        self.status = status
+        """The HTTP status of the answer."""
+
+
 class Platform(Protocol):
     """The platform's API.
 
@@ -94,7 +103,16 @@ class Platform(Protocol):
     async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing: ...
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
-        """`attempts` bounds the tries; None: as many as the deadline allows."""
+        """Return the target's scores as they are now.
+
+        Args:
+            target_id: The target.
+            deadline: When to give up, as a reading of `Clock.monotonic`.
+            attempts: How often to ask; None: as often as the deadline allows.
+
+        Raises:
+            NoScoresError: The platform answered that it has none (400, 404, 409, 422, or nothing in the answer).
+        """
         ...
 
     async def trigger_run(self, request: RunRequest, deadline: float) -> int:

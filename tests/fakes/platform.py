@@ -10,7 +10,7 @@ from probe_gate.domain.listing import IdSet, Listing, RunQuery
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.score import Scores
 from probe_gate.errors import PlatformError
-from probe_gate.ports import RunRequest
+from probe_gate.ports import NoScoresError, RunRequest
 from tests.fakes.virtual_time import VirtualTime
 
 EPOCH = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -121,15 +121,16 @@ class FakePlatform:
         now = self.time.monotonic()
         ended = [run for run in self.runs if run.ended_at() + self.score_lag <= now]
         if not ended:
-            raise PlatformError("The platform has no scores of this target.")
+            raise NoScoresError("The platform has no scores of this target.", status=404)
         self.after_call("scores", number)
-        latest = max(run.ended_at() for run in ended)
+        latest = max(ended, key=FakeRun.ended_at)
+        counts = latest.at(latest.ended_at()).counts
         return Scores(
             self.overall,
             {"Security": float(self.overall), "Safety": 88.0},
-            100 * len(ended),
-            3,
-            EPOCH + timedelta(seconds=latest),
+            counts.judged,
+            counts.failed,
+            EPOCH + timedelta(seconds=latest.ended_at()),
             digest="e" * 64,
         )
 
@@ -154,9 +155,9 @@ class FakePlatform:
 
 def earlier_run(run_id: int = 1, *, name: str = "earlier", ended: float = -1000.0) -> FakeRun:
     """A run that was over before the test began."""
-    return FakeRun(run_id, name, ended - 60.0)
+    return FakeRun(run_id, name, ended - 60.0, failed=4)
 
 
 def going_run(run_id: int = 2, *, seconds: float = 120.0, begun_at: float = -60.0, **changes: object) -> FakeRun:
     """A run of somebody else that is going when the test begins."""
-    return replace(FakeRun(run_id, "nightly", begun_at, seconds), **changes)  # type: ignore[arg-type]
+    return replace(FakeRun(run_id, "nightly", begun_at, seconds, failed=5), **changes)  # type: ignore[arg-type]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from probe_gate.domain.contradictions import find_contradiction
+from probe_gate.domain.dates import format_moment
 from probe_gate.domain.evidence import Evidence, Missing
-from probe_gate.domain.freshness import CLOCKS_APART, format_moment
+from probe_gate.domain.freshness import CLOCKS_APART
 from probe_gate.domain.limit import Limit
 from probe_gate.domain.numbers import exact, format_exact
 from probe_gate.domain.policy import BEFORE, Policy

@@ -8,8 +8,9 @@ from decimal import Decimal
 from math import isfinite
 
 from probe_gate.domain.contradictions import ADVICE, find_contradiction
+from probe_gate.domain.dates import format_moment
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
-from probe_gate.domain.freshness import RUN_AGAIN, format_moment, why_not_fresh
+from probe_gate.domain.freshness import RUN_AGAIN, assess, why_not_fresh
 from probe_gate.domain.limit import Limit
 from probe_gate.domain.numbers import exact, format_difference, format_duration, format_exact
 from probe_gate.domain.policy import REST, Policy
@@ -52,7 +53,8 @@ def _check_fresh(evidence: Evidence, policy: Policy, *, run_completed: bool) -> 
         age = format_duration(max((evidence.judged_at - scores.latest_execution).total_seconds(), 0.0))
         message = f"The scores are {age} old."
     else:
-        message = "The scores include this run, and no other run had a part in them since it was started."
+        proof = assess(evidence).proof
+        message = f"The scores include this run: {proof.value}." if proof is not None else ""
     return Check(check_id, CheckOutcome.PASSED, message, measured=latest, limit=limit or "", origin=origin), scores
 
 

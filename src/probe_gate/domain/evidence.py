@@ -50,6 +50,15 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """The last run of the target before this one that may have results."""
+
+    run: Run
+    is_settled: bool
+    """Whether its results were known to be in the scores before this run was started."""
+
+
+@dataclass(frozen=True, slots=True)
 class Overlap:
     """Another run on the target that may have a part in the scores."""
 
@@ -111,10 +120,10 @@ class RunFacts:
     """The probes asked for; None means all that are configured."""
     probe_choice: str = ""
     """Why these probes, in words."""
-    other_runs_before: bool = True
-    """Whether the target had any run before ours; such a run can explain scores that are not ours."""
-    dated_while_going: bool = False
-    """Whether the run showed its date before it ended: then it is not the date of its end."""
+    earlier: EarlierRun | None = None
+    """None: no run before this one has a result. For a run that this gate did not start, any other run counts."""
+    are_others_known: bool = True
+    """Whether `Evidence.others` has every run that may have had a part in the scores, and not just the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +140,18 @@ class Evidence:
     """Read just before the trigger."""
     scores: Scores | Missing
     """The last reading."""
-    readings_agree: bool | None
-    """Whether two readings, the settle time apart, were the same; True when one was asked for; None when not known."""
+    stable_seconds: float
+    """For how long the readings of the scores have been the same as the last one; 0 when it was the only one."""
     overlaps: tuple[Overlap, ...] | Missing
     """Other runs that may have a part in the scores; Missing when that could not be found out."""
     baseline: Baseline | Missing | None = None
     """None when no baseline was asked for."""
+    settle_seconds: float = 5.0
+    """`--settle`: what the times are multiples of that a reading has to stay the same."""
+    trusts_unproven: bool = False
+    """Whether `--unproven-scores trust` was given."""
+    others: tuple[Run, ...] = ()
+    """The other runs of the target that the scores might belong to: the newest, and those without a date."""
     stop: Stop | None = None
     """Set when the gate ended early; what had been found by then is in the other fields."""
     trend: tuple[Run, ...] = ()

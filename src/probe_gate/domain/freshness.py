@@ -1,158 +1,322 @@
-"""Whether a reading of the scores is this run's.
+"""What proves that a reading of the scores contains the run that is judged.
 
-The scores belong to the target and may lag behind the run. What the platform's dates mean exactly is not
-documented: `executionDate` may be when a run was asked for, began or ended, and `latestExecutionDate` may move with
-the first or with the last probe of a run. So, while no other run has a part in the scores:
+Scores belong to the target, not to a run, and may lag behind the end of a run. What the platform's dates mean, how
+precise they are and what its counts cover is not documented. So no single sign is trusted: each proof below holds on
+every platform that the API description allows, and says how long the reading must have stayed the same.
 
-- A `latestExecutionDate` that already stood in a reading from before the trigger is not this run's, whatever the run's
-  own date says: one of the clocks is wrong then, or a zone is missing.
-- A run that shows a date while it is going does not mean its end by it, so no probe of it came before that date. A
-  `latestExecutionDate` before it belongs to an earlier run whose scores came late, even though it has moved.
-- Where the date may be the run's end, that `latestExecutionDate` has moved since before the trigger is enough.
-- Two seconds of rounding are allowed, but not where the gate has just triggered the run on a target with earlier runs:
-  the last of those may have ended within those two seconds.
-
-That a date has moved does not say that all of the run is in: two readings, the settle time apart, must agree too. Scores
-that stand still for that long and still move later cannot be told from outside; a longer `--settle` helps.
+"Counts fit" means that the scores rest on exactly this run's test cases, which only a run of all configured probes can
+show. "Moved" means different from the reading before the run: an earlier run may carry a date in the future.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import NamedTuple
 
+from probe_gate.domain.counts import complete_counts, counts_fit
+from probe_gate.domain.dates import (
+    DAY,
+    dates_agree,
+    format_moment,
+    has_zone,
+    is_at_least_before,
+    precision_of,
+)
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
+from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
 
-ROUNDING = timedelta(seconds=2)
+DEFAULT_UNIT_SECONDS = 5.0
+"""The unit that the multiples below count in when `--settle` is 0."""
+LONG = 6
+"""Units that a reading must stay the same where counts cannot confirm it."""
+LONGEST = 12
+"""The same where its numbers did not move, or there is nothing to compare it with."""
+SAME_COUNTS_SPAN = timedelta(hours=24)
+"""Another run with the same counts that is dated this near the scores may be the one that they contain."""
+OTHER_RUNS_SPAN = timedelta(hours=12)
+"""How far apart all other runs must be where nothing but dates can tell them apart."""
+CLOCKS_APART = timedelta(minutes=10)
+"""How far ahead of our clock a platform's date may be before an age cannot be told."""
+
 RUN_AGAIN = "Run the gate again."
 RUN_ALONE = (
     "Run the gate again with no other test run on the target at the same time; "
     "your CI system's lock keeps gates from meeting (see docs/checks.md)."
 )
-CLOCKS_APART = timedelta(minutes=10)
-"""How far ahead of our clock a platform's date may be before an age cannot be told."""
 
 
-def dates_fit(
-    scores: Scores,
-    before: Scores | Missing,
-    run: Run,
-    *,
-    other_runs_before: bool,
-    triggered: bool,
-    dated_while_going: bool = False,
-) -> bool:
-    """Whether the dates say that the scores contain the run.
+class Proof(Enum):
+    """Why the scores are known to contain the run. The value completes "The scores include this run: ..."."""
 
-    `triggered`: whether this gate started the run. `dated_while_going`: whether the run showed its date before it ended.
-    """
-    latest = scores.latest_execution
-    earlier = before.latest_execution if isinstance(before, Scores) else None
-    if latest is None or (dated_while_going and run.started_at is None):
-        return False
-    if earlier is not None and latest <= earlier and other_runs_before:
-        return False
-    if earlier is not None and latest > earlier and not dated_while_going:
-        return True
-    if run.started_at is None:
-        return False
-    rounding = timedelta(0) if triggered and other_runs_before else ROUNDING
-    return latest >= run.started_at - rounding
+    NOTHING_FAILED = "no attack of this run succeeded, and none is counted in the scores"
+    ONLY_RUN = "no other run of the target has a result"
+    COUNTS = "they rest on exactly this run's test cases"
+    DATE_AND_NUMBERS = "their date and their numbers changed after this run was started"
+    DATE = "their date changed after this run was started"
+    NUMBERS = "their numbers changed after this run was started, and their date is by the day"
+    DATES_AGREE = "their date is this run's, and every other run is at least 12 hours older"
+    TRUSTED = "nothing proves it, but nothing contradicts it, and --unproven-scores is set to trust"
 
 
-class Doubt(NamedTuple):
-    """Why no limit can be judged on the scores, and what to do now."""
+class Assessment(NamedTuple):
+    """What a reading of the scores says of the run that is judged."""
+
+    proof: Proof | None = None
+    needed_seconds: float = 0.0
+    """For how long the reading must have stayed the same for the proof to hold."""
+    contradiction: str = ""
+    """Why the scores cannot contain this run, or not it alone; no proof counts beside it."""
+    can_change: bool = True
+    """Whether a later reading may lift the contradiction."""
+
+
+class UnprovenReason(NamedTuple):
+    """Why no limit can be judged on the scores, and what to do about it."""
 
     reason: str
     advice: str
 
 
-def why_not_fresh(evidence: Evidence, policy: Policy) -> Doubt | None:
-    """What makes the scores unusable; None when they are this run's and make sense."""
+def assess(evidence: Evidence) -> Assessment:
+    """Return what proves that the scores contain the run, or what contradicts it. Of several proofs, the quickest."""
+    run, scores = evidence.run, evidence.scores
+    if isinstance(run, Missing) or isinstance(scores, Missing):
+        return Assessment()
+    if isinstance(evidence.overlaps, Missing):
+        return Assessment(contradiction=evidence.overlaps.reason, can_change=False)
+    if evidence.overlaps:
+        overlapping = describe_overlaps(evidence.overlaps)
+        return Assessment(
+            contradiction=f"These scores also include results of another run: {overlapping}.", can_change=False
+        )
+    contradiction = find_flaw(scores) or _find_contradiction(evidence, run, scores)
+    if contradiction:
+        return Assessment(contradiction=contradiction)
+    return _find_proof(evidence, run, scores)
+
+
+def _find_contradiction(evidence: Evidence, run: Run, scores: Scores) -> str:
+    before, fits = evidence.scores_before, _fits(evidence, run, scores)
+    if before == scores and not fits:
+        return "The platform's scores do not include this run: date and numbers are those from before it"
+    counts = complete_counts(run.counts, scores)
+    judged, failed = counts.judged or 0, counts.failed or 0
+    has_fewer = (scores.simulated_attacks or 0) < judged or (scores.successful_attacks or 0) < failed
+    if has_fewer and not _counts_in_other_units(evidence):
+        return (
+            f"The platform's scores do not include all of this run: they rest on {scores.simulated_attacks} attacks, "
+            f"{scores.successful_attacks} of them successful, and the run has {judged} test cases with a result, "
+            f"{failed} of them failed"
+        )
+    if evidence.facts.probe_ids is None and not fits:
+        same = next((other for other in evidence.others if counts_fit(scores, complete_counts(other.counts))), None)
+        if same is not None:
+            return f"The platform's scores are those of test run {same.id}, not of this run"
+    return ""
+
+
+def _counts_in_other_units(evidence: Evidence) -> bool:
+    """Return whether the scores are known to count something else than test cases: they did not fit the run before."""
+    earlier, before = evidence.facts.earlier, evidence.scores_before
+    if earlier is None or not earlier.is_settled or isinstance(before, Missing):
+        return False
+    return not counts_fit(before, complete_counts(earlier.run.counts, before))
+
+
+def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
+    settle, unit = evidence.settle_seconds, evidence.settle_seconds or DEFAULT_UNIT_SECONDS
+    long, longest = LONG * unit, LONGEST * unit
+    facts, before = evidence.facts, evidence.scores_before
+    fits = _fits(evidence, run, scores)
+    earlier = facts.earlier
+    is_pending = earlier is not None and not earlier.is_settled
+    date_moved = isinstance(before, Scores) and before.latest_execution != scores.latest_execution
+    numbers_moved = isinstance(before, Scores) and before.numbers != scores.numbers
+
+    if fits and _do_counts_tell(evidence, run, scores, is_pending=is_pending):
+        return Assessment(Proof.COUNTS, settle)
+    unproven = Assessment(Proof.TRUSTED, longest) if evidence.trusts_unproven else Assessment()
+    if is_pending:
+        return unproven
+    if _has_no_failure(evidence, run, scores) and (fits or date_moved or numbers_moved):
+        return Assessment(Proof.NOTHING_FAILED, settle if fits else long)
+    if earlier is None and facts.are_others_known:
+        return Assessment(Proof.ONLY_RUN, settle if fits else long)
+    if date_moved and numbers_moved:
+        return Assessment(Proof.DATE_AND_NUMBERS, long)
+    if date_moved and (fits or facts.probe_ids is not None or _counts_in_other_units(evidence)):
+        return Assessment(Proof.DATE, longest)
+    if numbers_moved and _is_by_the_day(scores):
+        return Assessment(Proof.NUMBERS, longest)
+    if isinstance(before, Missing) and not fits and _do_dates_tell(evidence, run, scores):
+        return Assessment(Proof.DATES_AGREE, longest)
+    return unproven
+
+
+def _is_by_the_day(scores: Scores) -> bool:
+    return scores.latest_execution is not None and precision_of(scores.latest_execution) == DAY
+
+
+def _fits(evidence: Evidence, run: Run, scores: Scores) -> bool:
+    """Return whether the scores' counts are this run's, which means something only where all probes ran."""
+    return evidence.facts.probe_ids is None and counts_fit(scores, complete_counts(run.counts, scores))
+
+
+def _has_no_failure(evidence: Evidence, run: Run, scores: Scores) -> bool:
+    counts = complete_counts(run.counts, scores)
+    return (
+        evidence.facts.probe_ids is None
+        and counts.failed == 0
+        and scores.successful_attacks == 0
+        and (scores.simulated_attacks or 0) >= (counts.judged or 0)
+    )
+
+
+def _do_counts_tell(evidence: Evidence, run: Run, scores: Scores, *, is_pending: bool) -> bool:
+    """Return whether scores that fit this run could fit no other one."""
+    before = evidence.scores_before
+    if is_pending and evidence.facts.earlier is not None and _has_same_counts(evidence.facts.earlier.run, run):
+        return False
+    if isinstance(before, Scores):
+        return not _fits(evidence, run, before)
+    if not evidence.facts.are_others_known:
+        return False
+    last = max(evidence.others, key=lambda other: other.id, default=None)
+    return not any(
+        _has_same_counts(other, run) and (other is last or _may_be_within(other, scores, SAME_COUNTS_SPAN))
+        for other in evidence.others
+    )
+
+
+def _has_same_counts(other: Run, run: Run) -> bool:
+    """Return whether scores could fit both runs; unknown counts could be any."""
+    theirs, ours = complete_counts(other.counts), complete_counts(run.counts)
+    if theirs.judged is None or ours.judged is None:
+        return other.may_have_results
+    sizes = [{counts.judged, (counts.judged or 0) + (counts.errors or 0)} for counts in (theirs, ours)]
+    return theirs.failed == ours.failed and bool(sizes[0] & sizes[1])
+
+
+def _may_be_within(other: Run, scores: Scores, span: timedelta) -> bool:
+    if other.started_at is None or scores.latest_execution is None:
+        return True
+    first, second = sorted((other.started_at, scores.latest_execution))
+    return not is_at_least_before(first, second, span)
+
+
+def _do_dates_tell(evidence: Evidence, run: Run, scores: Scores) -> bool:
+    """Return whether the scores' date can be this run's only, since every other run is far away."""
+    if run.started_at is None or scores.latest_execution is None or not evidence.facts.are_others_known:
+        return False
+    others = [other for other in evidence.others if other.may_have_results]
+    if not all(other.started_at is not None and _is_long_before(other.started_at, run.started_at) for other in others):
+        return False
+    if dates_agree(run.started_at, scores.latest_execution):
+        return True
+    # The two may be dates of different events of the run, such as its request and its end.
+    if not (has_zone(run.started_at) and has_zone(scores.latest_execution)):
+        return False
+    first, second = sorted((run.started_at, scores.latest_execution))
+    return second - first < OTHER_RUNS_SPAN / 2 and all(
+        other.started_at is not None and is_at_least_before(other.started_at, first, OTHER_RUNS_SPAN)
+        for other in others
+    )
+
+
+def _is_long_before(other: datetime, date: datetime) -> bool:
+    return is_at_least_before(other, date, OTHER_RUNS_SPAN, same_field=True)
+
+
+def why_not_fresh(evidence: Evidence, policy: Policy) -> UnprovenReason | None:
+    """Return what makes the scores unusable; None when they contain the run, or, without a run, are young enough."""
     scores = evidence.scores
     if isinstance(scores, Missing):
-        return Doubt(scores.reason, RUN_AGAIN)
-    has_run = evidence.facts.origin is not RunOrigin.NONE
-    contradiction = _contradiction(scores)
-    if contradiction is not None:
-        return Doubt(contradiction, "Check on the platform that probes are configured for the target and have run.")
-    return _not_this_run(evidence, scores) if has_run else _too_old(scores, policy, evidence.judged_at)
+        return UnprovenReason(scores.reason, RUN_AGAIN)
+    if evidence.facts.origin is not RunOrigin.NONE:
+        return _why_unproven(evidence, scores)
+    flaw = find_flaw(scores)
+    if flaw:
+        return UnprovenReason(flaw, "Check on the platform that probes are configured for the target and have run.")
+    return _why_too_old(scores, policy, evidence.judged_at)
 
 
-def _contradiction(scores: Scores) -> str | None:
+def find_flaw(scores: Scores) -> str:
+    """Return what makes a reading useless by itself, or an empty text."""
     simulated, successful = scores.simulated_attacks, scores.successful_attacks
     if simulated is None or successful is None:
-        return "The platform does not say how many attacks the scores rest on."
+        return "The platform does not report how many attacks the scores rest on."
     if simulated <= 0:
-        return "The scores rest on no attack at all: the platform has no score of this target yet."
+        return "The scores rest on no attack at all: the platform has no scores of this target yet."
     if not 0 <= successful <= simulated:
-        return f"The scores make no sense: {successful} of {simulated} attacks are said to have succeeded."
+        return f"The scores are contradictory: {successful} of {simulated} attacks are reported as successful."
     if scores.latest_execution is None:
         return "The scores carry no date."
-    return None
+    return ""
 
 
-def _too_old(scores: Scores, policy: Policy, judged_at: datetime) -> Doubt | None:
+def _why_too_old(scores: Scores, policy: Policy, judged_at: datetime) -> UnprovenReason | None:
     if policy.max_age is None or scores.latest_execution is None:
         return None
     age, dated = judged_at - scores.latest_execution, format_moment(scores.latest_execution)
     if age > policy.max_age.value:
-        return Doubt(
+        return UnprovenReason(
             f"The scores are from {dated}, which is longer ago than allowed.", "Run the probes: probe-gate run."
         )
     if age < -CLOCKS_APART:
-        return Doubt(
+        return UnprovenReason(
             f"The scores are dated {dated}, which is in the future: their age cannot be told.",
             "Compare the clock of this machine with the platform's dates.",
         )
     return None
 
 
-def _not_this_run(evidence: Evidence, scores: Scores) -> Doubt | None:
-    run, overlaps = evidence.run, evidence.overlaps
+def _why_unproven(evidence: Evidence, scores: Scores) -> UnprovenReason | None:
+    run = evidence.run
     if isinstance(run, Missing):
-        return Doubt(run.reason, RUN_AGAIN)
-    if isinstance(overlaps, Missing):
-        return Doubt(overlaps.reason, RUN_AGAIN)
+        return UnprovenReason(run.reason, RUN_AGAIN)
+    found = assess(evidence)
     later = f"Judge the run later with: probe-gate run --test-run-id {run.id}"
-    if overlaps:
-        return Doubt(f"Another run has a part in these scores: {describe_overlaps(overlaps)}.", RUN_ALONE)
-    if run.counts.judged == 0:
-        reason = "This run judged no test case, so the scores are those of earlier runs."
-        return Doubt(reason, "Check that the target answered during the run, then run the gate again.")
-    if not dates_fit(
-        scores,
-        evidence.scores_before,
-        run,
-        other_runs_before=evidence.facts.other_runs_before,
-        triggered=evidence.facts.origin is RunOrigin.TRIGGERED,
-        dated_while_going=evidence.facts.dated_while_going,
-    ):
-        return Doubt(f"The platform's scores do not include this run: {_which_dates(evidence, scores)}.", later)
-    if evidence.readings_agree is not True:
-        return Doubt("The scores were still changing: no two readings of them agreed.", later)
+    if found.contradiction and not found.can_change:
+        return UnprovenReason(found.contradiction, RUN_ALONE if evidence.overlaps else RUN_AGAIN)
+    if complete_counts(run.counts, scores).judged == 0:
+        return UnprovenReason(
+            "No test case of this run has a result, so the scores are those of earlier runs.",
+            "Check that the target answered during the run, then run the gate again.",
+        )
+    if found.contradiction:
+        return UnprovenReason(f"{found.contradiction.rstrip('.')}{_describe_dates(evidence, scores)}.", later)
+    if found.proof is None:
+        return UnprovenReason(
+            f"Nothing proves that the scores include this run{_describe_dates(evidence, scores)}.",
+            f"{later}; where a platform's scores can never be matched to a run, use --unproven-scores trust "
+            "(see docs/checks.md).",
+        )
+    if evidence.stable_seconds < found.needed_seconds:
+        needed = format_duration(found.needed_seconds)
+        stable = f"they had been the same for {format_duration(evidence.stable_seconds)} of the {needed} needed"
+        return UnprovenReason(f"There was no time to see whether the scores still change: {stable}.", later)
     return None
 
 
-def _which_dates(evidence: Evidence, scores: Scores) -> str:
-    latest = "without a date" if scores.latest_execution is None else f"from {format_moment(scores.latest_execution)}"
+def _describe_dates(evidence: Evidence, scores: Scores) -> str:
+    if scores.latest_execution is None:
+        return ""
     started = evidence.run.started_at if isinstance(evidence.run, Run) else None
     run = "the run has no date" if started is None else f"the run is dated {format_moment(started)}"
     before = evidence.scores_before
-    if isinstance(before, Missing) or before.latest_execution is None:
-        return f"they are {latest}, {run}, and there is no reading from before the run to compare with"
-    return f"they are {latest}, {run}, and before the run they were from {format_moment(before.latest_execution)}"
+    compared = (
+        "there is no reading from before the run to compare with"
+        if isinstance(before, Missing) or before.latest_execution is None
+        else f"before the run they were dated {format_moment(before.latest_execution)}"
+    )
+    return f" (they are dated {format_moment(scores.latest_execution)}, {run}, and {compared})"
 
 
 def describe_overlaps(overlaps: tuple[Overlap, ...]) -> str:
-    """The overlapping runs in words, at most three of them by number."""
+    """Return the overlapping runs in words, at most three of them by number."""
     named = ", ".join(f"run {overlap.run_id} ({overlap.why})" for overlap in overlaps[:3])
     return named + (f" and {len(overlaps) - 3} more" if len(overlaps) > 3 else "")
-
-
-def format_moment(moment: datetime) -> str:
-    """`2026-11-24 06:04:51 UTC`."""
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -68,6 +68,8 @@ class RunQuery:
     """Whether reading may stop once `run_id` has been found; the listing is then not whole."""
     newest: int = 30
     """How many of the latest runs to keep."""
+    completed_statuses: frozenset[str] = frozenset()
+    """Further run statuses that mean completed, in upper case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,13 @@ class Phase(Enum):
         return self in (Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED)
 
 
-def phase_of(status: str | None) -> Phase:
-    """The phase of a status word of either vocabulary, in any case; None and every unknown word are `UNKNOWN`."""
+def phase_of(status: str | None, completed_statuses: frozenset[str] = frozenset()) -> Phase:
+    """Return the phase of a status of either vocabulary, in any case; None and every unknown one are `UNKNOWN`.
+
+    `completed_statuses`: further ones that mean completed, in upper case.
+    """
     word = (status or "").strip().upper()
-    if word in SUCCEEDED_WORDS:
+    if word in SUCCEEDED_WORDS or word in completed_statuses:
         return Phase.SUCCEEDED
     if word in FAILED_WORDS:
         return Phase.FAILED
@@ -98,10 +101,35 @@ class Run:
     probes: tuple[str, ...] | None = None
     started_by: str | None = None
     """An e-mail address: stands in no report and no log but that of `runs list`."""
+    is_completed_by_option: bool = False
+    """Whether `--completed-status` says that its status means completed."""
 
     @property
     def phase(self) -> Phase:
-        return phase_of(self.status)
+        return Phase.SUCCEEDED if self.is_completed_by_option else phase_of(self.status)
+
+    @property
+    def may_have_results(self) -> bool:
+        """Whether a test case of it may have a result: its counts do not rule that out.
+
+        A completed run that shows zeros may show its real counts a little later, unless errors explain the zeros.
+        """
+        counts = self.counts
+        if counts.passed != 0 or counts.failed != 0:
+            return True
+        return self.phase is Phase.SUCCEEDED and not (counts.errors and counts.errors >= (counts.total or 0))
+
+
+def has_moved(earlier: Run, later: Run) -> bool:
+    """Return whether anything happened in a run between two readings of it."""
+    return (earlier.status, earlier.counts, earlier.progress) != (later.status, later.counts, later.progress)
+
+
+def has_executed_all(run: Run) -> bool:
+    """Return whether the counts say that every planned test case was executed."""
+    counts = run.counts
+    executed = sum(count or 0 for count in (counts.passed, counts.failed, counts.errors))
+    return bool(counts.total) and executed >= (counts.total or 0)
 
 
 def share_done(run: Run) -> float | None:
@@ -109,9 +137,10 @@ def share_done(run: Run) -> float | None:
 
     The counts come first. `progress` up to 1 is read as a share and above 1 as percent.
     """
-    executed, total = run.counts.executed, run.counts.total
-    if executed is not None and total and total > 0:
-        return min(max(executed / total, 0.0), 1.0)
+    counts = run.counts
+    known = [count for count in (counts.passed, counts.failed, counts.errors) if count is not None]
+    if known and counts.total and counts.total > 0:
+        return min(max(sum(known) / counts.total, 0.0), 1.0)
     if run.progress is None or not 0 <= run.progress <= 100:
         return None
     return run.progress if run.progress <= 1 else run.progress / 100

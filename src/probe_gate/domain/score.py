@@ -27,6 +27,11 @@ class Scores:
     digest: str = field(default="", compare=False)
     """SHA-256, in hex, of the answer it was read from."""
 
+    @property
+    def numbers(self) -> tuple[int | None, Mapping[str, float | None] | None, int | None, int | None]:
+        """All of it but the date."""
+        return self.overall, self.categories, self.simulated_attacks, self.successful_attacks
+
 
 @dataclass(frozen=True, slots=True)
 class Band:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from probe_gate.domain.listing import Listing, RunQuery
+from probe_gate.domain.listing import Listing
 from probe_gate.domain.plain_text import as_sentence
-from probe_gate.domain.run import Run
+from probe_gate.domain.run import Phase, Run
 from probe_gate.errors import GateError, PlatformError
 from probe_gate.gate.findings import Findings, Started
 from probe_gate.gate.mark import read_mark
@@ -35,7 +35,7 @@ async def cancel_left_run(findings: Findings) -> None:
         if findings.run_id is None:
             findings.run_id = await _find_marked(findings, deadline)
         await _cancel_own(findings, findings.run_id, deadline)
-        await _see_cancelled(findings, findings.run_id, deadline)
+        seen = await _see_cancelled(findings, findings.run_id, deadline)
     except GateError as error:
         command = f"--mark {mark}" if findings.run_id is None else str(findings.run_id)
         findings.left_running = (
@@ -45,6 +45,8 @@ async def cancel_left_run(findings: Findings) -> None:
         findings.tell(Step.CANCELLING, findings.left_running, is_warning=True)
         return
     done = f"Test run {findings.run_id} was cancelled on the platform."
+    if seen is not None and seen.phase is not Phase.CANCELLED:
+        done = f"Test run {findings.run_id} had already ended on the platform: {seen.status}."
     findings.note(done)
     findings.tell(Step.CANCELLING, done)
     if findings.stop is not None:
@@ -54,7 +56,7 @@ async def cancel_left_run(findings: Findings) -> None:
 async def _find_marked(findings: Findings, deadline: float) -> int:
     """The id of the run with this gate's mark. Raises `PlatformError` when it is not found in time."""
     plan, clock = findings.plan, findings.ports.clock
-    query = RunQuery(name_prefix=plan.mark.text)
+    query = findings.query(name_prefix=plan.mark.text)
     while True:
         try:
             until = min(deadline, clock.monotonic() + ANSWER_SECONDS)
@@ -79,7 +81,7 @@ async def _cancel_own(findings: Findings, run_id: int, deadline: float) -> None:
     except GateError:
         if findings.ports.clock.monotonic() >= deadline:
             raise
-        listing = await platform.list_runs(plan.target.id, RunQuery(name_prefix=plan.mark.text), deadline)
+        listing = await platform.list_runs(plan.target.id, findings.query(name_prefix=plan.mark.text), deadline)
         others = [run.id for run in listing.marked if read_mark(run.name) == plan.mark and run.id != run_id]
         if not others:
             raise
@@ -87,22 +89,25 @@ async def _cancel_own(findings: Findings, run_id: int, deadline: float) -> None:
         await _cancel(findings, others[0], deadline)
 
 
-async def _see_cancelled(findings: Findings, run_id: int, deadline: float) -> None:
-    """Looks whether the run is over, and asks again while it is not. A yes alone may come from a gateway.
+async def _see_cancelled(findings: Findings, run_id: int, deadline: float) -> Run | None:
+    """Return the run once the listing shows that it is over, and ask again to cancel it while it is not.
 
-    Raises `PlatformError` when the listing shows it going until the deadline. Where the listing cannot be had, or does
-    not show the run, the platform's yes counts.
+    That the platform accepts the request is not enough: the answer may come from a gateway. None where the listing
+    cannot be read, or does not show the run: then the accepted request counts.
+
+    Raises:
+        PlatformError: The listing shows the run as active until the deadline.
     """
     plan, ports = findings.plan, findings.ports
     while True:
         try:
-            query = RunQuery(run_id=run_id, may_stop_early=True)
+            query = findings.query(run_id=run_id, may_stop_early=True)
             until = min(deadline, ports.clock.monotonic() + ANSWER_SECONDS)
             run = (await ports.platform.list_runs(plan.target.id, query, until)).run
         except GateError:
-            return
+            return None
         if run is None or run.phase.is_terminal:
-            return
+            return run
         if ports.clock.monotonic() + SEARCH_PAUSE_SECONDS >= deadline:
             raise PlatformError(f"The platform took the request to cancel it and still lists it as {run.status}.")
         await ports.clock.sleep(SEARCH_PAUSE_SECONDS)
@@ -118,7 +123,7 @@ async def _cancel(findings: Findings, run_id: int, deadline: float) -> None:
     except GateError:
         if clock.monotonic() >= deadline:
             raise
-        listing = await platform.list_runs(findings.plan.target.id, RunQuery(run_id=run_id), deadline)
+        listing = await platform.list_runs(findings.plan.target.id, findings.query(run_id=run_id), deadline)
         if listing.run is None or not listing.run.phase.is_terminal:
             raise
         findings.run, findings.is_over = listing.run, True

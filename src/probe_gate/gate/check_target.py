@@ -9,24 +9,31 @@ from probe_gate.errors import GateError, Outcome
 from probe_gate.gate.findings import Findings
 from probe_gate.gate.gate_target import A_BUG
 from probe_gate.gate.plan import GatePlan, GatePorts
-from probe_gate.ports import Progressed, Step
+from probe_gate.ports import NoScoresError, Progressed, Step
+
+NO_SCORES_YET = "Start a test run on the target first: probe-gate run."
 
 
 async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     """Judges the scores that the platform has of one target now. There is always a verdict."""
     findings = Findings(plan, ports, origin=RunOrigin.NONE)
     findings.scores_before = Missing("Nothing was triggered.")
-    findings.overlaps = ()
+    findings.overlaps, findings.are_others_known = (), False
     findings.tell(Step.READING, "Reading the scores of the target.")
     try:
         scores = await ports.platform.fetch_scores(plan.target.id, plan.deadline)
-        findings.scores, findings.readings_agree = scores, True
+        findings.scores = scores
         findings.keep_answer("scores", scores.digest)
+    except NoScoresError as error:
+        # with nothing but the scores to ask for, a wrong id and a target without scores look the same
+        outcome = Outcome.CONFIG_ERROR if error.status in (400, 404, 422) else Outcome.INCONCLUSIVE
+        findings.stop = Stop(outcome, error.message, error.advice or NO_SCORES_YET)
     except GateError as error:
         findings.stop = Stop(error.outcome, error.message, error.advice)
     except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
         findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
         ports.on_bug(bug)
+    findings.mark_moment("judged")
     verdict = evaluate(plan.policy, findings.evidence(), plan.overrides)
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))
     return verdict

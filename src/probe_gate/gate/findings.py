@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from probe_gate.domain.evidence import (
     Answer,
     Baseline,
+    EarlierRun,
     Evidence,
     Missing,
     Moment,
@@ -17,7 +19,7 @@ from probe_gate.domain.evidence import (
     RunOrigin,
     Stop,
 )
-from probe_gate.domain.listing import Listing
+from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.policy import BEFORE
 from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
@@ -25,6 +27,11 @@ from probe_gate.gate.mark import read_mark, run_name
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed, Step
 from probe_gate.quick_dataclass import dataclass
+
+KEPT_RUNS = 60
+"""How many of the latest runs of a listing are kept, to tell them from the one that is judged."""
+TREND_RUNS = 30
+"""How many of them the reports show."""
 
 
 class Started(Enum):
@@ -51,14 +58,19 @@ class Findings:
     run_id: int | None = None
     triggered_at: datetime | None = None
     run: Run | None = None
-    date_while_going: datetime | None = None
-    """The date that the run showed before it ended."""
+    may_reuse: bool = True
+    """Whether the run of an earlier attempt of this CI job may be reused."""
     is_over: bool = False
     """Whether the run was seen to have ended: there is nothing to cancel."""
     listing_before: Listing | None = None
+    listed_at: datetime | None = None
+    """When that listing was read."""
+    earlier: EarlierRun | None = None
+    others: tuple[Run, ...] = ()
+    are_others_known: bool = True
     scores_before: Scores | Missing = Missing("The gate ended before it read the scores.")
     scores: Scores | Missing = Missing("The gate ended before it read the scores of the run.")
-    readings_agree: bool | None = None
+    stable_seconds: float = 0.0
     overlaps: tuple[Overlap, ...] | Missing = Missing("The gate ended before it looked for other runs.")
     trend: tuple[Run, ...] = ()
     stop: Stop | None = None
@@ -67,11 +79,12 @@ class Findings:
     answers: list[Answer] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def dated_while_going(self) -> bool:
-        """Whether the run's date stood before it ended, and still is the same."""
-        return self.date_while_going is not None and (
-            self.run is None or self.run.started_at in (None, self.date_while_going)
-        )
+    def __post_init__(self) -> None:
+        self.may_reuse = self.plan.reuse
+
+    def query(self, **wanted: Any) -> RunQuery:
+        """Return a query for this target's listing that keeps what `wanted` says."""
+        return RunQuery(**{"newest": KEPT_RUNS, "completed_statuses": self.plan.completed_statuses, **wanted})
 
     def tell(
         self,
@@ -86,6 +99,11 @@ class Findings:
         """Says to whoever watches how it goes."""
         event = Progressed(self.plan.target, step, message, run, remaining_seconds, scores, None, is_warning)
         self.ports.progress.tell(event)
+
+    def start_again(self) -> None:
+        """Forget the run of an earlier attempt, which was cancelled, so that a new one is started."""
+        self.origin, self.may_reuse = RunOrigin.TRIGGERED, False
+        self.started, self.run_id, self.run, self.is_over = Started.NO, None, None, False
 
     def note(self, text: str) -> None:
         """Something a reader of the report should know; said once."""
@@ -105,8 +123,6 @@ class Findings:
     def evidence(self) -> Evidence:
         """All of it, as of now."""
         plan = self.plan
-        self.mark_moment("judged")
-        before = self.listing_before
         baseline: Baseline | Missing | None = plan.baseline
         if plan.policy.baseline is not None and plan.policy.baseline.value == BEFORE:
             baseline = (
@@ -125,15 +141,18 @@ class Findings:
                 job=plan.job,
                 probe_ids=self.probe_ids,
                 probe_choice=self.probe_choice,
-                dated_while_going=self.dated_while_going(),
-                other_runs_before=before is None or before.count > (self.origin is not RunOrigin.TRIGGERED),
+                earlier=self.earlier,
+                are_others_known=self.are_others_known,
             ),
             run=self.run if self.run is not None else Missing(self._no_run()),
             scores_before=self.scores_before,
             scores=self.scores,
-            readings_agree=self.readings_agree,
+            stable_seconds=self.stable_seconds,
             overlaps=self.overlaps,
             baseline=baseline,
+            settle_seconds=plan.settle_seconds,
+            trusts_unproven=plan.trust_unproven,
+            others=self.others,
             stop=self.stop,
             trend=self.trend,
             timeline=tuple(self.timeline),

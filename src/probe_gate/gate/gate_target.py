@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Missing, RunOrigin, Stop
-from probe_gate.domain.listing import RunQuery
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError
 from probe_gate.gate.cancel import cancel_left_run
 from probe_gate.gate.choose_probes import choose_probes
-from probe_gate.gate.findings import Findings, Started
+from probe_gate.gate.earlier_scores import read_scores_before
+from probe_gate.gate.final_scores import read_final_scores
+from probe_gate.gate.findings import TREND_RUNS, Findings, Started
+from probe_gate.gate.idle import EarlierActivity, read_listing, wait_until_idle
 from probe_gate.gate.mark import read_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
-from probe_gate.gate.quiet import find_quiet
-from probe_gate.gate.settle import read_scores_before, settle
 from probe_gate.gate.trigger import start_run
 from probe_gate.gate.wait import wait_for_end
 from probe_gate.ports import Progressed, Step
@@ -30,72 +30,99 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     try:
         await _gather(findings)
     except GateError as error:
-        findings.stop = Stop(error.outcome, error.message, error.advice)
+        findings.stop = Stop(_outcome_of(error, findings), error.message, error.advice)
         await _leave(findings, error)
     except Exception as bug:  # noqa: BLE001 - a run must not be left going because of a bug of ours
         findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
         ports.on_bug(bug)
         await _leave(findings, bug)
+    findings.mark_moment("judged")
     verdict = evaluate(plan.policy, findings.evidence(), plan.overrides)
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, findings.run, verdict=verdict))
     return verdict
 
 
+def _outcome_of(error: GateError, findings: Findings) -> Outcome:
+    """Return the outcome of an error. "Wrong configuration" means that nothing was started: of a run, it is not said."""
+    is_started = findings.started is Started.YES or findings.run is not None
+    return Outcome.PLATFORM_ERROR if is_started and isinstance(error, ConfigError) else error.outcome
+
+
 async def _gather(findings: Findings) -> None:
-    """The story: read the scores, trigger, wait, settle."""
-    plan = findings.plan
-    if plan.test_run_id is not None:
-        run = await _find_given(findings, plan.test_run_id)
-    else:
-        run = await _start(findings)
-    if not run.phase.is_terminal:
-        run = await wait_for_end(findings, run.id)
-    findings.run, findings.is_over = run, True
+    """Read the scores, start the run, wait for its end, read the scores until they are the run's."""
+    plan, activity = findings.plan, EarlierActivity()
+    while True:
+        if plan.test_run_id is not None:
+            run = await _find_given(findings, plan.test_run_id)
+        else:
+            run = await _start(findings, activity)
+        if not run.phase.is_terminal:
+            run = await wait_for_end(findings, run.id)
+        findings.run, findings.is_over = run, True
+        if run.phase is not Phase.CANCELLED or findings.origin is not RunOrigin.TAKEN_UP:
+            break
+        findings.note(f"Test run {run.id} of an earlier attempt of this CI job was cancelled; a new one was started.")
+        findings.tell(Step.WAITING, f"Test run {run.id} was cancelled by its earlier attempt; starting a new one.")
+        findings.start_again()
     findings.mark_moment("ended")
     if run.phase is not Phase.SUCCEEDED:
         return
     findings.tell(Step.SETTLING, "Reading the scores.", run=run)
-    await settle(findings, run)
+    await read_final_scores(findings, run)
 
 
-async def _start(findings: Findings) -> Run:
-    """The run to wait for: a new one, or the one that an earlier attempt of the same CI job left going."""
-    state = findings.plan.target_state
+async def _start(findings: Findings, activity: EarlierActivity) -> Run:
+    """Return the run to wait for: a new one, or the one that an earlier attempt of the same CI job left active."""
+    plan = findings.plan
+    state = plan.target_state
     findings.tell(Step.READING, "Reading the scores and the runs of the target.")
     if state is None:
         await choose_probes(findings)
-    await read_scores_before(findings)
-    earlier = await find_quiet(findings)
-    if state is not None:
-        # not before it is quiet: another gate's run must not have its target changed under it
-        if earlier is None:
-            from probe_gate.gate.apply_target import apply_state  # most gates have no target file
+    while True:
+        earlier = await wait_until_idle(findings, activity)
+        if state is not None:
+            # not before the target is idle: another gate's run must not have its target changed under it
+            if earlier is None:
+                from probe_gate.gate.apply_target import apply_state  # most gates have no target file
 
-            await apply_state(findings, state)
-        await choose_probes(findings)
-    if earlier is not None:
-        findings.origin, findings.started = RunOrigin.TAKEN_UP, Started.YES
-        findings.run_id, findings.run = earlier.id, earlier
-        mark = read_mark(earlier.name) or findings.plan.mark
-        findings.ports.journal.note_run(findings.plan.target.id, mark.text, earlier.id)
-        findings.scores_before = Missing("The run had been started before this gate read the scores.")
-        findings.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is taken up.")
-        findings.tell(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
-        return earlier
-    if findings.ports.clock.monotonic() >= findings.plan.deadline:
-        raise TimedOutError("The time was over before a test run was started.", "Give the gate more --timeout.")
+                await apply_state(findings, state)
+            await choose_probes(findings)
+            state = None
+        if earlier is not None:
+            return _reuse(findings, earlier)
+        await read_scores_before(findings, activity)
+        listing = await read_listing(findings)
+        if not listing.arrived or plan.on_busy == "proceed":
+            break
+        # what is read from now on has to differ from this reading before it counts as the new run's
+        activity.scores_while_active = findings.scores_before
+    if findings.ports.clock.monotonic() >= plan.deadline:
+        raise TimedOutError(
+            "The time was over before a test run was started. Nothing was started.", "Give the gate more --timeout."
+        )
     run_id = await start_run(findings)
-    findings.tell(Step.WAITING, f"Test run {run_id} was started. {findings.plan.run_url(run_id)}".strip())
+    findings.tell(Step.WAITING, f"Test run {run_id} was started. {plan.run_url(run_id)}".strip())
     return Run(id=run_id)
+
+
+def _reuse(findings: Findings, earlier: Run) -> Run:
+    findings.origin, findings.started = RunOrigin.TAKEN_UP, Started.YES
+    findings.run_id, findings.run = earlier.id, earlier
+    mark = read_mark(earlier.name) or findings.plan.mark
+    findings.ports.journal.note_run(findings.plan.target.id, mark.text, earlier.id)
+    findings.scores_before = Missing("The run had been started before this gate read the scores.")
+    findings.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is taken up.")
+    findings.tell(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
+    return earlier
 
 
 async def _find_given(findings: Findings, run_id: int) -> Run:
     """The run of `--test-run-id`. This gate did not start it, and does not stop it either."""
     plan, findings.origin, findings.run_id = findings.plan, RunOrigin.GIVEN, run_id
     findings.scores_before = Missing("The run was started before this gate looked.")
-    listing = await findings.ports.platform.list_runs(plan.target.id, RunQuery(run_id=run_id), plan.deadline)
-    findings.listing_before = listing
-    findings.trend = listing.newest
+    listing = await findings.ports.platform.list_runs(plan.target.id, findings.query(run_id=run_id), plan.deadline)
+    findings.listing_before, findings.listed_at = listing, findings.ports.clock.now()
+    findings.trend = listing.newest[:TREND_RUNS]
     findings.keep_answer("listing at the start", listing.digest, whole=listing.whole)
     if listing.run is None:
         raise ConfigError(

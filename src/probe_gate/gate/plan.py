@@ -36,6 +36,12 @@ class GatePlan:
     poll_low_seconds: float = 2.0
     poll_high_seconds: float = 30.0
     settle_seconds: float = 5.0
+    scores_timeout_seconds: float = 600.0
+    """How long after the end of the run its results may take to reach the scores."""
+    trust_unproven: bool = False
+    """Whether scores are judged that nothing proves and nothing contradicts to be this run's."""
+    completed_statuses: frozenset[str] = frozenset()
+    """Further run statuses that mean completed, in upper case."""
     on_timeout_cancel: bool = True
     on_busy: str = "wait"
     """`wait`, `fail` or `proceed`."""

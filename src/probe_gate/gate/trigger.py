@@ -26,7 +26,6 @@ A refusal that stays in doubt and would only be repeated (such as 409) is cleare
 
 from __future__ import annotations
 
-from probe_gate.domain.listing import RunQuery
 from probe_gate.domain.run import Run
 from probe_gate.errors import AuthError, CancelledError, ConfigError, PlatformError
 from probe_gate.gate.findings import Findings, Started
@@ -122,7 +121,7 @@ async def _find_started(findings: Findings, error: InDoubtError) -> Run | None:
     findings.tell(Step.SEARCHING, f"{error.message} Looking for {mark} in the listing of test runs.", is_warning=True)
     findings.note(f"The answer to the trigger was lost, so the run was looked for by its mark. {error.message}")
     unreadable_before = findings.listing_before.unreadable if findings.listing_before else 0
-    query = RunQuery(name_prefix=mark)
+    query = findings.query(name_prefix=mark)
     first_reading: float | None = None
     readings = 0
     try:

@@ -13,13 +13,16 @@ from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Answer
 from probe_gate.http.record import RequestObserver
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import Clock, RunRequest, Workers
+from probe_gate.ports import Clock, NoScoresError, RunRequest, Workers
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.json_text import parse_json
 from probe_gate.probe_api.listing_request import ListingRequests
+from probe_gate.probe_api.refusals import refusal
 from probe_gate.probe_api.run_wire import read_triggered
 from probe_gate.probe_api.score_wire import read_scores
 
+NO_SCORES_STATUSES = frozenset({400, 404, 409, 410, 422})
+"""What a platform may answer for a target that never ran, or whose results are not in yet: it is not documented."""
 LISTING_SECONDS = 300.0
 """The most that one listing may take, which may be very long."""
 
@@ -45,6 +48,7 @@ class ProbeApi:
         """
         self._calls = Calls(session, workers, clock, on_retry, sent_secrets, on_request)
         self._listings = ListingRequests(self._calls)
+        self._clock = clock
         self._scrub = session.scrub
         self._workspace = f"/api/workspaces/{workspace_id:d}"
         self._targets = f"/api/v2/workspaces/{workspace_id:d}/target"
@@ -65,8 +69,15 @@ class ProbeApi:
         path = f"{self._workspace}/target/{target_id:d}/scores"
 
         def work(until: float, abort: Abort) -> Scores:
-            answer = self._calls.exchange(call, "GET", path, until, abort)
-            return read_scores(parse_json(answer.body), answer.sha256, self._scrub)
+            answer = self._calls.session.exchange("GET", path, deadline=until, abort=abort)
+            if answer.status in NO_SCORES_STATUSES:
+                error = refusal(answer, call, self._scrub, self._clock.now())
+                raise NoScoresError(error.message, error.advice, status=answer.status)
+            self._calls.refuse_unless_success(call, answer)
+            value = parse_json(answer.body) if answer.body.strip() else None
+            if value is None or value in ({}, []):
+                raise NoScoresError(f"{call}: the platform answered without any scores.", status=answer.status)
+            return read_scores(value, answer.sha256, self._scrub)
 
         return await self._calls.repeat(call, work, deadline, attempts=attempts)
 

@@ -12,6 +12,7 @@ from probe_gate.errors import (
     CancelledError,
     ConfigError,
     GateError,
+    InvalidResponseError,
     PlatformError,
     explain_exhaustion,
 )
@@ -205,9 +206,9 @@ class Calls:
         except JsonError as error:
             if error.is_page or error.is_cut:
                 raise lost(Kind.PAGE if error.is_page else Kind.CUT_OFF, self.session.road, maybe_sent=True) from None
-            raise PlatformError(f"{call}: the answer {error}.") from None
+            raise InvalidResponseError(f"{call}: the answer {error}.") from None
         except NonsenseError as error:
-            raise PlatformError(f"{call}: the answer makes no sense: {error}.") from None
+            raise InvalidResponseError(f"{call}: the answer makes no sense: {error}.") from None
         except (OSError, RuntimeError, MemoryError) as error:
             # such as a module of Python's that is loaded when it is first needed
             exhausted = explain_exhaustion(error)

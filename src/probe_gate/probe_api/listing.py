@@ -37,7 +37,7 @@ class ListingReader:
         self._query = query
         self._scrub = scrub
         self._entries = EntryReader(batch_bytes)
-        self._builder = RunBuilder(scrub)
+        self._builder = RunBuilder(scrub, query.completed_statuses)
         self._sha256 = hashlib.sha256()
         self._ids = array("q")
         self._count = self._unreadable = 0
@@ -99,7 +99,7 @@ class ListingReader:
                 kept.add(self._builder.build(entry))
 
     def _is_over(self, status: str | None) -> bool:
-        is_over = phase_of(plain_line(status or "", LONGEST_TEXT)).is_terminal
+        is_over = phase_of(plain_line(status or "", LONGEST_TEXT), self._query.completed_statuses).is_terminal
         if is_over and len(self._over) < _MOST_WORDS:
             self._over.add(status)
         return is_over
@@ -117,7 +117,7 @@ class ListingReader:
     def _read_strictly(self, raw: bytes) -> Run | str:
         """The run, or why it is none."""
         try:
-            return read_run(parse_json(raw), self._scrub)
+            return read_run(parse_json(raw), self._scrub, self._query.completed_statuses)
         except (NonsenseError, JsonError) as error:
             return str(error)
 

@@ -5,26 +5,34 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from probe_gate.domain.dates import NO_ZONE
+
 _ISO = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,20})?)?(Z|[+-]\d\d(:?\d\d)?)?", re.ASCII | re.IGNORECASE
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,20})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII | re.IGNORECASE
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NonsenseDateError(ValueError):
-    """It is not a date with a time."""
+    """It is not a date."""
 
 
 def parse_moment(text: str) -> datetime | None:
-    """The moment in UTC; a date without a zone is read as UTC.
+    """Return the date with the offset that it was written with, or with `NO_ZONE`; a date without a time is its midnight.
 
-    None for a moment of the year 1, which is how .NET writes that there is none. Raises `NonsenseDateError`.
+    None for a date of the year 1, which is how .NET writes that there is none, and for the Unix epoch.
+
+    Raises:
+        NonsenseDateError: The text is not a date.
     """
     if not _ISO.fullmatch(text):
         raise NonsenseDateError
     try:
         moment = datetime.fromisoformat(text.upper())
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        return None if moment.year == 1 else moment.astimezone(UTC)
+        if moment.year == 1:
+            return None
+        moment = moment.replace(tzinfo=NO_ZONE) if moment.tzinfo is None else moment
+        return None if moment.astimezone(UTC) == _EPOCH else moment
     except (ValueError, OverflowError):
         raise NonsenseDateError from None
 
@@ -36,13 +44,8 @@ def moment_or_none(text: str | None) -> datetime | None:
     try:
         if text[4] == "-" and text[5] != "W" and text[10] == "T" and text[13] == ":" and text[-1] == "Z":
             moment = datetime.fromisoformat(text)
-            if moment.tzinfo is UTC and moment.year > 1 and len(text) < 40:
+            if moment.tzinfo is UTC and moment.year > 1970 and len(text) < 40:
                 return moment
         return parse_moment(text)
     except (ValueError, IndexError):
         return None
-
-
-def has_zone(text: str) -> bool:
-    """Whether a date that `parse_moment` takes says its zone."""
-    return text[-1:] in "Zz" or "+" in text or text.count("-") > 2

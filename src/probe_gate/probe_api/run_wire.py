@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from probe_gate.domain.dates import has_zone
 from probe_gate.domain.run import Counts, Run
-from probe_gate.probe_api.moments import has_zone, moment_or_none
+from probe_gate.probe_api.moments import moment_or_none
 from probe_gate.probe_api.wire import Count, Id, Scrub, clean, read
 
 MOST_PROBES = 10_000
@@ -38,24 +39,29 @@ class Triggered(msgspec.Struct, frozen=True, rename="camel"):
 class RunBuilder:
     """Makes runs of entries, their texts cleaned."""
 
-    def __init__(self, scrub: Scrub) -> None:
+    def __init__(self, scrub: Scrub, completed_statuses: frozenset[str] = frozenset()) -> None:
+        """`completed_statuses`: further run statuses that mean completed, in upper case."""
         self._scrub = scrub
+        self._completed_statuses = completed_statuses
         self.saw_date_without_zone = False
 
     def build(self, entry: Entry) -> Run:
         """The run."""
         started_at = moment_or_none(entry.execution_date)
-        if started_at is not None and entry.execution_date is not None and not has_zone(entry.execution_date):
+        if started_at is not None and not has_zone(started_at):
             self.saw_date_without_zone = True
+        status = self._clean(entry.status)
         return Run(
             id=entry.id,
             name=self._clean(entry.name),
-            status=self._clean(entry.status),
+            status=status,
             started_at=started_at,
             counts=Counts(entry.passed_count, entry.failed_count, entry.error_count, entry.total_count),
             progress=entry.progress,
             probes=None if entry.probes is None else tuple(clean(probe, self._scrub) for probe in entry.probes),
             started_by=self._clean(entry.started_by),
+            is_completed_by_option=bool(self._completed_statuses)
+            and (status or "").strip().upper() in self._completed_statuses,
         )
 
     def _clean(self, text: str | None) -> str | None:
@@ -69,9 +75,9 @@ def without_nonsense_date(value: Any) -> Any:
     return value
 
 
-def read_run(value: object, scrub: Scrub) -> Run:
+def read_run(value: object, scrub: Scrub, completed_statuses: frozenset[str] = frozenset()) -> Run:
     """One entry of the listing, with all strictness. Raises `NonsenseError`."""
-    return RunBuilder(scrub).build(read(without_nonsense_date(value), Entry, scrub))
+    return RunBuilder(scrub, completed_statuses).build(read(without_nonsense_date(value), Entry, scrub))
 
 
 def read_triggered(value: object, scrub: Scrub) -> int:

@@ -57,4 +57,4 @@ def _moment(date: object) -> datetime | None:
     try:
         return None if date is None else parse_moment(date if isinstance(date, str) else "")
     except NonsenseDateError:
-        raise NonsenseError("latestExecutionDate is not a date with a time") from None
+        raise NonsenseError("latestExecutionDate is not a date") from None

@@ -18,6 +18,7 @@ from enum import Enum
 from functools import cache, partial
 from typing import Any, NoReturn
 
+from probe_gate.domain.dates import NO_ZONE
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.limit import Limit, Origin
 from probe_gate.domain.plain_text import plain_line
@@ -173,11 +174,11 @@ def _text(value: Any, path: str) -> str:
 def _moment(value: Any, path: str) -> datetime:
     try:
         moment = datetime.fromisoformat(_text(value, path))
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment.astimezone(UTC)
+        moment = moment.replace(tzinfo=NO_ZONE) if moment.tzinfo is None else moment
+        moment.astimezone(UTC)  # a date that cannot be had in UTC cannot be shown
     except (ValueError, OverflowError):
-        _wrong(path, "is not a date and time with its zone")
+        _wrong(path, "is not a date and time")
+    return moment
 
 
 def _day(value: Any, path: str) -> date:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 import probe_gate
+from probe_gate.domain.dates import has_zone
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.plain_text import ELLIPSIS, REPLACEMENT, log_json
 from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
@@ -100,9 +101,11 @@ def _scalar(value: Any) -> str | float:
 
 
 def moment_text(moment: datetime) -> str:
-    """`2026-11-24T12:00:00Z`; a moment without a zone is taken as UTC, which all of ours are in."""
+    """Return `2026-11-24T12:00:00Z`; with the offset that the platform wrote, or without one where it wrote none."""
+    if moment.tzinfo is not None and not has_zone(moment):
+        return moment.replace(tzinfo=None).isoformat()
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return aware.isoformat().replace("+00:00", "Z")
 
 
 def _text(text: str) -> str:

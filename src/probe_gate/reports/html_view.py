@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from probe_gate.domain.freshness import format_moment
+from probe_gate.domain.dates import format_moment
 from probe_gate.domain.names import short_name_of
 from probe_gate.domain.numbers import format_duration, plural
 from probe_gate.domain.verdict import Check, TargetVerdict, Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from probe_gate.domain.freshness import format_moment
+from probe_gate.domain.dates import format_moment
 from probe_gate.domain.names import name_of
 from probe_gate.domain.numbers import format_duration, plural
 from probe_gate.domain.verdict import TargetVerdict, Verdict

@@ -20,6 +20,9 @@ def check_lengths(sources: Sources) -> None:
     timeout = sources.given("timeout")
     if timeout is not None and timeout.value <= timedelta(0):
         sources.problems.append(f"{timeout.origin}: no time at all is not enough; write it like 45m")
+    settle, total = sources.given("settle"), sources.value("timeout")
+    if settle is not None and total is not None and settle.value >= total > timedelta(0):
+        sources.problems.append(f"{settle.origin}: must be shorter than the overall time limit (--timeout)")
     max_age = sources.given("max-age")
     if max_age is not None and max_age.value <= timedelta(0):
         sources.problems.append(f"{max_age.origin}: scores are always older than that; write it like 24h")

@@ -24,6 +24,7 @@ from probe_gate.domain.lists import (
 from probe_gate.domain.near import did_you_mean
 from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.quantity import read_duration, read_id, read_min_score, read_number, read_whole, shown
+from probe_gate.domain.run import Phase, phase_of
 from probe_gate.errors import Outcome
 from probe_gate.settings.addresses import read_api_url, read_web_url
 
@@ -111,6 +112,16 @@ def read_interval(text: str) -> tuple[timedelta, timedelta]:
     return low, high
 
 
+def read_completed_statuses(text: str) -> frozenset[str]:
+    """Run statuses in upper case. One that is known to mean something else is refused."""
+    statuses = frozenset(item.upper() for item in split_list(text))
+    for status in sorted(statuses):
+        phase = phase_of(status)
+        if phase not in (Phase.UNKNOWN, Phase.SUCCEEDED):
+            raise ValueError(f"{shown(status)} already means that a run is {phase.value}")
+    return statuses
+
+
 def read_baseline(text: str) -> str:
     """`before`, or the path of a report."""
     return BEFORE if text.lower() == BEFORE else str(read_path(text))
@@ -159,6 +170,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "duration": read_duration,
     "soft-fail": read_soft_fail,
     "interval": read_interval,
+    "completed-statuses": read_completed_statuses,
     "baseline": read_baseline,
     "reports": read_reports,
     "shard": read_shard,

@@ -34,6 +34,10 @@ class RunSettings:
     poll_high_seconds: float
     """The same as the low one when the interval is fixed."""
     settle_seconds: float
+    scores_timeout_seconds: float
+    unproven_scores: Literal["refuse", "trust"]
+    completed_statuses: frozenset[str]
+    """Further run statuses that mean completed, in upper case."""
     on_timeout: Literal["cancel", "leave"]
     on_busy: Literal["wait", "fail", "proceed"]
     reuse: Literal["in-progress", "never"]

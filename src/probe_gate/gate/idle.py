@@ -1,0 +1,186 @@
+"""Before the trigger: the run of an earlier attempt to reuse, or a target on which no other run is active.
+
+There is no lock on the platform. Two gates that wait for the same run could both start when it ends, so they are
+spread by a random pause, and the listing is read again after it. What overlaps all the same shows in `scores-fresh`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from probe_gate.domain.concurrent_runs import active_runs
+from probe_gate.domain.dates import format_moment
+from probe_gate.domain.evidence import Missing
+from probe_gate.domain.listing import Listing
+from probe_gate.domain.numbers import format_duration, plural
+from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.score import Scores
+from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
+from probe_gate.gate.findings import TREND_RUNS, Findings
+from probe_gate.gate.mark import read_mark
+from probe_gate.gate.pace import Pace
+from probe_gate.ports import NoScoresError, Step
+from probe_gate.quick_dataclass import dataclass
+
+MOVING_SECONDS = 5.0
+"""How long a run in an unknown status, or one left over in an active status, is watched for movement."""
+SPREAD_SECONDS = 10.0
+"""Over how long gates are spread that waited for the same run."""
+MIN_START_SECONDS = 5.0
+"""What a gate that waited must have left, beside its poll interval, to start a run and see it once."""
+CANCELLING_STATUSES = frozenset({"CANCELLING", "CANCELING"})
+
+
+@dataclass(slots=True)
+class EarlierActivity:
+    """What the gate saw happen on the target before its own run."""
+
+    at_start: Listing | None = None
+    """The first listing."""
+    over_since: dict[int, float] = field(default_factory=dict)
+    """By run id: since when, on the monotonic clock, the run is known to be over."""
+    scores_while_active: Scores | Missing | None = None
+    """The last reading made while another run was active; None when there was none, or it failed."""
+    waited_for_gate: bool = False
+    """Whether one of the runs waited for was started by another gate."""
+
+    def was_over_at_start(self, run: Run) -> bool:
+        """Return whether the run had ended when the gate first looked."""
+        start = self.at_start
+        return start is not None and run.id in start.ids and all(run.id != other.id for other in start.unfinished)
+
+
+async def wait_until_idle(findings: Findings, activity: EarlierActivity) -> Run | None:
+    """Return the earlier attempt's run to reuse, or None once no other run is active on the target.
+
+    Leaves the last complete listing in `findings.listing_before`.
+
+    Raises:
+        InconclusiveError: The target is busy, and `--on-busy` is `fail`.
+        TimedOutError: The target stays busy for too long.
+    """
+    plan, ports = findings.plan, findings.ports
+    pace = Pace(plan.poll_low_seconds, plan.poll_high_seconds)
+    began = ports.clock.monotonic()
+    waited_for: Run | None = None
+    while True:
+        listing = await read_listing(findings)
+        _take_note(activity, listing, ports.clock.monotonic())
+        earlier = _earlier_attempt(findings, listing)
+        if earlier is not None or plan.on_busy == "proceed":
+            return earlier
+        active = await _find_active(findings, listing)
+        elapsed = ports.clock.monotonic() - began
+        if not active:
+            if waited_for is None:
+                return None
+            findings.note(f"Waited for {_name(waited_for)}, which was active on the target.")
+            waited_for = None
+            await ports.clock.sleep(min(SPREAD_SECONDS, plan.poll_high_seconds) * ports.random())
+            _refuse_late_start(findings)
+            continue
+        other = active[0]
+        if plan.on_busy == "fail":
+            raise InconclusiveError(
+                f"The target is busy: {_name(other)} is active{_since(other)}. Nothing was started.",
+                "Wait until it has finished, or use --on-busy wait.",
+            )
+        waited_for = other
+        activity.waited_for_gate = activity.waited_for_gate or read_mark(other.name) is not None
+        activity.scores_while_active = await read_scores_once(findings)
+        pause = pace.next_delay(elapsed, ports.random())
+        if ports.clock.monotonic() + pause >= plan.deadline:
+            raise TimedOutError(
+                f"The target stayed busy for {format_duration(elapsed)}: {_name(other)} is active{_since(other)}. "
+                "Nothing was started.",
+                "See on the platform whether that run is stuck, or give the gate more time with --timeout.",
+            )
+        more = f" and {plural(len(active) - 1, 'more run')}" if len(active) > 1 else ""
+        findings.tell(Step.BUSY, f"Waiting for {_name(other)}{more} to end; it is active{_since(other)}.", run=other)
+        await ports.clock.sleep(pause)
+
+
+def _take_note(activity: EarlierActivity, listing: Listing, now: float) -> None:
+    if activity.at_start is None:
+        activity.at_start = listing
+    unfinished = {run.id for run in listing.unfinished}
+    for run in (*listing.newest, *listing.undated):
+        if run.id not in unfinished:
+            activity.over_since.setdefault(run.id, now)
+
+
+def _refuse_late_start(findings: Findings) -> None:
+    plan = findings.plan
+    left = plan.deadline - findings.ports.clock.monotonic()
+    if left < plan.poll_low_seconds + MIN_START_SECONDS:
+        raise TimedOutError(
+            f"The target became free with only {format_duration(max(left, 0.0))} left, which is not enough for a test "
+            "run. Nothing was started.",
+            "Give the gate more time with --timeout.",
+        )
+
+
+async def read_listing(findings: Findings) -> Listing:
+    """Read the target's runs before the trigger, and keep them as the listing to compare with afterwards."""
+    plan = findings.plan
+    before = findings.listing_before
+    query = findings.query(
+        name_prefix=plan.mark.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
+    )
+    listing = await findings.ports.platform.list_runs(plan.target.id, query, plan.deadline)
+    findings.listing_before, findings.listed_at = listing, findings.ports.clock.now()
+    findings.trend = listing.newest[:TREND_RUNS]
+    findings.keep_answer("listing before the trigger", listing.digest, whole=listing.whole)
+    return listing
+
+
+async def read_scores_once(findings: Findings) -> Scores | Missing | None:
+    """Read the scores without asking again; Missing when the platform has none, None when they could not be read."""
+    plan = findings.plan
+    try:
+        return await findings.ports.platform.fetch_scores(plan.target.id, plan.deadline, attempts=1)
+    except NoScoresError as error:
+        return Missing(error.message)
+    except PlatformError:
+        return None
+
+
+async def _find_active(findings: Findings, listing: Listing) -> tuple[Run, ...]:
+    """Return the active runs. Those that may be left over are watched for a short time, once for all of them."""
+    clock, plan = findings.ports.clock, findings.plan
+    active = active_runs(listing, clock.now())
+    if active or not listing.unfinished:
+        return active
+    watch = min(MOVING_SECONDS, plan.poll_high_seconds)
+    if clock.monotonic() + watch < plan.deadline:
+        await clock.sleep(watch)
+        active = active_runs(await read_listing(findings), clock.now(), listing)
+    if not active:
+        for run in listing.unfinished:
+            if run.phase is Phase.ACTIVE:
+                findings.note(f"{_name(run).capitalize()} has not moved for over a day and is taken for left over.")
+    return active
+
+
+def _earlier_attempt(findings: Findings, listing: Listing) -> Run | None:
+    """Return the run that an earlier attempt of this CI job left active; of several, the latest."""
+    if not findings.may_reuse:
+        return None
+    mine = findings.plan.mark
+    left = [
+        run
+        for run in listing.marked
+        if run.phase is Phase.ACTIVE
+        and (run.status or "").strip().upper() not in CANCELLING_STATUSES
+        and (mark := read_mark(run.name)) is not None
+        and mine.is_later_attempt_than(mark)
+    ]
+    return max(left, key=lambda run: run.id, default=None)
+
+
+def _name(run: Run) -> str:
+    return f"run {run.id} ({run.status or 'no status'})"
+
+
+def _since(run: Run) -> str:
+    return "" if run.started_at is None else f" since {format_moment(run.started_at)}"
