@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from probe_gate.domain.evidence import (
     Answer,
     Baseline,
+    EarlierRun,
     Evidence,
     Missing,
     Moment,
@@ -95,7 +96,13 @@ def make_scores(**changes: Any) -> Scores:
 def make_scores_before(**changes: Any) -> Scores:
     """A reading from a week before `NOW`."""
     return make_scores(
-        **{"overall": 82, "latest_execution": NOW - timedelta(days=7), "digest": "b" * 64, **changes},
+        **{
+            "overall": 82,
+            "latest_execution": NOW - timedelta(days=7),
+            "successful_attacks": 33,
+            "digest": "b" * 64,
+            **changes,
+        },
     )
 
 
@@ -108,8 +115,22 @@ def make_facts(**changes: Any) -> RunFacts:
         job="https://ci.example.com/jobs/815",
         probe_ids=None,
         probe_choice="all that are configured",
+        earlier=EarlierRun(make_earlier_run(), is_settled=True),
     )
     return replace(facts, **changes)
+
+
+def make_earlier_run(**changes: Any) -> Run:
+    """The run of a week before `NOW` that left the scores of `make_scores_before`."""
+    return make_run(
+        **{
+            "id": 6990,
+            "name": "pg-older",
+            "started_at": NOW - timedelta(days=7),
+            "counts": make_counts(passed=95, failed=4),
+            **changes,
+        }
+    )
 
 
 def make_evidence(**changes: Any) -> Evidence:
@@ -121,9 +142,9 @@ def make_evidence(**changes: Any) -> Evidence:
         run=make_run(),
         scores_before=make_scores_before(),
         scores=make_scores(),
-        readings_agree=True,
+        stable_seconds=60.0,
         overlaps=(),
-        trend=(make_run(), make_run(id=6990, name="pg-older", started_at=NOW - timedelta(days=7))),
+        trend=(make_run(), make_earlier_run()),
         timeline=(
             Moment("triggered", STARTED - timedelta(seconds=2)),
             Moment("running", STARTED),
@@ -485,7 +506,8 @@ def facts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[RunFacts]:
         job=text,
         probe_ids=st.none() | st.lists(int32(), max_size=4).map(tuple),
         probe_choice=text,
-        other_runs_before=st.booleans(),
+        earlier=st.none() | st.builds(EarlierRun, runs(text), st.booleans()),
+        are_others_known=st.booleans(),
     )
 
 
@@ -516,7 +538,10 @@ def evidences(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Evidenc
         run=runs(text) | missing(text),
         scores_before=scores(text) | missing(text),
         scores=scores(text) | missing(text),
-        readings_agree=st.none() | st.booleans(),
+        stable_seconds=st.sampled_from((0.0, 5.0, 30.0, 90.0)),
+        settle_seconds=st.sampled_from((0.0, 5.0)),
+        trusts_unproven=st.booleans(),
+        others=st.lists(runs(text), max_size=2).map(tuple),
         overlaps=st.lists(overlap, max_size=2).map(tuple) | missing(text),
         baseline=st.none() | baselines(text) | missing(text),
         stop=st.none() | stops(text),

@@ -124,7 +124,7 @@ class FakePlatform:
             raise NoScoresError("The platform has no scores of this target.", status=404)
         self.after_call("scores", number)
         latest = max(ended, key=FakeRun.ended_at)
-        counts = latest.at(latest.ended_at()).counts
+        counts = latest.at(now).counts
         return Scores(
             self.overall,
             {"Security": float(self.overall), "Safety": 88.0},

@@ -121,8 +121,10 @@ class Run:
 
 
 def has_moved(earlier: Run, later: Run) -> bool:
-    """Return whether anything happened in a run between two readings of it."""
-    return (earlier.status, earlier.counts, earlier.progress) != (later.status, later.counts, later.progress)
+    """Return whether anything happened in a run between two readings: by its counts, or its progress without any."""
+    if later.counts == Counts():
+        return (earlier.status, earlier.progress) != (later.status, later.progress)
+    return (earlier.status, earlier.counts) != (later.status, later.counts)
 
 
 def has_executed_all(run: Run) -> bool:

@@ -101,7 +101,7 @@ def _scalar(value: Any) -> str | float:
 
 
 def moment_text(moment: datetime) -> str:
-    """Return `2026-11-24T12:00:00Z`; with the offset that the platform wrote, or without one where it wrote none."""
+    """Return `2026-11-24T12:00:00Z`; a date of the platform keeps its offset, or has none where it was written without."""
     if moment.tzinfo is not None and not has_zone(moment):
         return moment.replace(tzinfo=None).isoformat()
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

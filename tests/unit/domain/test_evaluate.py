@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -17,7 +16,6 @@ from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
 from probe_gate.errors import Outcome
 from tests.factories import (
     NOW,
-    STARTED,
     make_counts,
     make_evidence,
     make_facts,
@@ -188,13 +186,13 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
         {"scores-fresh": ERROR, "attack-success-rate": FAILED},
     ),
     "scores that did not move": (
-        make_evidence(scores=make_scores_before(overall=10)),
+        make_evidence(scores=make_scores_before(overall=10), scores_before=make_scores_before(overall=10)),
         make_policy(),
         Outcome.INCONCLUSIVE,
         {"scores-fresh": ERROR, "overall-score": ERROR},
     ),
-    "readings that never agreed": (
-        make_evidence(readings_agree=False),
+    "scores that were read too briefly": (
+        make_evidence(stable_seconds=0.0),
         make_policy(),
         Outcome.INCONCLUSIVE,
         {"scores-fresh": ERROR},
@@ -349,38 +347,3 @@ def test_chosen_probes_are_said_at_each_score() -> None:
     scores = [check for check in verdict.checks if check.kind in ("overall-score", "category-score")]
     assert scores
     assert all("earlier runs of the other probes" in check.message for check in scores)
-
-
-@pytest.mark.parametrize(
-    ("latest_after_start", "before", "others", "dated", "outcome"),
-    [
-        (timedelta(minutes=5), None, True, False, Outcome.PASSED),
-        (timedelta(seconds=0), None, True, False, Outcome.PASSED),
-        (timedelta(seconds=-1), None, True, False, Outcome.INCONCLUSIVE),
-        (timedelta(seconds=-1), None, False, False, Outcome.PASSED),
-        (timedelta(seconds=-3), None, False, False, Outcome.INCONCLUSIVE),
-        # moved, and the run may be dated by its end
-        (timedelta(seconds=-300), timedelta(days=-7), True, False, Outcome.PASSED),
-        # moved, but to before the beginning of this run: the late scores of an earlier one
-        (timedelta(seconds=-300), timedelta(days=-7), True, True, Outcome.INCONCLUSIVE),
-        (timedelta(seconds=0), timedelta(days=-7), True, True, Outcome.PASSED),
-        # not moved: not this run's, however late the date is
-        (timedelta(seconds=-1), timedelta(seconds=-1), True, False, Outcome.INCONCLUSIVE),
-        (timedelta(hours=10), timedelta(hours=10), True, True, Outcome.INCONCLUSIVE),
-        (timedelta(hours=9), timedelta(hours=10), True, False, Outcome.INCONCLUSIVE),
-        (timedelta(seconds=-1), timedelta(seconds=-1), False, False, Outcome.PASSED),
-    ],
-)
-def test_scores_are_the_runs_when_their_date_says_so(
-    latest_after_start: timedelta, before: timedelta | None, others: bool, dated: bool, outcome: Outcome
-) -> None:
-    """Under every meaning that the platform's dates may have."""
-    before_scores: Any = Missing("none")
-    if before is not None:
-        before_scores = make_scores_before(latest_execution=STARTED + before)
-    evidence = make_evidence(
-        scores=make_scores(latest_execution=STARTED + latest_after_start),
-        scores_before=before_scores,
-        facts=make_facts(other_runs_before=others, dated_while_going=dated),
-    )
-    assert evaluate(make_policy(), evidence).outcome is outcome

@@ -12,8 +12,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probe_gate.domain.counts import complete_counts
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Baseline, Evidence, Missing, Overlap, RunOrigin, Stop
+from probe_gate.domain.evidence import Baseline, EarlierRun, Evidence, Missing, Overlap, RunOrigin, Stop
+from probe_gate.domain.freshness import assess
 from probe_gate.domain.limit import Limit
 from probe_gate.domain.policy import REST, CategoryMinimum, Policy
 from probe_gate.domain.run import Phase, Run
@@ -26,6 +28,7 @@ from tests.factories import (
     evidences,
     make_baseline,
     make_counts,
+    make_earlier_run,
     make_evidence,
     make_facts,
     make_run,
@@ -80,18 +83,19 @@ def _make_likely_evidence(seed: int) -> Evidence:
         facts=make_facts(
             origin=dice.choice((RunOrigin.TRIGGERED, RunOrigin.TAKEN_UP, RunOrigin.GIVEN, RunOrigin.NONE)),
             probe_ids=dice.choice((None, None, (1, 2), (1, 2, 3))),
-            other_runs_before=dice.random() < 0.5,
-            dated_while_going=dice.random() < 0.5,
+            earlier=dice.choice((None, EarlierRun(make_earlier_run(), dice.random() < 0.8))),
         ),
         scores=make_scores(
             overall=dice.randint(0, 100),
             categories=dice.choice((_make_categories(dice), _make_categories(dice), None)),
             latest_execution=STARTED + timedelta(seconds=dice.choice((-700_000, -3, -1, 0, 300, 300, 300))),
-            simulated_attacks=dice.choice((1200, 1200, 0)),
-            successful_attacks=dice.choice((31, 31, 1201)),
+            simulated_attacks=dice.choice((judged, judged, judged + errors, 1200, 0)),
+            successful_attacks=dice.choice((failed, failed, failed, 31, 1201)),
         ),
         scores_before=dice.choice((before, before, Missing("none"))),
-        readings_agree=dice.choice((True, True, True, False)),
+        stable_seconds=dice.choice((60.0, 60.0, 5.0, 0.0)),
+        trusts_unproven=dice.random() < 0.2,
+        others=dice.choice(((), (make_earlier_run(),))),
         baseline=dice.choice((None, make_baseline(), make_baseline(target_id=7))),
         overlaps=dice.choice(((), (), (), (Overlap(9, "RUNNING", None, "going"),))),
         stop=dice.choice((None, None, None, Stop(dice.choice(list(Outcome)), "It ended early."))),
@@ -163,8 +167,11 @@ def test_a_pass_rests_on_facts_that_were_all_there(policy: Policy, evidence: Evi
     assert isinstance(run, Run)
     assert run.phase is Phase.SUCCEEDED
     assert evidence.overlaps == ()
-    assert evidence.readings_agree is True
-    counts = run.counts
+    found = assess(evidence)
+    assert found.proof is not None
+    assert not found.contradiction
+    assert evidence.stable_seconds >= found.needed_seconds
+    counts = complete_counts(run.counts, scores)
     assert counts.passed is not None
     assert counts.failed is not None
     assert counts.errors is not None
@@ -190,7 +197,8 @@ def _null_run(**fields: Any) -> Nulled:
 
 def _null_count(name: str) -> Nulled:
     def null(evidence: Evidence) -> Evidence:
-        if isinstance(evidence.run, Missing):
+        # of a run that executed all it planned, a count can be left out because it follows from the others
+        if isinstance(evidence.run, Missing) or evidence.run.counts.executed != evidence.run.counts.total:
             return evidence
         return replace(evidence, run=replace(evidence.run, counts=replace(evidence.run.counts, **{name: None})))
 
@@ -232,7 +240,7 @@ NULLED: dict[str, Nulled] = {
     "scores.simulated_attacks": _null_scores(simulated_attacks=None),
     "scores.successful_attacks": _null_scores(successful_attacks=None),
     "scores.latest_execution": _null_scores(latest_execution=None),
-    "readings_agree": lambda evidence: replace(evidence, readings_agree=None),
+    "stable_seconds": lambda evidence: replace(evidence, stable_seconds=0.0),
     "overlaps": lambda evidence: replace(evidence, overlaps=Missing("null")),
     "baseline": lambda evidence: replace(evidence, baseline=None),
     "baseline missing": lambda evidence: replace(evidence, baseline=Missing("null")),

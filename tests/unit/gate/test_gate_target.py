@@ -16,12 +16,13 @@ from tests.unit.gate.stories import Story, on_call
 
 
 def test_a_run_that_passes_needs_few_requests() -> None:
-    """One reading of the scores and one of the runs before, the trigger, polls, two readings and one look after."""
+    """The runs, the scores and once more the runs before, the trigger, polls, two readings and one look after."""
     story = Story()
     story.platform.make_run = lambda run: replace(run, seconds=1.0)
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
     assert [call for _, call in story.platform.calls] == [
+        "list",
         "scores",
         "list",
         "trigger",
@@ -137,7 +138,7 @@ def test_scores_that_lag_are_read_again() -> None:
 
 
 def test_scores_that_never_come_prove_nothing() -> None:
-    """For two minutes they are asked for again, then no limit is judged on the stale ones."""
+    """They are read again for as long as `--scores-timeout` says, then no limit is judged on the stale ones."""
     story = Story()
     story.platform.score_lag = 4000.0
     story.platform.runs = [earlier_run(ended=-100_000.0)]
@@ -145,7 +146,7 @@ def test_scores_that_never_come_prove_nothing() -> None:
     verdict = story.run()
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert {check.id: check.outcome for check in verdict.checks}["overall-score"] is CheckOutcome.ERROR
-    assert 60 + 115 <= story.time.monotonic() <= 60 + 140
+    assert 60 + 590 <= story.time.monotonic() <= 60 + 610
 
 
 def test_a_run_of_somebody_else_in_between_makes_the_scores_unusable() -> None:
@@ -193,6 +194,7 @@ def test_a_run_under_another_number_than_the_trigger_said_is_cancelled_by_its_ma
 
 def test_an_outage_of_the_reading_before_is_said_and_does_not_stop_the_gate() -> None:
     story = Story()
+    story.platform.runs = [earlier_run(ended=-100_000.0)]
     story.platform.before_call = on_call("scores", 0, lambda: PlatformError("Bad gateway."))
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
@@ -207,7 +209,7 @@ def test_an_outage_that_takes_all_the_time_is_what_ended_the_gate() -> None:
     story.platform.latency = 6.0
     verdict = story.run()
     assert (verdict.outcome, verdict.reason) == (Outcome.PLATFORM_ERROR, "The platform did not answer in time.")
-    assert [call for _, call in story.platform.calls] == ["scores"]
+    assert [call for _, call in story.platform.calls] == ["list"]
 
 
 @pytest.mark.parametrize("call", ["scores", "list", "trigger"])
@@ -311,7 +313,7 @@ def test_a_run_that_is_going_again_after_its_end_is_never_a_pass() -> None:
     story.platform.latency = 5.0
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
-    assert story.platform.count("cancel") == 1
+    assert story.platform.count("cancel") == 0  # it was seen to be completed
 
 
 def test_settling_leaves_time_to_look_for_other_runs() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from probe_gate.domain.dates import NO_ZONE
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.limit import Limit
 from probe_gate.domain.policy import Policy
@@ -128,10 +129,20 @@ def test_numbers_that_json_lacks_are_null() -> None:
 
 
 def test_moments_are_utc() -> None:
-    """A moment of another zone is written as the same moment in UTC."""
-    zone = timezone(timedelta(hours=2))
-    verdict = replace(make.make_verdict(), judged_at=datetime(2026, 11, 24, 14, 0, tzinfo=zone))
+    """The gate's own are."""
+    verdict = replace(make.make_verdict(), judged_at=datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
     assert document_of(verdict)["judgedAt"] == "2026-11-24T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [(timezone(timedelta(hours=2)), "2026-11-24T14:00:00+02:00"), (NO_ZONE, "2026-11-24T14:00:00")],
+)
+def test_a_date_of_the_platform_keeps_its_zone(zone: timezone, text: str) -> None:
+    """What it proves depends on the zone, or on there being none."""
+    run = make.make_run(started_at=datetime(2026, 11, 24, 14, 0, tzinfo=zone))
+    verdict = make.make_verdict(make.make_target_verdict(evidence=make.make_evidence(run=run)))
+    assert document_of(verdict)["targets"][0]["evidence"]["run"]["executionDate"] == text
 
 
 def test_the_order_is_stable() -> None:

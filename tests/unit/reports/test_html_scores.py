@@ -24,7 +24,7 @@ def test_each_category_is_a_bar_in_the_tone_of_its_check() -> None:
 
 def test_scores_of_another_run_are_not_shown_as_judged() -> None:
     """The page says so and draws them pale."""
-    view = view_scores(scenes.judge(scenes.evidence(readings_agree=False)).targets[0])
+    view = view_scores(scenes.judge(scenes.evidence(stable_seconds=0.0)).targets[0])
     assert not view.is_judged
     assert view.overall is not None
     assert view.overall.tone == "doubt"

@@ -32,7 +32,7 @@ def test_a_named_category_without_a_score_has_a_row() -> None:
 
 def test_stale_scores_are_shown_as_not_judged() -> None:
     """They are there, but nobody may take them for this run's."""
-    rows = rows_of(make.make_evidence(readings_agree=False))
+    rows = rows_of(make.make_evidence(stable_seconds=0.0))
     assert rows["Overall"].score == 84
     assert rows["Overall"].outcome is None
 
@@ -46,7 +46,7 @@ def test_nothing_to_show_without_scores() -> None:
 def test_a_minimum_for_all_categories_shows_at_each() -> None:
     """Also where the scores could not be judged, and there is no check for each."""
     rows = rows_of(
-        make.make_evidence(readings_agree=False), make.make_policy(min_category_scores=(make.make_minimum("*", 70),))
+        make.make_evidence(stable_seconds=0.0), make.make_policy(min_category_scores=(make.make_minimum("*", 70),))
     )
     assert {name: row.minimum for name, row in rows.items()} == {
         "Overall": 80.0,

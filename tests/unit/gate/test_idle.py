@@ -22,7 +22,7 @@ def test_another_run_is_waited_for() -> None:
     assert verdict.outcome is Outcome.PASSED
     sent = [moment for moment, call in story.platform.calls if call == "trigger"]
     assert sent[0] >= 60
-    assert "Waiting for run 2 (RUNNING) to end; it is going since 2026-03-02 11:59:00 UTC." in story.messages
+    assert "Waiting for run 2 (RUNNING) to end; it is active since 2026-03-02 11:59:00 UTC." in story.messages
 
 
 def test_a_busy_target_fails_at_once_when_asked() -> None:
@@ -32,7 +32,7 @@ def test_a_busy_target_fails_at_once_when_asked() -> None:
     story.platform.runs.append(going_run())
     verdict = story.run()
     assert verdict.outcome is Outcome.INCONCLUSIVE
-    assert "run 2 (RUNNING) is going since" in verdict.reason
+    assert "run 2 (RUNNING) is active since" in verdict.reason
     assert story.platform.requests == []
 
 
