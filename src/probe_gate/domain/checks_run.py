@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from probe_gate.domain.counts import complete_counts
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
 from probe_gate.domain.numbers import format_exact, format_number, format_rate, percent, plural
 from probe_gate.domain.policy import Policy
+from probe_gate.domain.probes import CHOSEN_BY_ID
 from probe_gate.domain.run import Counts, Phase, Run
+from probe_gate.domain.score import Scores
 from probe_gate.domain.verdict import Check, CheckOutcome
 from probe_gate.domain.wilson import wilson_interval
 
@@ -21,12 +24,14 @@ def check_run(evidence: Evidence, policy: Policy) -> list[Check]:
         if policy.max_attack_success_rate is not None:
             rest.append(_error("attack-success-rate", reason))
         return [completed, *rest]
-    test_cases = _check_test_cases(evidence, evidence.run, policy)
+    scores = evidence.scores if isinstance(evidence.scores, Scores) else None
+    counts = complete_counts(evidence.run.counts, scores)
+    test_cases = _check_test_cases(evidence, evidence.run, counts, policy)
     return [
         completed,
         test_cases,
-        _check_error_rate(evidence.run.counts, policy),
-        _check_attack_success_rate(evidence.run.counts, policy),
+        _check_error_rate(counts, policy),
+        _check_attack_success_rate(counts, policy),
     ]
 
 
@@ -74,11 +79,11 @@ def _listed(names: list[str]) -> str:
 LOOK_AT_RUN = "Open the run on the platform and compare; if it stays so, tell the platform's support."
 
 
-def _check_test_cases(evidence: Evidence, run: Run, policy: Policy) -> Check:
+def _check_test_cases(evidence: Evidence, run: Run, counts: Counts, policy: Policy) -> Check:
     limit = policy.min_test_cases
     limit_text = f"at least {limit.value}"
-    unknown = _unknown_counts(run.counts)
-    judged = run.counts.judged
+    unknown = _unknown_counts(counts)
+    judged = counts.judged
     if unknown or judged is None:
         return Check(
             "test-cases", CheckOutcome.ERROR, unknown or "", limit=limit_text, origin=limit.origin, advice=LOOK_AT_RUN
@@ -91,12 +96,9 @@ def _check_test_cases(evidence: Evidence, run: Run, policy: Policy) -> Check:
         problem = problem if judged == 1 else problem.replace(" was ", " were ")
         if judged == 0:
             problem = "No test case of this run was judged, so it proves nothing."
-    asked = evidence.facts.probe_ids
-    if problem is None and asked is not None:
-        if run.probes is None:
-            problem = f"{plural(len(asked), 'probe')} asked for, but the platform does not say which ones ran."
-        elif len(set(run.probes)) < len(set(asked)):
-            problem = f"Only {len(set(run.probes))} of {plural(len(set(asked)), 'probe')} asked for ran."
+    missing_probes = _describe_missing_probes(evidence, run)
+    if problem is None and missing_probes and run.probes is not None and evidence.facts.probe_choice == CHOSEN_BY_ID:
+        problem = missing_probes
     if problem is not None:
         return Check(
             "test-cases",
@@ -112,13 +114,28 @@ def _check_test_cases(evidence: Evidence, run: Run, policy: Policy) -> Check:
     return Check(
         "test-cases",
         CheckOutcome.PASSED,
-        f"{plural(judged, 'test case')} judged.",
+        f"{plural(judged, 'test case')} judged. {missing_probes}".strip(),
         measured=str(judged),
         limit=limit_text,
         origin=limit.origin,
         measured_value=float(judged),
         limit_value=float(limit.value),
     )
+
+
+def _describe_missing_probes(evidence: Evidence, run: Run) -> str:
+    """Return which of the probes asked for did not run, as far as the platform tells; empty when all of them did.
+
+    Several probes may have the same name, so the names are counted.
+    """
+    asked = evidence.facts.probe_ids
+    if asked is None:
+        return ""
+    if run.probes is None:
+        return f"{plural(len(asked), 'probe')} asked for; the platform does not list which ones ran."
+    if len(run.probes) >= len(set(asked)):
+        return ""
+    return f"Only {len(run.probes)} of {plural(len(set(asked)), 'probe')} asked for ran."
 
 
 def _check_error_rate(counts: Counts, policy: Policy) -> Check:

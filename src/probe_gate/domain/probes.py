@@ -60,4 +60,6 @@ class ProbesByRisk:
 
 ProbeChoice = AllProbes | ChosenProbes | RecommendedProbes | ProbesByRisk
 
+CHOSEN_BY_ID = "chosen by id"
+"""Why these probes, where the user named them: then each of them has to run."""
 ALL_PROBES = AllProbes()

@@ -7,7 +7,7 @@ from typing import Any
 
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.plain_text import plain_line
-from probe_gate.domain.probes import AllProbes, ChosenProbes, ProbesByRisk, RecommendedProbes, RiskLevel
+from probe_gate.domain.probes import CHOSEN_BY_ID, AllProbes, ChosenProbes, ProbesByRisk, RecommendedProbes, RiskLevel
 from probe_gate.domain.target_values import as_map
 from probe_gate.errors import ConfigError
 from probe_gate.gate.findings import Findings
@@ -23,7 +23,7 @@ async def choose_probes(findings: Findings) -> None:
     if isinstance(choice, AllProbes):
         return
     if isinstance(choice, ChosenProbes):
-        findings.probe_ids, findings.probe_choice = choice.ids, "chosen by id"
+        findings.probe_ids, findings.probe_choice = choice.ids, CHOSEN_BY_ID
         return
     label, probes = await _probes_of_type(findings)
     if isinstance(choice, RecommendedProbes):

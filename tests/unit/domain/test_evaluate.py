@@ -12,6 +12,7 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin, Stop
 from probe_gate.domain.limit import Limit
 from probe_gate.domain.policy import REST, CategoryMinimum, Policy
+from probe_gate.domain.probes import CHOSEN_BY_ID
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
 from probe_gate.errors import Outcome
 from tests.factories import (
@@ -165,7 +166,7 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
         {"overall-score": FAILED, "category-score:Privacy": ERROR},
     ),
     "fewer probes ran than were asked for": (
-        make_evidence(facts=make_facts(probe_ids=(1, 2, 3))),
+        make_evidence(facts=make_facts(probe_ids=(1, 2, 3), probe_choice=CHOSEN_BY_ID)),
         make_policy(),
         Outcome.INCONCLUSIVE,
         {"test-cases": ERROR},

@@ -98,14 +98,22 @@ def test_a_choice_that_cannot_be_made_starts_nothing(
     assert chooser.story.platform.requests == []
 
 
-def test_fewer_probes_than_asked_for_prove_nothing() -> None:
-    """The fake's runs name two probes, and five were chosen."""
-    chooser = Chooser(ProbesByRisk(RiskLevel.LOW), [SUPPORT])
-    verdict = chooser.run()
+def test_fewer_probes_than_the_type_recommends_are_reported() -> None:
+    """Those that the target has not configured do not run. The fake's runs name two probes."""
+    verdict = Chooser(ProbesByRisk(RiskLevel.LOW), [SUPPORT]).run()
+    assert verdict.outcome is Outcome.PASSED
+    (check,) = [check for check in verdict.checks if check.id == "test-cases"]
+    assert check.outcome is CheckOutcome.PASSED
+    assert "2 of 5 probes" in check.message
+
+
+def test_fewer_probes_than_were_named_prove_nothing() -> None:
+    """Whoever names a probe wants it to run."""
+    verdict = Chooser(ChosenProbes((1, 2, 3)), [SUPPORT]).run()
     assert verdict.outcome is Outcome.INCONCLUSIVE
     (check,) = [check for check in verdict.checks if check.id == "test-cases"]
     assert check.outcome is CheckOutcome.ERROR
-    assert "2 of 5 probes" in check.message
+    assert "2 of 3 probes" in check.message
 
 
 def test_the_type_is_found_whatever_the_case_of_its_id() -> None:
