@@ -42,7 +42,7 @@ def moment_or_none(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        if text[4] == "-" and text[5] != "W" and text[10] == "T" and text[13] == ":" and text[-1] == "Z":
+        if text[4] == "-" and text[5] != "W" and text[10:11] == "T" and text[13:14] == ":" and text[-1] == "Z":
             moment = datetime.fromisoformat(text)
             if moment.tzinfo is UTC and moment.year > 1970 and len(text) < 40:
                 return moment
