@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from probe_gate.domain.dates import MAX_OFFSET, has_zone, is_at_least_before, is_clearly_later
+from probe_gate.domain.dates import is_at_least_before, is_clearly_later, is_in_future
 from probe_gate.domain.evidence import Missing, Overlap
 from probe_gate.domain.listing import Listing
 from probe_gate.domain.run import Phase, Run, has_moved
 
 STALE_SPAN = timedelta(days=1)
 """A run in an active status that is older than this and does not move is left over, and does not keep a target busy."""
-RECENT_SPAN = timedelta(hours=1)
-"""A run that was requested longer ago than this, and is over, has its results in the scores."""
 
 
 def known_runs(listing: Listing) -> tuple[Run, ...]:
@@ -54,10 +52,9 @@ def find_earlier_runs(listing: Listing, now: datetime) -> tuple[Run, ...]:
     That is the one with the highest id, and any that is dated later than it: runs may end in another order than they
     were requested in. Runs that are left over in an active status count only where there is no other.
     """
-    with_results = [run for run in known_runs(listing) if run.may_have_results]
-    finished = [run for run in with_results if run.phase is not Phase.ACTIVE]
+    finished = [run for run in known_runs(listing) if run.may_be_scored and run.phase is not Phase.ACTIVE]
     if not finished:
-        return tuple(with_results[-1:])
+        return tuple(run for run in known_runs(listing) if run.may_be_scored)[-1:]
     last = finished[-1]
     later = [run for run in finished[:-1] if _is_dated_between(run, last, now)]
     return (last, *reversed(later))
@@ -67,7 +64,7 @@ def _is_dated_between(run: Run, last: Run, now: datetime) -> bool:
     """Return whether the run is dated after `last`, but not in the future, where no date of a real run can be."""
     if run.started_at is None or last.started_at is None or not is_clearly_later(run.started_at, last.started_at):
         return False
-    return run.started_at <= now + (timedelta() if has_zone(run.started_at) else MAX_OFFSET)
+    return not is_in_future(run.started_at, now)
 
 
 def are_all_known(listing: Listing, kept: int, since: datetime | None) -> bool:
@@ -112,7 +109,7 @@ def find_overlaps(
         reasons += [
             (other, "it was started after this run")
             for other in (*after.newest, *after.undated)
-            if other.may_have_results and is_later(other, run)
+            if other.may_have_results and is_later(other, run, now)
         ]
     found: dict[int, Overlap] = {}
     for other, why in reasons:
@@ -134,9 +131,9 @@ def _went_on(before: Listing, after: Listing, now: datetime) -> list[tuple[Run, 
     return reasons
 
 
-def is_later(other: Run, run: Run) -> bool:
-    """Return whether the other run came later: by date where the dates differ clearly, else by id."""
-    if other.started_at is None or run.started_at is None:
+def is_later(other: Run, run: Run, now: datetime) -> bool:
+    """Return whether the other run came later: by date where the dates are usable and differ clearly, else by id."""
+    if other.started_at is None or run.started_at is None or is_in_future(other.started_at, now):
         return other.id > run.id
     if is_clearly_later(other.started_at, run.started_at):
         return True

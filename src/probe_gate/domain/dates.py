@@ -55,9 +55,20 @@ def is_at_least_before(one: datetime, other: datetime, span: timedelta, *, same_
     return other - one >= span + margin
 
 
+def is_not_before(one: datetime, other: datetime) -> bool:
+    """Return whether `one` is known to be no earlier than `other`, of another field of the same platform."""
+    precision = max(precision_of(one), precision_of(other))
+    return has_zone(one) and has_zone(other) and precision < DAY and one >= other - ROUNDING
+
+
 def is_clearly_later(one: datetime, other: datetime) -> bool:
     """Return whether `one` is later than `other` by more than their precision; both are of the same field."""
     return one - other > max(precision_of(one), precision_of(other)) + ROUNDING
+
+
+def is_in_future(date: datetime, now: datetime) -> bool:
+    """Return whether no run can have that date: it is later than now, in whatever zone it may be."""
+    return date > now + (timedelta() if has_zone(date) else MAX_OFFSET)
 
 
 def format_moment(date: datetime) -> str:

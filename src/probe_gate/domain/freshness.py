@@ -10,6 +10,8 @@ show. "Moved" means different from the reading before the run: an earlier run ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -21,6 +23,7 @@ from probe_gate.domain.dates import (
     format_moment,
     has_zone,
     is_at_least_before,
+    is_in_future,
     precision_of,
 )
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
@@ -37,6 +40,10 @@ LONGEST = 12
 """The same where its numbers did not move, or there is nothing to compare it with."""
 SAME_COUNTS_SPAN = timedelta(hours=24)
 """Another run with the same counts that is dated this near the scores may be the one that they contain."""
+RECENT_SPAN = timedelta(hours=1)
+"""A run that was requested longer ago than this, and is over, has its results in the scores."""
+OVERLAP_SPAN = timedelta(minutes=10)
+"""Two runs that are dated this near each other may have ended in either order."""
 OTHER_RUNS_SPAN = timedelta(hours=12)
 """How far apart all other runs must be where nothing but dates can tell them apart."""
 CLOCKS_APART = timedelta(minutes=10)
@@ -134,16 +141,19 @@ def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
     fits = _fits(evidence, run, scores)
     earlier = facts.earlier
     is_pending = earlier is not None and not earlier.is_settled
+    may_be_others = _find_alongside(evidence, scores, fits=fits)
     date_moved = isinstance(before, Scores) and before.latest_execution != scores.latest_execution
     numbers_moved = isinstance(before, Scores) and before.numbers != scores.numbers
 
-    if fits and _do_counts_tell(evidence, run, scores, is_pending=is_pending):
+    if fits and not may_be_others and _do_counts_tell(evidence, scores, run, is_pending=is_pending):
         return Assessment(Proof.COUNTS, settle)
     unproven = Assessment(Proof.TRUSTED, longest) if evidence.trusts_unproven else Assessment()
     if is_pending:
         return unproven
     if _has_no_failure(evidence, run, scores) and (fits or date_moved or numbers_moved):
         return Assessment(Proof.NOTHING_FAILED, settle if fits else long)
+    if may_be_others:
+        return unproven
     if earlier is None and facts.are_others_known:
         return Assessment(Proof.ONLY_RUN, settle if fits else long)
     if date_moved and numbers_moved:
@@ -155,6 +165,30 @@ def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
     if isinstance(before, Missing) and not fits and _do_dates_tell(evidence, run, scores):
         return Assessment(Proof.DATES_AGREE, longest)
     return unproven
+
+
+def _find_alongside(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[Run, ...]:
+    """Return the runs that may have ended after the last earlier one, so that the scores may be theirs, arriving late.
+
+    A run that was requested shortly before another one may well end after it. Where counts can tell, only runs with the
+    same counts matter.
+    """
+    facts = evidence.facts
+    last = facts.earlier.run.started_at if facts.earlier is not None else None
+    if facts.triggered_at is None or facts.earlier is None or last is None or precision_of(last) >= DAY:
+        return ()
+    return tuple(
+        other
+        for other in evidence.others
+        if other.id != facts.earlier.run.id
+        and other.may_be_scored
+        and other.started_at is not None
+        and precision_of(other.started_at) < DAY
+        and not is_at_least_before(other.started_at, last, OVERLAP_SPAN, same_field=True)
+        and not is_at_least_before(other.started_at, facts.triggered_at, RECENT_SPAN)
+        and not is_in_future(other.started_at, facts.triggered_at)
+        and (not fits or _may_fit(scores, other))
+    )
 
 
 def _is_by_the_day(scores: Scores) -> bool:
@@ -176,33 +210,54 @@ def _has_no_failure(evidence: Evidence, run: Run, scores: Scores) -> bool:
     )
 
 
-def _do_counts_tell(evidence: Evidence, run: Run, scores: Scores, *, is_pending: bool) -> bool:
+def _do_counts_tell(evidence: Evidence, scores: Scores, run: Run, *, is_pending: bool) -> bool:
     """Return whether scores that fit this run could fit no other one."""
     before = evidence.scores_before
-    if is_pending and evidence.facts.earlier is not None and _has_same_counts(evidence.facts.earlier.run, run):
+    if is_pending and evidence.facts.earlier is not None and _may_fit(scores, evidence.facts.earlier.run):
         return False
     if isinstance(before, Scores):
         return not _fits(evidence, run, before)
     if not evidence.facts.are_others_known:
         return False
-    last = max(evidence.others, key=lambda other: other.id, default=None)
+    others = [other for other in evidence.others if other.may_be_scored]
+    last = _find_last_results(others, run)
     return not any(
-        _has_same_counts(other, run) and (other is last or _may_be_within(other, scores, SAME_COUNTS_SPAN))
-        for other in evidence.others
+        _may_fit(scores, other) and (other in last or _may_be_within(other, evidence, scores, SAME_COUNTS_SPAN))
+        for other in others
     )
 
 
-def _has_same_counts(other: Run, run: Run) -> bool:
-    """Return whether scores could fit both runs; unknown counts could be any."""
-    theirs, ours = complete_counts(other.counts), complete_counts(run.counts)
-    if theirs.judged is None or ours.judged is None:
-        return other.may_have_results
-    sizes = [{counts.judged, (counts.judged or 0) + (counts.errors or 0)} for counts in (theirs, ours)]
-    return theirs.failed == ours.failed and bool(sizes[0] & sizes[1])
+def _find_last_results(others: Iterable[Run], run: Run) -> list[Run]:
+    """Return the runs that the scores may still have rested on when the run was started.
+
+    Those are the ones that may not have reached the scores by then, and the last one before them.
+    """
+    found: list[Run] = []
+    for other in sorted(others, key=lambda other: other.id, reverse=True):
+        found.append(other)
+        dates = other.started_at, run.started_at
+        if dates[0] and dates[1] and is_at_least_before(dates[0], dates[1], RECENT_SPAN, same_field=True):
+            break
+    return found
 
 
-def _may_be_within(other: Run, scores: Scores, span: timedelta) -> bool:
-    if other.started_at is None or scores.latest_execution is None:
+def _may_fit(scores: Scores, other: Run) -> bool:
+    """Return whether the scores may rest on the test cases of the other run; a count that is unknown could be any."""
+    counts = complete_counts(other.counts, scores)
+    if not other.may_be_scored or (counts.failed is not None and counts.failed != scores.successful_attacks):
+        return False
+    if counts.passed is None:
+        return counts.total is None or counts.total >= (scores.simulated_attacks or 0)
+    counts = complete_counts(replace(counts, failed=scores.successful_attacks))
+    return not counts.judged or counts_fit(scores, counts)
+
+
+def _may_be_within(other: Run, evidence: Evidence, scores: Scores, span: timedelta) -> bool:
+    if (
+        other.started_at is None
+        or scores.latest_execution is None
+        or is_in_future(other.started_at, evidence.judged_at)
+    ):
         return True
     first, second = sorted((other.started_at, scores.latest_execution))
     return not is_at_least_before(first, second, span)
@@ -212,7 +267,7 @@ def _do_dates_tell(evidence: Evidence, run: Run, scores: Scores) -> bool:
     """Return whether the scores' date can be this run's only, since every other run is far away."""
     if run.started_at is None or scores.latest_execution is None or not evidence.facts.are_others_known:
         return False
-    others = [other for other in evidence.others if other.may_have_results]
+    others = [other for other in evidence.others if other.may_be_scored]
     if not all(other.started_at is not None and _is_long_before(other.started_at, run.started_at) for other in others):
         return False
     if dates_agree(run.started_at, scores.latest_execution):

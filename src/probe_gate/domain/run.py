@@ -119,6 +119,12 @@ class Run:
             return True
         return self.phase is Phase.SUCCEEDED and not (counts.errors and counts.errors >= (counts.total or 0))
 
+    @property
+    def may_be_scored(self) -> bool:
+        """Whether the scores of the target may rest on it: unlike one that is active and has shown no result yet."""
+        is_untouched = self.phase is Phase.ACTIVE and not (self.counts.passed or self.counts.failed)
+        return self.may_have_results and not is_untouched
+
 
 def has_moved(earlier: Run, later: Run) -> bool:
     """Return whether anything happened in a run between two readings: by its counts, or its progress without any."""

@@ -5,19 +5,21 @@ Results that arrive late would otherwise look like those of the run that is abou
 
 from __future__ import annotations
 
-from probe_gate.domain.concurrent_runs import RECENT_SPAN, find_earlier_runs, is_dated_before, known_runs
+from collections.abc import Iterable, Mapping
+
+from probe_gate.domain.concurrent_runs import find_earlier_runs, is_dated_before, known_runs
 from probe_gate.domain.counts import complete_counts, counts_fit
-from probe_gate.domain.dates import dates_agree
+from probe_gate.domain.dates import dates_agree, is_at_least_before, is_not_before
 from probe_gate.domain.evidence import EarlierRun, Missing
-from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST
+from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, RECENT_SPAN
 from probe_gate.domain.listing import Listing
 from probe_gate.domain.numbers import format_duration
-from probe_gate.domain.run import Run
+from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.score import Scores
 from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.gate.findings import Findings
 from probe_gate.gate.idle import EarlierActivity, read_scores_once
-from probe_gate.gate.readings import Readings
+from probe_gate.gate.readings import Readings, refuse_empty
 from probe_gate.ports import NoScoresError, Step
 
 BEFORE_SECONDS = 15.0
@@ -25,6 +27,8 @@ BEFORE_SECONDS = 15.0
 MAX_SETTLING_SECONDS = 120.0
 """How long the gate waits, at most, for the results of an earlier run to reach the scores."""
 MIN_PAUSE_SECONDS = 2.0
+RUNS_THAT_MATTER = 3
+"""How many of the latest runs are listed again where their counts are missing."""
 OTHER_GATE_SECONDS = 15.0
 """How long another gate, whose run was waited for, is left alone with its scores, beside two settle times."""
 
@@ -38,34 +42,56 @@ async def read_scores_before(findings: Findings, activity: EarlierActivity) -> N
     """
     clock, plan, listing = findings.ports.clock, findings.plan, findings.listing_before
     unit = plan.settle_seconds or DEFAULT_UNIT_SECONDS
-    readings = Readings()
+    readings = Readings(activity.scores_while_active)
     readings.add(await _read_patiently(findings), clock.monotonic())
-    earlier = find_earlier_runs(listing, clock.now()) if listing is not None else ()
+    earlier = _find_last_runs(findings, activity, listing) if listing is not None else ()
+    known = await _with_counts(findings, known_runs(listing) if listing is not None else (), earlier)
     began = clock.monotonic()
     until = began + min(MAX_SETTLING_SECONDS, (plan.deadline - began) / 4)
     pause = max(unit, MIN_PAUSE_SECONDS)
     is_settled = True
     was_told = False
-    for run in earlier:
-        while not _is_settled(findings, activity, run, readings, unit):
+    for run_id in [run.id for run in earlier]:
+        while not _is_settled(findings, activity, known[run_id], known, readings, unit):
             if clock.monotonic() + pause > until:
                 is_settled = False
                 break
             if not was_told:
                 was_told = True
-                findings.tell(Step.READING, f"Waiting until the results of run {run.id} have reached the scores.")
+                findings.tell(Step.READING, f"Waiting until the results of run {run_id} have reached the scores.")
             await clock.sleep(pause)
             readings.add(await read_scores_once(findings), clock.monotonic())
-    if not is_settled:
-        findings.note(
-            f"It could not be seen that the results of run {earlier[0].id} had reached the scores before this run was "
-            f"started (waited for {format_duration(clock.monotonic() - began)})."
-        )
+            known = await _with_counts(findings, known.values(), earlier)
     if activity.waited_for_gate:
         activity.waited_for_gate = False
         await clock.sleep(OTHER_GATE_SECONDS + 2 * unit)
         readings.add(await read_scores_once(findings), clock.monotonic())
-    _keep(findings, readings, earlier, listing, is_settled=is_settled)
+        is_settled = all(_is_settled(findings, activity, known[run.id], known, readings, unit) for run in earlier)
+    if not is_settled:
+        activity.is_unsettled = True
+        findings.note(
+            f"It could not be seen that the results of run {earlier[0].id} had reached the scores before this run was "
+            f"started (waited for {format_duration(clock.monotonic() - began)})."
+        )
+    _keep(findings, readings, tuple(known[run.id] for run in earlier), listing, is_settled=is_settled)
+
+
+def _find_last_runs(findings: Findings, activity: EarlierActivity, listing: Listing) -> tuple[Run, ...]:
+    """Return the runs whose results may not be in the scores yet, the last one first.
+
+    Runs that were seen active ended after all others; of several, the one that ended last. Two that ended between the
+    same two listings are both returned: nothing tells which of them is the last.
+    """
+    runs = find_earlier_runs(listing, findings.ports.clock.now())
+    seen = [
+        run
+        for run in known_runs(listing)
+        if run.may_be_scored and run.id in activity.over_since and not activity.was_over_at_start(run)
+    ]
+    if not seen:
+        return runs
+    ended_at = max(activity.over_since[run.id] for run in seen)
+    return tuple(reversed([run for run in seen if activity.over_since[run.id] == ended_at]))
 
 
 def _keep(
@@ -78,6 +104,28 @@ def _keep(
     if isinstance(last, Scores):
         findings.keep_answer("scores before the trigger", last.digest)
     findings.earlier = EarlierRun(earlier[0], is_settled) if earlier else _hidden_run(listing)
+
+
+async def _with_counts(findings: Findings, known: Iterable[Run], earlier: tuple[Run, ...]) -> dict[int, Run]:
+    """Return the known runs by id, with the counts that they are listed with now where those that matter have none.
+
+    Counts of results may follow the end of a run, and may be zero in one answer and full in the next.
+    """
+    runs = {run.id: run for run in known}
+    latest = [*list(runs.values())[-RUNS_THAT_MATTER:], *(runs[run.id] for run in earlier)]
+    if all(_has_counts(run) for run in latest):
+        return runs
+    plan = findings.plan
+    try:
+        listing = await findings.ports.platform.list_runs(plan.target.id, findings.query(), plan.deadline)
+    except PlatformError:
+        return runs
+    newer = {run.id: run for run in known_runs(listing) if _has_counts(run)}
+    return {run.id: run if _has_counts(run) else newer.get(run.id, run) for run in runs.values()}
+
+
+def _has_counts(run: Run) -> bool:
+    return bool(complete_counts(run.counts).judged) or run.phase is not Phase.SUCCEEDED or not run.may_have_results
 
 
 def _hidden_run(listing: Listing | None) -> EarlierRun | None:
@@ -93,7 +141,7 @@ async def _read_patiently(findings: Findings) -> Scores | Missing | None:
     plan, clock = findings.plan, findings.ports.clock
     deadline = min(plan.deadline, clock.monotonic() + BEFORE_SECONDS)
     try:
-        return await findings.ports.platform.fetch_scores(plan.target.id, deadline)
+        return refuse_empty(await findings.ports.platform.fetch_scores(plan.target.id, deadline))
     except AuthError:
         raise
     except NoScoresError as error:
@@ -105,30 +153,85 @@ async def _read_patiently(findings: Findings) -> Scores | Missing | None:
         return Missing(f"There is no reading of the scores from before the run: {error.message}")
 
 
-def _is_settled(findings: Findings, activity: EarlierActivity, run: Run, readings: Readings, unit: float) -> bool:
+def _is_settled(
+    findings: Findings, activity: EarlierActivity, run: Run, known: Mapping[int, Run], readings: Readings, unit: float
+) -> bool:
     """Return whether the results of a run that is over are known to be in the last reading."""
-    clock, scores, listing = findings.ports.clock, readings.last, findings.listing_before
-    was_over = activity.was_over_at_start(run)
-    while_active = activity.scores_while_active
-    if isinstance(scores, Scores):
-        fits = counts_fit(scores, complete_counts(run.counts, scores))
-        if fits and (was_over or (while_active is not None and scores != while_active)):
-            return True
-        if not was_over and readings.stable_seconds >= LONG * unit and _both_moved(while_active, scores):
-            return True
+    clock, scores = findings.ports.clock, readings.last
+    if readings.arrives_in_parts and readings.stable_seconds < LONG * unit:
+        return False  # a part of the numbers may fit by chance
+    if activity.was_over_at_start(run) and is_dated_before(run, clock.now(), RECENT_SPAN, known.values()):
+        return True
+    if isinstance(scores, Scores) and activity.was_over_at_start(run):
         agrees = dates_agree(run.started_at, scores.latest_execution)
-        if was_over and agrees and readings.stable_seconds >= LONGEST * unit:
+        fits = counts_fit(scores, complete_counts(run.counts, scores))
+        if fits and not _may_be_of_run_before(run, scores, known):
             return True
-    if was_over and is_dated_before(run, clock.now(), RECENT_SPAN, known_runs(listing) if listing else ()):
+        if agrees and readings.stable_seconds >= LONGEST * unit:
+            return True
+    elif isinstance(scores, Scores) and _came_after_end(activity, run, scores, known, readings.stable_seconds / unit):
         return True
     over_since = activity.over_since.get(run.id)
     return over_since is not None and clock.monotonic() - over_since >= findings.plan.scores_timeout_seconds
 
 
-def _both_moved(before: Scores | Missing | None, scores: Scores) -> bool:
-    """Return whether date and numbers are both different from those of a reading made while the run was active."""
-    if before is None:
+def _may_be_of_run_before(run: Run, scores: Scores, known: Mapping[int, Run]) -> bool:
+    """Return whether scores that fit the run fit the run before it just as well, so that they may still be that one's.
+
+    Where nothing failed it does not matter whose they are: no failure of a later run can look like them. Where that run
+    is much older, scores that are dated no earlier than this one cannot be that one's.
+    """
+    older = [other for other in known.values() if other.id < run.id and other.may_be_scored]
+    if not older or scores.successful_attacks == 0:
         return False
-    if isinstance(before, Missing):
+    before, date = older[-1], scores.latest_execution
+    if not counts_fit(scores, complete_counts(before.counts, scores)):
+        return False
+    if run.started_at is None or before.started_at is None or date is None:
         return True
-    return before.latest_execution != scores.latest_execution and before.numbers != scores.numbers
+    is_old = is_at_least_before(before.started_at, run.started_at, RECENT_SPAN, same_field=True)
+    return not (is_old and is_not_before(date, run.started_at))
+
+
+def _came_after_end(
+    activity: EarlierActivity, run: Run, scores: Scores, known: Mapping[int, Run], stable_units: float
+) -> bool:
+    """Return whether the scores changed to those of a run after it had been seen active."""
+    while_active = activity.scores_while_active
+    if while_active is None:
+        return False
+    fits = counts_fit(scores, complete_counts(run.counts, scores))
+    if isinstance(while_active, Missing):
+        # there was nothing to read, and what can be read now may be what was there before that
+        others = [other for other in known.values() if other.id != run.id and other.may_be_scored]
+        if fits:
+            return not any(counts_fit(scores, complete_counts(other.counts, scores)) for other in others)
+        return not others and stable_units >= LONG
+    has_date_moved = while_active.latest_execution != scores.latest_execution
+    have_numbers_moved = while_active.numbers != scores.numbers
+    if fits:
+        if not counts_fit(while_active, complete_counts(run.counts, while_active)):
+            return True
+        if has_date_moved and stable_units >= (LONG if have_numbers_moved else LONGEST):
+            return True
+    both_moved = has_date_moved and have_numbers_moved and stable_units >= LONG
+    return both_moved and not activity.is_unsettled and _had_older_results(activity, run, known)
+
+
+def _had_older_results(activity: EarlierActivity, run: Run, known: Mapping[int, Run]) -> bool:
+    """Return whether the scores held the results of all older runs while the run was active.
+
+    Otherwise what changes afterwards may be theirs, arriving late.
+    """
+    start, scores = activity.started_at, activity.scores_while_active
+    older = [
+        other
+        for other in known.values()
+        if other.id != run.id
+        and other.may_be_scored
+        and activity.was_over_at_start(other)
+        and not (start is not None and is_dated_before(other, start, RECENT_SPAN, known.values()))
+    ]
+    if not older:
+        return True
+    return isinstance(scores, Scores) and counts_fit(scores, complete_counts(older[-1].counts, scores))

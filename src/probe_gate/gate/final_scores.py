@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from probe_gate.domain.concurrent_runs import are_all_known, find_overlaps
+from probe_gate.domain.concurrent_runs import are_all_known, find_overlaps, known_runs
 from probe_gate.domain.counts import complete_counts
 from probe_gate.domain.evidence import EarlierRun, Missing, RunOrigin
-from probe_gate.domain.freshness import SAME_COUNTS_SPAN, Assessment, assess
+from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, SAME_COUNTS_SPAN, Assessment, assess
 from probe_gate.domain.listing import Listing
 from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
@@ -48,12 +49,12 @@ async def read_final_scores(findings: Findings, run: Run) -> None:
         await reader.read(until)
         found = assess(replace(findings.evidence(), overlaps=()))
         # once there is a proof, what is left is to see that nothing changes any more
-        last_at = min(until + found.needed_seconds, end)
+        last_at = min(until + max(found.needed_seconds, reader.least_stable_seconds), end)
         is_last = clock.monotonic() + pause > last_at
-        if is_last or _is_proven(found, findings):
+        if is_last or _is_proven(found, findings, reader.least_stable_seconds):
             await _read_last_listing(findings, run.id)
             found = assess(findings.evidence())
-            if is_last or not found.can_change or _is_proven(found, findings):
+            if is_last or not found.can_change or _is_proven(found, findings, reader.least_stable_seconds):
                 break
         if found.proof is None and not was_told:
             was_told = True
@@ -62,12 +63,12 @@ async def read_final_scores(findings: Findings, run: Run) -> None:
         if reader.outage is not None:
             until = min(until + clock.monotonic() - read_at, end)  # an outage takes nothing of the scores' time
     findings.mark_moment("settled")
-    if reader.outage is not None and not _is_proven(found, findings):
+    if reader.outage is not None and not _is_proven(found, findings, reader.least_stable_seconds):
         raise reader.outage
 
 
-def _is_proven(found: Assessment, findings: Findings) -> bool:
-    return found.proof is not None and findings.stable_seconds >= found.needed_seconds
+def _is_proven(found: Assessment, findings: Findings, least_seconds: float) -> bool:
+    return found.proof is not None and findings.stable_seconds >= max(found.needed_seconds, least_seconds)
 
 
 class _ScoreReader:
@@ -77,8 +78,14 @@ class _ScoreReader:
         self.outage: PlatformError | None = None
         """Why the last reading failed; None when it did not."""
         self._findings = findings
-        self._readings = Readings()
+        self._readings = Readings(findings.scores_before)
         self._invalid = Streak()
+
+    @property
+    def least_stable_seconds(self) -> float:
+        """For how long a reading must have stayed the same at least, whatever proves it."""
+        unit = self._findings.plan.settle_seconds or DEFAULT_UNIT_SECONDS
+        return LONG * unit if self._readings.arrives_in_parts else 0.0
 
     async def read(self, until: float) -> None:
         """Make one reading and keep what it says.
@@ -128,13 +135,14 @@ async def _read_counts(findings: Findings, run: Run) -> Run:
 async def _read_last_listing(findings: Findings, run_id: int) -> None:
     """Read the complete listing: the run's final facts, and the runs that overlapped it.
 
-    One listing that lacks the run, or shows it in another state than the one seen before, may come from a part of the
-    platform that is behind: it is read again before it is believed.
+    One listing that lacks the run, or shows it in another state or without the results seen before, may come from a
+    part of the platform that is behind: it is read again before it is believed.
     """
     plan, clock, before = findings.plan, findings.ports.clock, findings.listing_before
     query = findings.query(run_id=run_id, name_prefix=plan.mark.text, known_ids=before.ids if before else None)
     streak = Streak()
     seen = findings.run.phase if findings.run is not None else None
+    has_results = findings.run is not None and bool(complete_counts(findings.run.counts).judged)
     while True:
         try:
             listing = await findings.ports.platform.list_runs(plan.target.id, query, plan.deadline)
@@ -143,7 +151,11 @@ async def _read_last_listing(findings: Findings, run_id: int) -> None:
             if streak.is_conclusive(clock.monotonic()) or clock.monotonic() >= plan.deadline:
                 raise
         else:
-            if listing.run is not None and listing.run.phase is seen:
+            if (
+                listing.run is not None
+                and listing.run.phase is seen
+                and (complete_counts(listing.run.counts).judged or not has_results)
+            ):
                 break
             streak.add(clock.monotonic())
             if streak.is_conclusive(clock.monotonic()):
@@ -175,16 +187,30 @@ def _refuse_other_state(findings: Findings, listing: Listing, run_id: int) -> No
         )
 
 
+def _with_known_counts(run: Run, known: Mapping[int, Run]) -> Run:
+    """Return the run with the counts that an earlier listing had of it, where this one has none of results."""
+    earlier = known.get(run.id)
+    if earlier is None or complete_counts(run.counts).judged or not complete_counts(earlier.counts).judged:
+        return run
+    return replace(run, counts=earlier.counts)
+
+
 def _keep_other_runs(findings: Findings, listing: Listing, run_id: int) -> None:
     """Keep the runs that the scores might belong to instead."""
     before, is_own = findings.listing_before, findings.origin is RunOrigin.TRIGGERED
     findings.trend = listing.newest[:TREND_RUNS]
-    others = {run.id: run for run in (*listing.newest, *listing.undated) if run.id != run_id}
+    known = {run.id: run for run in (*(known_runs(before) if before is not None else ()), *findings.others)}
+    if findings.earlier is not None:
+        known[findings.earlier.run.id] = findings.earlier.run
+    others = {run.id: _with_known_counts(run, known) for run in (*listing.newest, *listing.undated) if run.id != run_id}
     findings.others = tuple(others.values())
+    if findings.earlier is not None:
+        earlier = findings.earlier.run
+        findings.earlier = replace(findings.earlier, run=others.get(earlier.id, earlier))
     date = findings.scores.latest_execution if isinstance(findings.scores, Scores) else None
     findings.are_others_known = are_all_known(listing, KEPT_RUNS, None if date is None else date - SAME_COUNTS_SPAN)
     if not is_own:
-        last = max((run for run in others.values() if run.may_have_results), key=lambda run: run.id, default=None)
+        last = max((run for run in others.values() if run.may_be_scored), key=lambda run: run.id, default=None)
         findings.earlier = EarlierRun(last, is_settled=True) if last is not None else None
         if last is None and not are_all_known(listing, KEPT_RUNS, None):
             findings.are_others_known = False

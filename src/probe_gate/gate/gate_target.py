@@ -12,9 +12,10 @@ from probe_gate.gate.choose_probes import choose_probes
 from probe_gate.gate.earlier_scores import read_scores_before
 from probe_gate.gate.final_scores import read_final_scores
 from probe_gate.gate.findings import TREND_RUNS, Findings, Started
-from probe_gate.gate.idle import EarlierActivity, read_listing, wait_until_idle
+from probe_gate.gate.idle import EarlierActivity, read_last_listing, wait_until_idle
 from probe_gate.gate.mark import read_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
+from probe_gate.gate.streak import Streak
 from probe_gate.gate.trigger import start_run
 from probe_gate.gate.wait import wait_for_end
 from probe_gate.ports import Progressed, Step
@@ -91,7 +92,7 @@ async def _start(findings: Findings, activity: EarlierActivity) -> Run:
         if earlier is not None:
             return _reuse(findings, earlier)
         await read_scores_before(findings, activity)
-        listing = await read_listing(findings)
+        listing = await read_last_listing(findings, activity)
         if not listing.arrived or plan.on_busy == "proceed":
             break
         # what is read from now on has to differ from this reading before it counts as the new run's
@@ -120,15 +121,22 @@ async def _find_given(findings: Findings, run_id: int) -> Run:
     """The run of `--test-run-id`. This gate did not start it, and does not stop it either."""
     plan, findings.origin, findings.run_id = findings.plan, RunOrigin.GIVEN, run_id
     findings.scores_before = Missing("The run was started before this gate looked.")
-    listing = await findings.ports.platform.list_runs(plan.target.id, findings.query(run_id=run_id), plan.deadline)
-    findings.listing_before, findings.listed_at = listing, findings.ports.clock.now()
-    findings.trend = listing.newest[:TREND_RUNS]
-    findings.keep_answer("listing at the start", listing.digest, whole=listing.whole)
-    if listing.run is None:
-        raise ConfigError(
-            f"Target {plan.target.id} has no test run {run_id}.",
-            "Check --test-run-id and --target-id; probe-gate runs list shows the target's runs.",
-        )
+    clock, absent = findings.ports.clock, Streak()
+    while True:
+        listing = await findings.ports.platform.list_runs(plan.target.id, findings.query(run_id=run_id), plan.deadline)
+        findings.listing_before, findings.listed_at = listing, clock.now()
+        findings.trend = listing.newest[:TREND_RUNS]
+        findings.keep_answer("listing at the start", listing.digest, whole=listing.whole)
+        if listing.run is not None:
+            break
+        # one answer may come from a part of the platform that is behind
+        absent.add(clock.monotonic())
+        if absent.is_conclusive(clock.monotonic()) or clock.monotonic() + absent.pause_seconds >= plan.deadline:
+            raise ConfigError(
+                f"Target {plan.target.id} has no test run {run_id}.",
+                "Check --test-run-id and --target-id; probe-gate runs list shows the target's runs.",
+            )
+        await clock.sleep(absent.pause_seconds)
     findings.run = listing.run
     return listing.run
 

@@ -7,6 +7,7 @@ spread by a random pause, and the listing is read again after it. What overlaps 
 from __future__ import annotations
 
 from dataclasses import field
+from datetime import datetime
 
 from probe_gate.domain.concurrent_runs import active_runs
 from probe_gate.domain.dates import format_moment
@@ -19,7 +20,9 @@ from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
 from probe_gate.gate.findings import TREND_RUNS, Findings
 from probe_gate.gate.mark import read_mark
 from probe_gate.gate.pace import Pace
-from probe_gate.ports import NoScoresError, Step
+from probe_gate.gate.readings import refuse_empty
+from probe_gate.gate.streak import Streak
+from probe_gate.ports import Clock, NoScoresError, Step
 from probe_gate.quick_dataclass import dataclass
 
 MOVING_SECONDS = 5.0
@@ -37,12 +40,16 @@ class EarlierActivity:
 
     at_start: Listing | None = None
     """The first listing."""
+    started_at: datetime | None = None
+    """When it was read, by our clock."""
     over_since: dict[int, float] = field(default_factory=dict)
     """By run id: since when, on the monotonic clock, the run is known to be over."""
     scores_while_active: Scores | Missing | None = None
     """The last reading made while another run was active; None when there was none, or it failed."""
     waited_for_gate: bool = False
     """Whether one of the runs waited for was started by another gate."""
+    is_unsettled: bool = False
+    """Whether the results of an earlier run could once not be seen in the scores: they may still arrive."""
 
     def was_over_at_start(self, run: Run) -> bool:
         """Return whether the run had ended when the gate first looked."""
@@ -65,7 +72,7 @@ async def wait_until_idle(findings: Findings, activity: EarlierActivity) -> Run 
     waited_for: Run | None = None
     while True:
         listing = await read_listing(findings)
-        _take_note(activity, listing, ports.clock.monotonic())
+        _take_note(activity, listing, ports.clock)
         earlier = _earlier_attempt(findings, listing)
         if earlier is not None or plan.on_busy == "proceed":
             return earlier
@@ -100,9 +107,10 @@ async def wait_until_idle(findings: Findings, activity: EarlierActivity) -> Run 
         await ports.clock.sleep(pause)
 
 
-def _take_note(activity: EarlierActivity, listing: Listing, now: float) -> None:
+def _take_note(activity: EarlierActivity, listing: Listing, clock: Clock) -> None:
+    now = clock.monotonic()
     if activity.at_start is None:
-        activity.at_start = listing
+        activity.at_start, activity.started_at = listing, clock.now()
     unfinished = {run.id for run in listing.unfinished}
     for run in (*listing.newest, *listing.undated):
         if run.id not in unfinished:
@@ -134,11 +142,28 @@ async def read_listing(findings: Findings) -> Listing:
     return listing
 
 
+async def read_last_listing(findings: Findings, activity: EarlierActivity) -> Listing:
+    """Read the target's runs directly before the trigger.
+
+    An answer that shows a run as active again may come from a part of the platform that is behind: it is asked again.
+    """
+    clock, plan, again = findings.ports.clock, findings.plan, Streak()
+    while True:
+        listing = await read_listing(findings)
+        is_back = any(run.id in activity.over_since for run in active_runs(listing, clock.now()))
+        if listing.arrived or not is_back:
+            return listing
+        again.add(clock.monotonic())
+        if again.is_conclusive(clock.monotonic()) or clock.monotonic() + again.pause_seconds >= plan.deadline:
+            return listing
+        await clock.sleep(again.pause_seconds)
+
+
 async def read_scores_once(findings: Findings) -> Scores | Missing | None:
     """Read the scores without asking again; Missing when the platform has none, None when they could not be read."""
     plan = findings.plan
     try:
-        return await findings.ports.platform.fetch_scores(plan.target.id, plan.deadline, attempts=1)
+        return refuse_empty(await findings.ports.platform.fetch_scores(plan.target.id, plan.deadline, attempts=1))
     except NoScoresError as error:
         return Missing(error.message)
     except PlatformError:
@@ -158,7 +183,7 @@ async def _find_active(findings: Findings, listing: Listing) -> tuple[Run, ...]:
     if not active:
         for run in listing.unfinished:
             if run.phase is Phase.ACTIVE:
-                findings.note(f"{_name(run).capitalize()} has not moved for over a day and is taken for left over.")
+                findings.note(f"Run {run.id} ({run.status}) has not moved for over a day and is taken for left over.")
     return active
 
 

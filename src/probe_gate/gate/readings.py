@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from probe_gate.domain.evidence import Missing
+from probe_gate.domain.freshness import find_flaw
 from probe_gate.domain.score import Scores
+
+
+def refuse_empty(scores: Scores) -> Scores | Missing:
+    """Return the scores; Missing where they hold nothing, which is how some platforms answer that they have none."""
+    flaw = find_flaw(scores)
+    return Missing(flaw) if flaw else scores
 
 
 class Readings:
     """Remembers the last reading of the scores, and for how long the readings have been the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Scores | Missing | None = None) -> None:
+        """Start with no reading.
+
+        Args:
+            before: An earlier reading, from before the change that is waited for.
+        """
         self.last: Scores | Missing | None = None
         """Missing: the platform answered that it has none. None: nothing was read yet."""
+        self._last_scores = before if isinstance(before, Scores) else None
+        self._changes = 0
         self._same_since = 0.0
         self._last_at = 0.0
 
@@ -21,9 +35,17 @@ class Readings:
             return
         if isinstance(reading, Missing) or reading != self.last:
             self._same_since = now
+        if isinstance(reading, Scores):
+            self._changes += self._last_scores is not None and self._last_scores.numbers != reading.numbers
+            self._last_scores = reading
         self.last, self._last_at = reading, now
 
     @property
     def stable_seconds(self) -> float:
         """For how long all readings have been equal to the last one, which holds scores; 0 after the first."""
         return self._last_at - self._same_since
+
+    @property
+    def arrives_in_parts(self) -> bool:
+        """Whether the numbers changed more than once: then a part of them may fit a run by chance."""
+        return self._changes > 1
