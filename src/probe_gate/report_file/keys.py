@@ -13,13 +13,9 @@ from typing import Any
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.score import Scores
-from probe_gate.domain.verdict import Check, Part, TargetVerdict, Verdict
 
 SCHEMA_VERSION = "2"
 """Changes when a reader of the former version would misread the document; never for an addition."""
-
-READABLE_VERSIONS = ("1", SCHEMA_VERSION)
-"""Version 1 knows one policy for each target; since version 2 a base policy is judged beside what is laid over it."""
 
 MISSING_KEY = "missing"
 """The one key of an object that stands where something could not be had; its value says why."""
@@ -40,21 +36,9 @@ _OTHER_NAMES: dict[tuple[type, str], str] = {
 NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})
 """Who started a run is an e-mail address: it stands in no report."""
 
-ADDED_LATER: frozenset[tuple[type, str]] = frozenset(
-    {
-        (Check, "decided_by"),
-        (TargetVerdict, "judgements"),
-        (TargetVerdict, "rejected_overrides"),
-        (Part, "scope"),
-        (Part, "job"),
-        (Part, "judged"),
-        (Part, "notes"),
-        (Verdict, "scope"),
-        (Verdict, "job"),
-    }
-)
+ADDED_LATER: frozenset[tuple[type, str]] = frozenset()
 """Fields that reports of earlier releases do not have: where the key is not there, the field's default holds.
-Without an entry here, a new field makes every stored baseline unreadable."""
+Without an entry here, a new field makes every stored baseline unreadable. Nothing of this kind yet."""
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.report_file.decode import DecodeError, decode_verdict
-from probe_gate.report_file.keys import READABLE_VERSIONS
+from probe_gate.report_file.keys import SCHEMA_VERSION
 from probe_gate.report_file.parse import parse_json, read_text, refuse
 
 
@@ -30,11 +30,11 @@ def read_document(document: dict[str, Any], source: str) -> Verdict:
     version = document.get("schemaVersion")
     if version is None:
         refuse(source, "it has no schemaVersion")
-    if version not in READABLE_VERSIONS:
+    if version != SCHEMA_VERSION:
         found = plain_line(str(version), 20)
         refuse(
             source,
-            f"its schemaVersion is {found}, and this probe-gate reads {' and '.join(READABLE_VERSIONS)}",
+            f"its schemaVersion is {found}, and this probe-gate reads {SCHEMA_VERSION}",
             "Use the version of probe-gate that wrote it.",
         )
     try:

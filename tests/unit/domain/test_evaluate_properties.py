@@ -167,10 +167,10 @@ def test_a_pass_rests_on_facts_that_were_all_there(policy: Policy, evidence: Evi
     assert isinstance(run, Run)
     assert run.phase is Phase.SUCCEEDED
     assert evidence.overlaps == ()
-    found = assess(evidence)
-    assert found.proof is not None
-    assert not found.contradiction
-    assert evidence.stable_seconds >= found.needed_seconds
+    assessed = assess(evidence)
+    assert assessed.proof is not None
+    assert not assessed.contradiction
+    assert evidence.stable_seconds >= assessed.needed_seconds
     counts = complete_counts(run.counts, scores)
     assert counts.passed is not None
     assert counts.failed is not None
