@@ -117,7 +117,7 @@ def test_the_words_for_nonsense_name_the_place() -> None:
         ({"scores": {str(number): 1 for number in range(1001)}}, "scores has too many entries"),
         ({"scores": {"Safety": 1, "safety": 1}}, "scores names the same category twice"),
         ({"simulatedAttacks": -1}, "simulatedAttacks is -1, which is too small"),
-        ({"latestExecutionDate": 5}, "latestExecutionDate is not a date with a time"),
+        ({"latestExecutionDate": 5}, "latestExecutionDate is not a date"),
     ):
         with pytest.raises(NonsenseError) as caught:
             read_scores({**SCORES, **scores}, "", str)

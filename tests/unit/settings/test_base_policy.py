@@ -102,7 +102,7 @@ def plausible_evidences(draw: st.DrawFn) -> Evidence:
         run=make.make_run(counts=make.make_counts(passed=100 - failed - errors, failed=failed, errors=errors)),
         scores=make.make_scores(overall=draw(score), categories={name: float(draw(score)) for name in names}),
         baseline=draw(st.sampled_from((None, make.make_baseline()))),
-        readings_agree=draw(st.sampled_from((True, True, True, False))),
+        stable_seconds=draw(st.sampled_from((60.0, 60.0, 60.0, 0.0))),
     )
 
 
