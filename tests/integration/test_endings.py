@@ -78,10 +78,15 @@ ENDINGS: dict[str, Ending] = {
         0, "passed", OK, fast(statuses=("QUEUEING", "WARMING UP", "RUNNING", "COMPLETED"))
     ),
     "a word nobody knows, for ever": Ending(
-        6, "timed-out", (0, 5, 0), fast(statuses=("RUNNING", "DONE")), "--timeout 10m", says="DONE"
+        7,
+        "inconclusive",
+        (0, 5, 0),
+        fast(statuses=("RUNNING", "DONE")),
+        "--timeout 10m",
+        says="--completed-status DONE",
     ),
     "no word at all, for ever": Ending(
-        6, "timed-out", (0, 5, 0), fast(statuses=(None,)), "--timeout 10m", says="without a status"
+        7, "inconclusive", (0, 5, 0), fast(statuses=(None,)), "--timeout 10m", says="has had no status"
     ),
     "never over": Ending(
         6, "timed-out", (0, 5, 0), fast(run_seconds=math.inf), "--timeout 10m", says="not over in time"
@@ -218,9 +223,9 @@ ENDINGS: dict[str, Ending] = {
         7, "inconclusive", (0, 5, 0), meaning("nightly-before=600s"), "--on-busy fail", says="Nothing was started"
     ),
     "a busy target, gated all the same": Ending(
-        7, "inconclusive", (0, 2, 0), meaning("nightly-before=600s"), "--on-busy proceed", says="Another run"
+        7, "inconclusive", (0, 2, 0), meaning("nightly-before=600s"), "--on-busy proceed", says="another run"
     ),
-    "an overlapping run": Ending(7, "inconclusive", (0, 2, 0), meaning("nightly-during=2s"), says="Another run"),
+    "an overlapping run": Ending(7, "inconclusive", (0, 2, 0), meaning("nightly-during=2s"), says="another run"),
     "an overlapping run beside broken counts": Ending(
         1,
         "failed",

@@ -140,7 +140,9 @@ def github(sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> 
 def gitlab(sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Left:
     """With a log for programs."""
     directory = tmp_path_factory.mktemp("gitlab")
-    return gate(directory, sandbox.environment, GITLAB, {"PROBE_GATE_LOG_FORMAT": "json"})
+    return gate(
+        directory, sandbox.environment, GITLAB, {"PROBE_GATE_LOG_FORMAT": "json", "PROBE_GATE_UNPROVEN_SCORES": "trust"}
+    )
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,9 @@ from tests.waiting import wait_until
 
 OVER_AT_ONCE = Scenario(pending_seconds=0.0, run_seconds=0.0, history=2)
 ENDLESS = OVER_AT_ONCE.replace(run_seconds=math.inf)
-REQUESTS = ("scores", "list", "trigger", "list", "scores", "scores", "list")
+REQUESTS = ("list", "scores", "list", "trigger", "list", "scores", "scores", "list")
 """Of a gate whose run is over at its first poll."""
-POLL = 4
+POLL = 5
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TERMINATED, INTERRUPTED = 143, 130
 
