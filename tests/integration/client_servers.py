@@ -91,12 +91,14 @@ class RawServer:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._threads[0].join()
         for connection in self._open:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
-        for thread in self._threads:
+        for thread in self._threads:  # each sees that its connection has ended; a closed one has no number to wait on
             thread.join()
+        for connection in self._open:
+            connection.close()
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)
@@ -116,8 +118,9 @@ class RawServer:
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError):
             if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True)
+                connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 self._open.append(connection)
+                connection.do_handshake()
             self._play(Peer(connection, self))
         with suppress(OSError):
             connection.close()
