@@ -269,6 +269,7 @@ def _is_settled(facts: _Facts, earlier: list[PlatformRun], before: Numbers | Non
     if any(_may_have_overlapped(run, last, facts) for run in others):
         return False  # nothing tells which of them is the last one in the scores
     complete_at, trigger_at = platform.complete_at(last), facts.own.requested_at
+    complete_at = max(complete_at, last.ended_at + readings.silent_seconds)
     needed = 13 * facts.settle_seconds + ROOM_SECONDS
     if complete_at > trigger_at:
         known_over_at = max(facts.began_at, last.ended_at)
@@ -277,11 +278,15 @@ def _is_settled(facts: _Facts, earlier: list[PlatformRun], before: Numbers | Non
     was_active = last.ended_at + readings.replica_seconds > facts.began_at
     first_sign = platform.date_moves_at(last) - last.ended_at
     is_seen_too_late = readings.live_date or readings.live_numbers or first_sign <= readings.replica_seconds
-    if was_active and readings.no_scores is NoScores.STATUS_500 and len(earlier) == 1:
+    if was_active and readings.no_scores is NoScores.STATUS_500 and (len(earlier) == 1 or readings.silent_seconds):
         return False  # an outage looks the same, so nothing is known of the scores while it was active
     if before is not None and _fits(before, last, platform):
         is_like_the_one_before = any(_fits(before, run, platform) for run in others) and before.successful > 0
-        if is_like_the_one_before and not (was_active or _is_dated_long_ago(last, facts)):
+        if is_like_the_one_before and was_active:
+            return complete_at + needed < max(facts.began_at, last.ended_at) + 100.0
+        if is_like_the_one_before and not _is_dated_long_ago(last, facts):
+            if complete_at + needed > max(facts.began_at, last.ended_at) + 100.0:
+                return False
             are_old = all(last.requested_at - run.ended_at > 2 * HOUR for run in others)
             return are_old and _is_dated_as_late_as_scores(last, platform)
         is_whole_at = complete_at + (needed if readings.steps > 1 else 0.0)
@@ -299,4 +304,4 @@ def _is_settled(facts: _Facts, earlier: list[PlatformRun], before: Numbers | Non
         return True
     if before is None or not _dates_agree(last, platform) or (readings.updated_by_scores and complete_at > 0):
         return False
-    return needed < MOST_SETTLING_SECONDS and trigger_at - complete_at > 12 * facts.settle_seconds
+    return needed < MOST_SETTLING_SECONDS and trigger_at - complete_at > 13 * facts.settle_seconds

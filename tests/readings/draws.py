@@ -204,7 +204,7 @@ def _draw_others(
         # somebody else starts one beside this one, or right after it
         script = _draw_other(random, readings, own, is_good=not is_good)
         runs.append(script.run(0, "nightly", requested_at + random.uniform(0, own.whole_seconds + 60)))
-    if runs and random.random() < 0.04:
+    if runs and random.random() < 0.04 and runs[0].ended_at < requested_at - 3700:
         runs[0].future_seconds = 400 * DAY
     if random.random() < 0.06 and readings.executed not in (Executed.NEVER, Executed.ENDED):
         word = random.choice(("RUNNING", "PENDING", "QUEUED", "CANCELLING"))

@@ -163,11 +163,13 @@ def _is_settled(
     if activity.was_over_at_start(run) and is_dated_before(run, clock.now(), RECENT_SPAN, known.values()):
         return True
     if isinstance(scores, Scores) and activity.was_over_at_start(run):
-        agrees = dates_agree(run.started_at, scores.latest_execution)
         fits = counts_fit(scores, complete_counts(run.counts, scores))
-        if fits and not _may_be_of_run_before(run, scores, known):
+        if fits and not _may_be_of_older_run(run, scores, known):
             return True
-        if agrees and readings.stable_seconds >= LONGEST * unit:
+        is_dated_like_it = dates_agree(run.started_at, scores.latest_execution) or (
+            fits and _is_dated_after_older_runs(run, scores, known)
+        )
+        if is_dated_like_it and readings.stable_seconds >= LONGEST * unit:
             return True
     elif isinstance(scores, Scores) and _came_after_end(activity, run, scores, known, readings.stable_seconds / unit):
         return True
@@ -175,22 +177,42 @@ def _is_settled(
     return over_since is not None and clock.monotonic() - over_since >= findings.plan.scores_timeout_seconds
 
 
-def _may_be_of_run_before(run: Run, scores: Scores, known: Mapping[int, Run]) -> bool:
-    """Return whether scores that fit the run fit the run before it just as well, so that they may still be that one's.
+def _may_be_of_older_run(run: Run, scores: Scores, known: Mapping[int, Run]) -> bool:
+    """Return whether scores that fit the run fit an older run just as well, so that they may still be that one's.
 
-    Where nothing failed it does not matter whose they are: no failure of a later run can look like them. Where that run
-    is much older, scores that are dated no earlier than this one cannot be that one's.
+    Where nothing failed it does not matter whose they are: no failure of a later run can look like them.
     """
-    older = [other for other in known.values() if other.id < run.id and other.may_be_scored]
-    if not older or scores.successful_attacks == 0:
+    return scores.successful_attacks != 0 and any(
+        counts_fit(scores, complete_counts(other.counts, scores)) for other in _runs_before(run, known)
+    )
+
+
+def _is_dated_after_older_runs(run: Run, scores: Scores, known: Mapping[int, Run]) -> bool:
+    """Return whether the scores are dated no earlier than the run, and all older runs are much older."""
+    date = scores.latest_execution
+    return (
+        run.started_at is not None
+        and date is not None
+        and is_not_before(date, run.started_at)
+        and all(_is_much_older(other, run) for other in _runs_before(run, known))
+    )
+
+
+def _runs_before(run: Run, known: Mapping[int, Run]) -> list[Run]:
+    """Return the older runs that the scores may still rest on: those of about the same time, and the last one before."""
+    found: list[Run] = []
+    for other in sorted(known.values(), key=lambda other: other.id, reverse=True):
+        if other.id < run.id and other.may_be_scored:
+            found.append(other)
+            if _is_much_older(other, run) or len(found) == RUNS_THAT_MATTER:
+                break
+    return found
+
+
+def _is_much_older(other: Run, run: Run) -> bool:
+    if other.started_at is None or run.started_at is None:
         return False
-    before, date = older[-1], scores.latest_execution
-    if not counts_fit(scores, complete_counts(before.counts, scores)):
-        return False
-    if run.started_at is None or before.started_at is None or date is None:
-        return True
-    is_old = is_at_least_before(before.started_at, run.started_at, RECENT_SPAN, same_field=True)
-    return not (is_old and is_not_before(date, run.started_at))
+    return is_at_least_before(other.started_at, run.started_at, RECENT_SPAN, same_field=True)
 
 
 def _came_after_end(
@@ -210,7 +232,7 @@ def _came_after_end(
     has_date_moved = while_active.latest_execution != scores.latest_execution
     have_numbers_moved = while_active.numbers != scores.numbers
     if fits:
-        if not counts_fit(while_active, complete_counts(run.counts, while_active)):
+        if scores.successful_attacks == 0 or not counts_fit(while_active, complete_counts(run.counts, while_active)):
             return True
         if has_date_moved and stable_units >= (LONG if have_numbers_moved else LONGEST):
             return True
@@ -219,7 +241,7 @@ def _came_after_end(
 
 
 def _had_older_results(activity: EarlierActivity, run: Run, known: Mapping[int, Run]) -> bool:
-    """Return whether the scores held the results of all older runs while the run was active.
+    """Return whether the scores held the results of all other runs while the run was active.
 
     Otherwise what changes afterwards may be theirs, arriving late.
     """
@@ -229,7 +251,6 @@ def _had_older_results(activity: EarlierActivity, run: Run, known: Mapping[int, 
         for other in known.values()
         if other.id != run.id
         and other.may_be_scored
-        and activity.was_over_at_start(other)
         and not (start is not None and is_dated_before(other, start, RECENT_SPAN, known.values()))
     ]
     if not older:
