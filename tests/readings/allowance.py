@@ -282,15 +282,16 @@ def _is_settled(facts: _Facts, earlier: list[PlatformRun], before: Numbers | Non
         return False  # an outage looks the same, so nothing is known of the scores while it was active
     if before is not None and _fits(before, last, platform):
         is_like_the_one_before = any(_fits(before, run, platform) for run in others) and before.successful > 0
-        if is_like_the_one_before and was_active:
-            return complete_at + needed < max(facts.began_at, last.ended_at) + 100.0
+        first_look_at = max(facts.began_at, last.ended_at)
         if is_like_the_one_before and not _is_dated_long_ago(last, facts):
-            if complete_at + needed > max(facts.began_at, last.ended_at) + 100.0:
+            if is_seen_too_late and was_active:
+                return False
+            if max(complete_at, first_look_at) + needed > first_look_at + 100.0:
                 return False
             are_old = all(last.requested_at - run.ended_at > 2 * HOUR for run in others)
-            return are_old and _is_dated_as_late_as_scores(last, platform)
+            return was_active or (are_old and _is_dated_as_late_as_scores(last, platform))
         is_whole_at = complete_at + (needed if readings.steps > 1 else 0.0)
-        return not (was_active and is_seen_too_late) and is_whole_at <= max(facts.began_at, last.ended_at) + 100.0
+        return not (was_active and is_seen_too_late) and is_whole_at <= first_look_at + 100.0
     if last.requested_at > facts.began_at:
         return False  # it came and ended while the gate was waiting for something else
     if was_active:
