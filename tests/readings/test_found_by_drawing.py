@@ -160,3 +160,15 @@ def test_runs_that_differ_in_a_count_that_is_listed_differ(counts: CountsForm, o
     """Though another count of them is not listed."""
     gate = Situation(Readings(counts=counts), GOOD, (ended(OTHER_BAD, -1300.0),), origin, -20.0).play()
     assert gate.verdict.outcome is Outcome.PASSED
+
+
+def test_of_two_older_runs_the_scores_may_lack_the_one_that_ended_last() -> None:
+    """While a third one was active they showed the other one, so what changed afterwards may be either's."""
+    longer = replace(OTHER_GOOD, seconds=400.0, lag_seconds=180.0)
+    others = (
+        ended(OTHER_BAD, -30 * HOUR, 90),
+        ended(longer, -70.0, 100),
+        ended(replace(OTHER_BAD, lag_seconds=0.0), -130.0, 101),
+        ended(replace(with_scores(BAD, 95, 94), seconds=120.0, lag_seconds=210.0), 75.0, 102),
+    )
+    never_falsely(Situation(Readings(units=Units.JUDGED, lag_seconds=210.0), BAD, others))

@@ -11,7 +11,7 @@ from probe_gate.domain.concurrent_runs import find_earlier_runs, is_dated_before
 from probe_gate.domain.counts import complete_counts, counts_fit
 from probe_gate.domain.dates import dates_agree, is_at_least_before, is_not_before
 from probe_gate.domain.evidence import EarlierRun, Missing
-from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, RECENT_SPAN
+from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, OVERLAP_SPAN, RECENT_SPAN
 from probe_gate.domain.listing import Listing
 from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.run import Phase, Run
@@ -209,6 +209,12 @@ def _runs_before(run: Run, known: Mapping[int, Run]) -> list[Run]:
     return found
 
 
+def _may_have_ended_after(other: Run, run: Run) -> bool:
+    if other.started_at is None or run.started_at is None:
+        return True
+    return not is_at_least_before(other.started_at, run.started_at, OVERLAP_SPAN, same_field=True)
+
+
 def _is_much_older(other: Run, run: Run) -> bool:
     if other.started_at is None or run.started_at is None:
         return False
@@ -255,4 +261,6 @@ def _had_older_results(activity: EarlierActivity, run: Run, known: Mapping[int, 
     ]
     if not older:
         return True
+    if any(_may_have_ended_after(other, older[-1]) for other in older[:-1]):
+        return False
     return isinstance(scores, Scores) and counts_fit(scores, complete_counts(older[-1].counts, scores))
