@@ -58,6 +58,7 @@ KINDS: dict[str, str] = {
     "soft-fail": "Outcomes between commas.",
     "interval": "Two times with `..` between them, or one; from 0.1s to 1h.",
     "choice": "One of the words given at the option, in any case.",
+    "completed-statuses": "Run statuses between commas, in any case; none that is known to mean something else.",
     "baseline": "A path, or `before`.",
     "reports": "Names between commas, or `all`.",
     "shard": "`K/N`, K from 1 to N.",

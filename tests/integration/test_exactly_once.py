@@ -151,7 +151,7 @@ def test_a_doubt_that_cannot_be_cleared_is_said_with_the_command_that_ends_it(
     clock: SharedClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The listing is out of reach as well: exit 4, no second trigger, and the mark to look for."""
-    with SandboxServer(ENDLESS, ["lost-answer@trigger:1", "503@list:2-"], clock=clock.time) as sandbox:
+    with SandboxServer(ENDLESS, ["lost-answer@trigger:1", "503@list:3-"], clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path, "--timeout", "10m")
         assert (ended.code, len(triggers(sandbox)), len(sandbox.going)) == (4, 1, 1), ended.output
         command = f"probe-gate runs cancel --mark {facts(ended)['mark']}"
@@ -238,10 +238,11 @@ def test_what_is_over_is_not_taken_up_but_can_be_gated_by_its_number(clock: Shar
 
 def test_two_gates_of_one_moment_never_pass_on_each_others_scores(clock: SharedClock, tmp_path: Path) -> None:
     """There is no lock on the platform: both found the target free, and both say that their scores are mixed."""
-    with SandboxServer(QUICK, ["hold@list:1-2"], clock=clock.time) as sandbox:
+    with SandboxServer(QUICK, ["hold@scores:1-2", "hold@list:3-4"], clock=clock.time) as sandbox:
         gates = [start(sandbox, tmp_path / name) for name in ("one", "two")]
-        sandbox.wait_until_held(2)
-        sandbox.release()
+        for _ in ("the scores before", "the listings before the triggers"):
+            sandbox.wait_until_held(2)
+            sandbox.release()
         wait_until_going(sandbox, 2)
         clock.advance(2 * QUICK.run_seconds)
         ended = {one.report["targets"][0]["evidence"]["run"]["id"]: one.code for one in [each.end() for each in gates]}
@@ -256,7 +257,7 @@ def test_a_signal_while_the_run_is_looked_for_leaves_none(
     """The answer was lost, the run is listed late, and the job is cancelled in between."""
     late = ["late-listing=10@trigger:1", "lost-answer@trigger:1"]
     with SandboxServer(ENDLESS, late, clock=clock.time) as sandbox:
-        looking = start(sandbox, tmp_path, f"--at=list:2={number.name}", "--set=gate.cancel.SEARCH_PAUSE_SECONDS=0.05")
+        looking = start(sandbox, tmp_path, f"--at=list:3={number.name}", "--set=gate.cancel.SEARCH_PAUSE_SECONDS=0.05")
 
         def listings() -> int:
             return sum(request.operation == "listTestRuns" for request in sandbox.requests)

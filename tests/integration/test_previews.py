@@ -165,7 +165,7 @@ def test_a_signal_leaves_neither_run_nor_target(tmp_path: Path, operation: str, 
 
 def test_after_a_kill_the_clean_up_step_finds_run_and_target(tmp_path: Path) -> None:
     """Nobody can act when killed; what was noted down before is enough."""
-    with serving(tmp_path, "never-ends", "hold@list:3-3") as gate:
+    with serving(tmp_path, "never-ends", "hold@list:4-4") as gate:
         gate.environ["PROBE_GATE_JOB_KEY"] = "nightly 7"
         started = gate.start("--target-file", write_target(tmp_path))
         gate.sandbox.wait_until_held()

@@ -53,10 +53,6 @@ class Left:
         return [place for place, text in places.items() if PART.lower() in text.lower()]
 
 
-TRUSTED = {"PROBE_GATE_UNPROVEN_SCORES": "trust"}
-"""The scores of a platform that answers the same for ever prove nothing."""
-
-
 def is_mask(line: str) -> bool:
     return line.startswith(("::add-mask::", "##vso[task.setsecret]"))
 
@@ -65,7 +61,8 @@ CLOCK = SharedClock()
 
 
 def gate(directory: Path, *arguments: str, env: dict[str, str]) -> Left:
-    """Run the command."""
+    """Run the command, hours after the one before: every run here has the same counts, so only time tells them apart."""
+    CLOCK.advance(7200.0)
     ended = run_here(directory, *arguments, env=env, clock=CLOCK)
     return Left(ended.code, ended.out, ended.err, directory)
 
@@ -105,7 +102,7 @@ def test_a_platform_that_repeats_the_key_everywhere_is_not_repeated(
     sandbox.set_scenario(echo)
     sandbox.set_faults("hostile-text@list,scores:*")
     limits = {"PROBE_GATE_MIN_CATEGORY_SCORE": "95"}
-    left = gate(tmp_path, "run", env={**env, **system, **runner_files(tmp_path), **limits, **TRUSTED})
+    left = gate(tmp_path, "run", env={**env, **system, **runner_files(tmp_path), **limits})
     assert left.code == 1, left.err
     assert "asked with ***" in (tmp_path / "probe-gate-report" / "report.json").read_text()
     assert left.leaks == []

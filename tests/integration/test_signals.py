@@ -106,7 +106,7 @@ def test_a_signal_that_another_thread_receives_is_heeded_at_once(sandbox: Sandbo
 def test_a_signal_that_is_forwarded_twice_is_one_signal(sandbox: SandboxServer, tmp_path: Path) -> None:
     """A wrapper and its process group both pass it on: the run is cancelled all the same, and the reports say so."""
     repeated = "--set=driver.stop_word.REPEAT_SECONDS=1000"
-    ended = start(sandbox, tmp_path, "--at=list:2=SIGTERM+SIGINT+SIGTERM", repeated).end()
+    ended = start(sandbox, tmp_path, "--at=list:3=SIGTERM+SIGINT+SIGTERM", repeated).end()
     assert (ended.code, ended.outcome) == (TERMINATED, "cancelled"), ended.output
     assert "Cancelled by SIG" in ended.output
     assert sandbox.going == []
@@ -115,7 +115,7 @@ def test_a_signal_that_is_forwarded_twice_is_one_signal(sandbox: SandboxServer, 
 def test_a_later_signal_ends_at_once(sandbox: SandboxServer, tmp_path: Path) -> None:
     """Even while the first one is still being seen to: the cancelling that hangs is not waited for."""
     sandbox.set_faults("hold@cancel:*")
-    gate = start(sandbox, tmp_path, "--at=list:2=SIGTERM", "--set=driver.stop_word.REPEAT_SECONDS=-1")
+    gate = start(sandbox, tmp_path, "--at=list:3=SIGTERM", "--set=driver.stop_word.REPEAT_SECONDS=-1")
     sandbox.wait_until_held()
     gate.process.send_signal(signal.SIGINT)
     ended = gate.end()
@@ -125,7 +125,7 @@ def test_a_later_signal_ends_at_once(sandbox: SandboxServer, tmp_path: Path) -> 
 
 def test_a_platform_out_of_reach_is_said_not_to_have_cancelled(sandbox: SandboxServer, tmp_path: Path) -> None:
     """With the id, and the command that does it."""
-    sandbox.set_faults("hold@any:4-")
+    sandbox.set_faults("hold@any:5-")
     gate = start(sandbox, tmp_path, "--set=gate.cancel.CANCEL_SECONDS=0.5", "--set=gate.cancel.ANSWER_SECONDS=0.2")
     sandbox.wait_until_held()
     gate.process.send_signal(signal.SIGTERM)
@@ -146,7 +146,7 @@ def test_a_trigger_whose_answer_comes_after_the_signal_is_waited_for(sandbox: Sa
     sandbox.release()
     ended = gate.end()
     assert (ended.code, sandbox.going) == (TERMINATED, []), ended.output
-    assert [request.operation for request in sandbox.requests[3:4]] == ["cancelTestRun"]
+    assert [request.operation for request in sandbox.requests[4:5]] == ["cancelTestRun"]
 
 
 @pytest.mark.parametrize("leave", [False, True])
@@ -155,7 +155,7 @@ def test_time_over_cancels_and_a_run_left_on_purpose_is_left(
 ) -> None:
     """`--on-timeout leave` says how to stop it later."""
     wanted = ("--on-timeout", "leave") if leave else ()
-    ended = start(sandbox, tmp_path, "--at=list:2=ahead:43200", arguments=wanted).end()
+    ended = start(sandbox, tmp_path, "--at=list:3=ahead:43200", arguments=wanted).end()
     assert ended.code == 6, ended.output
     assert len(sandbox.going) == int(leave)
     assert not leave or f"runs cancel {sandbox.going[0].id}" in " ".join(ended.output.split())

@@ -5,6 +5,8 @@ from __future__ import annotations
 READINGS = 3
 SECONDS = 20.0
 """A platform of several replicas may be some seconds behind in one answer and not in the next."""
+PAUSES_SECONDS = (2.0, 6.0, 12.5)
+"""Between the readings; together a little more than `SECONDS`."""
 
 
 class Streak:
@@ -30,5 +32,5 @@ class Streak:
 
     @property
     def pause_seconds(self) -> float:
-        """How long to wait before asking again: short at first, together a little more than `SECONDS`."""
-        return (2.0, 6.0, 12.5)[min(max(self._count - 1, 0), 2)]
+        """How long to wait before asking again: longer each time."""
+        return PAUSES_SECONDS[min(max(self._count - 1, 0), len(PAUSES_SECONDS) - 1)]
