@@ -208,7 +208,7 @@ def test_a_second_gate_of_one_job_does_not_replace_the_reports_of_the_first(
     sandbox: SandboxServer, tmp_path: Path
 ) -> None:
     """Exit 2 before anything is sent. The same gate once more replaces its own, and so does another job."""
-    env = environment(tmp_path, sandbox.environment, HERE, {"SPLX_TARGET_ID": "1"})
+    env = environment(tmp_path, sandbox.environment, HERE, {"SPLX_TARGET_ID": "1", "PROBE_GATE_SETTLE": "0.1s"})
     assert run_here(tmp_path, "run", env=env).code == 0
     before, requests = (tmp_path / "probe-gate-report" / "report.json").read_bytes(), len(sandbox.requests)
     for arguments, more in (

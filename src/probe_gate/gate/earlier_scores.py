@@ -167,7 +167,7 @@ def _is_settled(
         if fits and not _may_be_of_older_run(run, scores, known):
             return True
         is_dated_like_it = dates_agree(run.started_at, scores.latest_execution) or (
-            fits and _is_dated_after_older_runs(run, scores, known)
+            fits and _is_dated_after(run, scores)
         )
         if is_dated_like_it and readings.stable_seconds >= LONGEST * unit:
             return True
@@ -187,15 +187,10 @@ def _may_be_of_older_run(run: Run, scores: Scores, known: Mapping[int, Run]) -> 
     )
 
 
-def _is_dated_after_older_runs(run: Run, scores: Scores, known: Mapping[int, Run]) -> bool:
-    """Return whether the scores are dated no earlier than the run, and all older runs are much older."""
+def _is_dated_after(run: Run, scores: Scores) -> bool:
+    """Return whether the scores are dated no earlier than the run."""
     date = scores.latest_execution
-    return (
-        run.started_at is not None
-        and date is not None
-        and is_not_before(date, run.started_at)
-        and all(_is_much_older(other, run) for other in _runs_before(run, known))
-    )
+    return run.started_at is not None and date is not None and is_not_before(date, run.started_at)
 
 
 def _runs_before(run: Run, known: Mapping[int, Run]) -> list[Run]:
