@@ -197,7 +197,17 @@ def _is_by_the_day(scores: Scores) -> bool:
 
 def _fits(evidence: Evidence, run: Run, scores: Scores) -> bool:
     """Return whether the scores' counts are this run's, which means something only where all probes ran."""
-    return evidence.facts.probe_ids is None and counts_fit(scores, complete_counts(run.counts, scores))
+    return _ran_all_probes(evidence, run) and counts_fit(scores, complete_counts(run.counts, scores))
+
+
+def _ran_all_probes(evidence: Evidence, run: Run) -> bool:
+    """Return whether all configured probes ran, as far as it is known; of a given run, no other may list more."""
+    if evidence.facts.probe_ids is not None:
+        return False
+    listed = len(run.probes or ())
+    if evidence.facts.origin is not RunOrigin.GIVEN or not listed:
+        return True
+    return all(len(other.probes or ()) <= listed for other in evidence.others)
 
 
 def _has_no_failure(evidence: Evidence, run: Run, scores: Scores) -> bool:

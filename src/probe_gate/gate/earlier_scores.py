@@ -6,10 +6,11 @@ Results that arrive late would otherwise look like those of the run that is abou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from probe_gate.domain.concurrent_runs import find_earlier_runs, is_dated_before, known_runs
 from probe_gate.domain.counts import complete_counts, counts_fit
-from probe_gate.domain.dates import dates_agree, is_at_least_before, is_not_before
+from probe_gate.domain.dates import dates_agree, is_at_least_before, is_in_future, is_not_before
 from probe_gate.domain.evidence import EarlierRun, Missing
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, OVERLAP_SPAN, RECENT_SPAN
 from probe_gate.domain.listing import Listing
@@ -167,7 +168,7 @@ def _is_settled(
         if fits and not _may_be_of_older_run(run, scores, known):
             return True
         is_dated_like_it = dates_agree(run.started_at, scores.latest_execution) or (
-            fits and _is_dated_after(run, scores)
+            _is_dated_after(run, scores, clock.now())
         )
         if is_dated_like_it and readings.stable_seconds >= LONGEST * unit:
             return True
@@ -187,10 +188,12 @@ def _may_be_of_older_run(run: Run, scores: Scores, known: Mapping[int, Run]) -> 
     )
 
 
-def _is_dated_after(run: Run, scores: Scores) -> bool:
-    """Return whether the scores are dated no earlier than the run."""
+def _is_dated_after(run: Run, scores: Scores, now: datetime) -> bool:
+    """Return whether the scores are dated no earlier than the run, and not by an older run with a date to come."""
     date = scores.latest_execution
-    return run.started_at is not None and date is not None and is_not_before(date, run.started_at)
+    if run.started_at is None or date is None or is_in_future(date, now):
+        return False
+    return is_not_before(date, run.started_at)
 
 
 def _runs_before(run: Run, known: Mapping[int, Run]) -> list[Run]:
