@@ -29,7 +29,7 @@ from probe_gate.domain.dates import (
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
 from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.policy import Policy
-from probe_gate.domain.run import Run
+from probe_gate.domain.run import Run, is_of_gate
 from probe_gate.domain.score import Scores
 
 DEFAULT_UNIT_SECONDS = 5.0
@@ -44,6 +44,8 @@ RECENT_SPAN = timedelta(hours=1)
 """A run that was requested longer ago than this, and is over, has its results in the scores."""
 OVERLAP_SPAN = timedelta(minutes=10)
 """Two runs that are dated this near each other may have ended in either order."""
+ONE_MOMENT = timedelta(minutes=1)
+"""Gates that start nearer to each other than this may not have seen each other's runs."""
 OTHER_RUNS_SPAN = timedelta(hours=12)
 """How far apart all other runs must be where nothing but dates can tell them apart."""
 CLOCKS_APART = timedelta(minutes=10)
@@ -188,7 +190,16 @@ def _find_alongside(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[
         and not is_at_least_before(other.started_at, facts.triggered_at, RECENT_SPAN)
         and not is_in_future(other.started_at, facts.triggered_at)
         and (not fits or _may_fit(scores, other))
+        and not _ran_in_turn(other, facts.earlier.run)
     )
+
+
+def _ran_in_turn(one: Run, other: Run) -> bool:
+    """Return whether two runs were not active at once: gates wait for each other, unless they start in one moment."""
+    if one.started_at is None or other.started_at is None or not (is_of_gate(one) and is_of_gate(other)):
+        return False
+    first, second = sorted((one.started_at, other.started_at))
+    return is_at_least_before(first, second, ONE_MOMENT, same_field=True)
 
 
 def _is_by_the_day(scores: Scores) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import Enum
 
@@ -124,6 +125,14 @@ class Run:
         """Whether the scores of the target may rest on it: unlike one that is active and has shown no result yet."""
         is_untouched = self.phase is Phase.ACTIVE and not (self.counts.passed or self.counts.failed)
         return self.may_have_results and not is_untouched
+
+
+_GATE_NAME = re.compile(r"pg-[0-9a-f]{8}\.")
+
+
+def is_of_gate(run: Run) -> bool:
+    """Return whether a gate started the run: its name begins with a run tag."""
+    return _GATE_NAME.match(run.name or "") is not None
 
 
 def has_moved(earlier: Run, later: Run) -> bool:
