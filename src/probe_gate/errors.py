@@ -162,6 +162,7 @@ class CancelledError(GateError):
         """Whether the call that was interrupted had not begun: then nothing of it was sent."""
 
 
+BUG_ADVICE = "This is a bug in probe-gate. Please report it, with the output of the same command and --verbose."
 NO_THREAD = (
     "No further thread can be started on this machine.",
     "Raise the limit on processes and threads (ulimit -u, or --pids-limit of the container), or lower --parallel.",
@@ -171,6 +172,14 @@ NO_DESCRIPTOR = (
     "Raise that limit (ulimit -n), or lower --parallel.",
 )
 NO_MEMORY = ("This machine has no memory left.", "Give the job more memory.")
+
+
+def classify_exception(error: Exception) -> GateError:
+    """Return the error that an unexpected exception stands for: a lack of something on this machine, or a bug."""
+    exhausted = explain_exhaustion(error)
+    if exhausted is not None:
+        return PlatformError(*exhausted)
+    return InternalError(f"Unexpected {type(error).__name__}.", BUG_ADVICE)
 
 
 def explain_exhaustion(error: BaseException) -> tuple[str, str] | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from probe_gate.domain.listing import Listing
 from probe_gate.domain.plain_text import as_sentence
 from probe_gate.domain.run import Phase, Run
-from probe_gate.errors import GateError, PlatformError
+from probe_gate.errors import CancelledError, GateError, PlatformError
 from probe_gate.gate.findings import Findings, Started
 from probe_gate.gate.mark import read_mark
 from probe_gate.ports import Step
@@ -75,18 +76,29 @@ async def _find_marked(findings: Findings, deadline: float) -> int:
 
 async def _cancel_own(findings: Findings, run_id: int, deadline: float) -> None:
     """Cancels this gate's run, also when the platform lists it under another number than its trigger was told."""
-    plan, platform = findings.plan, findings.ports.platform
     try:
         await _cancel(findings, run_id, deadline)
     except GateError:
         if findings.ports.clock.monotonic() >= deadline:
             raise
-        listing = await platform.list_runs(plan.target.id, findings.query(name_prefix=plan.mark.text), deadline)
-        others = [run.id for run in listing.marked if read_mark(run.name) == plan.mark and run.id != run_id]
-        if not others:
+        other = await _look(findings, deadline, name_prefix=findings.plan.mark.text)
+        if other is None or other.id == run_id:
             raise
-        findings.run_id = others[0]
-        await _cancel(findings, others[0], deadline)
+        findings.run_id = other.id
+        await _cancel(findings, other.id, deadline)
+
+
+async def _look(findings: Findings, deadline: float, **wanted: Any) -> Run | None:
+    """Return the run with that number, or that mark; None also where the listing cannot be read."""
+    plan = findings.plan
+    try:
+        listing = await findings.ports.platform.list_runs(plan.target.id, findings.query(**wanted), deadline)
+    except CancelledError:
+        raise
+    except GateError:
+        return None
+    marked = (run for run in listing.marked if read_mark(run.name) == plan.mark)
+    return listing.run or next(marked, None)
 
 
 async def _see_cancelled(findings: Findings, run_id: int, deadline: float) -> Run | None:
@@ -116,17 +128,31 @@ async def _see_cancelled(findings: Findings, run_id: int, deadline: float) -> Ru
 
 
 async def _cancel(findings: Findings, run_id: int, deadline: float) -> None:
-    """Returns when the platform has taken the request, or says that the run is over."""
+    """Return when the platform has accepted the request, or lists the run as finished.
+
+    A request that is refused while the run is still active is sent again: the platform may not be ready for it yet.
+
+    Raises:
+        GateError: Why the request was refused, at the deadline or when the run is not listed.
+    """
     platform, clock = findings.ports.platform, findings.ports.clock
-    try:
-        await platform.cancel_run(run_id, deadline)
-    except GateError:
-        if clock.monotonic() >= deadline:
-            raise
-        listing = await platform.list_runs(findings.plan.target.id, findings.query(run_id=run_id), deadline)
-        if listing.run is None or not listing.run.phase.is_terminal:
-            raise
-        findings.run, findings.is_over = listing.run, True
+    refusal: GateError | None = None
+    while True:
+        try:
+            await platform.cancel_run(run_id, deadline)
+        except GateError as error:
+            if clock.monotonic() >= deadline:
+                raise refusal or error from None
+            refusal = error
+            run = await _look(findings, deadline, run_id=run_id)
+            if run is not None and run.phase.is_terminal:
+                findings.run, findings.is_over = run, True
+                return
+            if run is None or clock.monotonic() + SEARCH_PAUSE_SECONDS >= deadline:
+                raise
+            await clock.sleep(SEARCH_PAUSE_SECONDS)
+        else:
+            return
 
 
 async def cancel_duplicates(findings: Findings, listing: Listing, run_id: int) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Missing, RunOrigin, Stop
 from probe_gate.domain.verdict import TargetVerdict
-from probe_gate.errors import GateError, Outcome
+from probe_gate.errors import GateError, Outcome, classify_exception
 from probe_gate.gate.findings import Findings
-from probe_gate.gate.gate_target import A_BUG
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import NoScoresError, Progressed, Step
 
@@ -31,7 +30,8 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     except GateError as error:
         findings.stop = Stop(error.outcome, error.message, error.advice)
     except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
-        findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
+        unexpected = classify_exception(bug)
+        findings.stop = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
         ports.on_bug(bug)
     findings.mark_moment("judged")
     verdict = evaluate(plan.policy, findings.evidence(), plan.overrides)

@@ -6,7 +6,7 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Missing, RunOrigin, Stop
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.verdict import TargetVerdict
-from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError
+from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError, classify_exception
 from probe_gate.gate.cancel import cancel_left_run
 from probe_gate.gate.choose_probes import choose_probes
 from probe_gate.gate.earlier_scores import read_scores_before
@@ -20,8 +20,6 @@ from probe_gate.gate.trigger import start_run
 from probe_gate.gate.wait import wait_for_end
 from probe_gate.ports import Progressed, Step
 
-A_BUG = "This is a bug in probe-gate. Please report it, with the output of the same command and --verbose."
-
 
 async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     """Gates one target. Whatever happens, a signal and a bug included, there is a verdict and no run is left going
@@ -34,9 +32,10 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         findings.stop = Stop(_outcome_of(error, findings), error.message, error.advice)
         await _leave(findings, error)
     except Exception as bug:  # noqa: BLE001 - a run must not be left going because of a bug of ours
-        findings.stop = Stop(Outcome.INTERNAL_ERROR, f"Unexpected {type(bug).__name__}.", A_BUG)
+        unexpected = classify_exception(bug)
+        findings.stop = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
         ports.on_bug(bug)
-        await _leave(findings, bug)
+        await _leave(findings, unexpected)
     findings.mark_moment("judged")
     verdict = evaluate(plan.policy, findings.evidence(), plan.overrides)
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, findings.run, verdict=verdict))
@@ -44,8 +43,8 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
 
 
 def _outcome_of(error: GateError, findings: Findings) -> Outcome:
-    """Return the outcome of an error. "Wrong configuration" means that nothing was started: of a run, it is not said."""
-    is_started = findings.started is Started.YES or findings.run is not None
+    """Return the outcome of an error. "Wrong configuration" means that nothing was started."""
+    is_started = findings.started is not Started.NO or findings.run is not None
     return Outcome.PLATFORM_ERROR if is_started and isinstance(error, ConfigError) else error.outcome
 
 
@@ -141,7 +140,7 @@ async def _find_given(findings: Findings, run_id: int) -> Run:
     return listing.run
 
 
-async def _leave(findings: Findings, error: Exception) -> None:
+async def _leave(findings: Findings, error: GateError) -> None:
     """Stops the run on the way out, unless it is to be left."""
     if findings.origin is RunOrigin.GIVEN:
         if findings.run is not None and not findings.is_over:
@@ -149,7 +148,7 @@ async def _leave(findings: Findings, error: Exception) -> None:
         return
     plan, clock = findings.plan, findings.ports.clock
     time_is_over = isinstance(error, TimedOutError) or clock.monotonic() >= plan.deadline
-    wants_it_left = not plan.on_timeout_cancel and getattr(error, "outcome", None) in (
+    wants_it_left = not plan.on_timeout_cancel and error.outcome in (
         Outcome.TIMED_OUT,
         Outcome.PLATFORM_ERROR,
     )

@@ -27,7 +27,7 @@ A refusal that stays in doubt and would only be repeated (such as 409) is cleare
 from __future__ import annotations
 
 from probe_gate.domain.run import Run
-from probe_gate.errors import AuthError, CancelledError, ConfigError, PlatformError
+from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.gate.findings import Findings, Started
 from probe_gate.gate.mark import read_mark, run_name
 from probe_gate.ports import InDoubtError, NotStartedError, RunRequest, Step
@@ -141,8 +141,11 @@ async def _find_started(findings: Findings, error: InDoubtError) -> Run | None:
             if now + pause >= plan.deadline:
                 break
             await clock.sleep(pause)
-    except PlatformError as outage:
-        raise _unclear(findings, error) from outage
+    except CancelledError:
+        raise
+    except GateError as failure:
+        # a listing that is refused shows as little as one that is out of reach
+        raise _unclear(findings, error) from failure
     raise _unclear(findings, error)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from probe_gate.domain.evidence import Missing, RunOrigin
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import CheckOutcome
-from probe_gate.errors import AuthError, Outcome, PlatformError
+from probe_gate.errors import AuthError, ConfigError, Outcome, PlatformError
+from probe_gate.gate.check_target import check_target
+from probe_gate.gate.gate_target import gate_target
 from probe_gate.ports import RunRequest
 from tests.fakes.platform import FakeRun, earlier_run
 from tests.unit.gate.stories import Story, on_call
@@ -340,3 +345,71 @@ def test_a_yes_to_a_cancel_alone_proves_nothing() -> None:
     assert verdict.outcome is Outcome.TIMED_OUT
     assert "not proven cancelled" in verdict.evidence.left_running
     assert "still lists it as RUNNING" in verdict.evidence.left_running
+
+
+def test_a_cancel_that_is_refused_while_the_run_is_active_is_sent_again() -> None:
+    """The platform may not be ready for it yet."""
+    story = Story()
+    story.change(deadline=60.0)
+    story.platform.make_run = lambda run: replace(run, seconds=3000.0)
+    story.platform.before_call = on_call("cancel", 0, lambda: ConfigError("409: the run is being started."))
+    verdict = story.run()
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert story.platform.count("cancel") == 2
+    assert story.platform.going == []
+    assert verdict.evidence.left_running == ""
+
+
+def test_a_cancel_that_stays_refused_is_given_up_in_time_and_says_how_to_stop_the_run() -> None:
+    story = Story()
+    story.change(deadline=60.0)
+    story.platform.make_run = lambda run: replace(run, seconds=3000.0)
+
+    def refuse(call: str, _number: int) -> None:
+        if call == "cancel":
+            raise ConfigError("409: the run is being started.")
+
+    story.platform.before_call = refuse
+    verdict = story.run()
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert 2 <= story.platform.count("cancel") <= 10
+    assert "409" in verdict.evidence.left_running
+    assert "probe-gate runs cancel 101" in verdict.evidence.left_running
+    assert story.time.monotonic() <= 66
+
+
+@pytest.mark.parametrize("is_cancel_refused", [True, False])
+def test_access_refused_during_the_wait_still_cancels_the_run(is_cancel_refused: bool) -> None:
+    story = Story()
+
+    def refuse(call: str, _number: int) -> None:
+        if story.time.monotonic() > 20 and (is_cancel_refused or call != "cancel"):
+            raise AuthError("403: access was refused.")
+
+    story.platform.before_call = refuse
+    verdict = story.run()
+    assert verdict.outcome is Outcome.AUTH_ERROR
+    assert story.platform.count("cancel") >= 1
+    assert bool(story.platform.going) is is_cancel_refused
+    assert ("probe-gate runs cancel 101" in verdict.evidence.left_running) is is_cancel_refused
+    assert "othing was started" not in story.messages + verdict.reason + verdict.advice
+
+
+@pytest.mark.parametrize(
+    ("exception", "words"),
+    [
+        (RuntimeError("can't start new thread"), "No further thread"),
+        (OSError(errno.EMFILE, "Too many open files"), "limit on open files"),
+        (MemoryError(), "no memory left"),
+    ],
+)
+@pytest.mark.parametrize("use_case", [gate_target, check_target])
+def test_a_lack_of_something_on_this_machine_is_said_as_that(
+    use_case: Callable[..., Any], exception: Exception, words: str
+) -> None:
+    story = Story()
+    story.platform.before_call = on_call("scores", 0, lambda: exception)
+    verdict = story.time.finish(use_case(story.plan, story.ports))
+    assert verdict.outcome is Outcome.PLATFORM_ERROR
+    assert words in verdict.reason
+    assert "bug" not in verdict.reason + verdict.advice

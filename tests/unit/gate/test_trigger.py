@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from probe_gate.errors import ConfigError, Outcome, PlatformError
+import pytest
+
+from probe_gate.errors import AuthError, ConfigError, GateError, Outcome, PlatformError
 from probe_gate.gate.trigger import CLEARING_SECONDS, MOST_SENDS_IN_DOUBT
 from probe_gate.ports import InDoubtError, NotStartedError, RunRequest
 from tests.fakes.platform import FakeRun
@@ -197,3 +199,23 @@ def test_the_id_of_an_earlier_run_for_a_trigger_that_did_nothing_is_a_platform_e
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert "which was there before" in verdict.reason
+
+
+@pytest.mark.parametrize("error", [AuthError("401: the key was refused."), ConfigError("404: no such target.")])
+def test_a_refused_search_leaves_it_unconfirmed_whether_a_run_was_started(error: GateError) -> None:
+    """Such a search shows nothing: not that nothing was started either."""
+    story = Story()
+
+    def refuse(call: str, _number: int) -> None:
+        if call == "trigger":
+            raise lost()
+        if story.platform.count("trigger"):
+            raise error
+
+    story.platform.before_call = refuse
+    verdict = story.run()
+    assert verdict.outcome is Outcome.PLATFORM_ERROR
+    assert "could not be found out whether a test run was started" in verdict.reason
+    assert f"runs cancel --mark {story.plan.mark.text}" in verdict.evidence.left_running
+    assert "othing was started" not in story.messages + verdict.reason + verdict.advice
+    assert story.platform.count("trigger") == 1
