@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from probe_gate.reports.console import render_console
+from probe_gate.reports.context import ReportContext
 from probe_gate.reports.html import render_html
 from tests.browser.viewing import Browser
 from tests.unit.reports import scenes
@@ -47,7 +48,7 @@ def main() -> None:
             page.screenshot(path=IMAGES / f"report-{scheme}.png")
             page.close()
         page = browser.chromium.new_page(viewport={"width": 900, "height": 600}, device_scale_factor=1.5)
-        page.set_content(terminal_page(render_console(verdict, width=80, color=True)))
+        page.set_content(terminal_page(render_console(verdict, ReportContext(width=80, color=True))))
         page.locator("body").screenshot(path=IMAGES / "console.png")
         page.close()
 

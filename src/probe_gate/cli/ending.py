@@ -18,9 +18,10 @@ from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import publish
 from probe_gate.ci.workflow import workflow_file
-from probe_gate.domain.plain_text import can_encode, encodable, log_json, plain_line
+from probe_gate.domain.plain_text import encodable, log_json, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, Outcome, exit_code_for
+from probe_gate.reports.context import ReportContext
 
 if TYPE_CHECKING:
     from probe_gate.http.record import RequestLogger
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 RENDERERS: dict[str, tuple[str, str]] = {
     "junit": ("probe_gate.reports.junit", "render_junit"),
-    "json": ("probe_gate.report_file.encode", "render"),
+    "json": ("probe_gate.reports.report_json", "render_json"),
     "summary": ("probe_gate.reports.summary", "render_summary"),
     "sarif": ("probe_gate.reports.sarif", "render_sarif"),
     "html": ("probe_gate.reports.html", "render_html"),
@@ -61,8 +62,7 @@ def write_reports(
         if name not in wanted:
             continue
         try:
-            where = {"workflow_file": workflow} if name == "sarif" else {}
-            text = getattr(import_module(module), function)(verdict, **where)
+            text = getattr(import_module(module), function)(verdict, ReportContext(workflow_file=workflow))
             write_atomically(directory, REPORT_FILES[name], text)
             written[name] = text
         except OSError as error:
@@ -111,12 +111,11 @@ def print_verdict(
     """The verdict as a table, failed checks first. `encoding` is that of the stream that `write` writes to."""
     from shutil import get_terminal_size
 
-    from probe_gate.reports.console import ASCII_SIGNS, SIGNS, render_console
+    from probe_gate.reports.console import render_console
 
     width = max(60, min(get_terminal_size((100, 24)).columns, 120))
     write("")
-    signs = SIGNS if can_encode("".join(SIGNS.values()), encoding) else ASCII_SIGNS
-    write(render_console(verdict, width=width, color=color, signs=signs).rstrip("\n"))
+    write(render_console(verdict, ReportContext(width=width, color=color, encoding=encoding)).rstrip("\n"))
     if directory is not None and reports:
         files = ", ".join(REPORT_FILES[name] for name in reports)
         write(f"Reports in {shown(directory)}: {files}")

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from probe_gate.domain.limit import DEFAULT
 from probe_gate.domain.names import name_of, short_name_of
 from probe_gate.domain.numbers import plural
-from probe_gate.domain.plain_text import log_line, plain_line
+from probe_gate.domain.plain_text import can_encode, log_line, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.cells import cut, fit, width_of, wrap
+from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.since import since_when
 from probe_gate.reports.story import (
     ALARMING,
@@ -87,13 +88,13 @@ class _Paper:
         return "\n".join(self._lines).rstrip("\n") + "\n"
 
 
-def render_console(verdict: Verdict, *, width: int, color: bool, signs: Mapping[str, str] = SIGNS) -> str:
+def render_console(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -> str:
     """The verdict in lines of at most `width` columns (addresses are never broken), failed checks first.
 
-    `color` adds the sixteen-colour codes of terminals; without it the text holds no control character
-    but the line breaks. `signs`: `SIGNS` or `ASCII_SIGNS`.
+    Without `color` the text holds no control character but the line breaks.
     """
-    paper = _Paper(width, signs, color=color)
+    signs = SIGNS if can_encode("".join(SIGNS.values()), context.encoding) else ASCII_SIGNS
+    paper = _Paper(context.width or WIDEST, signs, color=context.color)
     tone = _GREEN if is_green(verdict) else _YELLOW if verdict.is_green else _RED
     # spelled out, the sign would say the same as the word behind it
     sign = "" if signs is ASCII_SIGNS else paper.sign(sign_of(verdict.outcome, is_soft=verdict.is_green))

@@ -13,6 +13,7 @@ from probe_gate import __version__
 from probe_gate.domain.numbers import format_duration, format_number
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Verdict
+from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.html_view import view_page
 from probe_gate.reports.markdown_text import safe_address
 from probe_gate.reports.story import headline, sort_targets
@@ -27,7 +28,7 @@ LONGEST_TEXT = 1000
 _BLANK_LINES = re.compile(r"\n\s*\n")
 
 
-def render_html(verdict: Verdict) -> str:
+def render_html(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT) -> str:
     """The page as text; to be written as UTF-8."""
     page = view_page(verdict, sort_targets(verdict.targets), MOST_TARGETS)
     style = _style()

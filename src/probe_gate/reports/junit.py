@@ -15,6 +15,7 @@ from probe_gate.domain.names import name_of
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
+from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.story import decision_of, is_good, run_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ MOST_LINES = 100
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
-def render_junit(verdict: Verdict) -> str:
+def render_junit(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT) -> str:
     """The text of `junit.xml`: XML 1.0 whatever the text in the verdict is, and never without a test case."""
     from xml.etree import ElementTree
 

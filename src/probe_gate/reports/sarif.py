@@ -21,6 +21,7 @@ from probe_gate.domain.names import name_of
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
+from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.explain import DOCUMENTATION, EXPLANATIONS, Explanation
 from probe_gate.reports.markdown_text import safe_address
 from probe_gate.reports.story import decision_of, sort_checks, sort_targets
@@ -47,17 +48,13 @@ _NAMES = {
 }
 
 
-def render_sarif(verdict: Verdict, *, workflow_file: str = "") -> str:
-    """The results as JSON in ASCII; a gate without failed checks has an empty list of results.
-
-    `workflow_file` is the path, in the repository, of the pipeline's definition (`.github/workflows/ci.yml`); empty
-    when it is not known.
-    """
+def render_sarif(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -> str:
+    """Return the results as JSON in ASCII; a gate without failed checks has an empty list of results."""
     results: list[dict[str, Any]] = []
     notifications = list(_outcome_notifications(verdict))
     for target in sort_targets(verdict.targets):
         for check in sort_checks(target.checks):
-            location = _location(check.origin) or _whole_file(workflow_file)
+            location = _location(check.origin) or _whole_file(context.workflow_file)
             if check.outcome is CheckOutcome.FAILED and location is not None:
                 results.append(_result(check, target, location))
             elif check.outcome in (CheckOutcome.FAILED, CheckOutcome.ERROR):

@@ -9,6 +9,7 @@ from probe_gate.domain.names import name_of
 from probe_gate.domain.numbers import format_duration, plural
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.errors import Outcome
+from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.markdown_blocks import details, join_within, table
 from probe_gate.reports.markdown_text import escape, link
 from probe_gate.reports.story import (
@@ -32,7 +33,7 @@ _BYTES_OF_FOLDED_TARGET = 60_000
 _TARGETS_UNFOLDED = 3
 
 
-def render_summary(verdict: Verdict, *, most_bytes: int = MOST_BYTES) -> str:
+def render_summary(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT, *, most_bytes: int = MOST_BYTES) -> str:
     """The summary as Markdown of at most `most_bytes` bytes in UTF-8.
 
     What does not fit is left out from the end, where the least urgent stands, and that is said.

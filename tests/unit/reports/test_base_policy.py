@@ -17,6 +17,7 @@ from probe_gate.domain.policy import Overrides, Policy, RejectedOverride
 from probe_gate.domain.verdict import Verdict
 from probe_gate.report_file.encode import render
 from probe_gate.reports.console import render_console
+from probe_gate.reports.context import ReportContext
 from probe_gate.reports.html import render_html
 from probe_gate.reports.junit import render_junit
 from probe_gate.reports.sarif import render_sarif
@@ -48,7 +49,7 @@ def flat(text: str) -> str:
 @pytest.mark.parametrize(
     ("report", "lists"),
     [
-        (lambda verdict: render_console(verdict, width=100, color=False), True),
+        (lambda verdict: render_console(verdict, ReportContext(width=100, color=False)), True),
         (render_summary, True),
         (render_html, True),
         (render_junit, True),
@@ -91,7 +92,7 @@ def test_a_check_that_only_the_change_has_says_so() -> None:
     """Its own stricter limit cannot be judged, and the base policy does not ask for it."""
     strict = policy(60, min_category_scores=(make.make_minimum("Privacy", 50),))
     verdict = scenes.over(evaluate(policy(60), scenes.weak_evidence(), Overrides(policy(60), strict)))
-    text = flat(render_console(verdict, width=100, color=False))
+    text = flat(render_console(verdict, ReportContext(width=100, color=False)))
     assert (
         "Decided by the change's policy; by the base policy and the base policy with the pipeline's options: "
         "not checked." in text

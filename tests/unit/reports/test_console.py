@@ -15,6 +15,7 @@ from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.cells import width_of
 from probe_gate.reports.console import ASCII_SIGNS, SIGNS, render_console
+from probe_gate.reports.context import ReportContext
 from tests import factories as make
 from tests.examples import examples
 from tests.unit.reports import scenes
@@ -23,7 +24,7 @@ COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def lines_of(verdict: Verdict, width: int = 80) -> list[str]:
-    return render_console(verdict, width=width, color=False).splitlines()
+    return render_console(verdict, ReportContext(width=width, color=False)).splitlines()
 
 
 def test_the_verdict_comes_first_and_failed_checks_before_all_others() -> None:
@@ -94,8 +95,8 @@ def test_a_softened_outcome_is_marked() -> None:
 def test_colors_change_nothing_but_the_color() -> None:
     """What is printed without colours is what remains when they are taken out; it holds no control character."""
     for verdict in (scenes.failing(), scenes.fleet(5), make.make_early_verdict()):
-        plain = render_console(verdict, width=80, color=False)
-        colored = render_console(verdict, width=80, color=True)
+        plain = render_console(verdict, ReportContext(width=80, color=False))
+        colored = render_console(verdict, ReportContext(width=80, color=True))
         assert COLOR.sub("", colored) == plain
         assert plain.replace("\n", "").isprintable()
         assert "\x1b[" in colored
@@ -103,16 +104,16 @@ def test_colors_change_nothing_but_the_color() -> None:
 
 def test_in_ascii_passed_failed_and_not_judged_look_different() -> None:
     """In letters, since an encoding without the signs would show each of them as a question mark."""
-    text = render_console(scenes.failing(), width=80, color=False, signs=ASCII_SIGNS)
+    text = render_console(scenes.failing(), ReportContext(width=80, color=False, encoding="ascii"))
     lines = text.splitlines()
     assert lines[0].startswith("FAILED  The policy is broken")
     assert any(line.startswith("  FAIL overall-score ") for line in lines)
     assert any(line.startswith("  ok   run-completed ") for line in lines)
     assert any(line.startswith("  ->   Open the run") for line in lines)
     assert any(line.startswith("       6 points below the minimum.") for line in lines), "in line with the names"
-    ended = render_console(scenes.judge(scenes.ended_evidence()), width=80, color=False, signs=ASCII_SIGNS)
+    ended = render_console(scenes.judge(scenes.ended_evidence()), ReportContext(width=80, encoding="ascii"))
     assert "  ?    run-completed " in ended
-    fleet = render_console(scenes.fleet(6), width=80, color=False, signs=ASCII_SIGNS).splitlines()
+    fleet = render_console(scenes.fleet(6), ReportContext(width=80, color=False, encoding="ascii")).splitlines()
     assert {line.split()[0] for line in fleet if re.match(r"  \S+ +Bot \d  ", line)} == {"FAIL", "?", "ok"}
 
 
@@ -123,13 +124,13 @@ def test_each_sign_has_letters() -> None:
     assert "".join(ASCII_SIGNS.values()).isascii()
 
 
-@given(make.verdicts(make.hostile_text()), st.integers(20, 200), st.booleans(), st.sampled_from([SIGNS, ASCII_SIGNS]))
+@given(make.verdicts(make.hostile_text()), st.integers(20, 200), st.booleans(), st.sampled_from(["utf-8", "ascii"]))
 @settings(
     max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
 )
-def test_any_verdict_fits_and_does_nothing(verdict: Verdict, width: int, color: bool, signs: dict[str, str]) -> None:
+def test_any_verdict_fits_and_does_nothing(verdict: Verdict, width: int, color: bool, encoding: str) -> None:
     """No line is wider than the terminal (addresses apart), starts a command or steers the terminal."""
-    text = render_console(verdict, width=width, color=color, signs=signs)
+    text = render_console(verdict, ReportContext(width=width, color=color, encoding=encoding))
     text.encode("utf-8")
     addresses = {plain_line(target.evidence.run_url, 500) for target in verdict.targets}
     for line in COLOR.sub("", text).split("\n"):
@@ -150,7 +151,7 @@ def test_a_name_full_of_log_commands_fits_too() -> None:
 def test_endless_names_stay_in_their_column(text: str) -> None:
     """A million characters take no more room than a few."""
     verdict = scenes.with_text(text)
-    assert len(render_console(verdict, width=80, color=False)) < 40_000
+    assert len(render_console(verdict, ReportContext(width=80, color=False))) < 40_000
     (target,) = verdict.targets
     two = replace(verdict, targets=(target, replace(target, target=Target(43, text))))
     rows = [line for line in lines_of(two) if width_of(line) > 81 and "https://" not in line]

@@ -17,6 +17,7 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.limit import DEFAULT, Origin
 from probe_gate.domain.verdict import CheckOutcome, Verdict
 from probe_gate.errors import Outcome
+from probe_gate.reports.context import ReportContext
 from probe_gate.reports.explain import EXPLANATIONS
 from probe_gate.reports.sarif import render_sarif
 from tests import factories as make
@@ -33,7 +34,7 @@ def validator() -> Any:
 
 
 def run_of(verdict: Verdict, workflow_file: str = "") -> dict[str, Any]:
-    log = json.loads(render_sarif(verdict, workflow_file=workflow_file))
+    log = json.loads(render_sarif(verdict, ReportContext(workflow_file=workflow_file)))
     validator().validate(log)
     (run,) = log["runs"]
     return dict(run)
