@@ -14,7 +14,7 @@ COPY src/probe_gate /opt/probe-gate/src/probe_gate
 # The bytecode is made here: at run time nothing may be written.
 RUN site=$(/opt/probe-gate/bin/python -c 'import site; print(site.getsitepackages()[0])') \
     && echo /opt/probe-gate/src > "$site/probe_gate.pth" \
-    && for name in main:probe-gate post:probe-gate-post; do \
+    && for name in main:probe-gate cleanup:probe-gate-cleanup; do \
         printf '#!/opt/probe-gate/bin/python -ISu\nimport sys\nsys.path.append("%s")\nfrom probe_gate.cli.entrypoint import %s\nsys.exit(%s())\n' \
             /opt/probe-gate/src "${name%:*}" "${name%:*}" > "/opt/probe-gate/bin/${name#*:}" \
         && chmod 755 "/opt/probe-gate/bin/${name#*:}"; \
@@ -30,7 +30,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends procps \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
 COPY --from=build /opt/probe-gate /opt/probe-gate
-RUN ln -s /opt/probe-gate/bin/probe-gate /opt/probe-gate/bin/probe-gate-post /usr/local/bin/
+RUN ln -s /opt/probe-gate/bin/probe-gate /opt/probe-gate/bin/probe-gate-cleanup /usr/local/bin/
 ARG VERSION=0.0.0
 ARG REVISION=
 ARG SOURCE=

@@ -55,7 +55,7 @@ runs:
   args:
     - ${{ inputs.command }}
   # A gate that was killed before it could cancel its run: what it noted down is cancelled here.
-  post-entrypoint: /usr/local/bin/probe-gate-post
+  post-entrypoint: /usr/local/bin/probe-gate-cleanup
   post-if: cancelled() || failure()
 """
 
@@ -107,7 +107,7 @@ TEMPLATE_JOB_HEAD = """\
 TEMPLATE_JOB_TAIL = """\
   after_script:
     # A job that was killed before it could cancel its run: what it noted down is cancelled here.
-    - probe-gate post --report-dir="$GATE_INPUT_REPORT_DIR"
+    - probe-gate cleanup --report-dir="$GATE_INPUT_REPORT_DIR"
   artifacts:
     when: always
     access: "$[[ inputs.artifacts-access ]]"

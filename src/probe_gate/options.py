@@ -15,8 +15,8 @@ REPORT = (*JUDGE, "merge")
 RUNS = ("runs list", "runs cancel")
 TARGETS = ("target show", "target update", "target apply", "target delete")
 TYPES = ("target types", "target create")
-NETWORK = ("run", "check", *RUNS, *TARGETS, *TYPES, "init", "post")
-ALL = ("run", "demo", "check", "merge", *RUNS, *TARGETS, *TYPES, "init", "verify", "sandbox", "policy", "post")
+NETWORK = ("run", "check", *RUNS, *TARGETS, *TYPES, "init", "cleanup")
+ALL = ("run", "demo", "check", "merge", *RUNS, *TARGETS, *TYPES, "init", "verify", "sandbox", "policy", "cleanup")
 
 
 class Option:
@@ -136,7 +136,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "probe-ids",
         "probes",
-        "Probes to run: 1,2 or [1,2], recommended, or a least risk level such as risk>=high. All configured ones unless given.",
+        "Probes to run: 1,2 or [1,2], recommended, or a minimum risk level such as risk>=high. Default: all configured probes.",
         group="run",
         commands=GATE,
         env=_splx("PROBE_IDS"),
@@ -145,7 +145,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "target-file",
         "path",
-        "Target as code. With an id in it: bring that target to this state first. Without (experimental): make a target for this run and delete it at the end.",
+        "Target definition. With an id: update that target first. Without: create a temporary target and delete it afterwards.",
         group="run",
         commands=("run",),
         metavar="FILE",
@@ -169,7 +169,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "min-score",
         "score",
-        "Least overall score, 0 to 100.",
+        "Minimum overall score, 0 to 100.",
         group="policy",
         commands=JUDGE,
         default="80",
@@ -179,7 +179,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "min-category-score",
         "category-scores",
-        "Least score by category: 70 (each that has a score), or Security=90,Safety=80; *=70 for all others.",
+        "Minimum score by category: 70 for every category with a score, or Security=90,Safety=80. *=70 covers the rest.",
         group="policy",
         commands=JUDGE,
         metavar="[NAME=]SCORE,...",
@@ -188,7 +188,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max-attack-success-rate",
         "percent",
-        "Percent of attacks of this run that may succeed.",
+        "Maximum percentage of successful attacks.",
         group="policy",
         commands=JUDGE,
         metavar="PERCENT",
@@ -197,7 +197,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "confidence",
         "confidence",
-        "Percent, such as 95: the attack success rate is over its limit only when the lower end of its Wilson interval is.",
+        "Confidence level in percent, such as 95. The attack success rate fails only if the lower bound of its Wilson interval exceeds the limit.",
         group="policy",
         commands=JUDGE,
         metavar="PERCENT",
@@ -206,7 +206,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max-error-rate",
         "percent",
-        "Percent of planned test cases that may be in error or not executed before the run says nothing.",
+        "Maximum percentage of planned test cases with an error or not executed. Above it, the run is inconclusive.",
         group="policy",
         commands=JUDGE,
         default="10",
@@ -216,7 +216,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "min-test-cases",
         "count",
-        "Fewer judged test cases than this prove nothing.",
+        "Minimum number of test cases with a result. With fewer, the run is inconclusive.",
         group="policy",
         commands=JUDGE,
         default="1",
@@ -226,7 +226,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max-score-drop",
         "points",
-        "Points that overall or any category may lose against the baseline.",
+        "Maximum points that the overall score or any category may lose against the baseline.",
         group="policy",
         commands=JUDGE,
         metavar="POINTS",
@@ -244,7 +244,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "allow-missing-baseline",
         "switch",
-        "Do not fail when there is no usable baseline yet.",
+        "Skip the score-drop checks when there is no usable baseline, for example on the first run.",
         group="policy",
         commands=JUDGE,
         default="false",
@@ -253,7 +253,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "max-age",
         "duration",
-        "Scores or a baseline older than this prove nothing.",
+        "Maximum age of the scores or the baseline. Older ones make the result inconclusive.",
         group="policy",
         commands=JUDGE,
         metavar="TIME",
@@ -271,7 +271,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "timeout",
         "duration",
-        "Time for all of it: 90s, 10m, 2h or seconds.",
+        "Overall time limit: 90s, 10m, 2h, or seconds.",
         group="run",
         commands=(*GATE, "check"),
         default="45m",
@@ -280,7 +280,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "poll-interval",
         "interval",
-        "How often to ask: a range to adapt within, or one time for a fixed interval.",
+        "How often to poll: a range to adapt within, or one duration.",
         group="run",
         commands=GATE,
         default="2s..30s",
@@ -324,7 +324,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "on-timeout",
         "choice",
-        "What becomes of the test run when the time is over.",
+        "What to do with the test run on timeout.",
         group="run",
         commands=GATE,
         default="cancel",
@@ -333,7 +333,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "on-busy",
         "choice",
-        "What to do while another run is going on the target.",
+        "What to do if another run is active on the target.",
         group="run",
         commands=GATE,
         default="wait",
@@ -342,7 +342,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "reuse",
         "choice",
-        "Whether a later attempt of the same CI job takes up the run that an earlier one left going.",
+        "Whether a retried CI job continues the run that an earlier attempt left active.",
         group="run",
         commands=GATE,
         default="in-progress",
@@ -351,7 +351,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "name",
         "text",
-        "Name of the test run; a short unique mark leads it. From the CI's variables unless given.",
+        "Name of the test run. A short unique tag is prepended.",
         group="run",
         commands=GATE,
         metavar="NAME",
@@ -359,9 +359,9 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "job-key",
         "key",
-        "Tells apart jobs that the CI system gives one name, such as the legs of a matrix.",
+        "Distinguishes jobs with the same name in the CI system, such as matrix legs.",
         group="run",
-        commands=(*JUDGE, "post"),
+        commands=(*JUDGE, "cleanup"),
         metavar="TEXT",
     ),
     Option(
@@ -403,7 +403,7 @@ OPTIONS: tuple[Option, ...] = (
         "path",
         "Where the reports are written.",
         group="reports",
-        commands=(*REPORT, "post"),
+        commands=(*REPORT, "cleanup"),
         default="probe-gate-report",
         metavar="DIR",
     ),
@@ -419,7 +419,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "shard",
         "shard",
-        "2/5: take the second of five parts of the targets.",
+        "Gate one part of the targets: 2/5 is the second of five.",
         group="run",
         commands=("run", "check"),
         metavar="K/N",
@@ -427,7 +427,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "parallel",
         "parallel",
-        "Requests in flight at once, over all targets.",
+        "Maximum number of concurrent requests.",
         group="run",
         commands=(*GATE, "check"),
         default="8",
@@ -445,8 +445,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "verbose",
         "switch",
-        "Log every request and show where an internal error was raised. Also on when the CI system's own debug "
-        "logging is (RUNNER_DEBUG, CI_DEBUG_TRACE, SYSTEM_DEBUG).",
+        "Log every request and show where an internal error was raised.",
         group="output",
         commands=ALL,
         default="false",

@@ -77,7 +77,7 @@ class Runner:
     def post(self, inputs: Mapping[str, str]) -> Done:
         """The post step, with what the main step put into its state."""
         state = {f"STATE_{name}": value for name, value in read_values((self.commands / "state").read_text()).items()}
-        words = self.words(inputs, name="probe-gate-github-post", post=True, env=state)
+        words = self.words(inputs, name="probe-gate-github-cleanup", post=True, env=state)
         return self.engine(*words[:1], "--rm", *words[1:])
 
     def outputs(self) -> dict[str, str]:
@@ -87,7 +87,7 @@ class Runner:
 @pytest.fixture
 def runner(engine: Engine, tmp_path: Path) -> Iterator[Runner]:
     yield Runner(engine, tmp_path)
-    for name in ("probe-gate-github", "probe-gate-github-post"):
+    for name in ("probe-gate-github", "probe-gate-github-cleanup"):
         engine.remove(name)
 
 

@@ -122,7 +122,7 @@ def test_an_abort_cancels_the_run_before_jenkins_goes_on(agent: Agent, sandbox: 
 
 
 def test_the_clean_up_step_finds_what_was_left(agent: Agent, sandbox: Serve) -> None:
-    """`probe-gate post`, as the example has it, cancels after a kill."""
+    """`probe-gate cleanup`, as the example has it, cancels after a kill."""
     server = sandbox("never-ends")
     agent.start(_environ(server))
     agent.begin("probe-gate run")
@@ -132,7 +132,7 @@ def test_the_clean_up_step_finds_what_was_left(agent: Agent, sandbox: Serve) -> 
     )
     agent.end()
     assert server.going
-    done = agent.engine("exec", NAME, "probe-gate", "post")
+    done = agent.engine("exec", NAME, "probe-gate", "cleanup")
     assert done.code == 0, done.out
     assert server.going == []
 

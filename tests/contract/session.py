@@ -35,7 +35,7 @@ def use_every_command(sandbox: SandboxServer, directory: Path, environ: Mapping[
     run("runs", "list")
     run("runs", "cancel", str(sandbox.platform.engine.trigger(1, None, "by hand")))
     sandbox.platform.engine.trigger(1, None, f"{MARK} main")
-    run("runs", "cancel", "--mark", MARK)
+    run("runs", "cancel", "--tag", MARK)
     run("target", "types")
     run("target", "show")
     run("target", "create", write_target(directory))

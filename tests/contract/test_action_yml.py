@@ -55,8 +55,8 @@ def test_it_starts_programs_that_the_image_has() -> None:
     assert runs["args"] == ["${{ inputs.command }}"]
     assert "entrypoint" not in runs
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert "/opt/probe-gate/bin/probe-gate-post /usr/local/bin/" in dockerfile
-    assert runs["post-entrypoint"] == "/usr/local/bin/probe-gate-post"
+    assert "/opt/probe-gate/bin/probe-gate-cleanup /usr/local/bin/" in dockerfile
+    assert runs["post-entrypoint"] == "/usr/local/bin/probe-gate-cleanup"
 
 
 def test_the_dockerfile_leaves_user_and_directory_to_the_runner() -> None:

@@ -45,7 +45,7 @@ def test_each_threat_has_a_test() -> None:
 
 def test_what_it_speaks_of_exists() -> None:
     """Its flags, variables and links."""
-    flags = {option.flag for option in OPTIONS} | {"--mark", "--verbose"}
+    flags = {option.flag for option in OPTIONS} | {"--tag", "--verbose"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE)) <= flags
     variables = {name for option in OPTIONS for name in option.env} | set(KEY_VARIABLES)
     assert set(re.findall(r"\bSPLX_\w+", PAGE)) <= variables

@@ -58,7 +58,7 @@ def test_the_cleanup_step_cancels_what_this_job_left(
     """After a kill, by what the gate noted down before the trigger."""
     start_gate(sandbox, tmp_path, job).kill()
     mark = mark_of(sandbox)
-    cleaned = run_here(tmp_path, "post", env=env_of(sandbox, tmp_path, job))
+    cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, job))
     assert cleaned.code == 0, cleaned.output
     assert f"A gate was ended before it could cancel its run {mark} on target 1." in cleaned.output
     assert sandbox.going == []
@@ -71,7 +71,7 @@ def test_a_planted_note_cancels_no_other_gates_run(sandbox: SandboxServer, tmp_p
     own = tmp_path / "own"
     plant(own, 1, mark)
     requests = len(sandbox.requests)
-    cleaned = run_here(own, "post", env=env_of(sandbox, own, GITLAB))
+    cleaned = run_here(own, "cleanup", env=env_of(sandbox, own, GITLAB))
     assert cleaned.code == 0, cleaned.output
     assert (
         f"Warning: probe-gate-report/{JOURNAL_FILE} tells of run {mark} on target 1, which this job did not start: "
@@ -87,14 +87,14 @@ def test_without_the_variables_of_the_job_nothing_is_cancelled(sandbox: SandboxS
     """Exit 2: nothing shows that the note is this job's. A job key that both steps share does."""
     start_gate(sandbox, tmp_path, {}).kill()
     mark = mark_of(sandbox)
-    cleaned = run_here(tmp_path, "post", env=env_of(sandbox, tmp_path, {}))
+    cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, {}))
     assert cleaned.code == 2, cleaned.output
-    assert f"probe-gate runs cancel --mark {mark} --target-id 1" in cleaned.output
+    assert f"probe-gate runs cancel --tag {mark} --target-id 1" in cleaned.output
     assert len(sandbox.going) == 1
     key = {"PROBE_GATE_JOB_KEY": "nightly 7"}
     keyed = tmp_path / "keyed"
     start_gate(sandbox, keyed, key, target_id=2).kill()
-    cleaned = run_here(keyed, "post", env=env_of(sandbox, keyed, key))
+    cleaned = run_here(keyed, "cleanup", env=env_of(sandbox, keyed, key))
     assert cleaned.code == 0, cleaned.output
     assert [run.target_id for run in sandbox.going] == [1]
 
@@ -125,7 +125,7 @@ def test_a_gate_after_a_killed_one_keeps_its_note(sandbox: SandboxServer, tmp_pa
     second.process.send_signal(signal.SIGTERM)
     assert second.end().code == 143
     assert [run.target_id for run in sandbox.going] == [1]
-    cleaned = run_here(tmp_path, "post", env=env_of(sandbox, tmp_path, GITLAB))
+    cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, GITLAB))
     assert cleaned.code == 0, cleaned.output
     assert sandbox.going == []
 

@@ -154,7 +154,7 @@ def test_a_doubt_that_cannot_be_cleared_is_said_with_the_command_that_ends_it(
     with SandboxServer(ENDLESS, ["lost-answer@trigger:1", "503@list:3-"], clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path, "--timeout", "10m")
         assert (ended.code, len(triggers(sandbox)), len(sandbox.going)) == (4, 1, 1), ended.output
-        command = f"probe-gate runs cancel --mark {facts(ended)['mark']}"
+        command = f"probe-gate runs cancel --tag {facts(ended)['mark']}"
         assert command in " ".join(ended.output.split())
         assert command in ended.report["targets"][0]["evidence"]["leftRunning"]
         sandbox.set_faults()

@@ -173,7 +173,7 @@ def test_after_a_kill_the_clean_up_step_finds_run_and_target(tmp_path: Path) -> 
         assert len(gate.left) == 1
         assert len(gate.sandbox.going) == 1
 
-        assert run_command(["post", "--report-dir", str(tmp_path / "report")], gate.environ) == 0
+        assert run_command(["cleanup", "--report-dir", str(tmp_path / "report")], gate.environ) == 0
 
         assert gate.left == set()
         assert gate.sandbox.going == []

@@ -75,7 +75,7 @@ def test_a_run_is_cancelled_by_its_mark(sandbox: SandboxServer, capsys: pytest.C
     ours = engine.trigger(1, None, f"{MARK} main")
     other = engine.trigger(1, None, "pg-3f9a2c1b.1.k4x7q2 main")
 
-    assert run(sandbox, "runs", "cancel", "--mark", MARK, "--output", "json") == 0
+    assert run(sandbox, "runs", "cancel", "--tag", MARK, "--output", "json") == 0
 
     assert json.loads(capsys.readouterr().out) == {"cancelled": [ours], "over": []}
     assert engine.run(ours).cancel_asked_at is not None
@@ -130,11 +130,11 @@ def test_cancelling_a_run_that_has_finished_says_so(
     ("arguments", "code", "message"),
     [
         (["cancel"], 2, "Which test run"),
-        (["cancel", "7", "--mark", MARK], 2, "Which test run"),
+        (["cancel", "7", "--tag", MARK], 2, "Which test run"),
         (["cancel", "seven"], 2, "is not a whole number"),
         (["cancel", "https://probe.splx.ai/w/290/target/91/test-runs/7"], 2, "looks like an address; use 7"),
-        (["cancel", "--mark", "pg-3f9a"], 2, "is not a mark"),
-        (["cancel", "--mark", MARK, "--target-id", "1,2"], 2, "2 targets are named"),
+        (["cancel", "--tag", "pg-3f9a"], 2, "is not a run tag"),
+        (["cancel", "--tag", MARK, "--target-id", "1,2"], 2, "2 targets are named"),
         (["cancel", "99999"], 3, "99999"),
         (["list", "--target-id", "1,2"], 2, "2 targets are named"),
         (["list", "--target-id", "77"], 3, "target 77"),

@@ -290,12 +290,12 @@ def test_a_mark_keeps_any_other_target_from_being_deleted(
 ) -> None:
     """What cleans up after a killed job deletes what that job made, and nothing else."""
     mark = "pg-3f9a2c1b.2.k4x7q2"
-    assert run(sandbox, "delete", "--target-id", "5", "--yes", "--mark", mark) == 2
-    assert "does not begin with the mark" in capsys.readouterr().err
+    assert run(sandbox, "delete", "--target-id", "5", "--yes", "--tag", mark) == 2
+    assert "does not begin with the run tag" in capsys.readouterr().err
     assert 5 in sandbox.platform.targets
     made = ask(sandbox, capsys, "create", write_target(tmp_path, name=f"{mark} Preview"))["targetId"]
-    assert run(sandbox, "delete", "--target-id", str(made), "--yes", "--mark", f"{mark[:-1]}3") == 2
-    assert run(sandbox, "delete", "--target-id", str(made), "--yes", "--mark", mark) == 0
+    assert run(sandbox, "delete", "--target-id", str(made), "--yes", "--tag", f"{mark[:-1]}3") == 2
+    assert run(sandbox, "delete", "--target-id", str(made), "--yes", "--tag", mark) == 0
     assert made not in sandbox.platform.targets
 
 

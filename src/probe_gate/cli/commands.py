@@ -22,7 +22,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("init", "init", "write a starter policy and the pipeline file of your CI system"),
     Command("runs list", "runs_list", "show the target's test runs"),
     Command("runs cancel", "runs_cancel", "stop a test run"),
-    Command("post", "post", "cancel what a gate that was killed left going, for a clean-up step"),
+    Command(
+        "cleanup",
+        "cleanup",
+        "cancel the run and delete the temporary target of a gate that was killed, for a cleanup step",
+    ),
     Command("target types", "target_types", "show the target types, with their probes and risk levels"),
     Command("target show", "target_show", "show a target"),
     Command("target create", "target_create", "make a target from a file"),

@@ -32,9 +32,9 @@ def main() -> int:
     return run()
 
 
-def post() -> int:
-    """The action's post step. The runner hands it the arguments of the main step, which say nothing here."""
-    sys.argv[1:] = ["post"]
+def cleanup() -> int:
+    """Run the action's post step. The runner passes it the arguments of the main step, which do not apply here."""
+    sys.argv[1:] = ["cleanup"]
     return main()
 
 

@@ -84,5 +84,5 @@ def tell_of_left_runs(journal: BothJournals | FileJournal, write: Callable[[str]
         write(
             f"Warning: by a note in the report directory, a gate of another job was ended before it could cancel its run "
             f"{run.mark} on target {run.target_id}. If that gate was yours and the run is still going: probe-gate runs "
-            f"cancel --mark {run.mark} --target-id {run.target_id}"
+            f"cancel --tag {run.mark} --target-id {run.target_id}"
         )

@@ -1,4 +1,4 @@
-"""`probe-gate runs cancel`: stops a test run, by its number or by the mark that a gate gave its name."""
+"""`probe-gate runs cancel`: cancel a test run, given its ID or the run tag in its name."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from probe_gate.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="N", help="the number of the test run")
     parser.add_argument(
-        "--mark", metavar="MARK", help="the mark that leads the run's name, such as pg-3f9a2c1b.2.k4x7q2m9rwtv"
+        "--tag", metavar="TAG", help="the run tag at the start of the run's name, such as pg-3f9a2c1b.2.k4x7q2m9rwtv"
     )
-    parser.add_argument("--if-exists", action="store_true", help="with --mark: it is well when there is no such run")
+    parser.add_argument("--if-exists", action="store_true", help="with --tag: exit 0 if the run does not exist")
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read_command("runs cancel", arguments, environ)
-    if (arguments.run is None) == (arguments.mark is None):
-        raise ConfigError("Which test run is to be cancelled?", "Give its number, or its mark with --mark.")
+    if (arguments.run is None) == (arguments.tag is None):
+        raise ConfigError("Which test run should be cancelled?", "Give its ID, or its run tag with --tag.")
     try:
-        stopped = _stop(settings, arguments.run) if arguments.mark is None else _stop_marked(settings, arguments.mark)
+        stopped = _stop(settings, arguments.run) if arguments.tag is None else _stop_marked(settings, arguments.tag)
     except NoSuchRunError as error:
         if not arguments.if_exists:
             raise
@@ -84,7 +84,7 @@ def _read_mark(text: str) -> Mark:
     mark = read_mark(text)
     if mark is None or not text.startswith(mark.text):
         raise ConfigError(
-            f"--mark: {shown(text)} is not a mark.",
-            "A mark leads the name of a run that a gate started, and looks like pg-3f9a2c1b.2.k4x7q2m9rwtv.",
+            f"--tag: {shown(text)} is not a run tag.",
+            "The name of a run that a gate started begins with its run tag, such as pg-3f9a2c1b.2.k4x7q2m9rwtv.",
         )
     return mark

@@ -23,9 +23,9 @@ from probe_gate.ports import Clock, WholePlatform
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
-        "--mark",
-        metavar="MARK",
-        help="delete only a target whose name begins with this mark, such as one that was made for one run",
+        "--tag",
+        metavar="TAG",
+        help="delete the target only if its name begins with this run tag, as that of a temporary target does",
     )
 
 
@@ -39,8 +39,8 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     # it is read first: only of a target that was there can it be told later that it is gone
     name = as_map(read_target_from(settings, target_id).get("settings")).get("name")
     target = Target(target_id, name if isinstance(name, str) else None)
-    if arguments.mark is not None:
-        _check_mark(target, arguments.mark.strip())
+    if arguments.tag is not None:
+        _check_mark(target, arguments.tag.strip())
     if not arguments.yes and not _agrees(f"Delete {name_of(target)}, with all its test runs and scores? [y/N] "):
         raise ConfigError("Nothing was deleted.")
 
@@ -60,7 +60,7 @@ def _check_mark(target: Target, text: str) -> None:
     mark = read_mark(text)
     if mark is None or mark != read_mark(target.name):
         raise ConfigError(
-            f"The name of {name_of(target)} does not begin with the mark {shown(text)}.", "Nothing was deleted."
+            f"The name of {name_of(target)} does not begin with the run tag {shown(text)}.", "Nothing was deleted."
         )
 
 

@@ -38,7 +38,7 @@ async def cancel_left_run(findings: Findings) -> None:
         await _cancel_own(findings, findings.run_id, deadline)
         seen = await _see_cancelled(findings, findings.run_id, deadline)
     except GateError as error:
-        command = f"--mark {mark}" if findings.run_id is None else str(findings.run_id)
+        command = f"--tag {mark}" if findings.run_id is None else str(findings.run_id)
         findings.left_running = (
             f"{what[0].upper()}{what[1:]} is not proven cancelled: {as_sentence(error.message)} "
             f"It may still be running. Stop it with: probe-gate runs cancel {command}"

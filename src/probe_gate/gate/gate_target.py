@@ -153,7 +153,7 @@ async def _leave(findings: Findings, error: GateError) -> None:
         Outcome.PLATFORM_ERROR,
     )
     if time_is_over and wants_it_left and findings.started is not Started.NO:
-        which = str(findings.run_id) if findings.run_id is not None else f"--mark {plan.mark.text}"
+        which = str(findings.run_id) if findings.run_id is not None else f"--tag {plan.mark.text}"
         findings.left_running = (
             f"The test run was left running, as --on-timeout leave asks. Stop it with: probe-gate runs cancel {which}"
         )

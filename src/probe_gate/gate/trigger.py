@@ -153,5 +153,5 @@ def _unclear(findings: Findings, error: InDoubtError) -> PlatformError:
     mark = findings.plan.mark.text
     return PlatformError(
         f"It could not be found out whether a test run was started: {error.message}",
-        f"Look on the platform for a run whose name begins with {mark}; probe-gate runs cancel --mark {mark} stops it.",
+        f"Look on the platform for a run whose name begins with {mark}; probe-gate runs cancel --tag {mark} stops it.",
     )

@@ -52,7 +52,7 @@ def test_runs_that_an_earlier_gate_left_are_told_of(tmp_path: Path) -> None:
     tell_of_left_runs(FileJournal(tmp_path), lines.append)
     (line,) = lines
     assert MARK in line
-    assert f"probe-gate runs cancel --mark {MARK} --target-id 42" in line
+    assert f"probe-gate runs cancel --tag {MARK} --target-id 42" in line
 
 
 def test_nothing_left_nothing_told(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_run_that_cannot_be_found_in_time_is_said_to_be_in_doubt() -> None:
     assert verdict.outcome is Outcome.CANCELLED
     assert took <= MOST_SECONDS
     assert "not proven cancelled" in verdict.evidence.left_running
-    assert f"runs cancel --mark {story.plan.mark.text}" in verdict.evidence.left_running
+    assert f"runs cancel --tag {story.plan.mark.text}" in verdict.evidence.left_running
 
 
 def test_a_signal_during_an_outage_says_what_is_not_proven() -> None:

@@ -91,7 +91,7 @@ def test_a_doubt_that_cannot_be_cleared_in_time_names_the_mark() -> None:
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert story.plan.mark.text in verdict.advice
-    assert f"runs cancel --mark {story.plan.mark.text}" in verdict.evidence.left_running
+    assert f"runs cancel --tag {story.plan.mark.text}" in verdict.evidence.left_running
     assert story.platform.count("trigger") == 1
 
 
@@ -216,6 +216,6 @@ def test_a_refused_search_leaves_it_unconfirmed_whether_a_run_was_started(error:
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert "could not be found out whether a test run was started" in verdict.reason
-    assert f"runs cancel --mark {story.plan.mark.text}" in verdict.evidence.left_running
+    assert f"runs cancel --tag {story.plan.mark.text}" in verdict.evidence.left_running
     assert "othing was started" not in story.messages + verdict.reason + verdict.advice
     assert story.platform.count("trigger") == 1

@@ -102,7 +102,7 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
 
 def test_code_can_be_copied() -> None:
     """A command in a code span is the command, backticks included."""
-    assert code("runs cancel --mark pg-1") == "`runs cancel --mark pg-1`"
+    assert code("runs cancel --tag pg-1") == "`runs cancel --tag pg-1`"
     assert by_github(code("a `b` c")) == "<p><code>a `b` c</code></p>\n"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.journal import JOURNAL_FILE, FileJournal
-from probe_gate.cli.post import MAX_TOLD, cancel_left_behind
+from probe_gate.cli.cleanup import MAX_TOLD, cancel_left_behind
 from probe_gate.gate.mark import make_mark, owner_code
 from tests.unit.ci.environments import GITHUB, GITLAB, JENKINS
 
@@ -46,8 +46,8 @@ def test_cancels_what_the_github_step_left_going(tmp_path: Path) -> None:
     commands = Commands()
     assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, commands.run) == 0
     assert commands == [
-        ["runs", "cancel", f"--mark={MARK}", "--if-exists", "--target-id=42"],
-        ["runs", "cancel", f"--mark={MARK}", "--if-exists", "--target-id=43"],
+        ["runs", "cancel", f"--tag={MARK}", "--if-exists", "--target-id=42"],
+        ["runs", "cancel", f"--tag={MARK}", "--if-exists", "--target-id=43"],
     ]
 
 
@@ -61,7 +61,7 @@ def test_cancels_what_the_report_directory_tells_of(system: str, tmp_path: Path)
     arguments = _arguments(report_dir=str(tmp_path), api_url="us", workspace_id="5", api_key_file=None)
     assert cancel_left_behind(arguments, later, commands.run) == 0
     assert commands == [
-        ["runs", "cancel", f"--mark={mark}", "--if-exists", "--target-id=42", "--api-url=us", "--workspace-id=5"]
+        ["runs", "cancel", f"--tag={mark}", "--if-exists", "--target-id=42", "--api-url=us", "--workspace-id=5"]
     ]
 
 
@@ -86,8 +86,8 @@ def test_deletes_a_target_that_was_made_for_the_run_only_by_its_mark(tmp_path: P
     commands = Commands()
     cancel_left_behind(_arguments(report_dir=str(tmp_path), api_url="us"), GITLAB, commands.run)
     assert commands == [
-        ["runs", "cancel", f"--mark={mark}", "--if-exists", "--target-id=501", "--api-url=us"],
-        ["target", "delete", "--yes", "--target-id=501", f"--mark={mark}", "--api-url=us"],
+        ["runs", "cancel", f"--tag={mark}", "--if-exists", "--target-id=501", "--api-url=us"],
+        ["target", "delete", "--yes", "--target-id=501", f"--tag={mark}", "--api-url=us"],
     ]
 
 
@@ -133,7 +133,7 @@ def test_where_nothing_shows_whose_it_is_nothing_is_done(
     said = capsys.readouterr().err
     assert "nothing shows whether it is this job's: left alone." in said
     assert "--job-key" in said
-    assert f"probe-gate runs cancel --mark {mark} --target-id 42" in said
+    assert f"probe-gate runs cancel --tag {mark} --target-id 42" in said
 
 
 def test_few_foreign_notes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

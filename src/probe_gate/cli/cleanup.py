@@ -1,6 +1,6 @@
-"""`probe-gate post`: cancels what a gate that was killed left going, and deletes the target that it made for its run.
+"""`probe-gate cleanup`: cancel the run that a killed gate left active, and delete the target that it made for its run.
 
-For a CI system's clean-up step. What the gate noted down tells what there is: in the state of the GitHub step, elsewhere
+For a CI system's cleanup step. What the gate noted down tells what there is: in the state of the GitHub step, elsewhere
 in a file of the report directory. A gate that came to its end left no note, and there is nothing to do.
 
 That file may have been brought along by the change under test, to have another gate's run cancelled. So nothing is done
@@ -64,11 +64,11 @@ def cancel_left_behind(
     runs, made_targets, codes = _find_own(arguments, environ)
     for left in runs:
         _say(f"A gate was ended before it could cancel its run {left.mark} on target {left.target_id}.")
-        which = [f"--mark={left.mark}", "--if-exists", f"--target-id={left.target_id}"]
+        which = [f"--tag={left.mark}", "--if-exists", f"--target-id={left.target_id}"]
         codes.append(run(["runs", "cancel", *which, *flags]))
     for made in made_targets:
         _say(f"A gate was ended before it could delete target {made.target_id}, made for its run.")
-        target = [f"--target-id={made.target_id}", f"--mark={made.mark}"]
+        target = [f"--target-id={made.target_id}", f"--tag={made.mark}"]
         codes.append(run(["target", "delete", "--yes", *target, *flags]))
     return next((code for code in codes if code != 0), 0)
 
@@ -117,7 +117,7 @@ def _what(note: StartedRun | MadeTarget) -> str:
 
 def _command_for(note: StartedRun | MadeTarget) -> str:
     command = "runs cancel" if isinstance(note, StartedRun) else "target delete"
-    return f"probe-gate {command} --mark {note.mark} --target-id {note.target_id}"
+    return f"probe-gate {command} --tag {note.mark} --target-id {note.target_id}"
 
 
 def _value(arguments: argparse.Namespace, environ: Mapping[str, str], name: str) -> str:
