@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar
@@ -13,7 +14,6 @@ from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import PlatformError
-from probe_gate.quick_dataclass import dataclass
 
 Result = TypeVar("Result")
 

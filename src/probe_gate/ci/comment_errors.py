@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,6 @@ from probe_gate.domain.plain_text import plain_line
 from probe_gate.errors import PlatformError
 from probe_gate.http.answer import Answer
 from probe_gate.http.status import StatusError, is_passing, retry_after_seconds
-from probe_gate.quick_dataclass import dataclass
 
 FORBIDDEN = 403
 TOO_MANY_REQUESTS = 429

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from probe_gate.quick_dataclass import dataclass
 
 _MOST_BYTES = 32 * 1024 * 1024
 """GitHub's own bound on an event is 25 MB."""

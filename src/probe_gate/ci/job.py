@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from probe_gate.domain.verdict import JobIdentity
-from probe_gate.quick_dataclass import dataclass
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 """Not a name such as HEAD, which says nothing."""

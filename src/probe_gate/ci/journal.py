@@ -13,13 +13,13 @@ import contextlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probe_gate.ci import github
 from probe_gate.ci.files import append, write_atomically
 from probe_gate.ci.job import CiJob
-from probe_gate.quick_dataclass import dataclass
 
 JOURNAL_FILE = "unfinished-runs.jsonl"
 STATE_PREFIX = "probe_gate_run_"

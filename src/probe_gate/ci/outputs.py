@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from probe_gate.ci.files import REPORT_FILES
@@ -10,7 +11,6 @@ from probe_gate.domain.numbers import format_exact
 from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
-from probe_gate.quick_dataclass import dataclass
 
 MOST_FAILED_CHECKS = 100
 """Of a longer list the rest is counted: a step's variable that is too long keeps the step from starting."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from probe_gate.domain.plain_text import plain_line
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.reports.cells import cut, fit, width_of
 
 GAP = "  "

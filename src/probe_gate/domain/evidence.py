@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
 from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
 from probe_gate.errors import Outcome
-from probe_gate.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

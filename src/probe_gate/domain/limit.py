@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Generic, TypeVar
-
-from probe_gate.quick_dataclass import dataclass
 
 Value = TypeVar("Value", Decimal, int, bool, timedelta, str, covariant=True)
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from probe_gate.domain.run import Run
-from probe_gate.quick_dataclass import dataclass
 
 
 class IdSet:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from probe_gate.domain.combine import GREEN, decide, explain
@@ -26,7 +26,6 @@ from probe_gate.domain.parts import (
 )
 from probe_gate.domain.verdict import JobIdentity, Part, TargetVerdict, Verdict, exit_code_of
 from probe_gate.errors import PRECEDENCE, Outcome, exit_code_for
-from probe_gate.quick_dataclass import dataclass
 
 MERGED = "merge"
 """The command of a merged verdict."""

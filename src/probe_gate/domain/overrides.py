@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from probe_gate.domain.limit import DEFAULT, Limit, Origin
 from probe_gate.domain.policy import REST, CategoryMinimum, Policy, Waiver
 from probe_gate.errors import Outcome
-from probe_gate.quick_dataclass import dataclass
 
 FIELDS: Mapping[str, str] = {
     "min-score": "min_score",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from probe_gate.domain.limit import Limit, Origin
 from probe_gate.errors import Outcome
-from probe_gate.quick_dataclass import dataclass
 
 REST = "*"
 """Stands for every category that is not named, and for every target of a waiver."""

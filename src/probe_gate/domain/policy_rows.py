@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,7 +10,6 @@ from probe_gate.domain.limit import Origin
 from probe_gate.domain.overrides import FIELDS
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.quantity import write_duration, write_number
-from probe_gate.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

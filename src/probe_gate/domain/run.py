@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-
-from probe_gate.quick_dataclass import dataclass
 
 SUCCEEDED_WORDS = frozenset({"COMPLETED", "FINISHED"})
 FAILED_WORDS = frozenset({"FAILED", "ERROR", "ABORTED"})

@@ -8,13 +8,13 @@ else it would be seen as changed for ever. Whether a text is a mask is a guess o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from probe_gate.domain.target_secrets import Path, is_secret, looks_masked
 from probe_gate.domain.target_state import TargetState
 from probe_gate.domain.target_values import as_map, is_nothing, same
-from probe_gate.quick_dataclass import dataclass
 
 FREE_MAPS = frozenset({"headers", "extraLlmParams", "additionalParameters"})
 """Maps with free names: the file's names are all there are to be. Of others it may name a part."""

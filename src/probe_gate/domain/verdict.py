@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -11,7 +11,6 @@ from probe_gate.domain.evidence import Evidence, Stop, Target
 from probe_gate.domain.limit import Origin
 from probe_gate.domain.policy import Policy, RejectedOverride
 from probe_gate.errors import SOFTENABLE, Outcome, exit_code_for
-from probe_gate.quick_dataclass import dataclass
 
 
 class CheckOutcome(Enum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from probe_gate.domain.combine import decide
 from probe_gate.domain.evaluate import evaluate
@@ -12,7 +13,6 @@ from probe_gate.domain.policy import Overrides
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.domain.verdict import Check, Judgement, PolicyLayer, TargetVerdict, Verdict, exit_code_of
 from probe_gate.errors import Outcome
-from probe_gate.quick_dataclass import dataclass
 
 UNSEEN_IN_EVIDENCE = frozenset({Outcome.CANCELLED, Outcome.INTERNAL_ERROR})
 """What can befall a gate after its targets were judged. Neither is a pass, so neither needs proof."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from probe_gate.domain.numbers import plural
@@ -13,7 +14,6 @@ from probe_gate.domain.target_update import build_update
 from probe_gate.errors import CancelledError, PlatformError
 from probe_gate.gate.findings import Findings
 from probe_gate.ports import Step, TargetPlatform
-from probe_gate.quick_dataclass import dataclass
 
 MOST_NAMED = 8
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -26,7 +26,6 @@ from probe_gate.domain.score import Scores
 from probe_gate.gate.mark import read_mark, run_name
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed, Step
-from probe_gate.quick_dataclass import dataclass
 
 KEPT_RUNS = 60
 """How many of the latest runs of a listing are kept, to tell them from the one that is judged."""

@@ -6,7 +6,7 @@ spread by a random pause, and the listing is read again after it. What overlaps 
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from probe_gate.domain.concurrent_runs import active_runs
@@ -23,7 +23,6 @@ from probe_gate.gate.pace import Pace
 from probe_gate.gate.readings import refuse_empty
 from probe_gate.gate.streak import Streak
 from probe_gate.ports import Clock, NoScoresError, Step
-from probe_gate.quick_dataclass import dataclass
 
 MOVING_SECONDS = 5.0
 """How long a run in an unknown status, or one left over in an active status, is watched for movement."""

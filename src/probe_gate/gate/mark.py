@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-
-from probe_gate.quick_dataclass import dataclass
 
 PREFIX = "pg-"
 CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"

@@ -15,8 +15,7 @@ asks to be asked less often moves them: then all delays grow, beyond the high bo
 from __future__ import annotations
 
 import math
-
-from probe_gate.quick_dataclass import dataclass
+from dataclasses import dataclass
 
 _SILENT = 0.18
 """Part of the elapsed time to sleep when the run tells nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe_gate.domain.evidence import Baseline, Missing, Target
@@ -10,7 +11,6 @@ from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.gate.mark import Mark
 from probe_gate.ports import Clock, Platform, Progress, RunJournal, TargetPlatform
-from probe_gate.quick_dataclass import dataclass
 
 if TYPE_CHECKING:
     from probe_gate.domain.target_state import TargetState

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.target_state import TargetState
@@ -14,7 +14,6 @@ from probe_gate.gate.delete_target import delete_target
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed, Step
-from probe_gate.quick_dataclass import dataclass
 
 DELETE_SECONDS = 60.0
 """An outage of the platform is survived so long; this comes on top of the gate's own time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.numbers import format_duration, plural
@@ -10,7 +11,6 @@ from probe_gate.domain.run import Run
 from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.gate.mark import Mark, read_mark
 from probe_gate.ports import Clock, Platform
-from probe_gate.quick_dataclass import dataclass
 
 SEARCH_READINGS = 3
 SEARCH_SECONDS = 20.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from probe_gate.errors import NO_DESCRIPTOR, NO_THREAD, PlatformError
-from probe_gate.quick_dataclass import dataclass
 
 
 class Kind(Enum):

@@ -11,14 +11,13 @@ import sys
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.errors import ConfigError
 from probe_gate.http.roads import is_loopback
-from probe_gate.quick_dataclass import dataclass
 
 PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 NO_PROXY_VARIABLES = ("no_proxy", "NO_PROXY")

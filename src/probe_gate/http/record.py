@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from probe_gate.ports import Clock
-from probe_gate.quick_dataclass import dataclass
 
 
 @dataclass(slots=True)

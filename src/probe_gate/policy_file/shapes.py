@@ -7,10 +7,9 @@ and reading goes on: all mistakes are told at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.yaml_text.mistakes import Mistakes, Place
 from probe_gate.yaml_text.tree import ListNode, Node, Scalar
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import msgspec
@@ -11,7 +12,6 @@ from probe_gate.probe_api.json_text import JsonError, parse_json
 from probe_gate.probe_api.run_wire import Entry, without_nonsense_date
 from probe_gate.probe_api.splitter import BLANKS, Skipper, Split, find_boundary
 from probe_gate.probe_api.wire import NonsenseError, mended
-from probe_gate.quick_dataclass import dataclass
 
 BATCH_BYTES = 256 * 1024
 LARGEST_ENTRY_BYTES = 1024 * 1024

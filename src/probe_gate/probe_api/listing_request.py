@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.http.abort import Abort
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.listing import ListingReader
-from probe_gate.quick_dataclass import dataclass
 
 LONGEST_ETAG = 200
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Self
 
@@ -28,7 +28,6 @@ from probe_gate.progress.facts import (
     spell_estimate,
     status_of,
 )
-from probe_gate.quick_dataclass import dataclass
 
 FRAMES_A_SECOND = 4
 MOST_ROWS = 12

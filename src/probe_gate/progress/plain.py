@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.plain_text import log_line
 from probe_gate.ports import Clock, Progressed, Step
 from probe_gate.progress.facts import describe_run, message_of, name_of
-from probe_gate.quick_dataclass import dataclass
 
 SECONDS_BETWEEN_LINES = 60.0
 MOST_TARGETS_WITH_OWN_LINES = 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from math import cos, pi, sin
@@ -10,7 +11,6 @@ from math import cos, pi, sin
 from probe_gate.domain.evidence import Moment
 from probe_gate.domain.run import Counts
 from probe_gate.domain.score import BANDS
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.reports.trend import TrendPoint
 
 GAUGE_RADIUS = 88.0

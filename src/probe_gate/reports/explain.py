@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from probe_gate.quick_dataclass import dataclass
+from dataclasses import dataclass
 
 DOCUMENTATION = "https://github.com/OWNER/probe-gate/blob/main/docs/checks.md"
 """The page that the links in reports lead to."""

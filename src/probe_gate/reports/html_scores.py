@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from probe_gate.domain.numbers import format_exact
 from probe_gate.domain.score import band_of
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.reports.bars import format_change
 from probe_gate.reports.charts import Arc, Line, gauge_arcs, gauge_mark
 from probe_gate.reports.score_rows import OVERALL, ScoreRow, earlier_scores, score_rows

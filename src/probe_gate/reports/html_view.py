@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probe_gate.domain.dates import format_moment
 from probe_gate.domain.names import short_name_of
 from probe_gate.domain.numbers import format_duration, plural
 from probe_gate.domain.verdict import Check, TargetVerdict, Verdict
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.reports.charts import Part, Stretch, TrendChart, count_parts, timeline, trend_chart
 from probe_gate.reports.explain import Explanation, explain
 from probe_gate.reports.html_scores import ScoresView, view_scores

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from probe_gate.domain.dates import format_moment
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
 from probe_gate.domain.freshness import describe_overlaps
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import TargetVerdict
-from probe_gate.quick_dataclass import dataclass
 
 MOST_PROBES = 60
 

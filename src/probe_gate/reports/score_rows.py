@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from probe_gate.domain.evidence import Baseline
 from probe_gate.domain.numbers import exact
 from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.score import Scores, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.reports.story import scores_of
 
 OVERALL = "Overall"

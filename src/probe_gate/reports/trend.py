@@ -6,11 +6,11 @@ Scores are not in the listing, so the trend is of what is each run's own: its co
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.verdict import TargetVerdict
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.reports.story import run_of
 
 MOST_POINTS = 30

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC
 
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.policy import REST
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
-from probe_gate.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from probe_gate.domain.score import Scores
-from probe_gate.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

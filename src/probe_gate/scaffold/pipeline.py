@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.scaffold.detect import CiSystem
 from probe_gate.scaffold.facts import Facts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from probe_gate.domain.evidence import Target
@@ -12,7 +12,6 @@ from probe_gate.domain.limit import DEFAULT, Limit, Origin
 from probe_gate.domain.overrides import FIELDS, NO_PART, PolicyPart, SoftFail, build_policy
 from probe_gate.domain.policy import REST, CategoryMinimum, Overrides, Policy, RejectedOverride, Waiver
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.settings.sources import Given, Sources
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from probe_gate.domain.limit import DEFAULT, Origin
 from probe_gate.domain.page_address import explain_address
 from probe_gate.options import BY_NAME, Option, options_of
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.settings.readers import READERS, read_choice
 
 SHORTEST_SECRET = 6

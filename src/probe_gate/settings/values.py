@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from probe_gate.domain.evidence import Target
-from probe_gate.quick_dataclass import dataclass
 from probe_gate.settings.plans import Plans, TargetPlan
 from probe_gate.settings.secret import Secret
 

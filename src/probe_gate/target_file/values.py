@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from probe_gate.domain.target_state import TargetState
-from probe_gate.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
