@@ -26,7 +26,8 @@ from probe_gate.http.session import HttpSession
 from probe_gate.sandbox.history import History
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.client_servers import (
+from tests.harness.processes import environment, start
+from tests.harness.servers import (
     Play,
     RawServer,
     drips_body,
@@ -34,7 +35,6 @@ from tests.integration.client_servers import (
     never_shakes_hands,
     stays_silent,
 )
-from tests.integration.processes import environment, start
 
 ENDLESS = Scenario(pending_seconds=0.0, run_seconds=math.inf, history=2)
 MAX_SECONDS_AFTER_SIGNAL = 6.0

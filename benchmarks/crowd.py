@@ -21,7 +21,7 @@ from benchmarks.gates import Server, plan_for, ports_for
 from probe_gate.domain.run import Counts, Run
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.http.status import StatusError
-from tests.fakes.virtual_time import START, VirtualTime
+from tests.harness.virtual_time import START, VirtualTime
 
 PIPELINES = 10_000
 START_SECONDS = 600

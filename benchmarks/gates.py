@@ -16,7 +16,7 @@ from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.http.retry import Retrier
 from probe_gate.http.status import StatusError
 from probe_gate.ports import NotStartedError, Progressed, RunRequest
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 
 RunCourse = Callable[[int, float], Run]
 """From the id of a run, and the seconds since it was triggered, to what the listing then shows."""

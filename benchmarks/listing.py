@@ -24,7 +24,7 @@ from probe_gate.http.abort import Abort
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.listing_request import ListingRequests
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 
 SIZES = (10, 1_000, 10_000, 100_000)
 POLLS = 5

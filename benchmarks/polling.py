@@ -20,7 +20,7 @@ from benchmarks.gates import Server, plan_for, ports_for
 from probe_gate.domain.run import Counts, Run
 from probe_gate.gate.findings import Findings
 from probe_gate.gate.wait import wait_for_end
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 
 LOW_SECONDS, HIGH_SECONDS = 2.0, 30.0
 """The default of `--poll-interval`."""

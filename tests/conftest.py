@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-from tests.examples import PROFILE, examples
+from tests.harness.profiles import PROFILE, examples
 
 # A loaded machine is slow at times: a test that hangs is ended from outside, one that is slow is not wrong.
 for name in ("quick", "full"):

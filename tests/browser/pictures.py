@@ -14,7 +14,7 @@ from probe_gate.reports.console import render_console
 from probe_gate.reports.context import ReportContext
 from probe_gate.reports.html import render_html
 from tests.browser.viewing import Browser
-from tests.unit.reports import scenes
+from tests.harness import samples
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 _COLORS = {"31": "#e06c75", "32": "#98c379", "33": "#e5c07b", "2": "#8b929c"}
@@ -37,7 +37,7 @@ def _style_of(codes: str) -> str:
 
 
 def main() -> None:
-    verdict = scenes.showcase()
+    verdict = samples.showcase()
     IMAGES.mkdir(parents=True, exist_ok=True)
     with Browser(os.environ["PROBE_GATE_BROWSER"]) as browser:
         for scheme in ("light", "dark"):

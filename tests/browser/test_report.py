@@ -14,10 +14,10 @@ from probe_gate.domain.verdict import Verdict
 from probe_gate.reports.html import render_html
 from probe_gate.sandbox.scenarios import SCENARIOS
 from probe_gate.sandbox.server import SandboxServer
-from tests import factories as make
 from tests.browser.viewing import DARK_NARROW, LIGHT_NARROW, LIGHT_WIDE, WAYS, Seen, Viewer
-from tests.unit.reports import scenes
-from tests.waiting import MAX_WAIT_SECONDS
+from tests.harness import factories as make
+from tests.harness import samples
+from tests.harness.waiting import MAX_WAIT_SECONDS
 
 JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 GITLAB_PAGES = "default-src 'self'; script-src 'none'; style-src 'unsafe-inline'"
@@ -35,16 +35,16 @@ EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}-{way[
 
 def hostile() -> Verdict:
     text = " ".join(("<img src=//evil.example/x onerror=alert(1)>", *make.NASTY_TEXTS, "日本語ボット" * 30, "x" * 500))
-    return scenes.with_text(text)
+    return samples.with_text(text)
 
 
 SCENES = {
     "no target": make.make_early_verdict,
-    "one target": scenes.failing,
-    "one that passed": lambda: scenes.judge(scenes.evidence()),
-    "one that ended": lambda: scenes.judge(scenes.ended_evidence()),
-    "ten targets": lambda: scenes.fleet(10),
-    "hundred targets": lambda: scenes.fleet(100),
+    "one target": samples.failing,
+    "one that passed": lambda: samples.judge(samples.evidence()),
+    "one that ended": lambda: samples.judge(samples.ended_evidence()),
+    "ten targets": lambda: samples.fleet(10),
+    "hundred targets": lambda: samples.fleet(100),
     "hostile text": hostile,
 }
 

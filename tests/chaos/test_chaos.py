@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.cases import make_case
-from tests.chaos.gauntlet import run_case, seeds_from_environment
+from tests.chaos.stress import run_case, seeds_from_environment
 
 SAMPLE = 60
 EACH_PROCESS = 20

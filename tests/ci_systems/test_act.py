@@ -16,7 +16,7 @@ from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with
 from tests.ci_systems.conftest import QUICK
 from tests.ci_systems.containers import ROOT, Engine, run
-from tests.waiting import MAX_WAIT_SECONDS, wait_until
+from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
 
 Serve = Callable[..., SandboxServer]
 SECONDS = 420

@@ -15,7 +15,7 @@ from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with, blocks_of
 from tests.ci_systems.conftest import variables
 from tests.ci_systems.containers import IMAGE, ROOT, Done, Engine, run
-from tests.unit.ci.environments import SYSTEMS
+from tests.harness.ci_environments import SYSTEMS
 
 Serve = Callable[..., SandboxServer]
 EXAMPLES = ROOT / "examples"

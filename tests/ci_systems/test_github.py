@@ -12,8 +12,8 @@ import yaml
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.conftest import QUICK
 from tests.ci_systems.containers import IMAGE, ROOT, Done, Engine, give_to
+from tests.harness.waiting import wait_until
 from tests.unit.ci.test_github import read_values
-from tests.waiting import wait_until
 
 Serve = Callable[..., SandboxServer]
 RUNNER_UID = 1001

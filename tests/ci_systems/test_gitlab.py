@@ -17,7 +17,7 @@ from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with
 from tests.ci_systems.conftest import variables
 from tests.ci_systems.containers import IMAGE, ROOT, Done, Engine, run
-from tests.waiting import wait_until
+from tests.harness.waiting import wait_until
 
 Serve = Callable[..., SandboxServer]
 HOST = "gitlab.example.com"

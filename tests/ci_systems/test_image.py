@@ -13,7 +13,7 @@ from probe_gate import __version__
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.conftest import variables
 from tests.ci_systems.containers import IMAGE, ROOT, Engine, run
-from tests.waiting import wait_until
+from tests.harness.waiting import wait_until
 
 Serve = Callable[..., SandboxServer]
 LARGEST_OWN_MEGABYTES = 60

@@ -12,8 +12,8 @@ from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import blocks_of
 from tests.ci_systems.conftest import variables
 from tests.ci_systems.containers import IMAGE, ROOT, Engine, give_to, run
-from tests.unit.ci.environments import JENKINS
-from tests.waiting import wait_until
+from tests.harness.ci_environments import JENKINS
+from tests.harness.waiting import wait_until
 
 Serve = Callable[..., SandboxServer]
 UID = 1234

@@ -17,7 +17,7 @@ from probe_gate.reports.junit import render_junit
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.conftest import variables
 from tests.ci_systems.containers import run
-from tests.factories import NASTY_TEXTS, make_failed_check, make_failed_target, make_verdict
+from tests.harness.factories import NASTY_TEXTS, make_failed_check, make_failed_target, make_verdict
 
 Serve = Callable[..., SandboxServer]
 

@@ -15,7 +15,7 @@ import pytest
 
 from probe_gate.sandbox.server import SandboxServer
 from tests.contract.session import TARGETS, use_every_command
-from tests.waiting import MAX_WAIT_SECONDS, wait_until
+from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
 
 CONTRACT = Path(__file__).parents[1] / "contract" / "openapi.json"
 

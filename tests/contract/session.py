@@ -8,7 +8,7 @@ from pathlib import Path
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
 from tests.contract.documents import target_files, variables_for
-from tests.integration.target_files import TOKEN, write_target
+from tests.harness.target_files import TOKEN, write_target
 
 QUICK = ("--poll-interval", "0.1s..0.3s", "--settle", "0.1s", "--unproven-scores", "trust")
 """Runs of seconds, one right after the other, cannot be told apart."""

@@ -14,7 +14,7 @@ from probe_gate.ci.outputs import outputs_of
 from probe_gate.cli.entrypoint import secret_inputs
 from probe_gate.options import OPTIONS
 from tests.contract.ci_files import ROOT, check_schema, read_yaml, writer
-from tests.factories import make_verdict
+from tests.harness.factories import make_verdict
 
 ACTION = read_yaml("action.yml")
 

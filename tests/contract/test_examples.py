@@ -13,7 +13,7 @@ import yaml
 
 from probe_gate.ci.detect import detect_ci
 from tests.contract.ci_files import ROOT, check_schema, read_yaml
-from tests.unit.ci.environments import SYSTEMS
+from tests.harness.ci_environments import SYSTEMS
 
 EXAMPLES = ROOT / "examples"
 FILES = {

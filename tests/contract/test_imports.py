@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import environment
+from tests.harness.processes import environment
 
 DEAR = {"typing", "re", "dataclasses", "inspect", "contextlib", "pathlib", "datetime", "json", "logging", "asyncio"}
 """Of the standard library: each costs a good part of the interpreter's own start."""

@@ -20,11 +20,11 @@ CLOCKS = frozenset(
 )
 
 EXCEPTIONS = {
-    "waiting.py": "the one place that sleeps, and its watchdog",
-    "integration/client_servers.py": "a server whose answer comes byte by byte, for ever",
+    "harness/waiting.py": "the one place that sleeps, and its watchdog",
+    "harness/servers.py": "a server whose answer comes byte by byte, for ever",
     "integration/test_client_session.py": "the deadline of an exchange, out of reach; and one that is over",
     "integration/test_client_roads.py": "the deadline of an exchange, out of reach",
-    "fakes/shared_clock.py": "the moment at which its clock begins",
+    "harness/shared_clock.py": "the moment at which its clock begins",
 }
 """By file: why it may. Each is needed: a test says so when one is not any more."""
 
@@ -51,9 +51,9 @@ def find_waits(source: str) -> Iterator[str]:
         if called == "asyncio.sleep" and ast.unparse(node.args[0]) != "0":
             yield f"line {node.lineno}: calls {called}"
         if name in ("wait", "join", "communicate") and any(_is_number(argument) for argument in node.args):
-            yield f"line {node.lineno}: bounds {called} by a number; tests.waiting has one for all"
+            yield f"line {node.lineno}: bounds {called} by a number; tests.harness.waiting has one for all"
         if any(word.arg == "timeout" and _is_number(word.value) for word in node.keywords):
-            yield f"line {node.lineno}: bounds {called} by a number; tests.waiting has one for all"
+            yield f"line {node.lineno}: bounds {called} by a number; tests.harness.waiting has one for all"
 
 
 def _is_number(node: ast.expr) -> bool:

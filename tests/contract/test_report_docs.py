@@ -18,7 +18,7 @@ from probe_gate.cli.main import run_command
 from probe_gate.domain.combine import combine
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.report_file.encode import render, to_document
-from tests import factories as make
+from tests.harness import factories as make
 
 ROOT = Path(__file__).parents[2]
 VERIFY = (ROOT / "docs/verify.md").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from probe_gate.sandbox.faults import parse_fault
 from probe_gate.sandbox.operations import OPERATIONS
 from probe_gate.sandbox.platform import WORKSPACE_ID
 from probe_gate.sandbox.server import DEFAULT_KEY, SandboxServer
-from tests.waiting import MAX_WAIT_SECONDS
+from tests.harness.waiting import MAX_WAIT_SECONDS
 
 HISTORY, TARGETS = 2, 5
 FIRST_RUN_ID = HISTORY * TARGETS + 1

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.processes import kill_started
+from tests.harness.processes import kill_started
 
 
 @pytest.fixture(autouse=True)

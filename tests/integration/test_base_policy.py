@@ -12,8 +12,8 @@ import pytest
 from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.processes import UNHURRIED, Ended, environment, run_here
+from tests.harness.processes import UNHURRIED, Ended, environment, run_here
+from tests.harness.shared_clock import SharedClock
 
 FAST = Scenario(pending_seconds=1.0, run_seconds=10.0, history=3)
 UNTIL = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()

@@ -8,7 +8,7 @@ import pytest
 
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Ended, environment, run_here
+from tests.harness.processes import Ended, environment, run_here
 
 FAST = Scenario(pending_seconds=1.0, run_seconds=10.0, history=3)
 SPEED = 50.0

@@ -13,9 +13,9 @@ import pytest
 from probe_gate.ci.journal import JOURNAL_FILE
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Started, environment, run_here, start
-from tests.unit.ci.environments import GITLAB, JENKINS
-from tests.waiting import wait_until
+from tests.harness.ci_environments import GITLAB, JENKINS
+from tests.harness.processes import Started, environment, run_here, start
+from tests.harness.waiting import wait_until
 
 ENDLESS = Scenario(pending_seconds=0.0, run_seconds=math.inf, history=2)
 OTHER_JOB = {**GITLAB, "CI_PIPELINE_ID": "701", "CI_JOB_ID": "88009"}

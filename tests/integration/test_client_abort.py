@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from probe_gate.http.abort import Abort, Tripped, Watchdog, Why
-from tests.fakes.watchdogs import HandTime
-from tests.waiting import meanwhile, wait_until
+from tests.harness.fake_watchdog import HandTime
+from tests.harness.waiting import meanwhile, wait_until
 
 
 @pytest.fixture

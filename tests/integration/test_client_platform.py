@@ -20,9 +20,9 @@ from probe_gate.http.retry import LONGEST_WAIT_SECONDS, PATIENCE_SECONDS, USUAL_
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import InDoubtError, NotStartedError, RunRequest
 from probe_gate.probe_api.api import ProbeApi
-from tests.fakes.virtual_time import VirtualTime
-from tests.fakes.watchdogs import HandWatchdog
-from tests.integration.client_servers import (
+from tests.harness.fake_watchdog import HandWatchdog
+from tests.harness.resource_limits import allow_descriptors
+from tests.harness.servers import (
     Peer,
     Play,
     RawServer,
@@ -35,8 +35,8 @@ from tests.integration.client_servers import (
     sends,
     stays_silent,
 )
-from tests.limits import allow_descriptors
-from tests.waiting import meanwhile
+from tests.harness.virtual_time import VirtualTime
+from tests.harness.waiting import meanwhile
 
 Result = TypeVar("Result")
 KEY = "key-that-must-not-show"

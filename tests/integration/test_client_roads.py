@@ -17,8 +17,8 @@ from probe_gate.errors import ConfigError
 from probe_gate.http.failures import Kind, LostError
 from probe_gate.http.roads import tls_context
 from probe_gate.http.session import HttpSession
-from tests.fakes.watchdogs import HandWatchdog
-from tests.integration.client_servers import (
+from tests.harness.fake_watchdog import HandWatchdog
+from tests.harness.servers import (
     Peer,
     RawServer,
     answer,
@@ -28,8 +28,8 @@ from tests.integration.client_servers import (
     sends,
     stays_silent,
 )
-from tests.integration.roads import HOST, LOGIN, lax_authority, real_proxy, relays_to, served_by
-from tests.waiting import MAX_WAIT_SECONDS, meanwhile
+from tests.harness.waiting import MAX_WAIT_SECONDS, meanwhile
+from tests.integration.networks import HOST, LOGIN, lax_authority, real_proxy, relays_to, served_by
 
 KEY = "key-that-must-not-show"
 

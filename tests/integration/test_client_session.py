@@ -19,8 +19,9 @@ from probe_gate.errors import ConfigError
 from probe_gate.http.abort import Abort
 from probe_gate.http.failures import Kind, LostError
 from probe_gate.http.session import HttpSession
-from tests.fakes.watchdogs import HandWatchdog
-from tests.integration.client_servers import (
+from tests.harness.fake_watchdog import HandWatchdog
+from tests.harness.resource_limits import allow_descriptors, allow_threads
+from tests.harness.servers import (
     Peer,
     Play,
     RawServer,
@@ -38,8 +39,7 @@ from tests.integration.client_servers import (
     stays_silent,
     stops_inside_headers,
 )
-from tests.limits import allow_descriptors, allow_threads
-from tests.waiting import MAX_WAIT_SECONDS, meanwhile, wait_until
+from tests.harness.waiting import MAX_WAIT_SECONDS, meanwhile, wait_until
 
 KEY = "key-that-must-not-show"
 

@@ -8,8 +8,8 @@ import pytest
 
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.processes import UNHURRIED, environment, run_here
+from tests.harness.processes import UNHURRIED, environment, run_here
+from tests.harness.shared_clock import SharedClock
 
 GOOD = Scenario(pending_seconds=0.0, run_seconds=4.0, history=3)
 

@@ -17,10 +17,10 @@ import pytest
 from probe_gate.ci.comments import SECONDS, publish_comment
 from probe_gate.ci.job import CiJob
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.fakes.virtual_time import VirtualTime
-from tests.integration.processes import UNHURRIED, environment, run_here
-from tests.unit.ci.environments import GITHUB
+from tests.harness.ci_environments import GITHUB
+from tests.harness.processes import UNHURRIED, environment, run_here
+from tests.harness.shared_clock import SharedClock
+from tests.harness.virtual_time import VirtualTime
 
 TOKEN = "token-of-the-job"
 GITHUB_JOB = CiJob("github", repository="acme/bot", pipeline="1", job="gate", pull_request="7")

@@ -17,8 +17,8 @@ from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
 from probe_gate.sandbox.scenarios import find_scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.processes import UNHURRIED, Ended, environment, run, run_here
+from tests.harness.processes import UNHURRIED, Ended, environment, run, run_here
+from tests.harness.shared_clock import SharedClock
 
 FAST = Scenario(pending_seconds=2.0, run_seconds=20.0, history=3)
 

@@ -20,11 +20,11 @@ from probe_gate.gate.trigger import CLEARING_SECONDS
 from probe_gate.sandbox.recorder import Request
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration import processes
-from tests.integration.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
-from tests.unit.ci.environments import GITHUB, GITLAB
-from tests.waiting import wait_until
+from tests.harness import processes
+from tests.harness.ci_environments import GITHUB, GITLAB
+from tests.harness.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
+from tests.harness.shared_clock import SharedClock
+from tests.harness.waiting import wait_until
 
 QUICK = Scenario(pending_seconds=0.0, run_seconds=4.0, history=2)
 ENDLESS = QUICK.replace(run_seconds=math.inf)

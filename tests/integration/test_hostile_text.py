@@ -25,11 +25,11 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox.hostile import HOSTILE_TEXTS
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.client_servers import RawServer, answers
-from tests.integration.processes import UNHURRIED, Ended, environment, run_here
-from tests.unit.ci.environments import AZURE, GITHUB, GITLAB
-from tests.unit.reports.renderers import by_github, by_markdown_it
+from tests.harness.ci_environments import AZURE, GITHUB, GITLAB
+from tests.harness.markdown import by_github, by_markdown_it
+from tests.harness.processes import UNHURRIED, Ended, environment, run_here
+from tests.harness.servers import RawServer, answers
+from tests.harness.shared_clock import SharedClock
 
 JOINERS = "\u200c\u200d"
 MOST_CATEGORIES = 200

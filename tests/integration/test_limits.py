@@ -12,7 +12,7 @@ from probe_gate.driver.drive import MIN_DESCRIPTORS
 from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import COMMAND, Ended, environment, run
+from tests.harness.processes import COMMAND, Ended, environment, run
 
 TARGETS = 6
 NO_THREADS = (

@@ -12,8 +12,8 @@ import pytest
 
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Ended, environment, run_here
-from tests.unit.ci.environments import GITHUB
+from tests.harness.ci_environments import GITHUB
+from tests.harness.processes import Ended, environment, run_here
 
 QUICK = Scenario(pending_seconds=0.0, run_seconds=4.0, history=2)
 HERE = {**GITHUB, "GITHUB_RUN_ATTEMPT": "1", "PROBE_GATE_UNPROVEN_SCORES": "trust"}

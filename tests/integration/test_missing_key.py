@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.processes import Ended, environment, run_here
-from tests.unit.ci.environments import AZURE, CIRCLECI, GITHUB, GITLAB, JENKINS
+from tests.harness.ci_environments import AZURE, CIRCLECI, GITHUB, GITLAB, JENKINS
+from tests.harness.processes import Ended, environment, run_here
 
 PLACE = {"SPLX_API_URL": "http://127.0.0.1:9", "SPLX_WORKSPACE_ID": "7", "SPLX_TARGET_ID": "42"}
 """Nobody listens there: nothing may be sent."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import environment, run_here
+from tests.harness.processes import environment, run_here
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import environment, run_here
-from tests.unit.policy_file import cases
-from tests.unit.policy_file.cases import CASES, INTERFACE_EXAMPLE, Case
+from tests.harness import policy_cases
+from tests.harness.policy_cases import CASES, INTERFACE_EXAMPLE, Case
+from tests.harness.processes import environment, run_here
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _as_of_the_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     class Today(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Any:
-            return cls(cases.TODAY.year, cases.TODAY.month, cases.TODAY.day, tzinfo=tz)
+            return cls(policy_cases.TODAY.year, policy_cases.TODAY.month, policy_cases.TODAY.day, tzinfo=tz)
 
     monkeypatch.setattr("probe_gate.cli.policy_validate.datetime", Today)
     monkeypatch.chdir(tmp_path)

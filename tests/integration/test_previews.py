@@ -13,9 +13,9 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.processes import DRIVEN, Started, environment, start
-from tests.integration.target_files import TOKEN, write_target
+from tests.harness.processes import DRIVEN, Started, environment, start
+from tests.harness.shared_clock import SharedClock
+from tests.harness.target_files import TOKEN, write_target
 
 
 class Gate:

@@ -17,9 +17,9 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox.readings import KEYS, parse_reading
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Ended, environment, run, start
-from tests.unit.ci.environments import GITHUB
-from tests.waiting import wait_until
+from tests.harness.ci_environments import GITHUB
+from tests.harness.processes import Ended, environment, run, start
+from tests.harness.waiting import wait_until
 
 SPEED = 50.0
 GOOD, BAD = 92, 41

@@ -19,10 +19,10 @@ import trustme
 from probe_gate.http.session import HttpSession
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.client_servers import Peer, RawServer, answer, answers, never_shakes_hands, sends
-from tests.integration.processes import UNHURRIED, Ended, environment, run, run_here
-from tests.integration.roads import HOST, LOGIN, real_proxy, relays_to, served_by
+from tests.harness.processes import UNHURRIED, Ended, environment, run, run_here
+from tests.harness.servers import Peer, RawServer, answer, answers, never_shakes_hands, sends
+from tests.harness.shared_clock import SharedClock
+from tests.integration.networks import HOST, LOGIN, real_proxy, relays_to, served_by
 
 FAST = Scenario(pending_seconds=0.0, run_seconds=10.0, history=3)
 KEY = "key-that-must-not-show"

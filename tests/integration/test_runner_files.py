@@ -10,8 +10,8 @@ import pytest
 
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.processes import Ended, environment, run_here
-from tests.unit.ci.environments import GITHUB, GITLAB
+from tests.harness.ci_environments import GITHUB, GITLAB
+from tests.harness.processes import Ended, environment, run_here
 from tests.unit.ci.test_github import read_values
 
 FAST = Scenario(pending_seconds=0.0, run_seconds=0.0, history=1)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import MAX_WAIT_SECONDS
+from tests.harness.waiting import MAX_WAIT_SECONDS
 
 
 @contextmanager

@@ -12,9 +12,9 @@ import pytest
 
 from probe_gate.sandbox.fault_kinds import KINDS, STATUSES, Stage
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.raw_wire import asking, nothing_has_come, talk
-from tests.waiting import wait_until
+from tests.harness.shared_clock import SharedClock
+from tests.harness.waiting import wait_until
+from tests.integration.raw_http import asking, nothing_has_come, talk
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,11 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox import hostile
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.processes import QUICK, UNHURRIED, environment, run_here, start
-from tests.integration.target_files import write_target
-from tests.unit.ci.environments import AZURE, GITHUB
-from tests.waiting import wait_until
+from tests.harness.ci_environments import AZURE, GITHUB
+from tests.harness.processes import QUICK, UNHURRIED, environment, run_here, start
+from tests.harness.shared_clock import SharedClock
+from tests.harness.target_files import write_target
+from tests.harness.waiting import wait_until
 
 PART = "Zk3yQ7wdoNotShow"
 KEY = PART + "/+odd=chars&<more>\"end'\\x%41"

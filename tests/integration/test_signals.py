@@ -16,10 +16,10 @@ import pytest
 
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.fakes.shared_clock import SharedClock
-from tests.integration import processes
-from tests.integration.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
-from tests.waiting import wait_until
+from tests.harness import processes
+from tests.harness.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
+from tests.harness.shared_clock import SharedClock
+from tests.harness.waiting import wait_until
 
 OVER_AT_ONCE = Scenario(pending_seconds=0.0, run_seconds=0.0, history=2)
 ENDLESS = OVER_AT_ONCE.replace(run_seconds=math.inf)

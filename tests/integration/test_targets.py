@@ -18,8 +18,8 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.target_files import TOKEN, TYPE_ID, write_target
-from tests.waiting import MAX_WAIT_SECONDS
+from tests.harness.target_files import TOKEN, TYPE_ID, write_target
+from tests.harness.waiting import MAX_WAIT_SECONDS
 
 
 @pytest.fixture(scope="module")

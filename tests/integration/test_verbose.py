@@ -12,8 +12,8 @@ import pytest
 from probe_gate.options import DEBUG_VARIABLES
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.integration.client_servers import RawServer, answers
-from tests.integration.processes import COMMAND, environment, run, run_here
+from tests.harness.processes import COMMAND, environment, run, run_here
+from tests.harness.servers import RawServer, answers
 
 LINE = re.compile(
     r"^\d\d:\d\d:\d\dZ  (GET|POST|PATCH|DELETE) (/\S*): (\d{3}|no answer \([a-z-]+\)), [\d,]+ ms, [\d,]+ bytes: (.+)$",

@@ -16,7 +16,7 @@ from typing import Any
 
 from probe_gate.domain.evidence import RunOrigin
 from probe_gate.domain.probes import ChosenProbes
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 from tests.readings.platform import PlatformRun, ReadingsPlatform, Result
 from tests.readings.play import OWN_ID, Script, Situation, mark_of
 from tests.readings.readings import (

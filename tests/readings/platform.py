@@ -20,7 +20,7 @@ from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.ports import NoScoresError, RunRequest
 from probe_gate.probe_api.listing import ListingReader
 from probe_gate.probe_api.score_wire import read_scores
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 from tests.readings.readings import (
     CountsForm,
     Executed,

@@ -16,7 +16,7 @@ from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import Mark, make_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed
-from tests.fakes.virtual_time import START, Task, VirtualTime
+from tests.harness.virtual_time import START, Task, VirtualTime
 from tests.readings.platform import PlatformRun, ReadingsPlatform, Result
 from tests.readings.readings import Readings
 

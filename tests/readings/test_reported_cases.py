@@ -17,7 +17,7 @@ from probe_gate.domain.verdict import Check
 from probe_gate.errors import Outcome
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.plan import GatePorts
-from tests.fakes.targets import TYPE_ID, FakeTargets, make_target_answer, make_type
+from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
 from tests.readings.platform import PlatformRun, Result
 from tests.readings.play import OWN_ID, TARGET, Gate, Script, Situation, make_plan, make_platform, mark_of
 from tests.readings.readings import (

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from probe_gate.ci import azure
 from probe_gate.ci.outputs import Outputs, outputs_of
-from tests.factories import hostile_text, make_failed_target, make_verdict
+from tests.harness.factories import hostile_text, make_failed_target, make_verdict
 
 
 def test_summary_and_variables() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from probe_gate.ci.comment import Comment
 from probe_gate.ci.comments import LONGEST_COMMENT, comment_body, comment_mark, publish_comment, put_comment
 from probe_gate.ci.job import CiJob
-from tests.factories import hostile_text
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.factories import hostile_text
+from tests.harness.virtual_time import VirtualTime
 
 JOB = CiJob("github", repository="acme/bot", pipeline="9001", job="gate/probe", pull_request="7")
 MARK = comment_mark(JOB, {"GITHUB_WORKFLOW": "CI"}, "")

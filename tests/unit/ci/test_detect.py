@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from probe_gate.ci.detect import detect_ci
-from tests.unit.ci.environments import JENKINS, SYSTEMS
+from tests.harness.ci_environments import JENKINS, SYSTEMS
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

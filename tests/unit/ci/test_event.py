@@ -8,7 +8,7 @@ import pytest
 
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.event import GitHubEvent, read_github_event
-from tests.unit.ci.environments import GITHUB
+from tests.harness.ci_environments import GITHUB
 
 
 def _environ(tmp_path: Path, event: Any, name: str = "pull_request") -> dict[str, str]:

@@ -12,7 +12,7 @@ from probe_gate.ci.outputs import outputs_of
 from probe_gate.domain.limit import Origin
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
-from tests.factories import (
+from tests.harness.factories import (
     hostile_text,
     make_early_verdict,
     make_failed_check,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from probe_gate.ci import gitlab
 from probe_gate.ci.outputs import Outputs, outputs_of
 from probe_gate.options import KEY_VARIABLES, OPTIONS
-from tests.factories import hostile_text, make_failed_target, make_verdict
+from tests.harness.factories import hostile_text, make_failed_target, make_verdict
 
 LINE = re.compile(r"[A-Z][A-Z0-9_]*=[^\s'\"\\`$#]*(?:#[^\s'\"\\`$]*)?")
 OUTPUTS = outputs_of(make_verdict(make_failed_target()), Path("probe-gate-report"), has_junit=True)

@@ -21,7 +21,7 @@ from probe_gate.ci.journal import (
     read_made_state,
     read_state,
 )
-from tests.factories import hostile_text
+from tests.harness.factories import hostile_text
 from tests.unit.ci.test_github import read_values
 
 MARK = "pg-3f9a2c1b.2.k4x7q"

@@ -8,7 +8,7 @@ import pytest
 from probe_gate.ci.outputs import outputs_of
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
-from tests.factories import (
+from tests.harness.factories import (
     make_check,
     make_early_verdict,
     make_failed_check,

@@ -7,7 +7,7 @@ import pytest
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import log_section, mask_lines, publish
 from probe_gate.errors import Outcome
-from tests.factories import make_early_verdict, make_failed_target, make_verdict
+from tests.harness.factories import make_early_verdict, make_failed_target, make_verdict
 from tests.unit.ci.test_github import read_values
 
 VERDICT = make_verdict(make_failed_target())

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.variables import LONGEST
-from tests.factories import hostile_text
-from tests.unit.ci.environments import AZURE, BITBUCKET, BUILDKITE, CIRCLECI, GITHUB, GITLAB, JENKINS, SYSTEMS
+from tests.harness.ci_environments import AZURE, BITBUCKET, BUILDKITE, CIRCLECI, GITHUB, GITLAB, JENKINS, SYSTEMS
+from tests.harness.factories import hostile_text
 
 
 @pytest.mark.parametrize(

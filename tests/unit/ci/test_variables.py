@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from probe_gate.ci.variables import LONGEST, first_of, joined, number_of, text_of
-from tests.factories import hostile_text
+from tests.harness.factories import hostile_text
 
 
 @given(hostile_text())

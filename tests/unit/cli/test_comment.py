@@ -6,7 +6,7 @@ from probe_gate.ci.job import CiJob
 from probe_gate.cli.comment import job_key_of, keep_comment
 from probe_gate.driver.stop_word import StopWord
 from probe_gate.errors import Outcome
-from tests.factories import make_verdict
+from tests.harness.factories import make_verdict
 
 
 def test_a_cancelled_gate_writes_no_comment() -> None:

@@ -16,7 +16,7 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict
 from probe_gate.errors import AuthError
 from probe_gate.report_file.encode import render
-from tests import factories as make
+from tests.harness import factories as make
 
 
 def target(id_: int, min_score: float = 80.0) -> TargetVerdict:

@@ -14,7 +14,7 @@ from probe_gate.domain.combine import combine
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.verdict import Verdict
 from probe_gate.report_file.encode import render, to_document
-from tests import factories as make
+from tests.harness import factories as make
 
 
 def gate(min_score: float = 80.0) -> Verdict:

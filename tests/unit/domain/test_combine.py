@@ -19,7 +19,7 @@ from probe_gate.errors import (
     Outcome,
     PlatformError,
 )
-from tests import factories as make
+from tests.harness import factories as make
 
 GREEN = (Outcome.PASSED, Outcome.SKIPPED)
 OUTCOMES = st.sampled_from(Outcome)

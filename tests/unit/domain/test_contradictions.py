@@ -11,7 +11,7 @@ from probe_gate.domain.policy import BEFORE
 from probe_gate.domain.score import Scores
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
-from tests.factories import make_baseline, make_evidence, make_limit, make_policy, make_scores
+from tests.harness.factories import make_baseline, make_evidence, make_limit, make_policy, make_scores
 
 
 def empty(**changes: object) -> Scores:

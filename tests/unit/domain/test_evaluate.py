@@ -15,7 +15,7 @@ from probe_gate.domain.policy import REST, CategoryMinimum, Policy
 from probe_gate.domain.probes import CHOSEN_BY_ID
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
 from probe_gate.errors import Outcome
-from tests.factories import (
+from tests.harness.factories import (
     NOW,
     make_counts,
     make_evidence,

@@ -22,8 +22,7 @@ from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.score import Scores, same_category
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
-from tests.examples import examples
-from tests.factories import (
+from tests.harness.factories import (
     STARTED,
     evidences,
     make_baseline,
@@ -37,6 +36,7 @@ from tests.factories import (
     policies,
     stops,
 )
+from tests.harness.profiles import examples
 
 CATEGORIES = ("Security", "Safety", "Custom")
 

@@ -15,8 +15,8 @@ from probe_gate.domain.judgements import combine_checks, outcomes_of
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer
 from probe_gate.errors import Outcome
-from tests import factories as make
-from tests.examples import examples
+from tests.harness import factories as make
+from tests.harness.profiles import examples
 
 BASE, PIPELINE, CHANGE = PolicyLayer
 FAILED, ERROR, WAIVED, PASSED, INFO = (

@@ -14,7 +14,7 @@ from probe_gate.domain.limit import DEFAULT, Limit, Origin
 from probe_gate.domain.overrides import NO_PART, PolicyPart, SoftFail
 from probe_gate.domain.policy import REST, CategoryMinimum, Overrides, Policy
 from probe_gate.errors import Outcome
-from tests.factories import make_waiver
+from tests.harness.factories import make_waiver
 
 BASE, CHANGE, FLAG = Origin.in_file("base.yml", 3, 14), Origin.in_file(".probe-gate.yml", 3, 14), Origin("--flag")
 

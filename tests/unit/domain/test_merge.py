@@ -14,8 +14,8 @@ from probe_gate.domain.merge import merge
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.domain.verdict import Check, CheckOutcome, JobIdentity, Scope, TargetVerdict, Verdict
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, Outcome, PlatformError
-from tests import factories as make
-from tests.examples import examples
+from tests.harness import factories as make
+from tests.harness.profiles import examples
 
 Shard = tuple[int, int] | None
 

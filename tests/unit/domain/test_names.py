@@ -6,7 +6,7 @@ from hypothesis import given
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.names import name_of, short_name_of
-from tests import factories as make
+from tests.harness import factories as make
 
 
 def test_a_name_and_its_id() -> None:

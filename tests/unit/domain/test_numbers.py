@@ -14,7 +14,7 @@ from probe_gate.domain.numbers import format_difference, format_exact, format_nu
 from probe_gate.domain.policy import CategoryMinimum, Policy
 from probe_gate.domain.verdict import Check, CheckOutcome
 from probe_gate.errors import Outcome
-from tests.factories import NOW, make_counts, make_evidence, make_policy, make_run, make_scores
+from tests.harness.factories import NOW, make_counts, make_evidence, make_policy, make_run, make_scores
 
 SCORES = st.decimals(0, 100, places=3).map(float)
 LIMITS = st.decimals(0, 100, places=3)

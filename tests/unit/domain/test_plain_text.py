@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.domain.plain_text import encodable, log_json, log_line, plain_line
-from tests.factories import hostile_text
+from tests.harness.factories import hostile_text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.domain.shard import is_in_shard
-from tests import factories as make
+from tests.harness import factories as make
 
 IDS = st.lists(make.int32(), max_size=30, unique=True)
 COUNTS = st.integers(1, 12)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.target_diff import Change, Kind, TargetDiff, all_of, compare_target
 from probe_gate.domain.target_state import ConfigFields, TargetState
-from tests.fakes.targets import make_target_answer
+from tests.harness.fake_targets import make_target_answer
 
 FIELDS = ConfigFields(
     frozenset({"url", "requestPayloadSample", "responsePayload", "headers"}),

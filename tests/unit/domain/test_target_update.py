@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from probe_gate.domain.target_diff import compare_target
 from probe_gate.domain.target_state import ConfigFields, TargetState
 from probe_gate.domain.target_update import build_update, carried_settings
-from tests.fakes.targets import make_target_answer
+from tests.harness.fake_targets import make_target_answer
 
 OPTIONAL = frozenset({"oauth", "systemPrompt", "apiVersion", "openSession", "apiKey"})
 

@@ -19,8 +19,8 @@ from probe_gate.domain.verify import find_differences
 from probe_gate.errors import CancelledError, ConfigError, Outcome
 from probe_gate.report_file.encode import render
 from probe_gate.report_file.read import read_report
-from tests import factories as make
-from tests.examples import examples
+from tests.harness import factories as make
+from tests.harness.profiles import examples
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

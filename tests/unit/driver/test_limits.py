@@ -12,7 +12,7 @@ from probe_gate.driver.stop_word import StopWord
 from probe_gate.driver.system_clock import SystemClock
 from probe_gate.driver.worker_threads import WorkerThreads
 from probe_gate.errors import ConfigError
-from tests.limits import allow_descriptors, allow_threads
+from tests.harness.resource_limits import allow_descriptors, allow_threads
 
 
 def work(calls: int) -> list[str]:

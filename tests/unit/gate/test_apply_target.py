@@ -12,10 +12,10 @@ from probe_gate.domain.target_state import ConfigFields, TargetState
 from probe_gate.errors import CancelledError, Outcome, PlatformError
 from probe_gate.gate.apply_target import Applied, apply_target
 from probe_gate.gate.gate_target import gate_target
-from tests.fakes.platform import going_run
-from tests.fakes.targets import TYPE_ID, FakeTargets, make_target_answer, make_type
-from tests.fakes.virtual_time import VirtualTime
-from tests.unit.gate.stories import Story
+from tests.harness.fake_platform import going_run
+from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
+from tests.harness.virtual_time import VirtualTime
+from tests.unit.gate.harness import Story
 
 FIELDS = ConfigFields(frozenset({"url", "requestPayloadSample", "responsePayload", "headers"}), frozenset({"oauth"}))
 SECRET = "Bearer the-new-secret"  # made up

@@ -10,8 +10,8 @@ from probe_gate.domain.probes import ALL_PROBES, ChosenProbes, ProbeChoice, Prob
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
 from probe_gate.errors import Outcome
 from probe_gate.gate.gate_target import gate_target
-from tests.fakes.targets import TYPE_ID, FakeTargets, make_target_answer, make_type
-from tests.unit.gate.stories import Story
+from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
+from tests.unit.gate.harness import Story
 
 SUPPORT = make_type(
     (1, True, "CRITICAL"), (2, True, "HIGH"), (3, False, "critical"), (4, False, "MEDIUM"), (5, True, "LOW")

@@ -8,8 +8,8 @@ from probe_gate.domain.target_state import TargetState
 from probe_gate.errors import CancelledError, ConfigError, PlatformError
 from probe_gate.gate.create_target import create_target
 from probe_gate.ports import InDoubtError, NotStartedError
-from tests.fakes.targets import FakeTargets, make_target_answer
-from tests.fakes.virtual_time import Task, VirtualTime
+from tests.harness.fake_targets import FakeTargets, make_target_answer
+from tests.harness.virtual_time import Task, VirtualTime
 
 STATE = TargetState("REST_API", make_target_answer()["connection"]["config"], make_target_answer()["settings"]).marked(
     "pg-3f9a2c1b.2.k4x7q2"

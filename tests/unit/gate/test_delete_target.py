@@ -8,8 +8,8 @@ import pytest
 
 from probe_gate.errors import AuthError, ConfigError, GateError, PlatformError
 from probe_gate.gate.delete_target import delete_target
-from tests.fakes.targets import FakeTargets, make_target_answer
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.fake_targets import FakeTargets, make_target_answer
+from tests.harness.virtual_time import VirtualTime
 
 
 def platform() -> FakeTargets:

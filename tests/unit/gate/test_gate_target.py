@@ -16,8 +16,8 @@ from probe_gate.errors import AuthError, ConfigError, Outcome, PlatformError
 from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.ports import RunRequest
-from tests.fakes.platform import FakeRun, earlier_run
-from tests.unit.gate.stories import Story, on_call
+from tests.harness.fake_platform import FakeRun, earlier_run
+from tests.unit.gate.harness import Story, on_call
 
 
 def test_a_run_that_passes_needs_few_requests() -> None:

@@ -10,8 +10,8 @@ from probe_gate.domain.evidence import RunOrigin
 from probe_gate.errors import Outcome
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import Mark, make_mark, run_name
-from tests.fakes.platform import FakeRun, going_run
-from tests.unit.gate.stories import IDENTITY, Story
+from tests.harness.fake_platform import FakeRun, going_run
+from tests.unit.gate.harness import IDENTITY, Story
 
 
 def test_another_run_is_waited_for() -> None:

@@ -14,9 +14,9 @@ from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import CancelledError, GateError, Outcome, PlatformError
 from probe_gate.gate.preview import DELETE_SECONDS, PreviewPlan, gate_preview
 from probe_gate.ports import InDoubtError
-from tests.fakes.targets import FakeTargets, make_target_answer
-from tests.fakes.virtual_time import Task
-from tests.unit.gate.stories import Story
+from tests.harness.fake_targets import FakeTargets, make_target_answer
+from tests.harness.virtual_time import Task
+from tests.unit.gate.harness import Story
 
 MOST_SECONDS_AFTER_SIGNAL = 7.0
 """GitHub sends a second signal 7.5 s after the first one."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from probe_gate.errors import Outcome, PlatformError
-from tests.fakes.platform import going_run
-from tests.unit.gate.stories import Story
+from tests.harness.fake_platform import going_run
+from tests.unit.gate.harness import Story
 
 MOST_SECONDS = 5.0
 

@@ -13,7 +13,7 @@ from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.gate.mark import Mark
 from probe_gate.gate.stop_run import SEARCH_READINGS, SEARCH_SECONDS, Stopped, stop_marked, stop_run
 from probe_gate.ports import RunRequest
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 
 MARK = Mark("3f9a2c1b", 2, "k4x7q2")
 DEADLINE = 300.0

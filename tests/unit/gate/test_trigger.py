@@ -10,8 +10,8 @@ import pytest
 from probe_gate.errors import AuthError, ConfigError, GateError, Outcome, PlatformError
 from probe_gate.gate.trigger import CLEARING_SECONDS, MOST_SENDS_IN_DOUBT
 from probe_gate.ports import InDoubtError, NotStartedError, RunRequest
-from tests.fakes.platform import FakeRun
-from tests.unit.gate.stories import Story, on_call
+from tests.harness.fake_platform import FakeRun
+from tests.unit.gate.harness import Story, on_call
 
 
 def lost() -> InDoubtError:

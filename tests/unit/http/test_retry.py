@@ -8,7 +8,7 @@ from probe_gate.errors import AuthError, CancelledError, ConfigError, PlatformEr
 from probe_gate.http.failures import Kind, LostError, Road, lost
 from probe_gate.http.retry import NEVER_AGAIN, Retrier
 from probe_gate.http.status import StatusError, UnexpectedAuthError, UnexpectedRefusalError
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 
 ROAD = Road("api.example.com")
 

@@ -16,9 +16,9 @@ from probe_gate.errors import ConfigError
 from probe_gate.policy_file import read_policy_file
 from probe_gate.policy_file.schema import policy_schema
 from probe_gate.policy_file.waivers import FURTHEST
-from tests.examples import examples
-from tests.unit.policy_file.cases import CASES, TODAY
-from tests.unit.settings.asking import ask
+from tests.harness.policy_cases import CASES, TODAY
+from tests.harness.profiles import examples
+from tests.unit.settings.helpers import ask
 
 NAME = ".probe-gate.yml"
 VALIDATOR = Draft202012Validator(policy_schema())

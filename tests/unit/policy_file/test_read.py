@@ -10,7 +10,7 @@ import yaml
 from probe_gate.domain.policy import REST
 from probe_gate.errors import ConfigError, Outcome
 from probe_gate.policy_file import PolicyFile, read_policy_file
-from tests.unit.policy_file.cases import CASES, INTERFACE_EXAMPLE, TODAY, Case, policy, targets
+from tests.harness.policy_cases import CASES, INTERFACE_EXAMPLE, TODAY, Case, policy, targets
 
 NAME = "ci/policy.yml"
 

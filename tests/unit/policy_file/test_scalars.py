@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from probe_gate.policy_file import scalars
 from probe_gate.yaml_text.mistakes import Place
 from probe_gate.yaml_text.tree import Scalar
-from tests.factories import hostile_text
+from tests.harness.factories import hostile_text
 
 READERS: tuple[Callable[[Scalar], object], ...] = (
     scalars.number(0, 100),

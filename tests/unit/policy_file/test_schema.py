@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from probe_gate.policy_file.schema import policy_schema
-from tests.unit.policy_file.cases import CASES, Case
+from tests.harness.policy_cases import CASES, Case
 
 VALIDATOR = Draft202012Validator(policy_schema())
 

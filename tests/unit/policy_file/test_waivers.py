@@ -10,8 +10,7 @@ from probe_gate.domain.evidence import Evidence
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.policy_file.waivers import what_is_wrong_with_check
-from tests.examples import examples
-from tests.factories import (
+from tests.harness.factories import (
     evidences,
     make_baseline,
     make_counts,
@@ -21,6 +20,7 @@ from tests.factories import (
     make_strict_policy,
     policies,
 )
+from tests.harness.profiles import examples
 
 
 def failed(policy: Policy, evidence: Evidence) -> set[str]:

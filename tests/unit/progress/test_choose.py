@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from probe_gate.progress.choose import ProgressStyle, open_progress
-from tests.unit.progress.hands import SetClock, polled
+from tests.unit.progress.helpers import SetClock, polled
 
 
 @pytest.mark.parametrize(

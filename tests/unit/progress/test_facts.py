@@ -17,8 +17,8 @@ from probe_gate.progress.facts import (
     spell_estimate,
     status_of,
 )
-from tests import factories as make
-from tests.unit.progress.hands import running, told
+from tests.harness import factories as make
+from tests.unit.progress.helpers import running, told
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import given
 from probe_gate.domain.evidence import Target
 from probe_gate.ports import Step
 from probe_gate.progress.json_lines import JsonProgress
-from tests import factories as make
-from tests.unit.progress.hands import SetClock, polled, told
+from tests.harness import factories as make
+from tests.unit.progress.helpers import SetClock, polled, told
 
 
 def lines_of(*events: Any) -> list[dict[str, Any]]:

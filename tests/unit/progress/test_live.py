@@ -13,9 +13,9 @@ from rich.console import Console
 from probe_gate.domain.evidence import Target
 from probe_gate.ports import Progressed, Step
 from probe_gate.progress.live import MOST_ROWS, LiveProgress
-from tests import factories as make
-from tests.examples import examples
-from tests.unit.progress.hands import SetClock, polled, told
+from tests.harness import factories as make
+from tests.harness.profiles import examples
+from tests.unit.progress.helpers import SetClock, polled, told
 
 
 class Terminal:

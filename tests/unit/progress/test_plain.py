@@ -9,8 +9,8 @@ from hypothesis import given
 from probe_gate.domain.evidence import Target
 from probe_gate.ports import Step
 from probe_gate.progress.plain import PlainProgress
-from tests import factories as make
-from tests.unit.progress.hands import SetClock, polled, told
+from tests.harness import factories as make
+from tests.unit.progress.helpers import SetClock, polled, told
 
 
 class Log:

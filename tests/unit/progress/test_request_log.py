@@ -8,7 +8,7 @@ import pytest
 
 from probe_gate.http.record import RequestRecord
 from probe_gate.progress.request_log import RequestLog
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 
 
 def line_of(record: RequestRecord, decision: str = "accepted", *, as_json: bool = False) -> str:

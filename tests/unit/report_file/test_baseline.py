@@ -17,7 +17,7 @@ from probe_gate.domain.verdict import Verdict
 from probe_gate.report_file import read
 from probe_gate.report_file.baseline import BaselineFiles
 from probe_gate.report_file.encode import render
-from tests import factories as make
+from tests.harness import factories as make
 
 
 def judged(*ids: int) -> Verdict:

@@ -9,7 +9,7 @@ import pytest
 from probe_gate.errors import Outcome
 from probe_gate.report_file.derived import find_derived_differences
 from probe_gate.report_file.encode import to_document
-from tests import factories as make
+from tests.harness import factories as make
 
 
 def test_a_report_agrees_with_itself() -> None:

@@ -18,8 +18,8 @@ from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Part, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.report_file.encode import LONGEST_TEXT, render, to_document
-from tests import factories as make
-from tests.examples import examples
+from tests.harness import factories as make
+from tests.harness.profiles import examples
 
 
 def document_of(verdict: Verdict) -> Any:

@@ -17,8 +17,8 @@ from probe_gate.errors import ConfigError
 from probe_gate.report_file import parse
 from probe_gate.report_file.encode import render, to_document
 from probe_gate.report_file.read import read_report, read_report_file
-from tests import factories as make
-from tests.examples import examples
+from tests.harness import factories as make
+from tests.harness.profiles import examples
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 EARLIEST = Path(__file__).with_name("report-2.json")

@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 
 from probe_gate.domain.verdict import Verdict
 from probe_gate.report_file.encode import render
-from tests import factories as make
-from tests.examples import examples
+from tests.harness import factories as make
+from tests.harness.profiles import examples
 
 
 def published() -> dict[str, Any]:

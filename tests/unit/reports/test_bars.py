@@ -10,7 +10,7 @@ from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.reports.bars import CELLS, bar, bar_lines, format_change
 from probe_gate.reports.cells import width_of
 from probe_gate.reports.score_rows import ScoreRow
-from tests.factories import hostile_text
+from tests.harness.factories import hostile_text
 
 
 @pytest.mark.parametrize(

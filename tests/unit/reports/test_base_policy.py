@@ -22,8 +22,8 @@ from probe_gate.reports.html import render_html
 from probe_gate.reports.junit import render_junit
 from probe_gate.reports.sarif import render_sarif
 from probe_gate.reports.summary import render_summary
-from tests import factories as make
-from tests.unit.reports import scenes
+from tests.harness import factories as make
+from tests.harness import samples
 
 BASE, CHANGE = make.make_origin(3, 5, "base.yml"), make.make_origin(2, 21)
 DECIDED = "Decided by the base policy; by the change's policy: passed."
@@ -37,8 +37,8 @@ def policy(min_score: int, **changes: Any) -> Policy:
 def loosened() -> Verdict:
     """The change asks for 60, the base policy for 80; the score is 74."""
     rejected = RejectedOverride("min-score", "60", CHANGE, "80", BASE)
-    target = evaluate(policy(80), scenes.weak_evidence(), Overrides(policy(80), policy(60), (rejected,)))
-    return scenes.over(target)
+    target = evaluate(policy(80), samples.weak_evidence(), Overrides(policy(80), policy(60), (rejected,)))
+    return samples.over(target)
 
 
 def flat(text: str) -> str:
@@ -91,7 +91,7 @@ def test_programs_find_each_judgement_with_its_policy() -> None:
 def test_a_check_that_only_the_change_has_says_so() -> None:
     """Its own stricter limit cannot be judged, and the base policy does not ask for it."""
     strict = policy(60, min_category_scores=(make.make_minimum("Privacy", 50),))
-    verdict = scenes.over(evaluate(policy(60), scenes.weak_evidence(), Overrides(policy(60), strict)))
+    verdict = samples.over(evaluate(policy(60), samples.weak_evidence(), Overrides(policy(60), strict)))
     text = flat(render_console(verdict, ReportContext(width=100, color=False)))
     assert (
         "Decided by the change's policy; by the base policy and the base policy with the pipeline's options: "
@@ -101,8 +101,8 @@ def test_a_check_that_only_the_change_has_says_so() -> None:
 
 def test_without_a_base_policy_nothing_is_said_of_one() -> None:
     """Nor where all checks passed."""
-    passed = scenes.over(evaluate(policy(60), scenes.weak_evidence(), Overrides(policy(60), policy(60))))
-    for verdict in (scenes.failing(), passed):
+    passed = samples.over(evaluate(policy(60), samples.weak_evidence(), Overrides(policy(60), policy(60))))
+    for verdict in (samples.failing(), passed):
         for report in (render_summary, render_html, render_junit):
             assert "Decided by" not in report(verdict)
             assert "Rejected" not in report(verdict)
@@ -110,8 +110,8 @@ def test_without_a_base_policy_nothing_is_said_of_one() -> None:
 
 def test_what_follows_from_another_check_still_follows() -> None:
     """That no score could be judged is said once, with the policy that decided."""
-    evidence = scenes.weak_evidence(scores=Missing("The scores could not be read."))
-    verdict = scenes.over(evaluate(policy(60), evidence, Overrides(policy(60), policy(60))))
+    evidence = samples.weak_evidence(scores=Missing("The scores could not be read."))
+    verdict = samples.over(evaluate(policy(60), evidence, Overrides(policy(60), policy(60))))
     assert "Not judged because of that: overall-score" in flat(render_summary(verdict))
     cases = {case.name: case for suite in JUnitXml.fromstring(render_junit(verdict).encode()) for case in suite}
     assert "Decided by the base policy." in str(cases["scores-fresh"].result[0].text)

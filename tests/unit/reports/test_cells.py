@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.reports.cells import cut, fit, width_of, wrap
-from tests.factories import plain_text
+from tests.harness.factories import plain_text
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("\U0001f9ea", 2), ("", 0)])

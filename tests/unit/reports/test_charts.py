@@ -22,7 +22,7 @@ from probe_gate.reports.charts import (
     trend_chart,
 )
 from probe_gate.reports.trend import TrendPoint
-from tests.factories import NOW, counts, moments
+from tests.harness.factories import NOW, counts, moments
 
 
 def test_the_gauge_has_the_platforms_four_bands() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.reports.explain import EXPLANATIONS, Explanation, explain
-from tests import factories as make
+from tests.harness import factories as make
 
 PAGE = Path(__file__).parents[3] / "docs" / "checks.md"
 

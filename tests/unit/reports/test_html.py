@@ -15,9 +15,9 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.html import render_html
-from tests import factories as make
-from tests.examples import examples
-from tests.unit.reports import scenes
+from tests.harness import factories as make
+from tests.harness import samples
+from tests.harness.profiles import examples
 
 VOID = {"meta", "br", "link", "path", "line", "rect"}
 ADDRESSES = ("href", "src", "action", "formaction", "srcset", "data", "poster", "xlink:href", "style", "ping")
@@ -68,7 +68,7 @@ def page_of(verdict: Verdict) -> Page:
 
 def test_the_verdict_comes_first_then_what_failed_and_what_to_do() -> None:
     """The order in which someone reads who was woken up."""
-    text = page_of(scenes.failing()).text
+    text = page_of(samples.failing()).text
     landmarks = [
         "Failed",
         "The policy is broken: overall-score is 74",
@@ -89,7 +89,7 @@ def test_the_verdict_comes_first_then_what_failed_and_what_to_do() -> None:
 
 def test_nothing_is_loaded_and_nothing_runs() -> None:
     """No script, no frame, no picture from elsewhere; links lead to the run, the job and the docs, and nowhere else."""
-    page = page_of(scenes.fleet(4))
+    page = page_of(samples.fleet(4))
     assert not {"script", "iframe", "img", "link", "object", "embed", "form", "base", "video", "audio"} & set(page.tags)
     assert page.events == []
     assert {name for name, _ in page.addresses} == {"href"}
@@ -99,7 +99,7 @@ def test_nothing_is_loaded_and_nothing_runs() -> None:
 
 def test_its_own_policy_allows_its_style_and_nothing_else() -> None:
     """The digest in the page is that of its style."""
-    text = render_html(scenes.failing())
+    text = render_html(samples.failing())
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
     assert style
     digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
@@ -110,7 +110,7 @@ def test_its_own_policy_allows_its_style_and_nothing_else() -> None:
 
 def test_every_chart_has_a_title_and_its_numbers_as_text() -> None:
     """Who cannot see a chart hears what it shows."""
-    text = render_html(scenes.failing())
+    text = render_html(samples.failing())
     charts = re.findall(r"<svg([^>]*)>\s*(<title>)?", text)
     assert all(title or 'aria-hidden="true"' in attributes for attributes, title in charts)
     page = Page(text)
@@ -121,7 +121,7 @@ def test_every_chart_has_a_title_and_its_numbers_as_text() -> None:
 
 def test_what_follows_from_one_error_is_said_once() -> None:
     """A run that failed on the platform is one problem, not nine."""
-    text = page_of(scenes.judge(scenes.ended_evidence())).text
+    text = page_of(samples.judge(samples.ended_evidence())).text
     assert text.count("Open the run on the platform to see why") == 1
     assert "Not judged because of that: scores-fresh , test-cases , error-rate" in text
 
@@ -136,15 +136,15 @@ def test_explains_a_kind_of_check_once() -> None:
 
 def test_ten_targets_are_below_300_kilobytes() -> None:
     """So that every artifact viewer opens it."""
-    assert len(render_html(scenes.fleet(10)).encode()) < 300_000
+    assert len(render_html(samples.fleet(10)).encode()) < 300_000
 
 
 def test_many_targets_begin_with_a_table() -> None:
     """Worst first; the ones in trouble lie open, or the worst of them when they are many."""
-    text = render_html(scenes.fleet(6))
+    text = render_html(samples.fleet(6))
     assert re.findall(r'<a href="#target-(\d+)">', text) == ["100", "103", "102", "105", "101", "104"]
     assert re.findall(r'id="target-(\d+)" open', text) == ["100"]
-    assert re.findall(r'id="target-(\d+)" open', render_html(scenes.fleet(3))) == ["100", "102"]
+    assert re.findall(r'id="target-(\d+)" open', render_html(samples.fleet(3))) == ["100", "102"]
 
 
 def test_wrong_options_are_listed() -> None:
@@ -157,13 +157,15 @@ def test_wrong_options_are_listed() -> None:
 def test_a_softened_outcome_says_so() -> None:
     """It reads differently from a red build."""
     policy = make.make_policy(soft_fail=frozenset({Outcome.FAILED}))
-    assert "Failed, which does not fail this build" in page_of(scenes.judge(scenes.weak_evidence(), policy=policy)).text
+    assert (
+        "Failed, which does not fail this build" in page_of(samples.judge(samples.weak_evidence(), policy=policy)).text
+    )
 
 
 @pytest.mark.parametrize("text", make.NASTY_TEXTS)
 def test_hostile_text_is_shown_and_does_nothing(text: str) -> None:
     """The page has the same tags as with harmless text, and no address but web pages'."""
-    page, harmless = page_of(scenes.with_text(text)), page_of(scenes.with_text("harmless"))
+    page, harmless = page_of(samples.with_text(text)), page_of(samples.with_text("harmless"))
     assert set(page.tags) <= set(harmless.tags) | {"a"}
     assert page.events == []
     assert all(address.startswith(("#", "https://")) for _, address in page.addresses)
@@ -185,7 +187,7 @@ def test_any_verdict_gives_a_page(verdict: Verdict) -> None:
 
 def test_endless_names_and_crowds_stay_bounded() -> None:
     """A thousand targets with names of a million characters: the worst 200 are shown, the rest is counted."""
-    verdict = scenes.fleet(3)
+    verdict = samples.fleet(3)
     name = "\U0001f9ea" * 1_000_000
     targets = tuple(
         replace(target, target=Target(index * 3 + offset, name), reason=name)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from probe_gate.domain.evidence import Target
 from probe_gate.reports.html_view import view_page, view_target
 from probe_gate.reports.story import sort_targets
-from tests import factories as make
-from tests.unit.reports import scenes
+from tests.harness import factories as make
+from tests.harness import samples
 
 
 def test_a_number_stands_apart_from_what_explains_it() -> None:
     """`9.1 %` large, `9 of 99` small."""
-    view = view_target(scenes.failing().targets[0])
+    view = view_target(samples.failing().targets[0])
     (rate,) = (item for item in view.problems if item.check.kind == "attack-success-rate")
     assert (rate.number, rate.detail) == ("9.1 %", "9 of 99")
 
@@ -25,13 +25,13 @@ def test_a_confidence_interval_keeps_all_its_words() -> None:
 
 def test_titles_name_the_category() -> None:
     """`The score of Security`, not `category-score`."""
-    titles = [item.title for item in view_target(scenes.failing().targets[0]).problems]
+    titles = [item.title for item in view_target(samples.failing().targets[0]).problems]
     assert titles == ["The overall score", "The score of Security", "How often attacks succeeded"]
 
 
 def test_only_so_many_targets_are_shown_in_full() -> None:
     """The worst; the rest is counted."""
-    verdict = scenes.fleet(9)
+    verdict = samples.fleet(9)
     page = view_page(verdict, sort_targets(verdict.targets), 4)
     assert [view.tone for view in page.targets] == ["bad", "bad", "bad", "doubt"]
     assert page.more_targets == 5
@@ -40,9 +40,9 @@ def test_only_so_many_targets_are_shown_in_full() -> None:
 
 def test_the_link_to_the_run_is_a_web_page_or_none() -> None:
     """Never a script."""
-    assert view_target(scenes.failing(run_url="javascript:alert(1)").targets[0]).run_address == ""
+    assert view_target(samples.failing(run_url="javascript:alert(1)").targets[0]).run_address == ""
 
 
 def test_a_target_without_a_name_has_its_number() -> None:
     """As everywhere."""
-    assert view_target(scenes.failing(target=Target(7)).targets[0]).name == "target 7"
+    assert view_target(samples.failing(target=Target(7)).targets[0]).name == "target 7"

@@ -15,8 +15,8 @@ from probe_gate.domain.evidence import Missing
 from probe_gate.domain.verdict import CheckOutcome, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.junit import render_junit
-from tests import factories as make
-from tests.examples import examples
+from tests.harness import factories as make
+from tests.harness.profiles import examples
 
 XML_1_0 = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 CAMEL_CASE = re.compile("([A-Z][a-z]+)+")

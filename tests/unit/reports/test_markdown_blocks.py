@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.reports.markdown_blocks import details, join_within, table
-from tests.unit.reports.renderers import by_github, by_markdown_it
+from tests.harness.markdown import by_github, by_markdown_it
 
 
 def test_a_table_that_is_too_long_says_how_much_is_missing() -> None:

@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.reports.markdown_text import code, code_block, escape, link, safe_address
-from tests.examples import examples
-from tests.factories import NASTY_TEXTS, hostile_text
-from tests.unit.reports.renderers import by_github, by_markdown_it
+from tests.harness.factories import NASTY_TEXTS, hostile_text
+from tests.harness.markdown import by_github, by_markdown_it
+from tests.harness.profiles import examples
 
 GAP = "\u200b"
 

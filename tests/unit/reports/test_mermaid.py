@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probe_gate.reports.mermaid import trend_diagram
 from probe_gate.reports.trend import TrendPoint
-from tests.factories import NOW
+from tests.harness.factories import NOW
 
 
 def points(rates: list[float]) -> list[TrendPoint]:

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
 from probe_gate.reports.run_facts import MOST_PROBES, Fact, run_facts
-from tests import factories as make
-from tests.examples import examples
+from tests.harness import factories as make
+from tests.harness.profiles import examples
 
 
 def facts_of(**changes: Any) -> dict[str, Fact]:

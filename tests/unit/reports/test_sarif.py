@@ -20,9 +20,9 @@ from probe_gate.errors import Outcome
 from probe_gate.reports.context import ReportContext
 from probe_gate.reports.explain import EXPLANATIONS
 from probe_gate.reports.sarif import render_sarif
-from tests import factories as make
-from tests.examples import examples
-from tests.unit.reports import scenes
+from tests.harness import factories as make
+from tests.harness import samples
+from tests.harness.profiles import examples
 
 WORKFLOW = ".github/workflows/ci.yml"
 
@@ -51,14 +51,14 @@ def notifications_of(verdict: Verdict, workflow_file: str = "") -> list[dict[str
 
 def test_each_kind_of_check_is_a_rule_with_help() -> None:
     """Whoever opens an alert reads what it means."""
-    rules = run_of(scenes.failing())["tool"]["driver"]["rules"]
+    rules = run_of(samples.failing())["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [explanation.kind for explanation in EXPLANATIONS]
     assert all(rule["help"]["text"] and rule["helpUri"].endswith("#" + rule["id"]) for rule in rules)
 
 
 def test_a_failed_check_stands_at_the_line_of_the_policy() -> None:
     """The one that set the limit."""
-    location = results_of(scenes.failing())["overall-score"]["locations"][0]["physicalLocation"]
+    location = results_of(samples.failing())["overall-score"]["locations"][0]["physicalLocation"]
     assert location["artifactLocation"]["uri"] == ".probe-gate.yml"
     assert location["region"] == {"startLine": 3, "startColumn": 14}
 
@@ -86,7 +86,7 @@ def test_no_line_is_made_up(origin: Origin) -> None:
 
 def test_a_gate_that_passed_has_no_results() -> None:
     """So that code scanning closes the alerts of earlier runs."""
-    assert run_of(scenes.judge(scenes.evidence()))["results"] == []
+    assert run_of(samples.judge(samples.evidence()))["results"] == []
 
 
 def test_only_failed_checks_are_results() -> None:
@@ -125,7 +125,11 @@ def test_a_gate_that_could_not_judge_says_so_in_its_invocation() -> None:
 
 @pytest.mark.parametrize(
     ("verdict", "is_successful"),
-    [(scenes.judge(scenes.evidence()), True), (scenes.failing(), True), (scenes.judge(scenes.ended_evidence()), False)],
+    [
+        (samples.judge(samples.evidence()), True),
+        (samples.failing(), True),
+        (samples.judge(samples.ended_evidence()), False),
+    ],
 )
 def test_the_tool_ran_successfully_when_it_came_to_a_verdict(verdict: Verdict, is_successful: bool) -> None:
     """A failed policy is a successful run of the tool; stale scores are not."""
@@ -147,12 +151,12 @@ def test_a_skipped_gate_is_a_warning() -> None:
 
 def test_fingerprints_outlive_what_changes_from_run_to_run() -> None:
     """Another score, run or line of the policy is the same alert; another target or check is another one."""
-    first = results_of(scenes.failing())
+    first = results_of(samples.failing())
     moved = make.make_strict_policy(
         max_score_drop=None, baseline=None, min_score=make.make_limit(81.0, make.make_origin(40))
     )
-    again = results_of(scenes.judge(scenes.weak_evidence(run_url=""), policy=moved))
-    other = results_of(scenes.failing(target=Target(43, "Support bot")))
+    again = results_of(samples.judge(samples.weak_evidence(run_url=""), policy=moved))
+    other = results_of(samples.failing(target=Target(43, "Support bot")))
     for check in ("overall-score", "category-score:Security", "attack-success-rate"):
         assert first[check]["partialFingerprints"] == again[check]["partialFingerprints"]
         assert first[check]["partialFingerprints"] != other[check]["partialFingerprints"]
@@ -162,7 +166,7 @@ def test_fingerprints_outlive_what_changes_from_run_to_run() -> None:
 
 def test_foreign_text_is_no_link_and_no_placeholder() -> None:
     """SARIF gives brackets and braces a meaning even in plain text."""
-    text = results_of(scenes.failing(target=Target(42, "[x](1) {0}")))["overall-score"]["message"]["text"]
+    text = results_of(samples.failing(target=Target(42, "[x](1) {0}")))["overall-score"]["message"]["text"]
     assert text.startswith("\\[x\\](1) {{0}} (target 42): overall-score is 74, and the limit is at least 80.")
 
 
@@ -180,7 +184,7 @@ def test_any_verdict_is_valid(verdict: Verdict) -> None:
 def test_stays_within_what_github_takes() -> None:
     """5,000 results and 10 MB at most, whatever the number and the names of the targets."""
     name = "\U0001f9ea" * 100_000
-    verdict = scenes.fleet(3)
+    verdict = samples.fleet(3)
     targets = tuple(replace(target, target=Target(index, name)) for index in range(2000) for target in verdict.targets)
     text = render_sarif(replace(verdict, targets=targets))
     assert len(json.loads(text)["runs"][0]["results"]) == 5000

@@ -7,7 +7,7 @@ from probe_gate.domain.evidence import Evidence, Missing
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.reports.score_rows import ScoreRow, earlier_scores, score_rows
-from tests import factories as make
+from tests.harness import factories as make
 
 STRICT = make.make_strict_policy(max_score_drop=None, baseline=None)
 

@@ -11,8 +11,8 @@ from probe_gate.domain.evidence import Evidence, Missing
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Check
 from probe_gate.reports.since import format_day, since_when
-from tests import factories as make
-from tests.unit.reports import scenes
+from tests.harness import factories as make
+from tests.harness import samples
 
 
 def told(check: Check, evidence: Evidence) -> str:
@@ -62,7 +62,7 @@ def rates(*failed: int) -> tuple[Run, ...]:
     """Runs of 100 test cases, one a day, the newest first."""
     return tuple(
         replace(run, counts=make.make_counts(passed=100 - count, failed=count, errors=0))
-        for run, count in zip(scenes.past_runs(len(failed)), failed, strict=True)
+        for run, count in zip(samples.past_runs(len(failed)), failed, strict=True)
     )
 
 

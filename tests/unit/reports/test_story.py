@@ -14,8 +14,8 @@ from probe_gate.reports.story import (
     sort_targets,
     split_followers,
 )
-from tests import factories as make
-from tests.unit.reports import scenes
+from tests.harness import factories as make
+from tests.harness import samples
 
 
 def follower(check_id: str) -> Check:
@@ -37,7 +37,7 @@ def test_what_only_follows_is_told_apart() -> None:
 
 def test_a_run_that_failed_leaves_one_check_to_look_at() -> None:
     """As the judging words it."""
-    (target,) = scenes.judge(scenes.ended_evidence()).targets
+    (target,) = samples.judge(samples.ended_evidence()).targets
     assert alarming_ids(target) == ["run-completed"]
 
 

@@ -14,10 +14,10 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.summary import render_summary
-from tests import factories as make
-from tests.examples import examples
-from tests.unit.reports import scenes
-from tests.unit.reports.renderers import by_github, by_markdown_it
+from tests.harness import factories as make
+from tests.harness import samples
+from tests.harness.markdown import by_github, by_markdown_it
+from tests.harness.profiles import examples
 
 TAGS = {
     *(
@@ -55,9 +55,9 @@ def first_line(verdict: Verdict) -> str:
 @pytest.mark.parametrize(
     ("verdict", "begins"),
     [
-        (scenes.judge(scenes.evidence()), "## ✅ Passed: Every check passed."),
-        (scenes.failing(), "## ❌ Failed: The policy is broken: overall-score is 74, and the limit is at least 80"),
-        (scenes.judge(scenes.ended_evidence()), "## ❔ Run ended without a result: "),
+        (samples.judge(samples.evidence()), "## ✅ Passed: Every check passed."),
+        (samples.failing(), "## ❌ Failed: The policy is broken: overall-score is 74, and the limit is at least 80"),
+        (samples.judge(samples.ended_evidence()), "## ❔ Run ended without a result: "),
         (make.make_early_verdict(), "## ❔ Wrong configuration: 2 options are wrong."),
         (make.make_verdict(outcome=Outcome.SKIPPED, reason="No key."), "## ⏭️ Skipped: No key."),
     ],
@@ -70,14 +70,14 @@ def test_the_first_line_is_the_verdict(verdict: Verdict, begins: str) -> None:
 def test_a_softened_outcome_says_that_it_does_not_fail_the_build() -> None:
     """It is reported in full, but nobody is sent to look for a red build."""
     policy = make.make_policy(soft_fail=frozenset({Outcome.FAILED}))
-    assert first_line(scenes.judge(scenes.weak_evidence(), policy=policy)).startswith(
+    assert first_line(samples.judge(samples.weak_evidence(), policy=policy)).startswith(
         "## ⚠️ Failed, which does not fail this build: "
     )
 
 
 def test_says_what_failed_by_how_much_since_when_and_what_to_do() -> None:
     """The order in which someone reads who was woken up."""
-    text = render_summary(scenes.failing())
+    text = render_summary(samples.failing())
     table, _, rest = text.partition("**What to do**")
     row = next(line for line in table.splitlines() if "**overall-score**" in line)
     assert (
@@ -89,26 +89,26 @@ def test_says_what_failed_by_how_much_since_when_and_what_to_do() -> None:
 
 def test_scores_are_bars_with_their_limits() -> None:
     """A bar, the minimum, the number, and what it was before."""
-    lines = render_summary(scenes.failing()).splitlines()
+    lines = render_summary(samples.failing()).splitlines()
     (security,) = (line for line in lines if line.startswith("✗ Security"))
     assert re.search(r"█{16}░{6}┃░░\s+62\.5\s+of 90\s+\(−28\.5\)$", security)
 
 
 def test_the_trend_is_drawn_and_told() -> None:
     """GitHub and GitLab draw the chart; the numbers stand beside it for all others."""
-    text = render_summary(scenes.failing())
+    text = render_summary(samples.failing())
     assert "xychart-beta" in text
     assert "| **7001 (this run)** | 2026-11-24 11:52 | 9.1 % | 1 % |" in text
 
 
 def test_nothing_is_said_of_a_trend_of_one_run() -> None:
     """One point shows no trend."""
-    assert "mermaid" not in render_summary(scenes.failing(trend=()))
+    assert "mermaid" not in render_summary(samples.failing(trend=()))
 
 
 def test_what_follows_from_one_error_is_said_once() -> None:
     """A run that failed leaves nine checks without a judgement; one row and one line tell that."""
-    text = render_summary(scenes.judge(scenes.ended_evidence()))
+    text = render_summary(samples.judge(samples.ended_evidence()))
     visible = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
     assert visible.count("❔") == 2
     assert "Not judged because of that: scores-fresh, test-cases, error-rate, overall-score" in visible
@@ -123,21 +123,21 @@ def test_every_mistake_is_listed_when_there_was_no_gate() -> None:
 
 def test_a_run_that_may_be_left_is_said_in_the_open() -> None:
     """It costs money: it is not folded away."""
-    text = render_summary(scenes.failing(left_running="Test run 7 is not proven cancelled."))
+    text = render_summary(samples.failing(left_running="Test run 7 is not proven cancelled."))
     assert text.index("not proven cancelled") < text.index("<details>")
 
 
 def test_waivers_are_shown() -> None:
     """What is excepted, until when and why."""
-    evidence = scenes.weak_evidence(scores=make.make_scores(categories={"Security": 95.0, "Safety": 60.0}))
+    evidence = samples.weak_evidence(scores=make.make_scores(categories={"Security": 95.0, "Safety": 60.0}))
     policy = make.make_strict_policy(max_score_drop=None, baseline=None, waivers=(make.make_waiver(),))
-    text = render_summary(scenes.judge(evidence, policy=policy))
+    text = render_summary(samples.judge(evidence, policy=policy))
     assert "| category-score:Safety | 2026-12-24 | in use, 30 days left | Tracked in SEC-1234 | security team |" in text
 
 
 def test_many_targets_begin_with_a_table_worst_first() -> None:
     """Six targets: their table, then a section for each that is not fine."""
-    text = render_summary(scenes.fleet(6))
+    text = render_summary(samples.fleet(6))
     names = re.findall(r"^\| \S+ \| (Bot \d) ", text, re.MULTILINE)
     assert names == ["Bot 0", "Bot 3", "Bot 2", "Bot 5", "Bot 1", "Bot 4"]
     assert text.index("### ❌ Bot 0") < text.index("### ❌ Bot 3") < text.index("### ❔ Bot 2")
@@ -146,7 +146,7 @@ def test_many_targets_begin_with_a_table_worst_first() -> None:
 @RENDERERS
 def test_renders_as_meant(render: Render) -> None:
     """Both renderers see the same tables, folded blocks and fences."""
-    page = render(render_summary(scenes.failing()))
+    page = render(render_summary(samples.failing()))
     assert page.count("<table>") == 5
     assert page.count("<br>") + page.count("<br />") == 10
     assert page.count("<details>") == page.count("</details>") == 3
@@ -159,7 +159,7 @@ def test_renders_as_meant(render: Render) -> None:
 @pytest.mark.parametrize("text", [*make.NASTY_TEXTS, "`" * 5, "a" * 100_000, "@everyone <img src=x onerror=alert(1)>"])
 def test_hostile_text_is_shown_and_does_nothing(render: Render, text: str) -> None:
     """No tag, link, image or mention comes from text, wherever it stands."""
-    page = render(render_summary(scenes.with_text(text)))
+    page = render(render_summary(samples.with_text(text)))
     assert set(re.findall(r"<([a-z0-9]+)[ >]", page)) <= TAGS
     links = {unescape(address) for address in re.findall(r'href="([^"]*)"', page)}
     assert all(address.startswith(("https://probe.example.com/", "https://github.com/")) for address in links)
@@ -182,7 +182,7 @@ def test_any_verdict_gives_a_summary(verdict: Verdict) -> None:
 def test_stays_below_the_limit_with_a_thousand_targets_and_endless_names() -> None:
     """GitHub drops a longer one whole. The verdict and the worst targets are still in it, and the cut is said."""
     name = "&" * 1_000_000
-    verdict = scenes.fleet(3)
+    verdict = samples.fleet(3)
     targets = tuple(
         replace(target, target=Target(index, f"{index} {name}"), reason=name)
         for index in range(334)
@@ -199,7 +199,7 @@ def test_stays_below_the_limit_with_a_thousand_targets_and_endless_names() -> No
 
 def test_can_be_made_short_for_a_comment() -> None:
     """A comment may have 65,536 characters: the same story, cut from its end."""
-    text = render_summary(scenes.fleet(300), most_bytes=60_000)
+    text = render_summary(samples.fleet(300), most_bytes=60_000)
     assert len(text.encode()) < 60_000
     assert "| Bot 0 (target 100) |" in text
     assert "### ❌ Bot 0" in text

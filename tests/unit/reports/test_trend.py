@@ -7,13 +7,13 @@ from datetime import timedelta
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.run import Counts
 from probe_gate.reports.trend import MOST_POINTS, has_trend, trend_points
-from tests import factories as make
-from tests.unit.reports import scenes
+from tests.harness import factories as make
+from tests.harness import samples
 
 
 def test_oldest_first_with_this_run_at_the_end() -> None:
     """30 runs at most, with rates in percent of their own counts."""
-    points = trend_points(make.make_target_verdict(evidence=scenes.evidence(trend=scenes.past_runs(50))))
+    points = trend_points(make.make_target_verdict(evidence=samples.evidence(trend=samples.past_runs(50))))
     assert len(points) == MOST_POINTS
     assert [point.run_id for point in points][-2:] == [7000, 7001]
     assert points[-1].is_this_run
@@ -45,7 +45,7 @@ def test_this_run_is_read_from_the_evidence_not_from_an_older_listing() -> None:
 
 def test_without_a_run_the_trend_is_of_the_others() -> None:
     """`check` starts no run."""
-    evidence = make.make_evidence(run=Missing("No run."), trend=scenes.past_runs(3))
+    evidence = make.make_evidence(run=Missing("No run."), trend=samples.past_runs(3))
     points = trend_points(make.make_target_verdict(evidence=evidence))
     assert len(points) == 3
     assert not any(point.is_this_run for point in points)

@@ -9,7 +9,7 @@ import pytest
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.reports.waiver_rows import WaiverRow, waiver_rows
-from tests import factories as make
+from tests.harness import factories as make
 
 TODAY = make.NOW.date()
 

@@ -18,9 +18,9 @@ from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, exit_code_of
 from probe_gate.errors import ConfigError, Outcome
 from probe_gate.policy_file import read_policy_file
 from probe_gate.settings import Settings
-from tests import factories as make
-from tests.examples import examples
-from tests.unit.settings.asking import TODAY, ask
+from tests.harness import factories as make
+from tests.harness.profiles import examples
+from tests.unit.settings.helpers import TODAY, ask
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 TARGET = 42

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.settings.asking import ask, problems
+from tests.unit.settings.helpers import ask, problems
 
 POLICY = ".probe-gate.yml"
 

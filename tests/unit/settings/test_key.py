@@ -11,7 +11,7 @@ from probe_gate.settings import MissingKeyError
 from probe_gate.settings.key import what_is_wrong
 from probe_gate.settings.read import MISSING_WORKSPACE
 from probe_gate.settings.targets import MISSING
-from tests.unit.settings.asking import ENOUGH, KEY, ask, problems
+from tests.unit.settings.helpers import ENOUGH, KEY, ask, problems
 
 NO_KEY = {"SPLX_API_KEY": ""}
 

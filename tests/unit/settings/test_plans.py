@@ -10,7 +10,7 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.probes import ALL_PROBES, ChosenProbes, RecommendedProbes
 from probe_gate.settings import Settings, TargetPlan
-from tests.unit.settings.asking import ask, problems
+from tests.unit.settings.helpers import ask, problems
 
 NONE = {"SPLX_TARGET_ID": ""}
 FLOOR = """\

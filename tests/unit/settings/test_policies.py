@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probe_gate.settings import read_settings
-from tests.unit.settings.asking import ENOUGH, TODAY, ask, problems
+from tests.unit.settings.helpers import ENOUGH, TODAY, ask, problems
 
 POLICY = "version: 1\npolicy: {min-score: 85}\n"
 

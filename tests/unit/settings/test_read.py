@@ -13,7 +13,7 @@ from probe_gate.errors import ConfigError, Outcome
 from probe_gate.options import OPTIONS
 from probe_gate.settings import read_output_settings
 from probe_gate.settings.values import RunSettings
-from tests.unit.settings.asking import ENOUGH, ask, problems
+from tests.unit.settings.helpers import ENOUGH, ask, problems
 
 
 def test_four_variables_are_enough() -> None:

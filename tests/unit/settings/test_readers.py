@@ -15,7 +15,7 @@ from probe_gate.errors import Outcome
 from probe_gate.options import OPTIONS, Option
 from probe_gate.settings.readers import READERS, REPORTS
 from probe_gate.settings.sources import read_value
-from tests.unit.settings.asking import ask, problems
+from tests.unit.settings.helpers import ask, problems
 
 S = timedelta(seconds=1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.settings.asking import KEY, ask, problems
+from tests.unit.settings.helpers import KEY, ask, problems
 
 FILES = {".probe-gate.yml": "version: 1\ntargets: [{id: 43}, {id: 41, name: Sales bot}, {id: 42}]\n"}
 NONE = {"SPLX_TARGET_ID": ""}

@@ -11,7 +11,7 @@ from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES, OPTIONS
 from probe_gate.settings import MissingKeyError
 from probe_gate.settings.unknown_variables import MAX_NAMED, find_unknown_variables
-from tests.unit.settings.asking import ask, problems
+from tests.unit.settings.helpers import ask, problems
 
 ROOT = Path(__file__).parents[3]
 

@@ -13,10 +13,10 @@ from junitparser import JUnitXml
 from probe_gate.report_file.read import read_report_file
 from probe_gate.sandbox.server import SandboxServer
 from tests.chaos.cases import NOT_JUDGED, Case
-from tests.driven import RAISED
-from tests.fakes.shared_clock import SharedClock
-from tests.integration.processes import DRIVEN, UNHURRIED, Ended, environment, run_here, start
-from tests.waiting import wait_until
+from tests.harness.processes import DRIVEN, UNHURRIED, Ended, environment, run_here, start
+from tests.harness.scripted import RAISED
+from tests.harness.shared_clock import SharedClock
+from tests.harness.waiting import wait_until
 
 TIMEOUT = "20m"
 PROCESS_TIMEOUT = "6s"

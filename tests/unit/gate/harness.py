@@ -13,8 +13,8 @@ from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import make_mark
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed
-from tests.fakes.platform import FakePlatform, earlier_run
-from tests.fakes.virtual_time import Task, VirtualTime
+from tests.harness.fake_platform import FakePlatform, earlier_run
+from tests.harness.virtual_time import Task, VirtualTime
 
 IDENTITY = ("github", "acme/bot", "815", "gate", "4f2a9c1")
 

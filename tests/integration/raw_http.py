@@ -11,7 +11,7 @@ from typing import Any
 
 from probe_gate.sandbox.operations import BY_NAME
 from probe_gate.sandbox.server import SandboxServer
-from tests.waiting import MAX_WAIT_SECONDS
+from tests.harness.waiting import MAX_WAIT_SECONDS
 
 TRIGGER: dict[str, Any] = {
     "targetId": 1, "probeIds": None, "name": "gate", "notifyWhenFinished": False, "runAiAnalysis": False,

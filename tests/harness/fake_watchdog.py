@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from probe_gate.http.abort import Abort, Watchdog, Why
-from tests.waiting import wait_until
+from tests.harness.waiting import wait_until
 
 
 class HandWatchdog(Watchdog):

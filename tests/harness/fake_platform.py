@@ -11,7 +11,7 @@ from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.score import Scores
 from probe_gate.errors import PlatformError
 from probe_gate.ports import NoScoresError, RunRequest
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 
 EPOCH = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.integration.client_servers import Peer, Play
-from tests.waiting import MAX_WAIT_SECONDS, wait_until
+from tests.harness.servers import Peer, Play
+from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
 HOST = "platform.example.com"

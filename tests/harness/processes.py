@@ -17,13 +17,13 @@ from unittest.mock import patch
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from probe_gate.cli.main import run_command
-from tests.fakes.shared_clock import SharedClock
-from tests.waiting import MAX_WAIT_SECONDS
+from tests.harness.shared_clock import SharedClock
+from tests.harness.waiting import MAX_WAIT_SECONDS
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "probe_gate")
-DRIVEN = (sys.executable, "-m", "tests.driven")
-"""The same with arguments of `tests.driven`, `--`, and then those of the command."""
+DRIVEN = (sys.executable, "-m", "tests.harness.scripted")
+"""The same with arguments of `tests.harness.scripted`, `--`, and then those of the command."""
 QUICK = {
     "PROBE_GATE_POLL_INTERVAL": "0.1s..0.2s",
     "PROBE_GATE_SETTLE": "0.1s",
@@ -31,7 +31,7 @@ QUICK = {
     "PROBE_GATE_REPORTS": "junit,json",
 }
 """For runs of a fraction of a second. There is time enough for any machine: a test that is about the time sets its own,
-and has the clock leap (`tests.driven`)."""
+and has the clock leap (`tests.harness.scripted`)."""
 
 UNHURRIED = {"PROBE_GATE_POLL_INTERVAL": "", "PROBE_GATE_SETTLE": "", "PROBE_GATE_TIMEOUT": ""}
 """The waits as they are shipped, for `run_here` with a clock."""
@@ -104,7 +104,7 @@ def run_here(
 
     That saves the interpreter's start, half a second of processor time; the start and the end of a process need a real
     one. With the `clock` of its sandbox, a gate waits for minutes in no time, and `at` is what happens at which point,
-    such as `{"call:3": "SIGTERM"}` (see `tests.driven`).
+    such as `{"call:3": "SIGTERM"}` (see `tests.harness.scripted`).
     """
     written = BytesIO(), BytesIO()
     streams = [TextIOWrapper(buffer, "utf-8", write_through=True) for buffer in written]

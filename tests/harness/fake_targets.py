@@ -9,7 +9,7 @@ from typing import Any
 
 from probe_gate.domain.target_secrets import is_secret
 from probe_gate.errors import ConfigError, PlatformError
-from tests.fakes.virtual_time import VirtualTime
+from tests.harness.virtual_time import VirtualTime
 
 Show = Callable[[str], object]
 """From a secret to what a read shows in its place."""

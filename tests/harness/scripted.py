@@ -1,6 +1,6 @@
 """The command as a process in which something happens at a chosen point: a signal, or a leap of the clock.
 
-    python -m tests.driven [--fast] [--set MODULE.CONSTANT=SECONDS] [--at POINT=ACTION] -- run --settle 0s
+    python -m tests.harness.scripted [--fast] [--set MODULE.CONSTANT=SECONDS] [--at POINT=ACTION] -- run --settle 0s
 
 A test that sends a signal after some time hopes that the command has come to a certain point by then. Here the point is
 named, and the command itself does the rest when it gets there, on any machine:
@@ -67,7 +67,7 @@ PATIENT = {
 }
 """The time that a gate takes to clean up after a signal, so long that no machine is too slow for it."""
 
-RAISED = "tests.driven raises "
+RAISED = "tests.harness.scripted raises "
 """What is printed before the name of each signal that is raised."""
 
 

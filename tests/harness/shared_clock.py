@@ -21,7 +21,7 @@ import pytest
 
 from probe_gate.driver.interrupts import Interrupts
 from probe_gate.driver.worker_threads import WorkerThreads
-from tests.driven import act_at_calls, handled_signals
+from tests.harness.scripted import act_at_calls, handled_signals
 
 Result = TypeVar("Result")
 

@@ -12,7 +12,7 @@ from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.errors import EXIT_CODES, PRECEDENCE, Outcome
-from tests import factories as make
+from tests.harness import factories as make
 
 RUN_ID = 7001
 
