@@ -106,7 +106,7 @@ def prepare_gate(url: str, runs: int, way: str) -> Callable[[], object]:
     ways: dict[str, Callable[[], object]] = {
         "whole": lambda: read(RunQuery(run_id=runs, name_prefix="pg-")),
         "stops early": lambda: read(RunQuery(run_id=runs, may_stop_early=True)),
-        "json.loads": lambda: json.loads(session.exchange("GET", "/", deadline=time.monotonic() + 60).body),
+        "json.loads": lambda: json.loads(session.request("GET", "/", deadline=time.monotonic() + 60).body),
     }
     with session.stream("GET", "/", deadline=time.monotonic() + 60):
         pass

@@ -71,7 +71,7 @@ class NotStartedError(PlatformError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class InDoubtError(PlatformError):
+class UnconfirmedRequestError(PlatformError):
     """Whether something was started (or made, or changed) is not known: the answer was lost or made no sense.
 
     `may_retry` is False when the same request would only be refused again.
@@ -118,7 +118,7 @@ class Platform(Protocol):
     async def trigger_run(self, request: RunRequest, deadline: float) -> int:
         """Sends the trigger exactly once and returns the id of the run.
 
-        Raises `NotStartedError` or `InDoubtError` beside the others. Not interrupted by a signal while its
+        Raises `NotStartedError` or `UnconfirmedRequestError` beside the others. Not interrupted by a signal while its
         answer may still come: the one who awaits it decides how long to wait.
         """
         ...
@@ -134,7 +134,7 @@ class TargetPlatform(Protocol):
     async def get_target(self, target_id: int, deadline: float) -> Mapping[str, Any]: ...
 
     async def create_target(self, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
-        """Sent exactly once; raises `NotStartedError` or `InDoubtError` beside the others."""
+        """Sent exactly once; raises `NotStartedError` or `UnconfirmedRequestError` beside the others."""
         ...
 
     async def update_target(self, target_id: int, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]: ...

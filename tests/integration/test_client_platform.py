@@ -16,9 +16,9 @@ from probe_gate.domain.listing import RunQuery
 from probe_gate.domain.score import Scores
 from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.http.failures import Kind
-from probe_gate.http.retry import LONGEST_WAIT_SECONDS, PATIENCE_SECONDS, USUAL_PATIENCE_SECONDS
+from probe_gate.http.retry import MAX_PAUSE_SECONDS, PATIENCE_SECONDS, USUAL_PATIENCE_SECONDS
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import InDoubtError, NotStartedError, RunRequest
+from probe_gate.ports import NotStartedError, RunRequest, UnconfirmedRequestError
 from probe_gate.probe_api.api import ProbeApi
 from tests.harness.fake_watchdog import HandWatchdog
 from tests.harness.resource_limits import allow_descriptors
@@ -41,7 +41,7 @@ from tests.harness.waiting import meanwhile
 Result = TypeVar("Result")
 KEY = "key-that-must-not-show"
 PAGE = answer("<html><body>Down for maintenance</body></html>", headers={"Content-Type": "text/html"})
-SHORT_PATIENCE = PATIENCE_SECONDS[Kind.PAGE]
+SHORT_PATIENCE = PATIENCE_SECONDS[Kind.NOT_JSON]
 LOST = b""
 """A reset in the place of an answer."""
 SCORES = {
@@ -160,7 +160,7 @@ def test_a_platform_that_never_answered_is_given_up_sooner(play: Play, patience:
         client = Client(server.url)
         with pytest.raises(PlatformError):
             client.run(fetch)
-    assert client.time.monotonic() <= patience + LONGEST_WAIT_SECONDS
+    assert client.time.monotonic() <= patience + MAX_PAUSE_SECONDS
     assert len(server.requests) > 1
 
 
@@ -343,7 +343,7 @@ def test_a_page_in_answer_to_a_trigger_leaves_it_in_doubt() -> None:
     with RawServer(answers_in_turn(answer("[]"), answer(FORBIDDEN_PAGE, "403 Forbidden"))) as server:
         client = Client(server.url)
         client.run(get_runs)
-        with pytest.raises(InDoubtError, match="something between") as caught:
+        with pytest.raises(UnconfirmedRequestError, match="something between") as caught:
             client.run(trigger)
     assert caught.value.may_retry
     assert len(server.requests) == 2
@@ -484,7 +484,7 @@ def test_a_trigger_whose_answer_says_nothing_is_in_doubt(name: str) -> None:
         client = Client(server.url, read_timeout_seconds=0.3, watchdog=watchdog)
         # nothing else ends an answer that never stops coming
         ending = meanwhile(lambda: server.requests, watchdog.expire) if name == ENDLESS else nullcontext()
-        with ending, pytest.raises(InDoubtError) as caught:
+        with ending, pytest.raises(UnconfirmedRequestError) as caught:
             client.run(trigger)
     assert len(server.requests) == 1
     assert caught.value.may_retry
@@ -495,7 +495,7 @@ def test_a_trigger_whose_answer_says_nothing_is_in_doubt(name: str) -> None:
 def test_a_refusal_of_unknown_meaning_is_in_doubt_and_would_be_repeated(status: str) -> None:
     """The contract does not name these, so that they prove nothing; but sending the same again is of no use."""
     error = outcome_of(answers(error_body("No credits left"), status), trigger)
-    assert isinstance(error, InDoubtError)
+    assert isinstance(error, UnconfirmedRequestError)
     assert not error.may_retry
     assert "No credits left" in str(error)
 
@@ -660,7 +660,7 @@ def test_making_a_target_is_as_careful_as_a_trigger() -> None:
 
     with RawServer(resets) as server:
         client = Client(server.url)
-        with pytest.raises(InDoubtError):
+        with pytest.raises(UnconfirmedRequestError):
             client.run(make)
         assert len(server.requests) == 1
     with pytest.raises(NotStartedError):
@@ -691,15 +691,15 @@ def test_a_machine_whose_limits_allow_no_request_is_a_wrong_setting() -> None:
     with allow_descriptors(0), pytest.raises(ConfigError, match="limit on open files") as caught:
         client.run(get_runs)
     assert "ulimit -n" in caught.value.advice
-    assert client.time.monotonic() <= SHORT_PATIENCE + LONGEST_WAIT_SECONDS
+    assert client.time.monotonic() <= SHORT_PATIENCE + MAX_PAUSE_SECONDS
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
-        (OSError(errno.EMFILE, "Too many open files"), InDoubtError, "limit on open files"),
-        (RuntimeError("can't start new thread"), InDoubtError, "No further thread"),
-        (MemoryError(), InDoubtError, "no memory left"),
+        (OSError(errno.EMFILE, "Too many open files"), UnconfirmedRequestError, "limit on open files"),
+        (RuntimeError("can't start new thread"), UnconfirmedRequestError, "No further thread"),
+        (MemoryError(), UnconfirmedRequestError, "no memory left"),
         (RuntimeError("a bug"), RuntimeError, "a bug"),
     ],
 )

@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from probe_gate.errors import ConfigError
-from probe_gate.http.failures import Kind, LostError
+from probe_gate.http.failures import Kind, TransportError
 from probe_gate.http.roads import tls_context
 from probe_gate.http.session import HttpSession
 from tests.harness.fake_watchdog import HandWatchdog
@@ -76,14 +76,14 @@ def login_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 def ask(url: str, watchdog: HandWatchdog | None = None) -> int:
     session = HttpSession(url, {"X-Api-Key": KEY}, monotonic=time.monotonic, watchdog=watchdog)
-    status = session.exchange("GET", "/x", deadline=time.monotonic() + MAX_WAIT_SECONDS).status
+    status = session.request("GET", "/x", deadline=time.monotonic() + MAX_WAIT_SECONDS).status
     session.close()
     return status
 
 
-def failure_of(url: str, watchdog: HandWatchdog | None = None) -> LostError:
-    """Every failure on the road proves that nothing was sent, and shows neither key nor login."""
-    with pytest.raises(LostError) as caught:
+def failure_of(url: str, watchdog: HandWatchdog | None = None) -> TransportError:
+    """Every failure on the route proves that nothing was sent, and shows neither key nor login."""
+    with pytest.raises(TransportError) as caught:
         ask(url, watchdog)
     assert not caught.value.maybe_sent
     assert KEY not in str(caught.value)

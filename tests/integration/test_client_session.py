@@ -17,7 +17,7 @@ import pytest
 
 from probe_gate.errors import ConfigError
 from probe_gate.http.abort import Abort
-from probe_gate.http.failures import Kind, LostError
+from probe_gate.http.failures import Kind, TransportError
 from probe_gate.http.session import HttpSession
 from tests.harness.fake_watchdog import HandWatchdog
 from tests.harness.resource_limits import allow_descriptors, allow_threads
@@ -54,12 +54,12 @@ def later() -> float:
 
 
 @pytest.fixture
-def failure_of() -> Callable[..., LostError]:
+def failure_of() -> Callable[..., TransportError]:
     """The error that one request to a server ends in."""
 
-    def ask(play: Play, **options: float) -> LostError:
-        with RawServer(play) as server, pytest.raises(LostError) as caught:
-            session_for(server.url, **options).exchange("GET", "/x", deadline=later())
+    def ask(play: Play, **options: float) -> TransportError:
+        with RawServer(play) as server, pytest.raises(TransportError) as caught:
+            session_for(server.url, **options).request("GET", "/x", deadline=later())
         return caught.value
 
     return ask
@@ -68,7 +68,7 @@ def failure_of() -> Callable[..., LostError]:
 def test_a_whole_answer_arrives_with_its_digest() -> None:
     """Status, headers in any case, body and SHA-256 of the body."""
     with RawServer(answers('{"a": 1}', "201 Created", {"X-Extra": "yes"})) as server:
-        got = session_for(server.url).exchange("POST", "/x", json={"name": "ü"}, deadline=later())
+        got = session_for(server.url).request("POST", "/x", json={"name": "ü"}, deadline=later())
     assert (got.status, got.headers["x-extra"], got.body) == (201, "yes", b'{"a": 1}')
     assert got.sha256 == hashlib.sha256(b'{"a": 1}').hexdigest()
     request = server.requests[0]
@@ -80,7 +80,7 @@ def test_a_whole_answer_arrives_with_its_digest() -> None:
 def test_no_cache_on_the_way_may_answer_in_the_server_s_place() -> None:
     """Two readings of old scores would agree, and a run that has ended would go on for ever."""
     with RawServer(answers("{}")) as server:
-        session_for(server.url).exchange("GET", "/x", deadline=later())
+        session_for(server.url).request("GET", "/x", deadline=later())
     assert b"\r\nCache-Control: no-cache\r\n" in server.requests[0]
 
 
@@ -89,7 +89,7 @@ def test_connections_are_kept_and_shared() -> None:
     with RawServer(answers("{}")) as server:
         session = session_for(server.url)
         for _ in range(20):
-            session.exchange("GET", "/x", deadline=later())
+            session.request("GET", "/x", deadline=later())
         assert server.connections == 1
         gate = threading.Barrier(4)
 
@@ -115,7 +115,7 @@ def test_the_final_answer_is_read_behind_interim_ones(ahead: list[bytes]) -> Non
     """Each request gets its own answer, on the same connection."""
     with RawServer(answers_after(*ahead)) as server:
         session = session_for(server.url)
-        got = [session.exchange("GET", "/x", deadline=later()) for _ in range(3)]
+        got = [session.request("GET", "/x", deadline=later()) for _ in range(3)]
     assert [(one.status, one.body) for one in got] == [(200, b"1"), (200, b"2"), (200, b"3")]
     assert server.connections == 1
 
@@ -134,19 +134,19 @@ def test_interim_answers_that_make_no_sense_cost_the_connection(ahead: list[byte
     with RawServer(answers_after(*ahead)) as server, RawServer(answers("good")) as good:
         session = session_for(server.url)
         for _ in range(2):
-            with pytest.raises(LostError) as caught:
-                session.exchange("GET", "/x", deadline=later())
+            with pytest.raises(TransportError) as caught:
+                session.request("GET", "/x", deadline=later())
             assert (caught.value.kind, caught.value.maybe_sent) == (kind, True)
         assert server.connections == 2
         session.base_url = good.url
-        assert session.exchange("GET", "/x", deadline=later()).body == b"good"
+        assert session.request("GET", "/x", deadline=later()).body == b"good"
 
 
-def test_an_interim_answer_is_no_answer(failure_of: Callable[..., LostError]) -> None:
+def test_an_interim_answer_is_no_answer(failure_of: Callable[..., TransportError]) -> None:
     """When nothing follows it, the answer was lost."""
     cut, silent = failure_of(sends(interim())), failure_of(says_only(interim()), read_timeout_seconds=0.3)
-    assert (cut.kind, cut.maybe_sent) == (Kind.CUT_OFF, True)
-    assert (silent.kind, silent.maybe_sent) == (Kind.SILENT, True)
+    assert (cut.kind, cut.maybe_sent) == (Kind.TRUNCATED, True)
+    assert (silent.kind, silent.maybe_sent) == (Kind.READ_TIMEOUT, True)
 
 
 def says_only(data: bytes) -> Play:
@@ -164,8 +164,8 @@ def test_one_deadline_holds_for_the_whole_answer(play: Play) -> None:
     watchdog = HandWatchdog()
     with RawServer(play) as server:
         session = session_for(server.url, watchdog=watchdog)
-        with meanwhile(lambda: server.requests, watchdog.expire), pytest.raises(LostError) as caught:
-            session.exchange("GET", "/x", deadline=later())
+        with meanwhile(lambda: server.requests, watchdog.expire), pytest.raises(TransportError) as caught:
+            session.request("GET", "/x", deadline=later())
     assert (caught.value.kind, caught.value.maybe_sent) == (Kind.DEADLINE, True)
 
 
@@ -181,24 +181,24 @@ def test_the_watchdog_has_the_time_that_is_left() -> None:
     watchdog = Watching()
     with RawServer(answers("{}")) as server:
         session = HttpSession(server.url, {}, monotonic=lambda: 100.0, watchdog=watchdog)
-        session.exchange("GET", "/x", deadline=160.0)
+        session.request("GET", "/x", deadline=160.0)
     assert (given, watchdog.watched) == ([60.0], set())
 
 
-def test_silence_ends_sooner_than_the_deadline(failure_of: Callable[..., LostError]) -> None:
+def test_silence_ends_sooner_than_the_deadline(failure_of: Callable[..., TransportError]) -> None:
     """A server that says nothing at all for the read limit is given up."""
     failure = failure_of(stays_silent, read_timeout_seconds=0.3)
-    assert failure.kind is Kind.SILENT
+    assert failure.kind is Kind.READ_TIMEOUT
 
 
 @pytest.mark.parametrize(
     ("play", "kind"),
     [
-        (resets, Kind.CUT_OFF),
-        (sends(b""), Kind.CUT_OFF),
-        (sends(answer(b"[1,", length=100)), Kind.CUT_OFF),
-        (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,"), Kind.CUT_OFF),
-        (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n[1,"), Kind.CUT_OFF),
+        (resets, Kind.TRUNCATED),
+        (sends(b""), Kind.TRUNCATED),
+        (sends(answer(b"[1,", length=100)), Kind.TRUNCATED),
+        (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,"), Kind.TRUNCATED),
+        (sends(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n[1,"), Kind.TRUNCATED),
         (sends(b"SSH-2.0-OpenSSH_9.2\r\n"), Kind.NOT_HTTP),
         (sends(b"\x16\x03\x01garbage\r\n\r\n"), Kind.NOT_HTTP),
         (sends(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"), Kind.NOT_HTTP),
@@ -207,7 +207,9 @@ def test_silence_ends_sooner_than_the_deadline(failure_of: Callable[..., LostErr
         (sends(answer(b"", headers={"Content-Encoding": ", ".join(["gzip"] * 50)})), Kind.NOT_HTTP),
     ],
 )
-def test_a_broken_answer_is_an_error_in_doubt(play: Play, kind: Kind, failure_of: Callable[..., LostError]) -> None:
+def test_a_broken_answer_is_an_error_in_doubt(
+    play: Play, kind: Kind, failure_of: Callable[..., TransportError]
+) -> None:
     """The server may have acted on the request."""
     failure = failure_of(play)
     assert (failure.kind, failure.maybe_sent) == (kind, True)
@@ -216,8 +218,8 @@ def test_a_broken_answer_is_an_error_in_doubt(play: Play, kind: Kind, failure_of
 
 def test_an_answer_is_read_up_to_its_bound_only() -> None:
     """A compressed bomb is left as soon as what came out of it is too much."""
-    with RawServer(sends_a_bomb) as server, pytest.raises(LostError) as caught:
-        HttpSession(server.url, {}, monotonic=time.monotonic, max_bytes=2**20).exchange("GET", "/", deadline=later())
+    with RawServer(sends_a_bomb) as server, pytest.raises(TransportError) as caught:
+        HttpSession(server.url, {}, monotonic=time.monotonic, max_bytes=2**20).request("GET", "/", deadline=later())
     assert caught.value.kind is Kind.TOO_LARGE
     assert "1 MiB" in caught.value.message
 
@@ -227,33 +229,33 @@ def test_a_redirect_is_not_followed_and_its_host_is_named() -> None:
     with RawServer(answers("{}")) as elsewhere:
         location = f"http://127.0.0.1:{elsewhere.port}/x?{KEY}"
         play = answers("", "307 Temporary Redirect", {"Location": location})
-        with RawServer(play) as server, pytest.raises(LostError, match=r"redirects to 127\.0\.0\.1") as caught:
-            session_for(server.url).exchange("POST", "/x", json={}, deadline=later())
+        with RawServer(play) as server, pytest.raises(TransportError, match=r"redirects to 127\.0\.0\.1") as caught:
+            session_for(server.url).request("POST", "/x", json={}, deadline=later())
         assert caught.value.kind is Kind.REDIRECT
         assert elsewhere.requests == []
         assert KEY not in str(caught.value)
 
 
-def test_the_body_of_a_redirect_is_not_read(failure_of: Callable[..., LostError]) -> None:
+def test_the_body_of_a_redirect_is_not_read(failure_of: Callable[..., TransportError]) -> None:
     """It may be without end."""
     failure = failure_of(never_ends)
     assert failure.kind is Kind.REDIRECT
     assert "login.example.com" in failure.message
 
 
-def test_a_connection_that_is_refused_proves_that_nothing_was_sent(failure_of: Callable[..., LostError]) -> None:
+def test_a_connection_that_is_refused_proves_that_nothing_was_sent(failure_of: Callable[..., TransportError]) -> None:
     """Nobody listens on the port."""
     with RawServer(resets) as server:
         url = server.url
-    with pytest.raises(LostError) as caught:
-        session_for(url).exchange("POST", "/x", json={}, deadline=later())
+    with pytest.raises(TransportError) as caught:
+        session_for(url).request("POST", "/x", json={}, deadline=later())
     assert (caught.value.kind, caught.value.maybe_sent) == (Kind.REFUSED, False)
 
 
 def test_no_time_left_means_no_request() -> None:
     """A deadline in the past is kept too."""
-    with RawServer(answers("{}")) as server, pytest.raises(LostError) as caught:
-        session_for(server.url).exchange("GET", "/x", deadline=time.monotonic() - 1)
+    with RawServer(answers("{}")) as server, pytest.raises(TransportError) as caught:
+        session_for(server.url).request("GET", "/x", deadline=time.monotonic() - 1)
     assert (caught.value.kind, caught.value.maybe_sent, server.requests) == (Kind.NO_TIME, False, [])
 
 
@@ -265,11 +267,11 @@ def test_an_exchange_is_ended_from_another_thread(play: Play, way: str) -> None:
         session = session_for(server.url)
         own = Abort() if way == "own" else None
         end = own.trip if own else session.abort_all
-        with meanwhile(lambda: server.requests, end), pytest.raises(LostError) as caught:
-            session.exchange("GET", "/x", deadline=later(), abort=own)
-        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.ABORTED, True)
+        with meanwhile(lambda: server.requests, end), pytest.raises(TransportError) as caught:
+            session.request("GET", "/x", deadline=later(), abort=own)
+        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.CANCELLED, True)
         session.base_url = good.url
-        assert session.exchange("GET", "/x", deadline=later()).body == b"{}"
+        assert session.request("GET", "/x", deadline=later()).body == b"{}"
 
 
 def test_an_exchange_with_its_own_abort_outlives_abort_all() -> None:
@@ -290,15 +292,15 @@ def test_an_exchange_with_its_own_abort_outlives_abort_all() -> None:
             others_are_ended.set()
 
         with meanwhile(lambda: server.requests, end_others):
-            assert session.exchange("POST", "/x", json={}, deadline=later(), abort=Abort()).status == 200
+            assert session.request("POST", "/x", json={}, deadline=later(), abort=Abort()).status == 200
 
 
 def test_an_abort_that_came_before_keeps_the_request_from_being_sent() -> None:
     """A trigger that a signal overtook in the queue is never sent."""
     abort = Abort()
     abort.trip()
-    with RawServer(answers("{}")) as server, pytest.raises(LostError) as caught:
-        session_for(server.url).exchange("POST", "/x", json={}, deadline=later(), abort=abort)
+    with RawServer(answers("{}")) as server, pytest.raises(TransportError) as caught:
+        session_for(server.url).request("POST", "/x", json={}, deadline=later(), abort=abort)
     assert (caught.value.maybe_sent, server.connections) == (False, 0)
 
 
@@ -313,13 +315,13 @@ def test_a_name_look_up_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("socket.getaddrinfo", look_up)
     session = HttpSession("https://platform.example.com", {}, monotonic=time.monotonic, watchdog=watchdog)
-    with meanwhile(lambda: looked_up, watchdog.expire), pytest.raises(LostError) as late:
-        session.exchange("GET", "/x", deadline=later())
-    with meanwhile(lambda: len(looked_up) == 2, session.abort_all), pytest.raises(LostError) as aborted:
-        session.exchange("GET", "/x", deadline=later())
+    with meanwhile(lambda: looked_up, watchdog.expire), pytest.raises(TransportError) as late:
+        session.request("GET", "/x", deadline=later())
+    with meanwhile(lambda: len(looked_up) == 2, session.abort_all), pytest.raises(TransportError) as aborted:
+        session.request("GET", "/x", deadline=later())
     hold.set()
     assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
-    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.ABORTED, False)
+    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.CANCELLED, False)
 
 
 def test_the_key_is_in_no_text_of_an_error() -> None:
@@ -327,8 +329,8 @@ def test_the_key_is_in_no_text_of_an_error() -> None:
     for play in (resets, answers("", "302 Found", {"Location": f"https://{KEY}.example.com/"}), sends(KEY.encode())):
         with RawServer(play) as server:
             session = session_for(server.url)
-            with pytest.raises(LostError) as caught:
-                session.exchange("GET", "/x", deadline=later())
+            with pytest.raises(TransportError) as caught:
+                session.request("GET", "/x", deadline=later())
         shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(session)
         assert KEY not in shown
         assert caught.value.__cause__ is None
@@ -353,8 +355,8 @@ def test_netrc_and_cookies_are_left_alone(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("NETRC", str(netrc))
     with RawServer(answers("{}", headers={"Set-Cookie": "session=1; Path=/"})) as server:
         session = session_for(server.url)
-        session.exchange("GET", "/x", deadline=later())
-        session.exchange("GET", "/x", deadline=later())
+        session.request("GET", "/x", deadline=later())
+        session.request("GET", "/x", deadline=later())
     assert len(server.requests) == 2
     for request in server.requests:
         assert b"uthorization" not in request
@@ -372,7 +374,7 @@ def test_a_stream_that_is_left_early_gives_its_connection_up() -> None:
         session = session_for(server.url)
         with session.stream("GET", "/x", deadline=later()) as stream:
             assert next(stream.chunks)
-        assert len(session.exchange("GET", "/x", deadline=later()).body) == 5_000_000
+        assert len(session.request("GET", "/x", deadline=later()).body) == 5_000_000
         assert server.connections == 2
 
 
@@ -386,7 +388,7 @@ def test_a_server_that_closed_a_kept_connection_is_asked_on_a_new_one() -> None:
     with RawServer(answers_once) as server:
         session = session_for(server.url)
         for number in range(1, 4):
-            assert session.exchange("GET", "/x", deadline=later()).status == 200
+            assert session.request("GET", "/x", deadline=later()).status == 200
             wait_until(lambda number=number: server.closed == number, "the server has closed the connection")  # type: ignore[misc]
     assert server.connections == 3
 
@@ -399,14 +401,14 @@ def test_a_connection_that_is_not_taken_is_given_up() -> None:
             connection.setblocking(False)
             connection.connect_ex(full.getsockname())
         session = session_for(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout_seconds=0.3)
-        with pytest.raises(LostError) as late:
-            session.exchange("POST", "/x", json={}, deadline=later())
+        with pytest.raises(TransportError) as late:
+            session.request("POST", "/x", json={}, deadline=later())
         watchdog = HandWatchdog()
         slow = session_for(session.base_url, connect_timeout_seconds=MAX_WAIT_SECONDS, watchdog=watchdog)
-        with meanwhile(lambda: watchdog.watched, slow.abort_all), pytest.raises(LostError) as aborted:
-            slow.exchange("POST", "/x", json={}, deadline=later())
+        with meanwhile(lambda: watchdog.watched, slow.abort_all), pytest.raises(TransportError) as aborted:
+            slow.request("POST", "/x", json={}, deadline=later())
     assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
-    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.ABORTED, False)
+    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.CANCELLED, False)
 
 
 def test_a_handshake_that_hangs_is_ended() -> None:
@@ -416,12 +418,12 @@ def test_a_handshake_that_hangs_is_ended() -> None:
         session = session_for(
             f"https://127.0.0.1:{server.port}", connect_timeout_seconds=MAX_WAIT_SECONDS, watchdog=watchdog
         )
-        with meanwhile(lambda: server.connections == 1, watchdog.expire), pytest.raises(LostError) as late:
-            session.exchange("POST", "/x", json={}, deadline=later())
-        with meanwhile(lambda: server.connections == 2, session.abort_all), pytest.raises(LostError) as aborted:
-            session.exchange("POST", "/x", json={}, deadline=later())
+        with meanwhile(lambda: server.connections == 1, watchdog.expire), pytest.raises(TransportError) as late:
+            session.request("POST", "/x", json={}, deadline=later())
+        with meanwhile(lambda: server.connections == 2, session.abort_all), pytest.raises(TransportError) as aborted:
+            session.request("POST", "/x", json={}, deadline=later())
     assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
-    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.ABORTED, False)
+    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.CANCELLED, False)
 
 
 @pytest.mark.parametrize("name", ["probe-gate-connect", "probe-gate-deadlines"])
@@ -431,11 +433,11 @@ def test_a_machine_without_threads_is_said_to_be_one(name: str, monkeypatch: pyt
         session = session_for(server.url)
         with monkeypatch.context() as patch:
             allow_threads(0, patch, named=name)
-            with pytest.raises(LostError, match="No further thread can be started") as caught:
-                session.exchange("POST", "/x", json={}, deadline=later())
+            with pytest.raises(TransportError, match="No further thread can be started") as caught:
+                session.request("POST", "/x", json={}, deadline=later())
         assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_THREAD, False)
         assert server.requests == []
-        assert session.exchange("POST", "/x", json={}, deadline=later()).status == 200
+        assert session.request("POST", "/x", json={}, deadline=later()).status == 200
 
 
 def test_a_process_without_descriptors_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -444,27 +446,27 @@ def test_a_process_without_descriptors_is_said_to_be_one(monkeypatch: pytest.Mon
     def fail(_descriptor: int) -> int:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    with allow_descriptors(0), pytest.raises(LostError, match="limit on open files") as first:
-        session_for("http://127.0.0.1:1").exchange("POST", "/x", json={}, deadline=later())
+    with allow_descriptors(0), pytest.raises(TransportError, match="limit on open files") as first:
+        session_for("http://127.0.0.1:1").request("POST", "/x", json={}, deadline=later())
     with RawServer(answers("{}")) as server:
         session = session_for(server.url)
         with monkeypatch.context() as patch:
             patch.setattr("os.dup", fail)
-            with pytest.raises(LostError, match="limit on open files") as second:
-                session.exchange("POST", "/x", json={}, deadline=later())
+            with pytest.raises(TransportError, match="limit on open files") as second:
+                session.request("POST", "/x", json={}, deadline=later())
         for caught in (first, second):
             assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
         assert server.requests == []
-        assert session.exchange("POST", "/x", json={}, deadline=later()).status == 200
+        assert session.request("POST", "/x", json={}, deadline=later()).status == 200
 
 
 def test_a_kept_connection_needs_a_descriptor_too() -> None:
     """Without it the request is not sent."""
     with RawServer(answers("{}")) as server:
         session = session_for(server.url)
-        session.exchange("GET", "/x", deadline=later())
-        with allow_descriptors(0), pytest.raises(LostError) as caught:
-            session.exchange("POST", "/x", json={}, deadline=later())
+        session.request("GET", "/x", deadline=later())
+        with allow_descriptors(0), pytest.raises(TransportError) as caught:
+            session.request("POST", "/x", json={}, deadline=later())
         assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
         assert len(server.requests) == 1
 
@@ -472,6 +474,6 @@ def test_a_kept_connection_needs_a_descriptor_too() -> None:
 def test_a_name_that_cannot_be_looked_up_for_want_of_a_descriptor_is_not_wrong() -> None:
     """The resolver says that the name does not resolve."""
     session = session_for("https://no-such-host.invalid")
-    with allow_descriptors(0), pytest.raises(LostError) as caught:
-        session.exchange("POST", "/x", json={}, deadline=later())
+    with allow_descriptors(0), pytest.raises(TransportError) as caught:
+        session.request("POST", "/x", json={}, deadline=later())
     assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)

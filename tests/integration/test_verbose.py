@@ -45,7 +45,7 @@ def test_each_request_of_a_gate_is_shown(sandbox: SandboxServer, tmp_path: Path)
     assert decisions["test-runs", "502"].startswith("asking again in ")
     assert decisions["test-runs", "401"].startswith("asking again in ")
     assert decisions["scores", "403"].startswith("asking again in ")
-    assert decisions["trigger", "no answer (cut-off)"] == "it is not known whether the request was carried out"
+    assert decisions["trigger", "no answer (truncated)"] == "it is not known whether the request was carried out"
     assert sandbox.api_key not in ended.output
 
 

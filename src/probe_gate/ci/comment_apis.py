@@ -11,7 +11,7 @@ from probe_gate.ci.comment import Comment, CommentApi
 from probe_gate.ci.comment_errors import FORBIDDEN, RefusedCommentError, Service, error_of, locked_error
 from probe_gate.ci.job import CiJob
 from probe_gate.errors import ConfigError, PlatformError
-from probe_gate.http.answer import Answer
+from probe_gate.http.answer import Response
 from probe_gate.http.record import RequestObserver, RequestRecord, recording
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock
@@ -58,7 +58,7 @@ class _Requests:
         return found
 
     def _send(self, method: str, path: str, body: object) -> Any:
-        answer = self._session.exchange(method, path, json=body, deadline=self._deadline)
+        answer = self._session.request(method, path, json=body, deadline=self._deadline)
         if not 200 <= answer.status <= 299:
             raise self._error_of(answer)
         try:
@@ -72,13 +72,13 @@ class _Requests:
             raise self._error_of(answer)
         return found
 
-    def _error_of(self, answer: Answer) -> PlatformError:
+    def _error_of(self, answer: Response) -> PlatformError:
         return error_of(
             answer,
             self.service,
             now=self._clock.now(),
             seconds_left=self._deadline - self._clock.monotonic(),
-            redact=self._session.scrub,
+            redact=self._session.redact,
         )
 
     def pages(self, path: str) -> Iterator[Any]:

@@ -11,8 +11,8 @@ from typing import Any
 from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.errors import PlatformError
-from probe_gate.http.answer import Answer
-from probe_gate.http.status import StatusError, is_passing, retry_after_seconds
+from probe_gate.http.answer import Response
+from probe_gate.http.status import StatusError, is_retryable, retry_after_seconds
 
 FORBIDDEN = 403
 TOO_MANY_REQUESTS = 429
@@ -40,7 +40,7 @@ class RefusedCommentError(PlatformError):
 
 
 def error_of(
-    answer: Answer, service: Service, *, now: datetime, seconds_left: float, redact: Callable[[str], str]
+    answer: Response, service: Service, *, now: datetime, seconds_left: float, redact: Callable[[str], str]
 ) -> PlatformError:
     """Return the error that an answer stands for.
 
@@ -51,7 +51,7 @@ def error_of(
     words = redact(_words_of(answer.body)).removeprefix(f"{status} ")
     said = f"{status}: {words}" if words else str(status)
     is_limit = _is_rate_limit(answer, words)
-    if is_limit or is_passing(status):
+    if is_limit or is_retryable(status):
         wait = _wait_seconds(answer, now)
         message = f"{service.name} limits the requests of this token ({said})" if is_limit else ""
         message = message or f"{service.name} answered {said}"
@@ -86,7 +86,7 @@ def _refusal(status: int, words: str, service: Service) -> tuple[str, str]:
     return f"{service.name} refused the comment", ""
 
 
-def _is_rate_limit(answer: Answer, words: str) -> bool:
+def _is_rate_limit(answer: Response, words: str) -> bool:
     """GitHub answers with 403 or 429, and with 200 to a GraphQL query; only the words or a header tell the first apart."""
     if answer.status == TOO_MANY_REQUESTS:
         return True
@@ -101,7 +101,7 @@ def _is_rate_limit(answer: Answer, words: str) -> bool:
     )
 
 
-def _wait_seconds(answer: Answer, now: datetime) -> float | None:
+def _wait_seconds(answer: Response, now: datetime) -> float | None:
     """How long the service asks to wait: `Retry-After`, or the time at which the limit is reset (Unix time)."""
     wait = retry_after_seconds(answer, now)
     if wait is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from probe_gate.domain.target_state import TargetState
 from probe_gate.errors import CancelledError, PlatformError
-from probe_gate.ports import Clock, InDoubtError, NotStartedError, TargetPlatform
+from probe_gate.ports import Clock, NotStartedError, TargetPlatform, UnconfirmedRequestError
 
 MOST_PAUSE_SECONDS = 30.0
 
@@ -32,7 +32,7 @@ async def create_target(
                 raise PlatformError(f"No target was made: {error.message}", error.advice) from error
             refusals += 1
             await clock.sleep(pause)
-        except InDoubtError as error:
+        except UnconfirmedRequestError as error:
             raise PlatformError(
                 f"It is not known whether a target was made: {error.message}", what_to_look_for(state)
             ) from error

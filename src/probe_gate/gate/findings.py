@@ -37,7 +37,7 @@ class Started(Enum):
     """What is known of the run that this gate is to start."""
 
     NO = "no"
-    IN_DOUBT = "in doubt"
+    UNCONFIRMED = "in doubt"
     """The trigger is on its way, or its answer was lost."""
     YES = "yes"
 

@@ -30,11 +30,11 @@ from probe_gate.domain.run import Run
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.gate.findings import Findings, Started
 from probe_gate.gate.mark import read_mark, run_name
-from probe_gate.ports import InDoubtError, NotStartedError, RunRequest, Step
+from probe_gate.ports import NotStartedError, RunRequest, Step, UnconfirmedRequestError
 
 CLEARING_READINGS = 3
 CLEARING_SECONDS = 20.0
-MOST_SENDS_IN_DOUBT = 3
+MAX_UNCONFIRMED_SENDS = 3
 SEARCH_PAUSES = (1.0, 2.0, 3.0, 4.0, 5.0, 5.5)
 """Between the readings of a search; together a little more than `CLEARING_SECONDS`."""
 MOST_PAUSE_SECONDS = 30.0
@@ -53,7 +53,7 @@ async def start_run(findings: Findings) -> int:
     ports.journal.note_run(plan.target.id, plan.mark.text, None)
     refusals = doubts = 0
     while True:
-        findings.started = Started.IN_DOUBT
+        findings.started = Started.UNCONFIRMED
         findings.triggered_at = ports.clock.now()
         try:
             run_id = await ports.platform.trigger_run(request, plan.deadline)
@@ -70,14 +70,14 @@ async def start_run(findings: Findings) -> int:
             findings.started = Started.NO
             await _pause_after_refusal(findings, error, refusals)
             refusals += 1
-        except InDoubtError as error:
+        except UnconfirmedRequestError as error:
             doubts += 1
             found = await _find_started(findings, error)
             if found is not None:
                 run_id = found.id
                 break
             findings.started = Started.NO
-            if doubts == MOST_SENDS_IN_DOUBT or not error.may_retry:
+            if doubts == MAX_UNCONFIRMED_SENDS or not error.may_retry:
                 raise PlatformError(
                     f"The test run could not be started: {error.message}",
                     f"Nothing was found to be running (looked for {plan.mark.text}). {error.advice}".strip(),
@@ -90,10 +90,10 @@ async def start_run(findings: Findings) -> int:
 
 
 def _refuse_earlier_run(findings: Findings, run_id: int) -> None:
-    """Raises `InDoubtError` for the id of a run that was there before the trigger: that is no answer to it."""
+    """Raises `UnconfirmedRequestError` for the id of a run that was there before the trigger: that is no answer to it."""
     before = findings.listing_before
     if before is not None and run_id in before.ids:
-        raise InDoubtError(
+        raise UnconfirmedRequestError(
             f"The platform answered the trigger with test run {run_id}, which was there before.",
             "Look at the run on the platform, and tell the platform's support.",
             may_retry=False,
@@ -112,7 +112,7 @@ async def _pause_after_refusal(findings: Findings, error: NotStartedError, refus
     await clock.sleep(pause)
 
 
-async def _find_started(findings: Findings, error: InDoubtError) -> Run | None:
+async def _find_started(findings: Findings, error: UnconfirmedRequestError) -> Run | None:
     """The run that a trigger without a clear answer started; None when it is proven that there is none.
 
     Raises `PlatformError` when the time is over before the doubt is cleared.
@@ -149,7 +149,7 @@ async def _find_started(findings: Findings, error: InDoubtError) -> Run | None:
     raise _unclear(findings, error)
 
 
-def _unclear(findings: Findings, error: InDoubtError) -> PlatformError:
+def _unclear(findings: Findings, error: UnconfirmedRequestError) -> PlatformError:
     mark = findings.plan.mark.text
     return PlatformError(
         f"It could not be found out whether a test run was started: {error.message}",

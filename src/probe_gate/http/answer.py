@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A whole answer."""
 
     status: int
@@ -20,10 +20,10 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class StreamingResponse:
     """An answer whose body is still on its way."""
 
     status: int
     headers: Mapping[str, str]
     chunks: Iterator[bytes] = field(repr=False)
-    """The decompressed body, piece by piece; raises `LostError` when it ends too early or too late."""
+    """The decompressed body, piece by piece; raises `TransportError` when it ends too early or too late."""

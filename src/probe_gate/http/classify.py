@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.http.abort import NoThreadError
-from probe_gate.http.failures import Kind, LostError, Road, lost
+from probe_gate.http.failures import Kind, Route, TransportError, transport_error
 
 _CERTIFICATE_KINDS = {
     2: Kind.CERTIFICATE_UNTRUSTED,
@@ -32,24 +32,24 @@ self-signed, 62 and 64 wrong host name or address. The others are rules that a c
 NO_DESCRIPTOR_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
-def classify(error: BaseException, road: Road, *, request_began: bool) -> LostError:
+def classify(error: BaseException, route: Route, *, request_began: bool) -> TransportError:
     """What an exception of the libraries below means.
 
     `request_began`: whether the first byte of the request may have left; it is proven not to have arrived otherwise.
     """
     chain = list(_chain(error))
-    kind = _kind_of(chain, has_proxy=road.proxy is not None, request_began=request_began)
-    is_proxys = road.proxy is not None and any(type(link).__name__ == "ProxyError" for link in chain)
+    kind = _kind_of(chain, has_proxy=route.proxy is not None, request_began=request_began)
+    is_proxys = route.proxy is not None and any(type(link).__name__ == "ProxyError" for link in chain)
     if kind is Kind.TLS and is_proxys:
         kind = Kind.PROXY_TLS
     refused = next((link for link in chain if isinstance(link, ssl.SSLCertVerificationError)), None)
     if refused is None or request_began:
-        return lost(kind, road, maybe_sent=request_began)
+        return transport_error(kind, route, maybe_sent=request_began)
     if is_proxys:
-        road = replace(road, host=road.proxy or road.host)  # a proxy that speaks TLS itself
-    if kind is Kind.CERTIFICATE_UNTRUSTED and road.authorities_path:
+        route = replace(route, host=route.proxy or route.host)  # a proxy that speaks TLS itself
+    if kind is Kind.CERTIFICATE_UNTRUSTED and route.authorities_path:
         kind = Kind.CERTIFICATE_NOT_NAMED
-    return lost(kind, road, maybe_sent=False, reason=plain_line(refused.verify_message, 200))
+    return transport_error(kind, route, maybe_sent=False, reason=plain_line(refused.verify_message, 200))
 
 
 def _kind_of(chain: list[BaseException], *, has_proxy: bool, request_began: bool) -> Kind:
@@ -61,7 +61,7 @@ def _kind_of(chain: list[BaseException], *, has_proxy: bool, request_began: bool
         return Kind.UNREACHABLE
     names = {type(link).__name__ for link in chain}
     if any(isinstance(link, TimeoutError) for link in chain) or "ReadTimeoutError" in names:
-        return Kind.SILENT
+        return Kind.READ_TIMEOUT
     if names & {
         "DecodeError",
         "ContentDecodingError",
@@ -70,8 +70,8 @@ def _kind_of(chain: list[BaseException], *, has_proxy: bool, request_began: bool
         "HTTPException",
         "InvalidHeader",
     }:
-        return Kind.CUT_OFF if "RemoteDisconnected" in names else Kind.NOT_HTTP
-    return Kind.CUT_OFF
+        return Kind.TRUNCATED if "RemoteDisconnected" in names else Kind.NOT_HTTP
+    return Kind.TRUNCATED
 
 
 def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:

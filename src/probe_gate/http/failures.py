@@ -28,18 +28,18 @@ class Kind(Enum):
     PROXY_TLS = "proxy-tls"
     NO_THREAD = "no-thread"
     NO_DESCRIPTOR = "no-descriptor"
-    SILENT = "silent"
+    READ_TIMEOUT = "read-timeout"
     DEADLINE = "deadline"
     NO_TIME = "no-time"
-    CUT_OFF = "cut-off"
+    TRUNCATED = "truncated"
     TOO_LARGE = "too-large"
     NOT_HTTP = "not-http"
     REDIRECT = "redirect"
-    PAGE = "page"
-    ABORTED = "aborted"
+    NOT_JSON = "not-json"
+    CANCELLED = "cancelled"
 
 
-class LostError(PlatformError):
+class TransportError(PlatformError):
     """An exchange that gave no answer that can be used.
 
     The request is proven not to have arrived only when `maybe_sent` is False.
@@ -52,7 +52,7 @@ class LostError(PlatformError):
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
+class Route:
     """How a server is reached, as far as messages name it."""
 
     host: str
@@ -128,10 +128,10 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
     Kind.PROXY_DOWN: ("The proxy {proxy} cannot be reached.", "Check {proxy_source}."),
     Kind.NO_THREAD: (f"The request to {{host}} failed. {NO_THREAD[0]}", NO_THREAD[1]),
     Kind.NO_DESCRIPTOR: (f"The request to {{host}} failed. {NO_DESCRIPTOR[0]}", NO_DESCRIPTOR[1]),
-    Kind.SILENT: ("{host} took the request and then stayed silent for too long.", ""),
+    Kind.READ_TIMEOUT: ("{host} took the request and then stayed silent for too long.", ""),
     Kind.DEADLINE: ("{host} did not finish its answer in time.", ""),
     Kind.NO_TIME: ("There was no time left to ask {host}.", ""),
-    Kind.CUT_OFF: ("The connection to {host} was cut before the answer was complete.", ""),
+    Kind.TRUNCATED: ("The connection to {host} was cut before the answer was complete.", ""),
     Kind.TOO_LARGE: ("The answer of {host} is larger than {limit} MiB; it was not read further.", ""),
     Kind.NOT_HTTP: (
         "What {host} sent is not an answer that can be read.",
@@ -141,26 +141,26 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
         "{host} redirects to {other} (status {status}); that is not followed, so that the key goes nowhere else.",
         "If {other} is where the API lives, give its address (--api-url); if it is a login page, check the network.",
     ),
-    Kind.PAGE: (
+    Kind.NOT_JSON: (
         "{host} answered with something that is not JSON.",
         "Check the address (--api-url): it may be that of a web page, or a proxy answered in its place.",
     ),
-    Kind.ABORTED: ("The request to {host} was ended by a signal.", ""),
+    Kind.CANCELLED: ("The request to {host} was ended by a signal.", ""),
 }
 
 
 _PROXY_KINDS = frozenset({Kind.PROXY_LOGIN, Kind.PROXY_REFUSED, Kind.PROXY_DOWN})
 
 
-def lost(kind: Kind, road: Road, *, maybe_sent: bool, **facts: object) -> LostError:
+def transport_error(kind: Kind, route: Route, *, maybe_sent: bool, **facts: object) -> TransportError:
     """The error of that kind, in words. `facts` fill the message of the kinds that need more."""
     message, advice = _MESSAGES[kind]
-    peer = f"The proxy {road.proxy}" if road.proxy else road.host
-    words = {"host": road.host, "proxy": road.proxy or "", "peer": peer, **facts}
+    peer = f"The proxy {route.proxy}" if route.proxy else route.host
+    words = {"host": route.host, "proxy": route.proxy or "", "peer": peer, **facts}
     words |= {
-        "proxy_source": road.proxy_source,
-        "authorities_source": road.authorities_source,
-        "authorities_path": road.authorities_path,
+        "proxy_source": route.proxy_source,
+        "authorities_source": route.authorities_source,
+        "authorities_path": route.authorities_path,
     }
-    hint = f" {road.no_proxy_hint}" if road.no_proxy_hint and kind in _PROXY_KINDS else ""
-    return LostError(kind, message.format(**words), f"{advice.format(**words)}{hint}", maybe_sent=maybe_sent)
+    hint = f" {route.no_proxy_hint}" if route.no_proxy_hint and kind in _PROXY_KINDS else ""
+    return TransportError(kind, message.format(**words), f"{advice.format(**words)}{hint}", maybe_sent=maybe_sent)

@@ -13,14 +13,14 @@ from tenacity.wait import wait_base
 
 from probe_gate.domain.plain_text import as_sentence
 from probe_gate.errors import AuthError, GateError, PlatformError
-from probe_gate.http.failures import Kind, LostError
+from probe_gate.http.failures import Kind, TransportError
 from probe_gate.http.status import StatusError, UnexpectedAuthError, UnexpectedRefusalError
 from probe_gate.ports import Clock
 
 Result = TypeVar("Result")
 
-SHORTEST_WAIT_SECONDS = 0.1
-LONGEST_WAIT_SECONDS = 30.0
+MIN_PAUSE_SECONDS = 0.1
+MAX_PAUSE_SECONDS = 30.0
 LAST_TRY_SECONDS = 0.5
 """What a wait leaves of the time, for a last try."""
 
@@ -37,7 +37,7 @@ PATIENCE_SECONDS: dict[Kind, float] = {
     Kind.REDIRECT: 0.0,
     Kind.NO_THREAD: 5.0,
     Kind.NO_DESCRIPTOR: 5.0,
-    Kind.PAGE: 5.0,
+    Kind.NOT_JSON: 5.0,
     Kind.TLS: 5.0,
     Kind.NOT_HTTP: 5.0,
     Kind.PROXY_REFUSED: 5.0,
@@ -49,7 +49,7 @@ REFUSAL_PAUSES_SECONDS = (1.0, 6.0, 13.0)
 REFUSAL_JITTER = 0.1
 """By which part a pause may be longer, so that gates that met the same gateway do not come back all at once."""
 TOO_MANY = 429
-NEVER_AGAIN = frozenset({Kind.ABORTED, Kind.TOO_LARGE, Kind.NO_TIME})
+NEVER_AGAIN = frozenset({Kind.CANCELLED, Kind.TOO_LARGE, Kind.NO_TIME})
 
 
 class Retrier:
@@ -107,7 +107,7 @@ class Retrier:
         """Whether the same request may well succeed a little later."""
         if isinstance(error, StatusError):
             return True
-        if not isinstance(error, LostError) or error.kind in NEVER_AGAIN:
+        if not isinstance(error, TransportError) or error.kind in NEVER_AGAIN:
             return False
         return self.has_answered or seconds_asked < PATIENCE_SECONDS.get(error.kind, USUAL_PATIENCE_SECONDS)
 
@@ -178,7 +178,7 @@ class _Wait(wait_base):
         self._clock = clock
         self._deadline = deadline
         self._refusals = refusals
-        self._growing = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_SECONDS)
+        self._growing = wait_random_exponential(multiplier=0.5, max=MAX_PAUSE_SECONDS)
 
     def __call__(self, retry_state: RetryCallState) -> float:
         error = _error_of(retry_state)
@@ -186,9 +186,9 @@ class _Wait(wait_base):
         if self._refusals.in_a_row:
             wait = self._refusals.pause_seconds
         else:
-            wait = max(self._growing(retry_state), SHORTEST_WAIT_SECONDS)
+            wait = max(self._growing(retry_state), MIN_PAUSE_SECONDS)
         if asked is not None:
-            wait = max(wait, asked + random.uniform(0, min(asked / 4, LONGEST_WAIT_SECONDS)))  # noqa: S311
+            wait = max(wait, asked + random.uniform(0, min(asked / 4, MAX_PAUSE_SECONDS)))  # noqa: S311
         return min(wait, self._deadline - self._clock.monotonic() - LAST_TRY_SECONDS)
 
 
@@ -201,4 +201,4 @@ class _Stop(stop_base):
         counted = retry_state.attempt_number - self._refusals.count
         if self._attempts is not None and counted >= self._attempts:
             return True
-        return retry_state.upcoming_sleep < SHORTEST_WAIT_SECONDS
+        return retry_state.upcoming_sleep < MIN_PAUSE_SECONDS

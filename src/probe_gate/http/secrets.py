@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable
 from urllib.parse import quote
 
-SHORTEST_SECRET = 6
+MIN_SECRET_LENGTH = 6
 """A shorter value would blot out ordinary words, and is no secret worth the name."""
-BLOT = "***"
+MASK = "***"
 
 
-class Scrubber:
+class Redactor:
     """Replaces known secrets in texts that may echo them."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
@@ -19,7 +19,7 @@ class Scrubber:
         found: set[str] = set()
         for value in values:
             for secret in (value.strip(), *value.split()[-1:]):
-                if len(secret) >= SHORTEST_SECRET:
+                if len(secret) >= MIN_SECRET_LENGTH:
                     found |= {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}
         self._secrets = tuple(sorted(found, key=len, reverse=True))
 
@@ -27,8 +27,8 @@ class Scrubber:
         """The text without the secrets, in the forms that JSON and addresses give them too."""
         for secret in self._secrets:
             if secret in text:
-                text = text.replace(secret, BLOT)
+                text = text.replace(secret, MASK)
         return text
 
     def __repr__(self) -> str:
-        return f"Scrubber({len(self._secrets)} forms)"
+        return f"Redactor({len(self._secrets)} forms)"

@@ -16,14 +16,14 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 
 from probe_gate.errors import ConfigError
 from probe_gate.http.abort import Abort, NoThreadError, Tripped, Watchdog, Why
-from probe_gate.http.answer import Answer, Stream
+from probe_gate.http.answer import Response, StreamingResponse
 from probe_gate.http.classify import classify
 from probe_gate.http.connection import Passage, PlainSession, WatchedAdapter, passing
-from probe_gate.http.failures import Kind, LostError, Road, lost
+from probe_gate.http.failures import Kind, Route, TransportError, transport_error
 from probe_gate.http.proxy import Proxy, explain_no_proxy, find_proxy, no_proxy_from
 from probe_gate.http.record import RequestRecord, current_record
 from probe_gate.http.roads import authorities_from, checked_base_url, tls_context
-from probe_gate.http.secrets import Scrubber
+from probe_gate.http.secrets import Redactor
 
 CHUNK_BYTES = 256 * 1024
 MIB = 1024 * 1024
@@ -57,8 +57,8 @@ class HttpSession:
         self.base_url = checked_base_url(base_url)
         parts = urlsplit(self.base_url)
         proxy = find_proxy(self.base_url, os.environ)
-        self.road = _road(parts, proxy, authorities_from(ca_bundle, os.environ))
-        self.scrub = Scrubber((*headers.values(), *secrets))
+        self.route = _route(parts, proxy, authorities_from(ca_bundle, os.environ))
+        self.redact = Redactor((*headers.values(), *secrets))
         """Takes the secrets out of a text that the server may have echoed them in."""
         self._headers = {
             "Accept": "application/json",
@@ -82,7 +82,7 @@ class HttpSession:
     def __repr__(self) -> str:
         return f"HttpSession({self.base_url!r})"
 
-    def exchange(
+    def request(
         self,
         method: str,
         path: str,
@@ -91,23 +91,23 @@ class HttpSession:
         headers: Mapping[str, str] | None = None,
         deadline: float,
         abort: Abort | None = None,
-    ) -> Answer:
+    ) -> Response:
         """One request and its whole answer, whatever its status (but a redirect, which is an error).
 
         `deadline` is a reading of the clock. With an `abort` of its own the exchange is ended by that alone;
-        without, by `abort_all`. Raises `LostError`.
+        without, by `abort_all`. Raises `TransportError`.
         """
         with self.stream(method, path, json=json, headers=headers, deadline=deadline, abort=abort) as stream:
             return self.whole(stream)
 
-    def whole(self, stream: Stream) -> Answer:
-        """The answer with all that is left of its body. Raises `LostError`, also when it is larger than may be."""
+    def whole(self, stream: StreamingResponse) -> Response:
+        """The answer with all that is left of its body. Raises `TransportError`, also when it is larger than may be."""
         body = bytearray()
         for chunk in stream.chunks:
             body += chunk
             if len(body) > self._max_bytes:
-                raise lost(Kind.TOO_LARGE, self.road, maybe_sent=True, limit=self._max_bytes // MIB)
-        return Answer(stream.status, stream.headers, bytes(body), hashlib.sha256(body).hexdigest())
+                raise transport_error(Kind.TOO_LARGE, self.route, maybe_sent=True, limit=self._max_bytes // MIB)
+        return Response(stream.status, stream.headers, bytes(body), hashlib.sha256(body).hexdigest())
 
     @contextmanager
     def stream(
@@ -119,17 +119,17 @@ class HttpSession:
         headers: Mapping[str, str] | None = None,
         deadline: float,
         abort: Abort | None = None,
-    ) -> Iterator[Stream]:
+    ) -> Iterator[StreamingResponse]:
         """The same, for an answer to be read piece by piece, of any length. One that is not read to its end is given
         up together with its connection."""
         record, began = current_record(), self._monotonic()
-        record.method, record.path = method, self.scrub(path)
+        record.method, record.path = method, self.redact(path)
         own = abort or Abort()
         passage = Passage(own)
         remaining = deadline - self._monotonic()
         if remaining <= 0:
             record.method = ""
-            raise lost(Kind.NO_TIME, self.road, maybe_sent=False)
+            raise transport_error(Kind.NO_TIME, self.route, maybe_sent=False)
         with self._lock:
             if abort is None:
                 self._under_way.add(own)
@@ -139,8 +139,8 @@ class HttpSession:
             response = self._send(passage, method, path, json, headers, remaining)
             record.status = response.status_code
             self._refuse_redirect(response)
-            yield Stream(response.status_code, response.headers, self._chunks(passage, response, record))
-        except LostError as error:
+            yield StreamingResponse(response.status_code, response.headers, self._chunks(passage, response, record))
+        except TransportError as error:
             record.failure = error.kind.value
             raise
         finally:
@@ -167,7 +167,7 @@ class HttpSession:
         try:
             self._watchdog.watch(abort, seconds)
         except NoThreadError:
-            raise lost(Kind.NO_THREAD, self.road, maybe_sent=False) from None
+            raise transport_error(Kind.NO_THREAD, self.route, maybe_sent=False) from None
 
     def _send(
         self,
@@ -182,7 +182,7 @@ class HttpSession:
         all_headers = {**self._headers, **(headers or {})}
         if body is not None:
             all_headers["Content-Type"] = "application/json"
-        failure: LostError | None = None
+        failure: TransportError | None = None
         try:
             passage.abort.check()
             request = requests.Request(method, self.base_url + path, headers=all_headers, data=body).prepare()
@@ -203,7 +203,7 @@ class HttpSession:
         raise failure  # out here, so that nothing of the libraries' words hangs on it
 
     def _chunks(self, passage: Passage, response: requests.Response, record: RequestRecord) -> Iterator[bytes]:
-        failure: LostError | None = None
+        failure: TransportError | None = None
         while True:
             chunk = b""
             try:
@@ -219,34 +219,34 @@ class HttpSession:
             record.received_bytes += len(chunk)
             yield chunk
 
-    def _ended(self, passage: Passage, error: BaseException | None = None) -> LostError:
+    def _ended(self, passage: Passage, error: BaseException | None = None) -> TransportError:
         why, began = passage.abort.why, passage.request_began
         if why is Why.SIGNAL:
-            return lost(Kind.ABORTED, self.road, maybe_sent=began)
+            return transport_error(Kind.CANCELLED, self.route, maybe_sent=began)
         if why is Why.DEADLINE:
-            return lost(Kind.DEADLINE if began else Kind.CONNECT_TIMEOUT, self.road, maybe_sent=began)
-        return classify(error or OSError(), self.road, request_began=began)
+            return transport_error(Kind.DEADLINE if began else Kind.CONNECT_TIMEOUT, self.route, maybe_sent=began)
+        return classify(error or OSError(), self.route, request_began=began)
 
     def _refuse_redirect(self, response: requests.Response) -> None:
         status = response.status_code
         if not 300 <= status <= 399 or status == 304:
             return
         try:
-            # scrubbed before it is read, which writes a host in small letters
-            other = urlsplit(self.scrub(response.headers.get("location", ""))).hostname or self.road.host
+            # redacted before it is read, which writes a host in small letters
+            other = urlsplit(self.redact(response.headers.get("location", ""))).hostname or self.route.host
         except ValueError:
             other = "an address that cannot be read"
         shown = "".join(letter for letter in other[:100] if letter.isprintable())
-        raise lost(Kind.REDIRECT, self.road, maybe_sent=True, other=shown, status=status)
+        raise transport_error(Kind.REDIRECT, self.route, maybe_sent=True, other=shown, status=status)
 
 
-def _road(parts: SplitResult, proxy: Proxy | None, authorities: tuple[str, str] | None) -> Road:
+def _route(parts: SplitResult, proxy: Proxy | None, authorities: tuple[str, str] | None) -> Route:
     source, path = authorities or ("", "")
-    road = Road(parts.netloc, authorities_source=source, authorities_path=path)
+    route = Route(parts.netloc, authorities_source=source, authorities_path=path)
     if proxy is None:
-        return road
+        return route
     hint = explain_no_proxy(parts.hostname or "", no_proxy_from(os.environ))
-    return replace(road, proxy=proxy.address, proxy_source=proxy.source, no_proxy_hint=hint)
+    return replace(route, proxy=proxy.address, proxy_source=proxy.source, no_proxy_hint=hint)
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:

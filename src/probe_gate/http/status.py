@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from probe_gate.errors import AuthError, PlatformError
-from probe_gate.http.answer import Answer
+from probe_gate.http.answer import Response
 
-PASSING = frozenset({408, 425, 429})
+RETRYABLE_STATUSES = frozenset({408, 425, 429})
 """Beside every 5xx: worth asking again for a read."""
-LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
+MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 
 class StatusError(PlatformError):
@@ -30,12 +30,12 @@ class UnexpectedAuthError(AuthError):
     """The same, for 401 and 403."""
 
 
-def is_passing(status: int) -> bool:
+def is_retryable(status: int) -> bool:
     """Whether the same read may be answered a little later."""
-    return status in PASSING or 500 <= status <= 599
+    return status in RETRYABLE_STATUSES or 500 <= status <= 599
 
 
-def retry_after_seconds(answer: Answer, now: datetime) -> float | None:
+def retry_after_seconds(answer: Response, now: datetime) -> float | None:
     """How long the server asks to wait, 0 to a day; None when it does not say, or nonsense.
 
     A moment is compared with the server's own clock when it tells it, since ours may be wrong by hours.
@@ -44,12 +44,12 @@ def retry_after_seconds(answer: Answer, now: datetime) -> float | None:
     if not value or len(value) > 100:
         return None
     if value.isascii() and value.replace(".", "", 1).isdigit():
-        return min(float(value), LONGEST_RETRY_AFTER_SECONDS)
+        return min(float(value), MAX_RETRY_AFTER_SECONDS)
     moment = _moment(value)
     if moment is None:
         return None
     seconds = (moment - (_moment(answer.headers.get("Date", "")) or now)).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
 def _moment(text: str) -> datetime | None:

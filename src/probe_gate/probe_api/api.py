@@ -10,7 +10,7 @@ from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.score import Scores
 from probe_gate.errors import GateError
 from probe_gate.http.abort import Abort
-from probe_gate.http.answer import Answer
+from probe_gate.http.answer import Response
 from probe_gate.http.record import RequestObserver
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock, NoScoresError, RunRequest, Workers
@@ -49,7 +49,7 @@ class ProbeApi:
         self._calls = Calls(session, workers, clock, on_retry, sent_secrets, on_request)
         self._listings = ListingRequests(self._calls)
         self._clock = clock
-        self._scrub = session.scrub
+        self._scrub = session.redact
         self._workspace = f"/api/workspaces/{workspace_id:d}"
         self._targets = f"/api/v2/workspaces/{workspace_id:d}/target"
 
@@ -69,7 +69,7 @@ class ProbeApi:
         path = f"{self._workspace}/target/{target_id:d}/scores"
 
         def work(until: float, abort: Abort) -> Scores:
-            answer = self._calls.session.exchange("GET", path, deadline=until, abort=abort)
+            answer = self._calls.session.request("GET", path, deadline=until, abort=abort)
             if answer.status in NO_SCORES_STATUSES:
                 error = refusal(answer, call, self._scrub, self._clock.now())
                 raise NoScoresError(error.message, error.advice, status=answer.status)
@@ -93,7 +93,7 @@ class ProbeApi:
         }
 
         def work(until: float, abort: Abort) -> int:
-            answer = self._calls.exchange(call, "POST", path, until, abort, body)
+            answer = self._calls.request(call, "POST", path, until, abort, body)
             return read_triggered(parse_json(answer.body), self._scrub)
 
         return await self._calls.send_once(call, work, deadline)
@@ -103,7 +103,7 @@ class ProbeApi:
         path = f"{self._workspace}/test-run/{run_id:d}/cancel"
 
         def work(until: float, abort: Abort) -> None:
-            self._calls.refuse_page(self._calls.exchange(call, "POST", path, until, abort))
+            self._calls.refuse_page(self._calls.request(call, "POST", path, until, abort))
 
         await self._calls.repeat(call, work, deadline, changes=True)
 
@@ -111,7 +111,7 @@ class ProbeApi:
         call = _reading(target_id)
 
         def work(until: float, abort: Abort) -> Mapping[str, Any]:
-            answer = self._calls.exchange(call, "GET", f"{self._targets}/{target_id:d}", until, abort)
+            answer = self._calls.request(call, "GET", f"{self._targets}/{target_id:d}", until, abort)
             return self._read_target(answer, target_id)
 
         return await self._calls.repeat(call, work, deadline)
@@ -120,7 +120,7 @@ class ProbeApi:
         call = "Making a target (createTarget)"
 
         def work(until: float, abort: Abort) -> Mapping[str, Any]:
-            answer = self._calls.exchange(call, "POST", self._targets, until, abort, body)
+            answer = self._calls.request(call, "POST", self._targets, until, abort, body)
             return self._read_target(answer)
 
         return await self._calls.send_once(call, work, deadline)
@@ -129,7 +129,7 @@ class ProbeApi:
         call = f"Changing target {target_id} (updateTarget)"
 
         def work(until: float, abort: Abort) -> Mapping[str, Any]:
-            answer = self._calls.exchange(call, "PATCH", f"{self._targets}/{target_id:d}", until, abort, body)
+            answer = self._calls.request(call, "PATCH", f"{self._targets}/{target_id:d}", until, abort, body)
             return self._read_target(answer, target_id)
 
         return await self._calls.repeat(call, work, deadline, changes=True)
@@ -142,7 +142,7 @@ class ProbeApi:
         def work(until: float, abort: Abort) -> None:
             nonlocal tries
             tries += 1
-            answer = self._calls.session.exchange("DELETE", path, deadline=until, abort=abort)
+            answer = self._calls.session.request("DELETE", path, deadline=until, abort=abort)
             if tries == 1 or answer.status not in (404, 410):  # gone by an earlier try, whose answer was lost
                 self._calls.refuse_unless_success(call, answer)
             self._calls.refuse_page(answer)
@@ -156,12 +156,12 @@ class ProbeApi:
         def work(until: float, abort: Abort) -> Sequence[Mapping[str, Any]]:
             from probe_gate.probe_api.target_wire import read_target_types
 
-            answer = self._calls.exchange(call, "GET", "/api/target/types", until, abort)
+            answer = self._calls.request(call, "GET", "/api/target/types", until, abort)
             return read_target_types(parse_json(answer.body), self._scrub)
 
         return await self._calls.repeat(call, work, deadline)
 
-    def _read_target(self, answer: Answer, target_id: int | None = None) -> Mapping[str, Any]:
+    def _read_target(self, answer: Response, target_id: int | None = None) -> Mapping[str, Any]:
         from probe_gate.probe_api.target_wire import read_target  # most gates read no target
 
         return read_target(parse_json(answer.body), self._scrub, target_id)

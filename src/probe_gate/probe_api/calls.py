@@ -17,14 +17,14 @@ from probe_gate.errors import (
     explain_exhaustion,
 )
 from probe_gate.http.abort import Abort
-from probe_gate.http.answer import Answer, Stream
-from probe_gate.http.failures import Kind, LostError, lost
+from probe_gate.http.answer import Response, StreamingResponse
+from probe_gate.http.failures import Kind, TransportError, transport_error
 from probe_gate.http.record import RequestObserver, RequestRecord, recording
 from probe_gate.http.retry import Retrier
-from probe_gate.http.secrets import Scrubber
+from probe_gate.http.secrets import Redactor
 from probe_gate.http.session import HttpSession
 from probe_gate.http.status import StatusError
-from probe_gate.ports import Clock, InDoubtError, NotStartedError, Workers
+from probe_gate.ports import Clock, NotStartedError, UnconfirmedRequestError, Workers
 from probe_gate.probe_api.json_text import JsonError
 from probe_gate.probe_api.refusals import RefusedError, is_page, refusal
 from probe_gate.probe_api.wire import NonsenseError
@@ -59,7 +59,7 @@ class Calls:
         `on_request` is told of each request, and what was decided because of its answer.
         """
         self.session = session
-        self._hide_sent = Scrubber(sent_secrets)
+        self._hide_sent = Redactor(sent_secrets)
         self._workers = workers
         self._clock = clock
         self._retrier = Retrier(clock, on_retry)
@@ -98,7 +98,7 @@ class Calls:
                 try:
                     with recording(record), self._understanding(call):
                         return work(until, abort)
-                except LostError as error:
+                except TransportError as error:
                     error.message = f"{call}: {error.message}"
                     raise
 
@@ -111,7 +111,7 @@ class Calls:
             result = await self._retrier.ask(once, deadline=deadline, attempts=attempts, on_again=log_again)
         except GateError as error:
             self._log(record, _describe(error))
-            if isinstance(error, LostError) and error.kind in EXHAUSTED and not self._retrier.has_answered:
+            if isinstance(error, TransportError) and error.kind in EXHAUSTED and not self._retrier.has_answered:
                 raise ConfigError(error.message, error.advice) from None
             raise
         self._log(record, ACCEPTED)
@@ -130,7 +130,7 @@ class Calls:
     async def send_once(self, call: str, work: Callable[[float, Abort], Result], deadline: float) -> Result:
         """The result of `work`, which starts or makes something: it is done once only.
 
-        Raises `NotStartedError` when it is proven to have done nothing, and `InDoubtError` when that is not known.
+        Raises `NotStartedError` when it is proven to have done nothing, and `UnconfirmedRequestError` when that is not known.
         """
         record = RequestRecord()
         try:
@@ -152,31 +152,33 @@ class Calls:
 
         try:
             result = await self._workers.run(do, wake=abort.trip, grace_seconds=GRACE_SECONDS)
-        except LostError as error:
-            kind = InDoubtError if error.maybe_sent else NotStartedError
+        except TransportError as error:
+            kind = UnconfirmedRequestError if error.maybe_sent else NotStartedError
             raise kind(f"{call}: {error.message}", error.advice) from None
         except StatusError as error:
             if error.status == 429:
                 raise NotStartedError(error.message, error.advice, error.retry_after_seconds) from None
-            raise InDoubtError(error.message, error.advice) from None
+            raise UnconfirmedRequestError(error.message, error.advice) from None
         except PlatformError as error:
-            raise InDoubtError(error.message, error.advice, may_retry=not isinstance(error, RefusedError)) from None
+            raise UnconfirmedRequestError(
+                error.message, error.advice, may_retry=not isinstance(error, RefusedError)
+            ) from None
         self._retrier.has_answered = True
         return result
 
-    def exchange(
+    def request(
         self, call: str, method: str, path: str, until: float, abort: Abort, body: Mapping[str, object] | None = None
-    ) -> Answer:
+    ) -> Response:
         """One request and its answer of success. Raises what any other answer stands for."""
-        answer = self.session.exchange(method, path, json=body, deadline=until, abort=abort)
+        answer = self.session.request(method, path, json=body, deadline=until, abort=abort)
         self.refuse_unless_success(call, answer)
         return answer
 
-    def refuse_unless_success(self, call: str, answer: Answer | Stream) -> None:
+    def refuse_unless_success(self, call: str, answer: Response | StreamingResponse) -> None:
         """Raises what an answer stands for whose status is not one of success."""
         if 200 <= answer.status <= 299:
             return
-        whole = answer if isinstance(answer, Answer) else self.session.whole(answer)
+        whole = answer if isinstance(answer, Response) else self.session.whole(answer)
         raise refusal(
             whole,
             call,
@@ -186,17 +188,17 @@ class Calls:
             has_answered=self._retrier.has_answered,
         )
 
-    def refuse_page(self, answer: Answer) -> None:
+    def refuse_page(self, answer: Response) -> None:
         """Raise for a web page in place of an answer that says nothing but that the request was taken."""
         if is_page(answer):
-            raise lost(Kind.PAGE, self.session.road, maybe_sent=True)
+            raise transport_error(Kind.NOT_JSON, self.session.route, maybe_sent=True)
 
     def _log(self, record: RequestRecord, decision: str) -> None:
         if self._on_request is not None and record.method:
             self._on_request(record, decision)
 
     def _without_secrets(self, text: str) -> str:
-        return self._hide_sent(self.session.scrub(text))
+        return self._hide_sent(self.session.redact(text))
 
     @contextmanager
     def _understanding(self, call: str) -> Iterator[None]:
@@ -205,7 +207,9 @@ class Calls:
             yield
         except JsonError as error:
             if error.is_page or error.is_cut:
-                raise lost(Kind.PAGE if error.is_page else Kind.CUT_OFF, self.session.road, maybe_sent=True) from None
+                raise transport_error(
+                    Kind.NOT_JSON if error.is_page else Kind.TRUNCATED, self.session.route, maybe_sent=True
+                ) from None
             raise InvalidResponseError(f"{call}: the answer {error}.") from None
         except NonsenseError as error:
             raise InvalidResponseError(f"{call}: the answer makes no sense: {error}.") from None
@@ -217,14 +221,14 @@ class Calls:
             kind = Kind.NO_THREAD if exhausted is NO_THREAD else Kind.NO_DESCRIPTOR
             if exhausted is NO_MEMORY:
                 raise PlatformError(f"{call}: {exhausted[0]}", exhausted[1]) from None
-            raise lost(kind, self.session.road, maybe_sent=True) from None
+            raise transport_error(kind, self.session.route, maybe_sent=True) from None
 
 
 def _describe(error: GateError) -> str:
     """Say what is decided because of an error, for the log."""
     if isinstance(error, NotStartedError):
         return "nothing was started or changed"
-    if isinstance(error, InDoubtError):
+    if isinstance(error, UnconfirmedRequestError):
         return "it is not known whether the request was carried out"
     if isinstance(error, CancelledError):
         return "given up because of a signal"

@@ -38,7 +38,7 @@ class ListingRequests:
             if stream.status == 304 and remembered is not None:
                 return remembered.listing
             self._calls.refuse_unless_success(call, stream)
-            listing = _read(ListingReader(query, session.scrub), stream.chunks)
+            listing = _read(ListingReader(query, session.redact), stream.chunks)
         etag = stream.headers.get("ETag", "")
         self._remembered.pop(path, None)
         if etag and len(etag) <= LONGEST_ETAG and etag.isascii() and etag.isprintable():

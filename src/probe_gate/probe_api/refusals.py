@@ -8,12 +8,12 @@ from html import unescape
 
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.errors import AuthError, ConfigError, PlatformError
-from probe_gate.http.answer import Answer
+from probe_gate.http.answer import Response
 from probe_gate.http.status import (
     StatusError,
     UnexpectedAuthError,
     UnexpectedRefusalError,
-    is_passing,
+    is_retryable,
     retry_after_seconds,
 )
 from probe_gate.probe_api.json_text import JsonError, parse_json
@@ -72,7 +72,7 @@ class RefusedError(PlatformError):
 
 
 def refusal(
-    answer: Answer,
+    answer: Response,
     call: str,
     scrub: Scrub,
     now: datetime,
@@ -96,7 +96,7 @@ def refusal(
     """
     status = answer.status
     said = f"{status} ({_STATUS_WORDS.get(status, 'unexpected')})"
-    if is_passing(status):
+    if is_retryable(status):
         words, _ = platform_words(answer, scrub)
         message = _join(f"{call}: the platform answered {said}", words)
         return StatusError(message, status=status, retry_after_seconds=retry_after_seconds(answer, now))
@@ -123,12 +123,12 @@ def _final_advice(status: int, *, has_problems: bool) -> str:
     return "Correct what the platform names, or check --workspace-id and --target-id."
 
 
-def is_page(answer: Answer) -> bool:
+def is_page(answer: Response) -> bool:
     """Return whether the body is a web page: the platform answers in JSON, so something else answered in its place."""
     return answer.body[:_PAGE_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
-def _page_error(answer: Answer, message: str, *, has_answered: bool) -> PlatformError | AuthError | ConfigError:
+def _page_error(answer: Response, message: str, *, has_answered: bool) -> PlatformError | AuthError | ConfigError:
     if has_answered:
         return StatusError(message, PAGE_ADVICE, status=answer.status, retry_after_seconds=None)
     if answer.status in _AUTH_ADVICE:
@@ -136,7 +136,7 @@ def _page_error(answer: Answer, message: str, *, has_answered: bool) -> Platform
     return ConfigError(message, PAGE_ADVICE) if answer.status in FINAL else RefusedError(message, PAGE_ADVICE)
 
 
-def _describe_page(answer: Answer, said: str, scrub: Scrub) -> str:
+def _describe_page(answer: Response, said: str, scrub: Scrub) -> str:
     """Say what answered, with the title of its page, which often names the product."""
     found = _TITLE.search(answer.body[:_PAGE_BYTES].decode("utf-8", "replace"))
     title = plain_line(scrub(unescape(found[1])), MAX_TITLE) if found else ""
@@ -150,7 +150,7 @@ def _join(said: str, words: str) -> str:
     return f"{said}: {words}" if words else f"{said}."
 
 
-def platform_words(answer: Answer, scrub: Scrub) -> tuple[str, tuple[str, ...]]:
+def platform_words(answer: Response, scrub: Scrub) -> tuple[str, tuple[str, ...]]:
     """What the platform itself says of a refusal, in one line, and its validation errors one by one."""
     try:
         body = parse_json(answer.body)

@@ -7,7 +7,7 @@ import pytest
 from probe_gate.domain.target_state import TargetState
 from probe_gate.errors import CancelledError, ConfigError, PlatformError
 from probe_gate.gate.create_target import create_target
-from probe_gate.ports import InDoubtError, NotStartedError
+from probe_gate.ports import NotStartedError, UnconfirmedRequestError
 from tests.harness.fake_targets import FakeTargets, make_target_answer
 from tests.harness.virtual_time import Task, VirtualTime
 
@@ -65,7 +65,7 @@ def test_an_answer_that_was_lost_is_never_followed_by_a_second_request() -> None
     targets = FakeTargets(VirtualTime())
 
     def lose(_call: str, _number: int) -> None:
-        raise InDoubtError("The answer was lost.")
+        raise UnconfirmedRequestError("The answer was lost.")
 
     targets.after_call = lose
     with pytest.raises(PlatformError) as caught:
@@ -85,7 +85,7 @@ def test_a_name_from_the_environment_is_not_told_but_its_mark_is() -> None:
     targets = FakeTargets(VirtualTime())
 
     def lose(_call: str, _number: int) -> None:
-        raise InDoubtError("The answer was lost.")
+        raise UnconfirmedRequestError("The answer was lost.")
 
     targets.after_call = lose
     with pytest.raises(PlatformError) as caught:

@@ -13,7 +13,7 @@ from probe_gate.domain.target_state import TargetState
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import CancelledError, GateError, Outcome, PlatformError
 from probe_gate.gate.preview import DELETE_SECONDS, PreviewPlan, gate_preview
-from probe_gate.ports import InDoubtError
+from probe_gate.ports import UnconfirmedRequestError
 from tests.harness.fake_targets import FakeTargets, make_target_answer
 from tests.harness.virtual_time import Task
 from tests.unit.gate.harness import Story
@@ -162,7 +162,7 @@ def test_a_lost_answer_to_the_making_ends_the_gate_with_what_to_look_for() -> No
 
     def lose(call: str, _number: int) -> None:
         if call == "create":
-            raise InDoubtError("The answer was lost.")
+            raise UnconfirmedRequestError("The answer was lost.")
 
     preview.targets.after_call = lose
     with pytest.raises(PlatformError) as caught:

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from probe_gate.errors import AuthError, ConfigError, GateError, Outcome, PlatformError
-from probe_gate.gate.trigger import CLEARING_SECONDS, MOST_SENDS_IN_DOUBT
-from probe_gate.ports import InDoubtError, NotStartedError, RunRequest
+from probe_gate.gate.trigger import CLEARING_SECONDS, MAX_UNCONFIRMED_SENDS
+from probe_gate.ports import NotStartedError, RunRequest, UnconfirmedRequestError
 from tests.harness.fake_platform import FakeRun
 from tests.unit.gate.harness import Story, on_call
 
 
-def lost() -> InDoubtError:
-    return InDoubtError("The answer was lost.")
+def lost() -> UnconfirmedRequestError:
+    return UnconfirmedRequestError("The answer was lost.")
 
 
 def always(name: str, error: Callable[[], Exception]) -> Callable[[str, int], None]:
@@ -63,13 +63,13 @@ def test_a_trigger_that_stays_in_doubt_is_not_sent_for_ever() -> None:
     story.platform.before_call = always("trigger", lost)
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
-    assert story.platform.count("trigger") == MOST_SENDS_IN_DOUBT
+    assert story.platform.count("trigger") == MAX_UNCONFIRMED_SENDS
     assert story.plan.mark.text in verdict.advice
 
 
 def test_a_refusal_that_would_only_be_repeated_is_not_sent_again() -> None:
     story = Story()
-    story.platform.before_call = always("trigger", lambda: InDoubtError("409 Conflict.", may_retry=False))
+    story.platform.before_call = always("trigger", lambda: UnconfirmedRequestError("409 Conflict.", may_retry=False))
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert story.platform.count("trigger") == 1

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from probe_gate.errors import AuthError, CancelledError, ConfigError, PlatformError
-from probe_gate.http.failures import Kind, LostError, Road, lost
+from probe_gate.http.failures import Kind, Route, TransportError, transport_error
 from probe_gate.http.retry import NEVER_AGAIN, Retrier
 from probe_gate.http.status import StatusError, UnexpectedAuthError, UnexpectedRefusalError
 from tests.harness.virtual_time import VirtualTime
 
-ROAD = Road("api.example.com")
+ROUTE = Route("api.example.com")
 
 
-def failure(kind: Kind) -> LostError:
-    return lost(kind, ROAD, maybe_sent=True, limit=1, other="x", status=302, reason="x")
+def failure(kind: Kind) -> TransportError:
+    return transport_error(kind, ROUTE, maybe_sent=True, limit=1, other="x", status=302, reason="x")
 
 
 def busy(retry_after: float | None = None) -> StatusError:
@@ -58,7 +58,7 @@ def test_a_server_that_has_answered_is_asked_again_after_any_failure(kind: Kind)
 def test_a_wrong_setting_shows_at_once(kind: Kind) -> None:
     """When the server never answered, such a failure is asked about once."""
     server = Server(for_ever=failure(kind))
-    with pytest.raises(LostError):
+    with pytest.raises(TransportError):
         server.ask()
     assert server.asked_at == [0.0]
 
@@ -66,7 +66,7 @@ def test_a_wrong_setting_shows_at_once(kind: Kind) -> None:
 def test_a_server_that_never_answered_is_given_a_minute() -> None:
     """A name that does not resolve is most likely a mistyped one."""
     server = Server(for_ever=failure(Kind.NAME))
-    with pytest.raises(LostError):
+    with pytest.raises(TransportError):
         server.ask()
     assert 30 < server.asked_at[-1] < 95
 
@@ -129,9 +129,9 @@ def test_refusals_and_outages_have_their_own_bounds() -> None:
 
 def test_an_end_from_outside_is_never_followed_by_another_try() -> None:
     """The one who ended it wants no more."""
-    server = Server(failure(Kind.ABORTED))
+    server = Server(failure(Kind.CANCELLED))
     server.retrier.has_answered = True
-    with pytest.raises(LostError):
+    with pytest.raises(TransportError):
         server.ask()
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.errors import AuthError, ConfigError, GateError
-from probe_gate.http.answer import Answer
+from probe_gate.http.answer import Response
 from probe_gate.http.status import StatusError
 from probe_gate.probe_api.refusals import MOST_PROBLEMS, RefusedError, platform_words, refusal
 from tests.unit.probe_api.test_splitter import JSON
@@ -19,8 +19,8 @@ from tests.unit.probe_api.test_splitter import JSON
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def answer_with(body: Any, status: int = 400) -> Answer:
-    return Answer(status, {}, body if isinstance(body, bytes) else json.dumps(body).encode(), "")
+def answer_with(body: Any, status: int = 400) -> Response:
+    return Response(status, {}, body if isinstance(body, bytes) else json.dumps(body).encode(), "")
 
 
 @pytest.mark.parametrize(

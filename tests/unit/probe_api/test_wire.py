@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.domain.run import Counts, Phase
-from probe_gate.http.secrets import Scrubber
+from probe_gate.http.secrets import Redactor
 from probe_gate.probe_api.run_wire import read_run, read_triggered
 from probe_gate.probe_api.score_wire import read_scores
 from probe_gate.probe_api.target_wire import read_target, read_target_types
@@ -60,7 +60,7 @@ def test_texts_come_in_clean(text: str, categories: dict[str, float | None]) -> 
 
 def test_the_key_is_out_before_a_text_is_cut() -> None:
     """Half of it at the end of a cut text would be too much."""
-    scrub = Scrubber(["secret-of-mine"])
+    scrub = Redactor(["secret-of-mine"])
     name = "x" * (LONGEST_TEXT - 8) + "secret-of-mine" + "y" * 50
     run = read_run({**RUN, "name": name}, scrub)
     assert "secret" not in (run.name or "")
@@ -84,7 +84,7 @@ def test_a_field_of_a_broken_name_spoils_no_answer() -> None:
 def test_a_target_must_be_the_one_that_was_asked_for() -> None:
     """Its texts stay as they are, but for our own secrets and what could not be written anywhere."""
     target = {"id": 4, "connection": {"type": "X"}, "settings": {"name": "two\nlines \ud800 secret-of-mine"}}
-    read = read_target(target, Scrubber(["secret-of-mine"]), 4)
+    read = read_target(target, Redactor(["secret-of-mine"]), 4)
     assert read["settings"]["name"] == "two\nlines \N{REPLACEMENT CHARACTER} ***"
     with pytest.raises(NonsenseError, match="it is target 4"):
         read_target(target, str, 5)

@@ -28,11 +28,11 @@ def line_of(record: RequestRecord, decision: str = "accepted", *, as_json: bool 
             "GET /a: 503, 1,200 ms, 0 bytes: asking again in 2.5 s",
         ),
         (
-            RequestRecord("POST", "/a", None, 30.0, 0, "silent"),
+            RequestRecord("POST", "/a", None, 30.0, 0, "read-timeout"),
             "given up (platform-error)",
-            "POST /a: no answer (silent), 30,000 ms, 0 bytes: given up (platform-error)",
+            "POST /a: no answer (read-timeout), 30,000 ms, 0 bytes: given up (platform-error)",
         ),
-        (RequestRecord("GET", "/a", 200, 0.0, 7, "cut-off"), "x", "GET /a: 200 (cut-off), 0 ms, 7 bytes: x"),
+        (RequestRecord("GET", "/a", 200, 0.0, 7, "truncated"), "x", "GET /a: 200 (truncated), 0 ms, 7 bytes: x"),
         (RequestRecord("GET", "/a"), "x", "GET /a: no answer, 0 ms, 0 bytes: x"),
     ],
 )
