@@ -20,9 +20,9 @@ from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
-from probe_gate.driver.stop_word import REPEAT_SECONDS
 from probe_gate.http.failures import TransportError
 from probe_gate.http.session import HttpSession
+from probe_gate.runtime.signals import REPEAT_SECONDS
 from probe_gate.sandbox.history import History
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from probe_gate.driver.stop_word import STOP_WORD
+from probe_gate.runtime.signals import STOP_SIGNAL
 
 TYPE_CHECKING = False  # typing alone would double what `--version` adds to the interpreter
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def main() -> NoReturn:
     Without taking the interpreter down piece by piece: that is time in which a signal would change the exit code of
     a gate that has already said its verdict, and in which a thread that hangs in a look-up could hold it up.
     """
-    STOP_WORD.install()
+    STOP_SIGNAL.install()
     # a caller may have closed them; what is said then goes nowhere, and what is opened later takes no such number
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - pathlib is dear; lasts to the end
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from probe_gate.domain.combine import combine
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import TargetVerdict, Verdict
-from probe_gate.driver.drive import drive
-from probe_gate.driver.stop_word import StopWord
 from probe_gate.errors import GateError
 from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target
@@ -24,6 +22,8 @@ from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
 from probe_gate.progress.outages import OutageTeller
 from probe_gate.report_file.baseline import BaselineFiles
+from probe_gate.runtime.runner import run_all
+from probe_gate.runtime.signals import StopSignal
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
@@ -78,7 +78,7 @@ def ask_platform(
     question: Question[Result],
     *,
     seconds: float,
-    stop_word: StopWord,
+    stop_signal: StopSignal,
     secrets: Iterable[str] = (),
     on_retry: Callable[[GateError, float], None] | None = None,
     log_requests: RequestLogger | None = None,
@@ -96,7 +96,7 @@ def ask_platform(
         platform = open_platform(connection, clock, workers, secrets=secrets, on_retry=on_retry, on_request=on_request)
         return [ask(platform, clock)]
 
-    (answer,) = drive(story, parallel=1, stop_word=stop_word)
+    (answer,) = run_all(story, parallel=1, stop_signal=stop_signal)
     return answer
 
 
@@ -105,7 +105,7 @@ def run_gates(
     job: CiJob,
     *,
     began: float,
-    stop_word: StopWord,
+    stop_signal: StopSignal,
     make_progress: Callable[[Clock], AbstractContextManager[Progress]],
     journal: RunJournal,
     on_bug: Callable[[BaseException], None],
@@ -143,7 +143,7 @@ def run_gates(
         return [use_case(make_plan(settings, target, job, deadline, baselines), ports) for target in settings.targets]
 
     with ExitStack() as stack:
-        verdicts = drive(story, parallel=settings.run.parallel, stop_word=stop_word)
+        verdicts = run_all(story, parallel=settings.run.parallel, stop_signal=stop_signal)
     return combine(
         verdicts,
         started_at=started_at,
@@ -151,7 +151,7 @@ def run_gates(
         command=settings.command,
         shard=settings.report.shard,
         notes=notes_on(target_file, settings) if target_file else (),
-        signal_number=stop_word.signal_number,
+        signal_number=stop_signal.signal_number,
     )
 
 

@@ -45,8 +45,8 @@ def test_the_version_needs_next_to_nothing(tmp_path: Path) -> None:
         "__main__",
         "cli",
         "cli.main",
-        "driver",
-        "driver.stop_word",
+        "runtime",
+        "runtime.signals",
         "errors",
     }
     assert not packages(found) & (DEAR | LIBRARIES | {"argparse"})

@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from probe_gate.driver.stop_word import STOP_WORD
+from probe_gate.runtime.signals import STOP_SIGNAL
 
 Patch = Callable[[object, str, object], None]
 
@@ -63,7 +63,7 @@ PATIENT = {
     "gate.cancel.CANCEL_SECONDS": 100.0,
     "gate.cancel.ANSWER_SECONDS": 100.0,
     "gate.preview.HURRIED_DELETE_SECONDS": 100.0,
-    "driver.worker_threads.CLEANUP_SECONDS": 100.0,
+    "runtime.runner.CLEANUP_SECONDS": 100.0,
 }
 """The time that a gate takes to clean up after a signal, so long that no machine is too slow for it."""
 
@@ -105,7 +105,7 @@ def _act_at_imports(events: dict[str, str]) -> None:
 
 def _advance_system_clock(patch: Patch) -> Callable[[float], None]:
     """Return what moves the gate's clock ahead."""
-    from probe_gate.driver.system_clock import SystemClock
+    from probe_gate.runtime.clock import SystemClock
 
     leaps: list[float] = []
     real_monotonic = SystemClock.monotonic
@@ -117,13 +117,13 @@ def _advance_system_clock(patch: Patch) -> Callable[[float], None]:
 def handled_signals() -> Iterator[None]:
     """Handle signals as the command's own process does, until the block is left."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    STOP_WORD.install()
+    STOP_SIGNAL.install()
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        STOP_WORD.signal_number = None
+        STOP_SIGNAL.signal_number = None
 
 
 def act_at_calls(events: Mapping[str, str], patch: Patch, advance: Callable[[float], None]) -> None:
@@ -172,5 +172,5 @@ def main(arguments: Iterable[str]) -> None:
 
 
 if __name__ == "__main__":
-    STOP_WORD.install()
+    STOP_SIGNAL.install()
     main(sys.argv[1:])

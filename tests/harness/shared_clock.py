@@ -1,7 +1,7 @@
 """One clock for a gate and its sandbox, both in this process: it moves only while the gate does nothing but sleep.
 
 A gate that waits for a run of minutes takes milliseconds, and takes the same steps on any machine: requests cost no time
-of this clock, however slow the machine is. It takes the place of the driver's clock; all other code is as it is shipped.
+of this clock, however slow the machine is. It takes the place of the runtime's clock; all other code is as it is shipped.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from unittest.mock import patch
 
 import pytest
 
-from probe_gate.driver.interrupts import Interrupts
-from probe_gate.driver.worker_threads import WorkerThreads
+from probe_gate.runtime.cancellation import Cancellation
+from probe_gate.runtime.runner import WorkerThreads
 from tests.harness.scripted import act_at_calls, handled_signals
 
 Result = TypeVar("Result")
@@ -59,14 +59,14 @@ class SharedClock:
         """Let gates of this process follow this clock until the block is left, and let things happen to them."""
         workers: list[_Workers] = []
 
-        def make_workers(size: int, interrupts: Interrupts) -> _Workers:
-            workers.append(_Workers(size, interrupts, self))
+        def make_workers(size: int, cancellation: Cancellation) -> _Workers:
+            workers.append(_Workers(size, cancellation, self))
             return workers[-1]
 
         times = SimpleNamespace(monotonic=self.monotonic, time=self.time)
         with (
-            patch("probe_gate.driver.drive.SystemClock", lambda interrupts: _GateClock(self, interrupts)),
-            patch("probe_gate.driver.drive.WorkerThreads", make_workers),
+            patch("probe_gate.runtime.runner.SystemClock", lambda cancellation: _GateClock(self, cancellation)),
+            patch("probe_gate.runtime.runner.WorkerThreads", make_workers),
             patch("probe_gate.cli.gate.time", times),
             pytest.MonkeyPatch.context() as attributes,
             handled_signals() if events else nullcontext(),
@@ -111,15 +111,15 @@ class SharedClock:
 class _GateClock:
     """Fulfils `ports.Clock`."""
 
-    def __init__(self, shared: SharedClock, interrupts: Interrupts) -> None:
-        self._interrupts = interrupts
+    def __init__(self, shared: SharedClock, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
         self._shared = shared
         self.monotonic = shared.monotonic
         self.now = shared.now
 
     async def sleep(self, seconds: float) -> None:
-        if self._interrupts.is_pending:
-            raise self._interrupts.deliver()
+        if self._cancellation.is_pending:
+            raise self._cancellation.deliver()
         if seconds > 0:
             await self._shared.wait_until(self._shared.monotonic() + seconds)
 
@@ -127,8 +127,8 @@ class _GateClock:
 class _Workers(WorkerThreads):
     """While one of their calls is under way, the clock stands still."""
 
-    def __init__(self, size: int, interrupts: Interrupts, clock: SharedClock) -> None:
-        super().__init__(size, interrupts)
+    def __init__(self, size: int, cancellation: Cancellation, clock: SharedClock) -> None:
+        super().__init__(size, cancellation)
         self._clock = clock
 
     async def run(

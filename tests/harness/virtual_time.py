@@ -1,4 +1,4 @@
-"""The driver's virtual twin: coroutines on a clock that jumps from one moment to the next, in no time."""
+"""The runtime's virtual twin: coroutines on a clock that jumps from one moment to the next, in no time."""
 
 from __future__ import annotations
 

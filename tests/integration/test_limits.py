@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.driver.drive import MIN_DESCRIPTORS
+from probe_gate.runtime.runner import MIN_DESCRIPTORS
 from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer

@@ -105,7 +105,7 @@ def test_a_signal_that_another_thread_receives_is_heeded_at_once(sandbox: Sandbo
 
 def test_a_signal_that_is_forwarded_twice_is_one_signal(sandbox: SandboxServer, tmp_path: Path) -> None:
     """A wrapper and its process group both pass it on: the run is cancelled all the same, and the reports say so."""
-    repeated = "--set=driver.stop_word.REPEAT_SECONDS=1000"
+    repeated = "--set=runtime.signals.REPEAT_SECONDS=1000"
     ended = start(sandbox, tmp_path, "--at=list:3=SIGTERM+SIGINT+SIGTERM", repeated).end()
     assert (ended.code, ended.outcome) == (TERMINATED, "cancelled"), ended.output
     assert "Cancelled by SIG" in ended.output
@@ -115,7 +115,7 @@ def test_a_signal_that_is_forwarded_twice_is_one_signal(sandbox: SandboxServer, 
 def test_a_later_signal_ends_at_once(sandbox: SandboxServer, tmp_path: Path) -> None:
     """Even while the first one is still being seen to: the cancelling that hangs is not waited for."""
     sandbox.set_faults("hold@cancel:*")
-    gate = start(sandbox, tmp_path, "--at=list:3=SIGTERM", "--set=driver.stop_word.REPEAT_SECONDS=-1")
+    gate = start(sandbox, tmp_path, "--at=list:3=SIGTERM", "--set=runtime.signals.REPEAT_SECONDS=-1")
     sandbox.wait_until_held()
     gate.process.send_signal(signal.SIGINT)
     ended = gate.end()

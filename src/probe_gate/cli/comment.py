@@ -12,8 +12,8 @@ from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
-    from probe_gate.driver.stop_word import StopWord
     from probe_gate.http.record import RequestLogger
+    from probe_gate.runtime.signals import StopSignal
 
 JOB_KEY = BY_NAME["job-key"]
 
@@ -25,7 +25,7 @@ def keep_comment(
     environ: Mapping[str, str],
     *,
     job_key: str,
-    stop_word: StopWord,
+    stop_signal: StopSignal,
     write: Callable[[str], None],
     log_requests: RequestLogger | None = None,
 ) -> None:
@@ -33,13 +33,12 @@ def keep_comment(
 
     A gate that was cancelled writes none: it has seconds left, and its verdict says nothing of the change.
     """
-    if verdict.outcome is Outcome.CANCELLED or stop_word.signal_number is not None:
+    if verdict.outcome is Outcome.CANCELLED or stop_signal.signal_number is not None:
         return
     from probe_gate.ci.comments import publish_comment
-    from probe_gate.driver.drive import drive
-    from probe_gate.driver.system_clock import SystemClock
-    from probe_gate.driver.worker_threads import WorkerThreads
     from probe_gate.reports.summary import render_summary
+    from probe_gate.runtime.clock import SystemClock
+    from probe_gate.runtime.runner import WorkerThreads, run_all
 
     summary = reports.get("summary") or render_summary(verdict)
     token = environ.get(COMMENT_TOKEN_VARIABLE, "").strip()
@@ -60,7 +59,7 @@ def keep_comment(
             return "No comment was written: a signal asked the gate to stop."
 
     try:
-        (problem,) = drive(lambda clock, workers: [publish(clock, workers)], parallel=1, stop_word=stop_word)
+        (problem,) = run_all(lambda clock, workers: [publish(clock, workers)], parallel=1, stop_signal=stop_signal)
     except GateError as error:
         problem = f"No comment was written: {error}"
     except Exception as bug:  # noqa: BLE001 - the verdict is out, and a comment never changes it

@@ -24,10 +24,10 @@ from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.cli.target_files import read_target, refuse_other_target
 from probe_gate.domain.combine import end_early
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict
-from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
 from probe_gate.gate.mark import belongs_to, owner_code
 from probe_gate.progress.choose import ProgressStyle, open_progress
+from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.settings import (
     MissingKeyError,
     OutputSettings,
@@ -129,7 +129,7 @@ def _gate(
                 settings,
                 job,
                 began=began,
-                stop_word=STOP_WORD,
+                stop_signal=STOP_SIGNAL,
                 make_progress=lambda clock: make_progress(settings, clock, job),
                 journal=journal,
                 on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
@@ -199,15 +199,17 @@ def finish(
         return ended
 
     verdict, reports = tell(verdict)
-    if STOP_WORD.signal_number is not None and verdict.outcome is not Outcome.CANCELLED:
+    if STOP_SIGNAL.signal_number is not None and verdict.outcome is not Outcome.CANCELLED:
         # the signal came while the reports were written: they are to say so
-        verdict, reports = tell(cancelled(verdict, STOP_WORD.signal_number))
+        verdict, reports = tell(cancelled(verdict, STOP_SIGNAL.signal_number))
     _print_document(verdict, reports, output)
     if report.comment:
         key = settings.run.job_key
         # the last line of a log for programs is the verdict's
         logger = request_logger(output, log) if output.log_format == "text" else None
-        keep_comment(verdict, reports, job, environ, job_key=key, stop_word=STOP_WORD, write=log, log_requests=logger)
+        keep_comment(
+            verdict, reports, job, environ, job_key=key, stop_signal=STOP_SIGNAL, write=log, log_requests=logger
+        )
     return verdict.exit_code
 
 
@@ -245,7 +247,9 @@ def end_without_targets(
         key = job_key_of(command, flags, environ)
         # the last line of a log for programs is the verdict's
         logger = request_logger(output, log) if output.log_format == "text" else None
-        keep_comment(verdict, reports, job, environ, job_key=key, stop_word=STOP_WORD, write=log, log_requests=logger)
+        keep_comment(
+            verdict, reports, job, environ, job_key=key, stop_signal=STOP_SIGNAL, write=log, log_requests=logger
+        )
     return verdict.exit_code
 
 

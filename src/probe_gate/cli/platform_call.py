@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from probe_gate.cli.ending import request_logger, writer
 from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.plain_text import log_json, log_line
-from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import ConfigError, GateError
+from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.settings import Settings, flags_from, read_settings
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def ask(
         settings.connection,
         question,
         seconds=seconds,
-        stop_word=STOP_WORD,
+        stop_signal=STOP_SIGNAL,
         secrets=secrets,
         on_retry=_tell_of_retry,
         log_requests=request_logger(settings.output, say_aside),

@@ -13,11 +13,11 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.names import name_of
 from probe_gate.domain.quantity import shown
 from probe_gate.domain.target_values import as_map
-from probe_gate.driver.stop_word import STOP_WORD
 from probe_gate.errors import CancelledError, ConfigError
 from probe_gate.gate.delete_target import delete_target
 from probe_gate.gate.mark import read_mark
 from probe_gate.ports import Clock, WholePlatform
+from probe_gate.runtime.signals import STOP_SIGNAL
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,10 +81,10 @@ def _signals_interrupt() -> Iterator[None]:
     """While a person is asked, a signal ends the waiting at once."""
 
     def interrupt() -> None:
-        raise CancelledError(STOP_WORD.signal_number or 2)
+        raise CancelledError(STOP_SIGNAL.signal_number or 2)
 
-    STOP_WORD.when_stopped(interrupt)
+    STOP_SIGNAL.on_stop(interrupt)
     try:
         yield
     finally:
-        STOP_WORD.when_stopped(None)
+        STOP_SIGNAL.on_stop(None)

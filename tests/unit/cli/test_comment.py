@@ -4,8 +4,8 @@ import pytest
 
 from probe_gate.ci.job import CiJob
 from probe_gate.cli.comment import job_key_of, keep_comment
-from probe_gate.driver.stop_word import StopWord
 from probe_gate.errors import Outcome
+from probe_gate.runtime.signals import StopSignal
 from tests.harness.factories import make_verdict
 
 
@@ -14,7 +14,7 @@ def test_a_cancelled_gate_writes_no_comment() -> None:
     lines: list[str] = []
     verdict = make_verdict(outcome=Outcome.CANCELLED)
     job = CiJob("github", pull_request="7")
-    keep_comment(verdict, {}, job, {}, job_key="", stop_word=StopWord(), write=lines.append)
+    keep_comment(verdict, {}, job, {}, job_key="", stop_signal=StopSignal(), write=lines.append)
     assert lines == []
 
 
@@ -27,7 +27,7 @@ def test_whatever_goes_wrong_with_a_comment_is_a_warning() -> None:
         "GITHUB_API_URL": "http://[",
         "GITHUB_GRAPHQL_URL": "https://api.example.com/graphql",
     }
-    keep_comment(make_verdict(), {}, job, environ, job_key="", stop_word=StopWord(), write=lines.append)
+    keep_comment(make_verdict(), {}, job, environ, job_key="", stop_signal=StopSignal(), write=lines.append)
     assert lines == ["Warning: No comment was written: unexpected ValueError. This is a bug in probe-gate."]
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from probe_gate.driver.interrupts import Interrupts
+from probe_gate.runtime.cancellation import Cancellation
 
 
 class SystemClock:
     """Fulfils `ports.Clock` on a running loop."""
 
-    def __init__(self, interrupts: Interrupts) -> None:
-        self._interrupts = interrupts
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -22,9 +22,9 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while not self._interrupts.is_pending:
+        while not self._cancellation.is_pending:
             left = until - time.monotonic()
             if left <= 0:
                 return
-            await self._interrupts.wait(None, left)
-        raise self._interrupts.deliver()
+            await self._cancellation.wait(None, left)
+        raise self._cancellation.deliver()

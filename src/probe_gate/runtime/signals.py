@@ -16,7 +16,7 @@ REPEAT_SECONDS = 1.0
 """A signal that arrives this soon after the first one is a repetition of it."""
 
 
-class StopWord:
+class StopSignal:
     """Whether a signal has asked the process to stop."""
 
     def __init__(
@@ -37,7 +37,7 @@ class StopWord:
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
             signal.signal(signal.SIGHUP, self._handle)
 
-    def when_stopped(self, call: Callable[[], None] | None) -> None:
+    def on_stop(self, call: Callable[[], None] | None) -> None:
         """Calls `call` when the signal arrives, or now when it has; it must return at once."""
         self._on_stop = call
         if call is not None and self.signal_number is not None:
@@ -54,5 +54,5 @@ class StopWord:
             self._on_stop()
 
 
-STOP_WORD = StopWord()
+STOP_SIGNAL = StopSignal()
 """The one of this process: signals are the process's, not a function's."""

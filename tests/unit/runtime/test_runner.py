@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from probe_gate.driver.drive import MIN_DESCRIPTORS, drive
-from probe_gate.driver.stop_word import StopWord
-from probe_gate.driver.system_clock import SystemClock
-from probe_gate.driver.worker_threads import WorkerThreads
 from probe_gate.errors import ConfigError
+from probe_gate.runtime.clock import SystemClock
+from probe_gate.runtime.runner import MIN_DESCRIPTORS, WorkerThreads, run_all
+from probe_gate.runtime.signals import StopSignal
 from tests.harness.resource_limits import allow_descriptors, allow_threads
 
 
@@ -21,7 +20,7 @@ def work(calls: int) -> list[str]:
     def story(_clock: SystemClock, workers: WorkerThreads) -> Sequence[object]:
         return [workers.run(lambda: threading.current_thread().name) for _ in range(calls)]
 
-    return drive(story, parallel=8, stop_word=StopWord())  # type: ignore[arg-type]
+    return run_all(story, parallel=8, stop_signal=StopSignal())  # type: ignore[arg-type]
 
 
 def test_without_a_thread_nothing_can_be_done(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from probe_gate.driver.stop_word import REPEAT_SECONDS, StopWord
+from probe_gate.runtime.signals import REPEAT_SECONDS, StopSignal
 
 
 class Process:
@@ -16,8 +16,8 @@ class Process:
         self.now = 100.0
         self.exit_codes: list[int] = []
         self.stopped = 0
-        self.word = StopWord(monotonic=lambda: self.now, exit_process=self.exit_codes.append)
-        self.word.when_stopped(self._stop)
+        self.word = StopSignal(monotonic=lambda: self.now, exit_process=self.exit_codes.append)
+        self.word.on_stop(self._stop)
 
     def _stop(self) -> None:
         self.stopped += 1

@@ -8,8 +8,8 @@ from typing import Any
 from probe_gate.errors import CancelledError
 
 
-class Interrupts:
-    """Interrupts each task once: what a task awaits after that, to clean up, runs as usual."""
+class Cancellation:
+    """Cancellation each task once: what a task awaits after that, to clean up, runs as usual."""
 
     def __init__(self) -> None:
         self._signal_number: int | None = None
@@ -18,7 +18,7 @@ class Interrupts:
         """One for each task that waits: one future for all would keep a list in which each waiting is sought again."""
 
     def stop(self, signal_number: int) -> None:
-        """Interrupts every task at its present or next await. Without effect the second time."""
+        """Cancellation every task at its present or next await. Without effect the second time."""
         if self._signal_number is None:
             self._signal_number = signal_number
             for woken in self._waiting:

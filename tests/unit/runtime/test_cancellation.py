@@ -7,20 +7,20 @@ import signal
 
 import pytest
 
-from probe_gate.driver.interrupts import Interrupts
 from probe_gate.errors import CancelledError
+from probe_gate.runtime.cancellation import Cancellation
 
 FOR_EVER = 3600.0
 NO_TIME = 0.0
 
 
-async def wait_and_clean_up(interrupts: Interrupts, log: list[str]) -> None:
+async def wait_and_clean_up(cancellation: Cancellation, log: list[str]) -> None:
     """Waits for ever, is interrupted, and then waits once more to clean up."""
-    await interrupts.wait(None, FOR_EVER)
-    if interrupts.is_pending:
-        log.append(str(interrupts.deliver()))
-    await interrupts.wait(None, NO_TIME)
-    log.append("cleaned up" if not interrupts.is_pending else "interrupted twice")
+    await cancellation.wait(None, FOR_EVER)
+    if cancellation.is_pending:
+        log.append(str(cancellation.deliver()))
+    await cancellation.wait(None, NO_TIME)
+    log.append("cleaned up" if not cancellation.is_pending else "interrupted twice")
 
 
 def test_every_task_is_interrupted_once_and_cleans_up() -> None:
@@ -28,11 +28,11 @@ def test_every_task_is_interrupted_once_and_cleans_up() -> None:
     log: list[str] = []
 
     async def story() -> None:
-        interrupts = Interrupts()
-        tasks = [asyncio.create_task(wait_and_clean_up(interrupts, log)) for _ in range(3)]
+        cancellation = Cancellation()
+        tasks = [asyncio.create_task(wait_and_clean_up(cancellation, log)) for _ in range(3)]
         await asyncio.sleep(0)
-        interrupts.stop(signal.SIGTERM)
-        interrupts.stop(signal.SIGINT)
+        cancellation.stop(signal.SIGTERM)
+        cancellation.stop(signal.SIGINT)
         await asyncio.gather(*tasks)
 
     asyncio.run(story())
@@ -43,10 +43,10 @@ def test_a_signal_from_before_ends_a_wait_at_once() -> None:
     """It is not lost because nobody was waiting."""
 
     async def story() -> CancelledError:
-        interrupts = Interrupts()
-        interrupts.stop(signal.SIGINT)
-        await interrupts.wait(asyncio.get_running_loop().create_future(), None)
-        return interrupts.deliver(never_begun=True)
+        cancellation = Cancellation()
+        cancellation.stop(signal.SIGINT)
+        await cancellation.wait(asyncio.get_running_loop().create_future(), None)
+        return cancellation.deliver(never_begun=True)
 
     error = asyncio.run(story())
     assert (error.signal_number, error.never_begun) == (signal.SIGINT, True)
@@ -57,13 +57,13 @@ def test_a_wait_ends_with_what_it_waits_for(is_done_before: bool) -> None:
     """A result that is there already, or comes while it waits."""
 
     async def story() -> bool:
-        interrupts = Interrupts()
+        cancellation = Cancellation()
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         if is_done_before:
             future.set_result(5)
         else:
             asyncio.get_running_loop().call_soon(future.set_result, 5)
-        await interrupts.wait(future, FOR_EVER)
+        await cancellation.wait(future, FOR_EVER)
         return future.done()
 
     assert asyncio.run(story())
@@ -73,11 +73,11 @@ def test_nothing_is_left_of_a_wait_that_is_over() -> None:
     """Thousands of them go by in the life of a gate."""
 
     async def story() -> int:
-        interrupts = Interrupts()
+        cancellation = Cancellation()
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         for _ in range(3):
-            await interrupts.wait(future, NO_TIME)
+            await cancellation.wait(future, NO_TIME)
         calls = future._callbacks or ()
-        return len(calls) + len(interrupts._waiting)
+        return len(calls) + len(cancellation._waiting)
 
     assert asyncio.run(story()) == 0

@@ -1,1 +1,0 @@
-"""The only code that knows threads, timers and signals: it runs a coroutine for each target."""

@@ -1,0 +1,1 @@
+"""Runs a coroutine for each target: the clock, worker threads and signals."""
