@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes action.yml and templates/probe-gate.yml from the declarations of the options.
+"""Write action.yml, native/action.yml and templates/probe-gate.yml from the declarations of the options.
 
 Run it after a change to src/probe_gate/options.py; a test fails while the files differ from what it writes.
 """
@@ -31,7 +31,7 @@ inputs:
     default: ${{ github.token }}
 """
 
-ACTION_TAIL = """\
+ACTION_OUTPUTS = """\
 outputs:
   outcome:
     description: "passed, failed, config-error, auth-error, platform-error, run-ended, timed-out, inconclusive, skipped, internal-error or cancelled."
@@ -49,6 +49,9 @@ outputs:
     description: "Where junit.xml is, seen from the workspace."
   failed-checks:
     description: "The checks that failed, one on a line; with TARGET/ in front when there are several targets."
+"""
+
+DOCKER_RUNS = """\
 runs:
   using: docker
   image: Dockerfile
@@ -56,6 +59,15 @@ runs:
     - ${{ inputs.command }}
   # A gate that was killed before it could cancel its run: what it noted down is cancelled here.
   post-entrypoint: /usr/local/bin/probe-gate-cleanup
+  post-if: cancelled() || failure()
+"""
+
+NATIVE_RUNS = """\
+runs:
+  using: node24
+  main: main.js
+  # Cancels the run of a gate that was killed before it could do so itself.
+  post: post.js
   post-if: cancelled() || failure()
 """
 
@@ -127,13 +139,22 @@ RUN_OPTIONS = options_of("run")
 
 
 def action() -> str:
-    """The text of action.yml."""
+    """Return the text of action.yml, which runs the gate in a container."""
+    return _action(DOCKER_RUNS)
+
+
+def native_action() -> str:
+    """Return the text of native/action.yml, which runs the gate without a container."""
+    return _action(NATIVE_RUNS)
+
+
+def _action(runs: str) -> str:
     lines = [ACTION_HEAD]
     for option in RUN_OPTIONS:
         lines.append(f"  {option.name}:\n    description: {describe(option)}\n")
         if option.name in ACTION_DEFAULTS:
             lines.append(f"    default: {ACTION_DEFAULTS[option.name]}\n")
-    return "".join([*lines, ACTION_TAIL])
+    return "".join([*lines, ACTION_OUTPUTS, runs])
 
 
 def template() -> str:
@@ -172,6 +193,7 @@ def describe(option: Option) -> str:
 
 def main() -> None:
     (ROOT / "action.yml").write_text(action(), encoding="utf-8")
+    (ROOT / "native" / "action.yml").write_text(native_action(), encoding="utf-8")
     (ROOT / "templates" / "probe-gate.yml").write_text(template(), encoding="utf-8")
 
 

@@ -5,23 +5,54 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from probe_gate.ci import github
 from probe_gate.ci.outputs import outputs_of
+from probe_gate.cli.commands import is_command_word
 from probe_gate.cli.entrypoint import secret_inputs
 from probe_gate.options import OPTIONS
 from tests.contract.ci_files import ROOT, check_schema, read_yaml, writer
 from tests.harness.factories import make_verdict
 
 ACTION = read_yaml("action.yml")
+NATIVE = read_yaml("native/action.yml")
 
 
 def test_it_is_what_the_script_writes() -> None:
     """A change to the options must be followed by scripts/write_ci_files.py."""
     assert (ROOT / "action.yml").read_text(encoding="utf-8") == writer().action()
+    assert (ROOT / "native" / "action.yml").read_text(encoding="utf-8") == writer().native_action()
+
+
+def test_both_actions_have_the_same_inputs_and_outputs() -> None:
+    """A workflow moves from one to the other by changing one line."""
+    assert {**NATIVE, "runs": None} == {**ACTION, "runs": None}
+
+
+def test_the_action_without_a_container_has_its_files_and_needs_no_package() -> None:
+    """The scripts are there and require what Node brings along, and nothing else."""
+    runs = NATIVE["runs"]
+    assert runs["using"] == "node24"
+    assert runs["post-if"] == ACTION["runs"]["post-if"]
+    for script in (runs["main"], runs["post"]):
+        text = (ROOT / "native" / script).read_text(encoding="utf-8")
+        required = set(re.findall(r"require\('([^']+)'\)", text))
+        assert all(name.startswith("node:") or name == "./main.js" for name in required)
+
+
+def test_the_action_without_a_container_starts_a_function_that_there_is() -> None:
+    """The scripts name a module, a function and a command of the program."""
+    launch = re.search(r"from (probe_gate\S*) import (\w+)", (ROOT / "native" / "main.js").read_text(encoding="utf-8"))
+    assert launch is not None
+    assert callable(getattr(import_module(launch[1]), launch[2]))
+    (command,) = re.findall(
+        r"start\(interpreter, \['(\w+)'\]", (ROOT / "native" / "post.js").read_text(encoding="utf-8")
+    )
+    assert is_command_word(command)
 
 
 def test_every_option_is_an_input_and_every_input_is_known() -> None:
@@ -69,10 +100,10 @@ def test_the_dockerfile_leaves_user_and_directory_to_the_runner() -> None:
 
 def test_github_takes_it() -> None:
     """It follows the schema of action files."""
-    check_schema("vendor.github-actions", ROOT / "action.yml")
+    check_schema("vendor.github-actions", ROOT / "action.yml", ROOT / "native" / "action.yml")
 
 
-@pytest.mark.parametrize("path", ["action.yml", ".github/workflows", ".github/dependabot.yml"])
+@pytest.mark.parametrize("path", ["action.yml", "native/action.yml", ".github/workflows", ".github/dependabot.yml"])
 def test_the_auditor_finds_nothing(path: str) -> None:
     """zizmor in its strictest persona is clean."""
     zizmor = Path(sys.executable).with_name("zizmor")
@@ -99,4 +130,6 @@ def test_workflows_use_pinned_actions_and_ask_for_no_more_than_they_need(name: s
     uses = re.findall(r"uses: (.*)", (ROOT / path).read_text())
     assert uses
     for use in uses:
-        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./ .*|\$/\.github/workflows/ci\.yml", use), use
+        assert re.fullmatch(
+            r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./(native)? # zizmor: .*|\$/\.github/workflows/ci\.yml", use
+        ), use

@@ -25,6 +25,11 @@ def main() -> int:
         import site
 
         site.main()  # where the dependencies are
+    return start()
+
+
+def start() -> int:
+    """Run a command with the inputs of the GitHub action. The action that needs no container begins here."""
     take_inputs(os.environ)
     sys.argv[1:] = arguments_of(sys.argv[1:])
     from probe_gate.__main__ import main as run
