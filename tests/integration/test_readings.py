@@ -111,7 +111,7 @@ CASES: dict[str, Case] = {
     "late scores of a run that had just ended": Case(HEALTHY, "earlier=1s,lag=100s,executed=end"),
     "the same counts as before": Case(BROKEN, "earlier=20m,earlier-counts=same"),
     "all as it was, on the same day": Case(
-        UNPROVEN, "precision=day,earlier=20m,earlier-counts=same,earlier-score=92", score=GOOD
+        UNPROVEN, "precision=day,earlier=2s,earlier-counts=same,earlier-score=92", score=GOOD
     ),
     # runs that this gate did not start
     "given": Case(HEALTHY, "executed=end,scores=run,precision=ms/s", origin="given"),
