@@ -44,8 +44,8 @@ RECENT_SPAN = timedelta(hours=1)
 """A run that was requested longer ago than this, and is over, has its results in the scores."""
 OVERLAP_SPAN = timedelta(minutes=10)
 """Two runs that are dated this near each other may have ended in either order."""
-ONE_MOMENT = timedelta(minutes=1)
-"""Gates that start nearer to each other than this may not have seen each other's runs."""
+UNSEEN = 3
+"""Units after which a gate surely sees the run that another one has started, and waits for its end."""
 OTHER_RUNS_SPAN = timedelta(hours=12)
 """How far apart all other runs must be where nothing but dates can tell them apart."""
 CLOCKS_APART = timedelta(minutes=10)
@@ -179,6 +179,7 @@ def _find_alongside(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[
     last = facts.earlier.run.started_at if facts.earlier is not None else None
     if facts.triggered_at is None or facts.earlier is None or last is None or precision_of(last) >= DAY:
         return ()
+    unseen = timedelta(seconds=UNSEEN * (evidence.settle_seconds or DEFAULT_UNIT_SECONDS))
     return tuple(
         other
         for other in evidence.others
@@ -190,16 +191,16 @@ def _find_alongside(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[
         and not is_at_least_before(other.started_at, facts.triggered_at, RECENT_SPAN)
         and not is_in_future(other.started_at, facts.triggered_at)
         and (not fits or _may_fit(scores, other))
-        and not _ran_in_turn(other, facts.earlier.run)
+        and not _ran_in_turn(other, facts.earlier.run, unseen)
     )
 
 
-def _ran_in_turn(one: Run, other: Run) -> bool:
-    """Return whether two runs were not active at once: gates wait for each other, unless they start in one moment."""
+def _ran_in_turn(one: Run, other: Run, unseen: timedelta) -> bool:
+    """Return whether two runs were not active at once: gates wait for each other, once they see each other's runs."""
     if one.started_at is None or other.started_at is None or not (is_of_gate(one) and is_of_gate(other)):
         return False
     first, second = sorted((one.started_at, other.started_at))
-    return is_at_least_before(first, second, ONE_MOMENT, same_field=True)
+    return is_at_least_before(first, second, unseen, same_field=True)
 
 
 def _is_by_the_day(scores: Scores) -> bool:
@@ -357,7 +358,10 @@ def _why_unproven(evidence: Evidence, scores: Scores) -> UnprovenReason | None:
     found = assess(evidence)
     later = f"Judge the run later with: probe-gate run --test-run-id {run.id}"
     if found.contradiction and not found.can_change:
-        return UnprovenReason(found.contradiction, RUN_ALONE if evidence.overlaps else RUN_AGAIN)
+        return UnprovenReason(
+            found.contradiction,
+            RUN_AGAIN if isinstance(evidence.overlaps, Missing) or not evidence.overlaps else RUN_ALONE,
+        )
     if complete_counts(run.counts, scores).judged == 0:
         return UnprovenReason(
             "No test case of this run has a result, so the scores are those of earlier runs.",

@@ -214,7 +214,9 @@ def _keep_other_runs(findings: Findings, listing: Listing, run_id: int) -> None:
         findings.earlier = EarlierRun(last, is_settled=True) if last is not None else None
         if last is None and not are_all_known(listing, KEPT_RUNS, None):
             findings.are_others_known = False
-    if before is None or listing.run is None or findings.listed_at is None:
+    if listing.run is None:
+        return  # this listing is from before the run
+    if before is None or findings.listed_at is None:
         findings.overlaps = Missing("The listing of test runs was not read before the run.")
         return
     findings.overlaps = find_overlaps(listing.run, before, listing, findings.listed_at, triggered=is_own)

@@ -44,6 +44,17 @@ def test_no_run_is_left_going_whenever_the_signal_comes(moment: float, signal_nu
         assert "not proven cancelled" in verdict.evidence.left_running
 
 
+def test_a_signal_while_the_scores_are_read_does_not_blame_other_runs() -> None:
+    """The listing after the end, which would show them, is not read any more."""
+    told = Story()
+    told.run()
+    last_reading = max(moment for moment, call in told.platform.calls if call == "scores")
+    verdict, _took = Story().interrupted(last_reading + 0.01)
+    fresh = next(check for check in verdict.checks if check.id == "scores-fresh")
+    assert fresh.message == "The gate ended before it looked for other runs."
+    assert fresh.advice == "Run the gate again."
+
+
 def test_a_signal_while_the_trigger_is_on_its_way_finds_the_run_by_its_mark() -> None:
     """The platform got the trigger; its answer never came."""
     story = Story()
