@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from probe_gate.sandbox.history import History
+from probe_gate.sandbox.history import History, drawn_anew
 from probe_gate.sandbox.listing import Listing
 from probe_gate.sandbox.other_runs import OtherRun, runs_after_trigger, runs_at_first_request
 from probe_gate.sandbox.problems import EmptyAnswerError, RefusalError
@@ -124,6 +124,8 @@ class Engine:
             scenario = scenario.replace(listing_lag_seconds=listing_lag_seconds / self._pace)
         if score_lag_seconds is not None:
             scenario = scenario.replace(reading=scenario.reading.with_lag(score_lag_seconds / self._pace))
+        earlier = sum(run.is_ours for run in track.runs)
+        scenario = scenario.replace(counts=drawn_anew(scenario.counts, earlier))
         wanted = [probe for probe in scenario.probes if probe_ids is None or probe.id in probe_ids]
         run = self._start(track, name, OWN_NAME, self.now(), scenario, wanted[: scenario.probes_run])
         for other in runs_after_trigger(scenario, run.asked_at, run.ended_at, self._pace):
