@@ -18,6 +18,7 @@ from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import publish
 from probe_gate.ci.workflow import workflow_file
+from probe_gate.cli.tables import terminal_width
 from probe_gate.domain.plain_text import encodable, log_json, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, Outcome, exit_code_for
@@ -109,13 +110,10 @@ def print_verdict(
     write: Callable[[str], None],
 ) -> None:
     """The verdict as a table, failed checks first. `encoding` is that of the stream that `write` writes to."""
-    from shutil import get_terminal_size
-
     from probe_gate.reports.console import render_console
 
-    width = max(60, min(get_terminal_size((100, 24)).columns, 120))
     write("")
-    write(render_console(verdict, ReportContext(width=width, color=color, encoding=encoding)).rstrip("\n"))
+    write(render_console(verdict, ReportContext(width=terminal_width(), color=color, encoding=encoding)).rstrip("\n"))
     if directory is not None and reports:
         files = ", ".join(REPORT_FILES[name] for name in reports)
         write(f"Reports in {shown(directory)}: {files}")

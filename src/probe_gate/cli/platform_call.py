@@ -6,7 +6,6 @@ import argparse
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TypeVar
 
 from probe_gate.cli.ending import request_logger, writer
@@ -25,7 +24,6 @@ QUESTION_SECONDS = 60.0
 """For a question of a person who waits."""
 LISTING_SECONDS = 300.0
 """For one that may have a very long answer."""
-NARROWEST, WIDEST, USUAL_WIDTH = 40, 160, 100
 
 
 def read_command(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
@@ -86,8 +84,3 @@ def print_json(value: object) -> None:
 
 def is_json(settings: Settings) -> bool:
     return settings.output.format == "json"
-
-
-def columns() -> int:
-    """How wide a table may be."""
-    return max(NARROWEST, min(get_terminal_size((USUAL_WIDTH, 24)).columns, WIDEST))

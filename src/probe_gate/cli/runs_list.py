@@ -9,7 +9,6 @@ from typing import Any
 from probe_gate.cli.platform_call import (
     LISTING_SECONDS,
     ask,
-    columns,
     is_json,
     one_target,
     print_json,
@@ -17,7 +16,7 @@ from probe_gate.cli.platform_call import (
     say,
     say_aside,
 )
-from probe_gate.cli.tables import Column, render_table
+from probe_gate.cli.tables import Column, render_table, terminal_width
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.run import Run
@@ -34,8 +33,8 @@ COLUMNS = (
     Column("FAILED", right=True),
     Column("ERRORS", right=True),
     Column("PLANNED", right=True),
-    Column("NAME", may_shrink=True),
-    Column("STARTED BY", may_shrink=True),
+    Column("NAME", may_fold=True),
+    Column("STARTED BY", may_fold=True),
 )
 
 
@@ -77,7 +76,7 @@ def _print_table(target_id: int, listing: Listing, *, show_all: bool) -> None:
         say(f"Target {target_id} has no test runs.")
         return
     shown = runs if show_all else runs[:MOST_SHOWN]
-    for line in render_table(COLUMNS, [_row(run) for run in shown], columns()):
+    for line in render_table(COLUMNS, [_row(run) for run in shown], terminal_width()):
         say(line)
     readable = listing.count - listing.unreadable
     if len(shown) < readable:

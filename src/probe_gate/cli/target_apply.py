@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe_gate.cli.platform_call import ask, columns, is_json, one_target, print_json, read_command, say, say_aside
+from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, read_command, say, say_aside
 from probe_gate.cli.target_create import create
 from probe_gate.cli.target_files import read_target
 from probe_gate.cli.target_lines import change_lines, describe_changes, describe_diff
@@ -76,7 +76,7 @@ def _show_new(settings: Settings, file: TargetFile) -> None:
     if is_json(settings):
         print_json({"targetId": None, "action": "would-create", "changes": describe_changes(changes)})
         return
-    for line in change_lines(changes, columns()):
+    for line in change_lines(changes):
         say(line)
     say("A target would be made (dry run: nothing was sent).")
 
@@ -112,7 +112,7 @@ def _update(settings: Settings, file: TargetFile, target_id: int, arguments: arg
 
 
 def _say_diff(diff: TargetDiff, *, sends_connection: bool) -> None:
-    for line in change_lines(diff.changes, columns()):
+    for line in change_lines(diff.changes):
         say(line)
     if diff.unseen and not sends_connection:
         say(f"{describe_unseen(diff)} --send-secrets sends them.")

@@ -9,26 +9,28 @@ from typing import Any
 from probe_gate.domain.plain_text import ELLIPSIS, plain_line
 from probe_gate.domain.target_diff import Change, Kind, TargetDiff
 from probe_gate.domain.target_secrets import HIDDEN, Path, hide_in_text
-from probe_gate.reports.cells import cut
 
 SIGNS = {Kind.ADDED: "+", Kind.CHANGED: "~", Kind.REMOVED: "-"}
+MAX_VALUE = 100
+"""Characters of one value."""
 CONTEXT = 20
 """Characters that are shown before the first one that differs, where a text is too long to be shown whole."""
 
 
-def change_lines(changes: Sequence[Change], width: int) -> Iterator[str]:
+def change_lines(changes: Sequence[Change]) -> Iterator[str]:
     """What changes, with old and new values; of secrets only that they do."""
     for change in changes:
         lead = f"  {SIGNS[change.kind]} {plain_line(change.field)}"
         if change.is_secret:
-            yield cut(f"{lead}: {_secret_word(change.kind)}", width)
+            yield f"{lead}: {_secret_word(change.kind)}"
         elif change.kind is Kind.CHANGED:
-            old, new = excerpts(text_of(change.old), text_of(change.new), width - 8)
-            yield cut(lead, width)
-            yield cut(f"      - {old}", width)
-            yield cut(f"      + {new}", width)
+            old, new = excerpts(text_of(change.old), text_of(change.new))
+            yield lead
+            yield f"      - {old}"
+            yield f"      + {new}"
         else:
-            yield cut(f"{lead}: {text_of(change.new if change.kind is Kind.ADDED else change.old)}", width)
+            value = text_of(change.new if change.kind is Kind.ADDED else change.old)
+            yield f"{lead}: {plain_line(value, MAX_VALUE)}"
 
 
 def _secret_word(kind: Kind) -> str:
@@ -42,17 +44,17 @@ def text_of(value: object) -> str:
     return plain_line(hide_in_text(json.dumps(value, ensure_ascii=False, default=str)), 100_000)
 
 
-def excerpts(old: str, new: str, width: int) -> tuple[str, str]:
+def excerpts(old: str, new: str) -> tuple[str, str]:
     """Both texts, cut so that the first difference can be seen."""
-    if max(len(old), len(new)) <= width:
+    if max(len(old), len(new)) <= MAX_VALUE:
         return old, new
     same = next(
         (place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other),
         min(len(old), len(new)),
     )
-    start = 0 if same < width - CONTEXT else same - CONTEXT
+    start = 0 if same < MAX_VALUE - CONTEXT else same - CONTEXT
     lead = ELLIPSIS if start else ""
-    return cut(lead + old[start:], width), cut(lead + new[start:], width)
+    return plain_line(lead + old[start:], MAX_VALUE), plain_line(lead + new[start:], MAX_VALUE)
 
 
 def describe_changes(changes: Sequence[Change]) -> list[dict[str, Any]]:

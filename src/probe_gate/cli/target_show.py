@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from probe_gate.cli.platform_call import ask, columns, is_json, one_target, print_json, read_command, say
-from probe_gate.cli.tables import Column, render_table
+from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, read_command, say
+from probe_gate.cli.tables import Column, render_table, terminal_width
 from probe_gate.cli.target_lines import flatten
 from probe_gate.domain.target_secrets import without_secrets
 from probe_gate.ports import Clock, WholePlatform
 from probe_gate.settings import Settings
 
-COLUMNS = (Column("FIELD"), Column("VALUE", may_shrink=True))
+COLUMNS = (Column("FIELD"), Column("VALUE", may_fold=True))
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return 0
     page = page_of(settings, target_id)
     rows = [*flatten(target), *([("page", page)] if page else [])]
-    for line in render_table(COLUMNS, rows, columns()):
+    for line in render_table(COLUMNS, rows, terminal_width()):
         say(line)
     return 0
 

@@ -6,11 +6,10 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from probe_gate.cli.platform_call import ask, columns, is_json, print_json, read_command, say
+from probe_gate.cli.platform_call import ask, is_json, print_json, read_command, say
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.probes import RiskLevel
 from probe_gate.ports import Clock, WholePlatform
-from probe_gate.reports.cells import cut, wrap
 
 LEGEND = "* recommended for the type. The numbers are the ids of probes, as --probe-ids takes them."
 LEVELS = [level.value.upper() for level in reversed(RiskLevel)]
@@ -33,21 +32,19 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not types:
         say("The platform lists no target types.")
         return 0
-    for line in _lines(types, columns()):
+    for line in _lines(types):
         say(line)
     return 0
 
 
-def _lines(types: Sequence[Mapping[str, Any]], width: int) -> list[str]:
+def _lines(types: Sequence[Mapping[str, Any]]) -> list[str]:
     lines: list[str] = []
     for one in types:
-        lines.append(cut(f"{plain_line(one['label'], 80)}  ({plain_line(one['id'], 80)})", width))
+        lines.append(f"{plain_line(one['label'], 80)}  ({plain_line(one['id'], 80)})")
         by_level: dict[str, list[str]] = {level: [] for level in LEVELS}
         for probe in one["details"]:
             star = "*" if probe["isRecommended"] else ""
             by_level.setdefault(plain_line(probe["weight"], 20).upper(), []).append(f"{probe['probeId']}{star}")
-        for level, probes in by_level.items():
-            for place, line in enumerate(wrap(", ".join(probes), width - 14)):
-                lines.append(f"  {level.lower() if place == 0 else '':<10}  {line}")
+        lines += [f"  {level.lower():<10}  {', '.join(probes)}" for level, probes in by_level.items() if probes]
         lines.append("")
-    return [*lines, *wrap(LEGEND, width)]
+    return [*lines, LEGEND]

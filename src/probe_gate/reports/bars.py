@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from probe_gate.domain.numbers import format_exact
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import CheckOutcome
-from probe_gate.reports.cells import fit, width_of
+from probe_gate.reports.cells import pad, width_of
 from probe_gate.reports.score_rows import ScoreRow
 
 CELLS = 25
@@ -38,10 +38,10 @@ def bar_lines(rows: Iterable[ScoreRow]) -> list[str]:
     """A line for each score, names and numbers in columns."""
     shown = list(rows)
     kept = shown[:MOST_ROWS]
-    columns = min(max((width_of(plain_line(row.name, 200)) for row in kept), default=0), LONGEST_NAME)
+    columns = max((width_of(plain_line(row.name, LONGEST_NAME)) for row in kept), default=0)
     score_columns = max((len(_score(row)) for row in kept), default=0)
     lines = [
-        f"{_SIGNS[row.outcome] if row.outcome else '?'} {fit(plain_line(row.name, 200), columns)}  "
+        f"{_SIGNS[row.outcome] if row.outcome else '?'} {pad(plain_line(row.name, LONGEST_NAME), columns)}  "
         f"{bar(row.score, row.minimum)}  {_numbers(row, score_columns)}".rstrip()
         for row in kept
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from probe_gate.domain.limit import DEFAULT
 from probe_gate.domain.names import name_of, short_name_of
@@ -10,7 +10,7 @@ from probe_gate.domain.numbers import plural
 from probe_gate.domain.plain_text import can_encode, log_line, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
-from probe_gate.reports.cells import cut, fit, width_of, wrap
+from probe_gate.reports.cells import pad, width_of
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.since import since_when
 from probe_gate.reports.story import (
@@ -31,8 +31,10 @@ from probe_gate.reports.story import (
     split_followers,
 )
 
-NARROWEST = 40
-WIDEST = 120
+MAX_COLUMNS = 120
+"""Wider lines are hard to read."""
+MAX_ID_COLUMNS = 40
+"""A longer id is not cut, but the columns behind it no longer line up."""
 MOST_TARGETS_LISTED = 200
 MOST_TARGETS_IN_DETAIL = 20
 MOST_CHECKS = 60
@@ -52,163 +54,166 @@ _CHECK_COLORS = {
 }
 
 
-class _Paper:
-    """Lines of a width, with or without colours."""
+class _Lines:
+    """Lines of text, wrapped and with colors where the reader is at a terminal."""
 
-    def __init__(self, width: int, signs: Mapping[str, str], *, color: bool) -> None:
-        self.width = min(max(width, NARROWEST), WIDEST)
-        self._signs = signs
-        self._sign_columns = max(map(len, signs.values()))
+    def __init__(self, context: ReportContext) -> None:
+        self._width = None if context.width is None else min(context.width, MAX_COLUMNS)
+        self._signs = SIGNS if can_encode("".join(SIGNS.values()), context.encoding) else ASCII_SIGNS
+        self._sign_columns = max(map(len, self._signs.values()))
         self.indent = " " * (self._sign_columns + 3)
         """Of what belongs to a line with a sign."""
-        self._color = color
+        self._color = context.color
         self._lines: list[str] = []
 
-    def line(self, text: str = "", *styles: str) -> None:
-        """A line as it stands; the caller has made it fit."""
+    @property
+    def is_ascii(self) -> bool:
+        return self._signs is ASCII_SIGNS
+
+    def sign(self, sign: str) -> str:
+        """Return the sign in its column."""
+        return f"{self._signs[sign]:<{self._sign_columns}} "
+
+    def add(self, text: str = "", *styles: str, indent: str = "", first: str | None = None) -> None:
+        """Add a paragraph behind an indent. `first` replaces the indent of its first line."""
+        lead = indent if first is None else first
+        # made harmless before it is wrapped, which makes it longer
+        for line in self._wrap(log_line(text), self._width - len(indent)) if self._width else [text]:
+            self.add_unwrapped(lead + line, *styles)
+            lead = indent
+
+    def add_unwrapped(self, text: str, *styles: str) -> None:
+        """Add one line, however long: an address or a command, which people copy."""
         safe = log_line(text.rstrip())
         if self._color and styles and safe:
             bare = safe.lstrip()
             safe = f"{safe[: len(safe) - len(bare)]}\x1b[{';'.join(styles)}m{bare}\x1b[0m"
         self._lines.append(safe)
 
-    def paragraph(self, text: str, indent: str, first: str | None = None, *styles: str) -> None:
-        """Wrapped text; `first` is in place of the first line's indent, and no wider."""
-        lead = indent if first is None else first
-        # before it is wrapped, since it makes the text longer
-        for part in wrap(log_line(text), self.width - width_of(indent)):
-            self.line(lead + part, *styles)
-            lead = indent
+    @staticmethod
+    def _wrap(text: str, columns: int) -> list[str]:
+        from rich.console import Console
+        from rich.text import Text
 
-    def sign(self, sign: str) -> str:
-        """The sign in its column."""
-        return f"{self._signs[sign]:<{self._sign_columns}} "
+        console = Console(width=columns, color_system=None)
+        return [line.plain for line in Text(text).wrap(console, columns, overflow="fold")]
 
     def text(self) -> str:
         return "\n".join(self._lines).rstrip("\n") + "\n"
 
 
 def render_console(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -> str:
-    """The verdict in lines of at most `width` columns (addresses are never broken), failed checks first.
+    """Return the verdict as lines, failed checks first.
 
-    Without `color` the text holds no control character but the line breaks.
+    At a terminal the lines are at most as wide as it is; addresses and commands are never broken. Without
+    `context.color` the text holds no control character but the line breaks.
     """
-    signs = SIGNS if can_encode("".join(SIGNS.values()), context.encoding) else ASCII_SIGNS
-    paper = _Paper(context.width or WIDEST, signs, color=context.color)
-    tone = _GREEN if is_green(verdict) else _YELLOW if verdict.is_green else _RED
-    # spelled out, the sign would say the same as the word behind it
-    sign = "" if signs is ASCII_SIGNS else paper.sign(sign_of(verdict.outcome, is_soft=verdict.is_green))
-    paper.paragraph(
-        f"{headline(verdict).upper()}  {plain_line(verdict.reason, 600)}",
-        "  ",
-        sign,
-        _BOLD,
-        tone,
-    )
+    lines = _Lines(context)
+    color = _GREEN if is_green(verdict) else _YELLOW if verdict.is_green else _RED
+    # in ASCII the sign would repeat the word behind it
+    sign = "" if lines.is_ascii else lines.sign(sign_of(verdict.outcome, is_soft=verdict.is_green))
+    lines.add(f"{headline(verdict).upper()}  {plain_line(verdict.reason, 600)}", _BOLD, color, indent="  ", first=sign)
     for problem in verdict.problems[:MOST_CHECKS]:
-        paper.paragraph(plain_line(problem, 600), "    ", "  - ")
+        lines.add(plain_line(problem, 600), indent="    ", first="  - ")
     if len(verdict.targets) == 1:
-        _write_target(paper, verdict.targets[0], everything=True)
+        _add_target(lines, verdict.targets[0], everything=True)
     elif verdict.targets:
-        _write_targets(paper, verdict)
+        _add_targets(lines, verdict)
     for note in verdict.notes[:MOST_CHECKS]:
-        paper.paragraph(plain_line(note, 600), "  ")
+        lines.add(plain_line(note, 600), indent="  ")
     if verdict.advice and not _said_by_target(verdict):
-        paper.line()
-        paper.paragraph(plain_line(verdict.advice, 600), paper.indent, f"  {paper.sign('→')}")
-    return paper.text()
+        lines.add()
+        lines.add(plain_line(verdict.advice, 600), indent=lines.indent, first=f"  {lines.sign('→')}")
+    return lines.text()
 
 
 def _said_by_target(verdict: Verdict) -> bool:
     return any(verdict.advice == target.advice for target in verdict.targets)
 
 
-def _write_targets(paper: _Paper, verdict: Verdict) -> None:
+def _add_targets(lines: _Lines, verdict: Verdict) -> None:
     targets = sort_targets(verdict.targets)
-    name_columns = min(max(width_of(short_name_of(target.target)) for target in targets), paper.width // 3)
-    paper.line()
+    name_columns = max(width_of(short_name_of(target.target)) for target in targets)
+    lines.add()
     for target in targets[:MOST_TARGETS_LISTED]:
-        paper.line(_target_row(target, name_columns, paper), _tone_of(target))
+        sign = lines.sign(sign_of(target.outcome, is_soft=target.is_soft))
+        lines.add(_target_row(target, name_columns), _color_of(target), indent=lines.indent, first=f"  {sign}")
     if len(targets) > MOST_TARGETS_LISTED:
-        paper.line(f"  and {plural(len(targets) - MOST_TARGETS_LISTED, 'more target')}; the reports have them all.")
+        lines.add(f"  and {plural(len(targets) - MOST_TARGETS_LISTED, 'more target')}; the reports have them all.")
     bad = [target for target in targets if not is_good(target.outcome)]
     for target in bad[:MOST_TARGETS_IN_DETAIL]:
-        _write_target(paper, target, everything=False)
+        _add_target(lines, target, everything=False)
     if len(bad) > MOST_TARGETS_IN_DETAIL:
-        paper.line()
+        lines.add()
         rest = plural(len(bad) - MOST_TARGETS_IN_DETAIL, "more target")
-        paper.line(f"  {rest} in need of attention; the reports have them all.")
+        lines.add(f"  {rest} in need of attention; the reports have them all.")
 
 
-def _target_row(target: TargetVerdict, name_columns: int, paper: _Paper) -> str:
+def _target_row(target: TargetVerdict, name_columns: int) -> str:
     scores = scores_of(target)
     score = "" if scores is None or scores.overall is None else str(scores.overall)
-    row = (
-        f"  {paper.sign(sign_of(target.outcome, is_soft=target.is_soft))}{fit(short_name_of(target.target), name_columns)}"
-        f"  {fit(score, 3, right=True)}  {OUTCOME_WORDS[target.outcome].lower()}"
-    )
+    row = f"{pad(short_name_of(target.target), name_columns)}  {score:>3}  {OUTCOME_WORDS[target.outcome].lower()}"
     alarming = alarming_ids(target)
-    if alarming:
-        row += ": " + plain_line(", ".join(alarming), 400)
-    return cut(log_line(row), paper.width)
+    return row + (": " + plain_line(", ".join(alarming), 400) if alarming else "")
 
 
-def _tone_of(target: TargetVerdict) -> str:
+def _color_of(target: TargetVerdict) -> str:
     if is_good(target.outcome):
         return _GREEN if target.outcome is Outcome.PASSED else _DIM
     return _YELLOW if target.is_soft or target.outcome is not Outcome.FAILED else _RED
 
 
-def _write_target(paper: _Paper, target: TargetVerdict, *, everything: bool) -> None:
-    paper.line()
+def _add_target(lines: _Lines, target: TargetVerdict, *, everything: bool) -> None:
+    lines.add()
     run = run_of(target)
     title = name_of(target.target)
     if run is not None:
         title += f" · test run {run.id}"
     if target.is_soft and not is_good(target.outcome):
         title += " · does not fail the build (soft-fail)"
-    paper.paragraph(title, "  ", None, _BOLD)
+    lines.add(title, _BOLD, indent="  ")
     own, followers = split_followers(alarming_checks(target))
     if not everything and not any(target.reason == check.message for check in own):
-        paper.paragraph(plain_line(target.reason, 600), "  ")
-    _write_checks(paper, own, target)
+        lines.add(plain_line(target.reason, 600), indent="  ")
+    _add_checks(lines, own, target)
     if followers:
         ids = ", ".join(check.id for check in followers)
-        said = f"Not judged because of that: {plain_line(ids, 600)}."
-        paper.paragraph(said, paper.indent, f"  {paper.sign('?')}", _YELLOW)
+        sign = f"  {lines.sign('?')}"
+        lines.add(f"Not judged because of that: {plain_line(ids, 600)}.", _YELLOW, indent=lines.indent, first=sign)
     if everything:
-        _write_checks(paper, [check for check in sort_checks(target.checks) if check.outcome not in ALARMING], target)
+        _add_checks(lines, [check for check in sort_checks(target.checks) if check.outcome not in ALARMING], target)
     if target.evidence.left_running:
-        # the command stands on a line of its own, so that it can be copied whole
+        # the command has a line of its own, so that it can be copied whole
         said, colon, command = plain_line(target.evidence.left_running, 600).partition(": probe-gate ")
-        paper.paragraph(said + colon[:1], paper.indent, f"  {paper.sign('!')}", _YELLOW)
+        lines.add(said + colon[:1], _YELLOW, indent=lines.indent, first=f"  {lines.sign('!')}")
         if colon:
-            paper.line(f"{paper.indent}probe-gate {command}", _YELLOW)
+            lines.add_unwrapped(f"{lines.indent}probe-gate {command}", _YELLOW)
     if target.advice and not any(target.advice == check.advice for check in own):
-        paper.paragraph(plain_line(target.advice, 600), paper.indent, f"  {paper.sign('→')}")
+        lines.add(plain_line(target.advice, 600), indent=lines.indent, first=f"  {lines.sign('→')}")
     if target.evidence.run_url:
-        paper.line(f"  {plain_line(target.evidence.run_url, 500)}")
+        lines.add_unwrapped(f"  {plain_line(target.evidence.run_url, 500)}")
 
 
-def _write_checks(paper: _Paper, checks: list[Check], target: TargetVerdict) -> None:
-    id_columns = _widest((check.id for check in target.checks), paper.width // 2 - 6)
-    measured_columns = _widest((check.measured for check in target.checks), (paper.width - id_columns) // 2)
+def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict) -> None:
+    id_columns = _widest(check.id for check in target.checks)
+    measured_columns = _widest(check.measured for check in target.checks)
     advised: dict[str, list[str]] = {}
     for check in checks[:MOST_CHECKS]:
         row = (
-            f"  {paper.sign(CHECK_SIGNS[check.outcome])}{fit(plain_line(check.id), id_columns)}"
-            f"  {fit(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
+            f"{pad(plain_line(check.id), id_columns)}"
+            f"  {pad(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
         )
-        paper.line(cut(log_line(row), paper.width), _CHECK_COLORS[check.outcome])
+        sign = f"  {lines.sign(CHECK_SIGNS[check.outcome])}"
+        lines.add(row.rstrip(), _CHECK_COLORS[check.outcome], indent=lines.indent, first=sign)
         if check.outcome in _EXPLAINED or check.kind == "policy":
-            paper.paragraph(_sentences(check, target), paper.indent)
+            lines.add(_sentences(check, target), indent=lines.indent)
         if check.advice and check.outcome in ALARMING:
             advised.setdefault(check.advice, []).append(check.id)
     if len(checks) > MOST_CHECKS:
-        paper.line(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
+        lines.add(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
     for advice, ids in advised.items():
         about = f"{', '.join(ids)}: " if len(advised) > 1 else ""
-        paper.paragraph(plain_line(about + advice, 600), paper.indent, f"  {paper.sign('→')}", _BOLD)
+        lines.add(plain_line(about + advice, 600), _BOLD, indent=lines.indent, first=f"  {lines.sign('→')}")
 
 
 def _sentences(check: Check, target: TargetVerdict) -> str:
@@ -224,5 +229,6 @@ def _sentences(check: Check, target: TargetVerdict) -> str:
     return " ".join(filter(None, sentences))
 
 
-def _widest(texts: Iterable[str], most: int) -> int:
-    return min(max((width_of(plain_line(text)) for text in texts), default=0), most)
+def _widest(texts: Iterable[str]) -> int:
+    widths = (width_of(plain_line(text)) for text in texts)
+    return max((width for width in widths if width <= MAX_ID_COLUMNS), default=0)
