@@ -20,7 +20,7 @@ from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import CHARACTERS, NONCE_LENGTH, Mark, make_mark, owner_code
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
-from probe_gate.progress.outages import OutageTeller
+from probe_gate.progress.retry_notifier import OutageTeller
 from probe_gate.report_file.baseline import BaselineFiles
 from probe_gate.runtime.runner import run_all
 from probe_gate.runtime.signals import StopSignal

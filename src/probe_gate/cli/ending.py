@@ -157,7 +157,7 @@ def request_logger(output: OutputSettings, write: Callable[[str], None]) -> Requ
         return None
     from functools import partial
 
-    from probe_gate.progress.request_log import RequestLog
+    from probe_gate.progress.log_lines import RequestLog
 
     return partial(RequestLog, write, as_json=output.log_format == "json")
 

@@ -26,7 +26,7 @@ from probe_gate.domain.combine import end_early
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
 from probe_gate.gate.mark import belongs_to, owner_code
-from probe_gate.progress.choose import ProgressStyle, open_progress
+from probe_gate.progress.factory import ProgressStyle, open_progress
 from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.settings import (
     MissingKeyError,

@@ -19,10 +19,9 @@ from probe_gate.cli.policy_validate import read_file
 from probe_gate.domain.score import Scores
 from probe_gate.domain.target_values import as_map
 from probe_gate.errors import ConfigError, PlatformError
-from probe_gate.scaffold.detect import CiSystem, detect_branch, detect_systems
-from probe_gate.scaffold.facts import Facts, TargetFacts
 from probe_gate.scaffold.pipeline import make_pipeline
 from probe_gate.scaffold.policy import MARGIN, render_policy
+from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts, detect_branch, detect_systems
 from probe_gate.settings import Settings, flags_from, read_settings
 from probe_gate.settings.addresses import REGIONS
 from probe_gate.settings.sources import Sources

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probe_gate.domain.plain_text import plain_line
-from probe_gate.reports.cells import pad, width_of
+from probe_gate.reports.text_width import pad, width_of
 
 GAP = "  "
 MIN_TERMINAL_COLUMNS = 40

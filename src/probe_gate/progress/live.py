@@ -20,7 +20,7 @@ from probe_gate.domain.run import Run, share_done
 from probe_gate.domain.score import Scores
 from probe_gate.errors import Outcome
 from probe_gate.ports import Clock, Progressed, Step
-from probe_gate.progress.facts import (
+from probe_gate.progress.descriptions import (
     describe_counts,
     message_of,
     name_of,

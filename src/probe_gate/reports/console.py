@@ -10,10 +10,8 @@ from probe_gate.domain.numbers import plural
 from probe_gate.domain.plain_text import can_encode, log_line, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
-from probe_gate.reports.cells import pad, width_of
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
-from probe_gate.reports.since import since_when
-from probe_gate.reports.story import (
+from probe_gate.reports.presentation import (
     ALARMING,
     CHECK_SIGNS,
     OUTCOME_WORDS,
@@ -30,6 +28,8 @@ from probe_gate.reports.story import (
     sort_targets,
     split_followers,
 )
+from probe_gate.reports.text_width import pad, width_of
+from probe_gate.reports.trend import since_when
 
 MAX_COLUMNS = 120
 """Wider lines are hard to read."""

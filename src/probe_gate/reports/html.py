@@ -15,8 +15,8 @@ from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.html_view import view_page
-from probe_gate.reports.markdown_text import safe_address
-from probe_gate.reports.story import headline, sort_targets
+from probe_gate.reports.markdown import safe_address
+from probe_gate.reports.presentation import headline, sort_targets
 
 if TYPE_CHECKING:
     from jinja2 import Environment

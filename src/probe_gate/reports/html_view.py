@@ -8,28 +8,143 @@ from datetime import datetime
 
 from probe_gate.domain.dates import format_moment
 from probe_gate.domain.names import short_name_of
-from probe_gate.domain.numbers import format_duration, plural
-from probe_gate.domain.verdict import Check, TargetVerdict, Verdict
-from probe_gate.reports.charts import Part, Stretch, TrendChart, count_parts, timeline, trend_chart
-from probe_gate.reports.explain import Explanation, explain
-from probe_gate.reports.html_scores import ScoresView, view_scores
-from probe_gate.reports.markdown_text import safe_address
-from probe_gate.reports.run_facts import Fact, run_facts
-from probe_gate.reports.since import format_day, since_when
-from probe_gate.reports.story import (
+from probe_gate.domain.numbers import format_duration, format_exact, plural
+from probe_gate.domain.score import band_of
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.reports.charts import (
+    Arc,
+    Line,
+    Part,
+    Stretch,
+    TrendChart,
+    count_parts,
+    gauge_arcs,
+    gauge_mark,
+    timeline,
+    trend_chart,
+)
+from probe_gate.reports.explanations import Explanation, explain
+from probe_gate.reports.markdown import format_change, safe_address
+from probe_gate.reports.presentation import (
     CHECK_SIGNS,
+    CHECK_TONES,
     CHECK_WORDS,
     OUTCOME_WORDS,
     alarming_checks,
     decision_of,
     is_good,
     run_of,
+    sign_of_tone,
     sort_checks,
     split_followers,
+    tone_of,
 )
-from probe_gate.reports.tones import CHECK_TONES, sign_of_tone, tone_of
-from probe_gate.reports.trend import TrendPoint, has_trend, trend_points
-from probe_gate.reports.waiver_rows import WaiverRow, waiver_rows
+from probe_gate.reports.target_rows import (
+    OVERALL,
+    Fact,
+    ScoreRow,
+    WaiverRow,
+    earlier_scores,
+    run_facts,
+    score_rows,
+    waiver_rows,
+)
+from probe_gate.reports.trend import TrendPoint, format_day, has_trend, since_when, trend_points
+
+MOST_CATEGORIES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeView:
+    """The overall score on the platform's four bands."""
+
+    score: str
+    band: str
+    arcs: list[Arc]
+    needle: Line
+    minimum: Line | None
+    minimum_text: str
+    earlier: Line | None
+    earlier_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One category's bar."""
+
+    name: str
+    tone: str
+    sign: str
+    score: str
+    width: float
+    minimum: float | None
+    minimum_text: str
+    earlier: float | None
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresView:
+    """All scores of a target."""
+
+    gauge: GaugeView | None
+    overall: RowView | None
+    categories: list[RowView]
+    more_categories: int
+    earlier_word: str
+    """What the scores are compared with: `baseline`, `before this run`, or nothing."""
+    has_scores: bool
+    is_judged: bool
+    """Whether they could be taken as this run's."""
+
+
+def view_scores(target: TargetVerdict) -> ScoresView:
+    """The gauge and the bars of a target."""
+    rows = score_rows(target)
+    overall = next((row for row in rows if row.name == OVERALL and row is rows[0]), None)
+    categories = [row for row in rows if row is not overall]
+    return ScoresView(
+        gauge=_view_gauge(overall),
+        overall=None if overall is None else _view_row(overall),
+        categories=[_view_row(row) for row in categories[:MOST_CATEGORIES]],
+        more_categories=max(len(categories) - MOST_CATEGORIES, 0),
+        earlier_word=earlier_scores(target)[1],
+        has_scores=any(row.score is not None for row in rows),
+        is_judged=all(row.outcome is not None for row in rows),
+    )
+
+
+def _view_gauge(row: ScoreRow | None) -> GaugeView | None:
+    if row is None or row.score is None:
+        return None
+    return GaugeView(
+        score=format_exact(row.score, row.minimum),
+        band=band_of(row.score).name,
+        arcs=gauge_arcs(),
+        needle=gauge_mark(row.score, -26, 13),
+        minimum=None if row.minimum is None else gauge_mark(row.minimum, -9, 16),
+        minimum_text="" if row.minimum is None else format_exact(row.minimum),
+        earlier=None if row.earlier is None else gauge_mark(row.earlier, -15, -11),
+        earlier_text="" if row.earlier is None or row.change is None else format_change(row.change),
+    )
+
+
+def _view_row(row: ScoreRow) -> RowView:
+    outcome = row.outcome
+    if outcome is None:
+        outcome = CheckOutcome.ERROR if row.minimum is not None else CheckOutcome.INFO
+    return RowView(
+        name=row.name,
+        tone=CHECK_TONES[outcome],
+        sign=CHECK_SIGNS[outcome],
+        score="none" if row.score is None else format_exact(row.score, row.minimum),
+        width=0.0 if row.score is None else round(min(max(row.score, 0.0), 100.0), 2),
+        minimum=row.minimum,
+        minimum_text="" if row.minimum is None else format_exact(row.minimum),
+        earlier=row.earlier,
+        change="" if row.change is None else format_change(row.change),
+    )
+
 
 MOST_CHECKS = 200
 MOST_PROBLEMS = 25

@@ -16,7 +16,7 @@ from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
-from probe_gate.reports.story import decision_of, is_good, run_of
+from probe_gate.reports.presentation import decision_of, is_good, run_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

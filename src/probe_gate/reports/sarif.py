@@ -22,9 +22,9 @@ from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
-from probe_gate.reports.explain import DOCUMENTATION, EXPLANATIONS, Explanation
-from probe_gate.reports.markdown_text import safe_address
-from probe_gate.reports.story import decision_of, sort_checks, sort_targets
+from probe_gate.reports.explanations import DOCUMENTATION, EXPLANATIONS, Explanation
+from probe_gate.reports.markdown import safe_address
+from probe_gate.reports.presentation import decision_of, sort_checks, sort_targets
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MAX_RESULTS = 5_000

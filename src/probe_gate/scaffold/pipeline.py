@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
-from probe_gate.scaffold.detect import CiSystem
-from probe_gate.scaffold.facts import Facts
+from probe_gate.scaffold.repository import CiSystem, Facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from probe_gate.domain.numbers import format_exact
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.policy import REST
 from probe_gate.domain.score import Scores
-from probe_gate.scaffold.facts import Facts, TargetFacts
+from probe_gate.scaffold.repository import Facts, TargetFacts
 
 MARGIN = 3
 """Points: what scores move from run to run without a change in the target."""

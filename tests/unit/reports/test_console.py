@@ -13,9 +13,9 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.plain_text import log_line, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
-from probe_gate.reports.cells import width_of
 from probe_gate.reports.console import ASCII_SIGNS, SIGNS, render_console
 from probe_gate.reports.context import ReportContext
+from probe_gate.reports.text_width import width_of
 from tests.harness import factories as make
 from tests.harness import samples
 from tests.harness.profiles import examples

@@ -18,7 +18,7 @@ from probe_gate.domain.limit import DEFAULT, Origin
 from probe_gate.domain.verdict import CheckOutcome, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import ReportContext
-from probe_gate.reports.explain import EXPLANATIONS
+from probe_gate.reports.explanations import EXPLANATIONS
 from probe_gate.reports.sarif import render_sarif
 from tests.harness import factories as make
 from tests.harness import samples

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from probe_gate.scaffold.detect import CiSystem
-from probe_gate.scaffold.facts import Facts, TargetFacts
 from probe_gate.scaffold.pipeline import make_pipeline
+from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts
 
 BARE = Facts(date(2026, 11, 24))
 FULL = Facts(date(2026, 11, 24), (TargetFacts(41), TargetFacts(42)), workspace_id=290, api_url="us", branch="trunk")

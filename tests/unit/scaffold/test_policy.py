@@ -13,8 +13,8 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.score import Scores
 from probe_gate.policy_file import PolicyFile, read_policy_file
-from probe_gate.scaffold.facts import Facts, TargetFacts
 from probe_gate.scaffold.policy import render_policy
+from probe_gate.scaffold.repository import Facts, TargetFacts
 from probe_gate.settings import Plans
 from tests.harness.factories import hostile_text, int32, make_evidence, make_scores
 from tests.harness.profiles import examples

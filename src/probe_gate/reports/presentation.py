@@ -1,4 +1,4 @@
-"""The order in which every report tells its story: what failed first, and what is worst before all."""
+"""How every report presents a verdict: the order, the words, the signs and the colors."""
 
 from __future__ import annotations
 
@@ -131,3 +131,23 @@ def run_of(target: TargetVerdict) -> Run | None:
 
 def scores_of(target: TargetVerdict) -> Scores | None:
     return None if isinstance(target.evidence.scores, Missing) else target.evidence.scores
+
+
+CHECK_TONES = {
+    CheckOutcome.PASSED: "good",
+    CheckOutcome.FAILED: "bad",
+    CheckOutcome.ERROR: "doubt",
+    CheckOutcome.WAIVED: "soft",
+    CheckOutcome.INFO: "quiet",
+}
+
+
+def tone_of(outcome: Outcome, *, is_soft: bool) -> str:
+    """`good`, `bad`, `doubt` (could not be judged) or `soft` (would be bad, but does not count)."""
+    if is_good(outcome):
+        return "good" if outcome is Outcome.PASSED else "quiet"
+    return "soft" if is_soft else "bad" if outcome is Outcome.FAILED else "doubt"
+
+
+def sign_of_tone(tone: str) -> str:
+    return {"good": "✓", "bad": "✗", "doubt": "?", "soft": "!", "quiet": "·"}[tone]

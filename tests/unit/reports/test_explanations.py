@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.reports.explain import EXPLANATIONS, Explanation, explain
+from probe_gate.reports.explanations import EXPLANATIONS, Explanation, explain
 from tests.harness import factories as make
 
 PAGE = Path(__file__).parents[3] / "docs" / "checks.md"

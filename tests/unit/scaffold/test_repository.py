@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.scaffold.detect import CiSystem, detect_branch, detect_systems
+from probe_gate.scaffold.repository import CiSystem, detect_branch, detect_systems
 
 GITHUB, GITLAB, JENKINS = CiSystem.GITHUB, CiSystem.GITLAB, CiSystem.JENKINS
 

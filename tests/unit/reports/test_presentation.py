@@ -1,18 +1,23 @@
-"""The order in which reports tell their story."""
+"""How every report presents a verdict."""
 
 from __future__ import annotations
 
+import pytest
+
 from probe_gate.domain.verdict import Check, CheckOutcome
 from probe_gate.errors import Outcome
-from probe_gate.reports.story import (
+from probe_gate.reports.presentation import (
+    CHECK_TONES,
     OUTCOME_WORDS,
     alarming_ids,
     headline,
     is_green,
     sign_of,
+    sign_of_tone,
     sort_checks,
     sort_targets,
     split_followers,
+    tone_of,
 )
 from tests.harness import factories as make
 from tests.harness import samples
@@ -64,3 +69,23 @@ def test_soft_is_not_green() -> None:
     assert headline(verdict) == "Failed, which does not fail this build"
     assert is_green(make.make_verdict())
     assert headline(make.make_verdict()) == "Passed"
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_only_what_passed_looks_good(outcome: Outcome) -> None:
+    """A failed policy is bad; everything that could not be judged is in doubt; nothing else is green."""
+    tone = tone_of(outcome, is_soft=False)
+    assert (tone == "good") == (outcome is Outcome.PASSED)
+    assert (tone == "bad") == (outcome is Outcome.FAILED)
+    assert sign_of_tone(tone) in "✓✗?·"
+
+
+def test_what_does_not_count_looks_soft() -> None:
+    """Not green, not red."""
+    assert tone_of(Outcome.FAILED, is_soft=True) == "soft"
+
+
+def test_every_check_has_a_tone() -> None:
+    """And each tone a sign, since colour alone tells nothing to some."""
+    assert set(CHECK_TONES) == set(CheckOutcome)
+    assert len({sign_of_tone(tone) for tone in CHECK_TONES.values()}) == len(CHECK_TONES)

@@ -8,7 +8,7 @@ from hypothesis import given
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.run import Counts, Run
 from probe_gate.ports import Step
-from probe_gate.progress.facts import (
+from probe_gate.progress.descriptions import (
     describe_counts,
     describe_run,
     message_of,

@@ -1,4 +1,4 @@
-"""Which progress is shown."""
+"""Which progress is shown, and a stream that may fail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from probe_gate.progress.choose import ProgressStyle, open_progress
+from probe_gate.progress.factory import LossyStream, ProgressStyle, QuietProgress, open_progress
 from tests.unit.progress.helpers import SetClock, polled
 
 
@@ -45,7 +45,7 @@ def test_rich_is_imported_only_when_a_person_watches() -> None:
     """It costs more than the rest of the start."""
     code = """
 import io, sys
-from probe_gate.progress.choose import ProgressStyle, open_progress
+from probe_gate.progress.factory import ProgressStyle, open_progress
 class Clock:
     def monotonic(self): return 0.0
 for style in (ProgressStyle.PLAIN, ProgressStyle.JSON, ProgressStyle.QUIET):
@@ -54,3 +54,46 @@ print("rich" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+class Broken(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_has_gone_is_not_missed() -> None:
+    """Nothing is raised."""
+    stream = LossyStream(Broken())
+    assert stream.write("x") == 1
+    stream.flush()
+
+
+def test_a_closed_stream_is_no_terminal() -> None:
+    """Whatever it was before."""
+    closed = io.StringIO()
+    closed.close()
+    stream = LossyStream(closed)
+    assert not stream.isatty()
+    stream.write("x")
+    with pytest.raises(OSError, match="fileno"):
+        LossyStream(io.StringIO()).fileno()
+
+
+def test_what_the_encoding_lacks_is_replaced() -> None:
+    """A log in ASCII says in letters what a sign says, and still shows the rest of the line."""
+    raw = io.BytesIO()
+    stream = LossyStream(io.TextIOWrapper(raw, encoding="ascii", write_through=True))
+    stream.write("✗ Bot 日: failed · 7 of 9")
+    assert raw.getvalue() == b"FAIL Bot ?: failed - 7 of 9"
+    assert stream.encoding == "ascii"
+
+
+def test_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing at all."""
+    QuietProgress().tell(polled(1))
+    assert capsys.readouterr() == ("", "")

@@ -1,15 +1,20 @@
-"""Progress in the log of a CI job."""
+"""Progress and requests as lines of a log."""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
+import pytest
 from hypothesis import given
 
 from probe_gate.domain.evidence import Target
+from probe_gate.http.record import RequestRecord
 from probe_gate.ports import Step
-from probe_gate.progress.plain import PlainProgress
+from probe_gate.progress.log_lines import JsonProgress, PlainProgress, RequestLog
 from tests.harness import factories as make
+from tests.harness.virtual_time import VirtualTime
 from tests.unit.progress.helpers import SetClock, polled, told
 
 
@@ -103,3 +108,95 @@ def test_foreign_text_does_nothing(text: str) -> None:
         assert all(character.isprintable() or character in "\u200c\u200d" for character in line)
         assert not re.search(r"##[A-Za-z]*\[", line)
         assert len(line) < 600
+
+
+def lines_of(*events: Any) -> list[dict[str, Any]]:
+    lines: list[str] = []
+    progress = JsonProgress(lines.append, SetClock())
+    for event in events:
+        progress.tell(event)
+    assert all("\n" not in line and line.isascii() for line in lines)
+    return [json.loads(line) for line in lines]
+
+
+def test_every_event_is_an_object() -> None:
+    """With the numbers as numbers, and no key without a value."""
+    (line,) = lines_of(polled(45))
+    assert line == {
+        "time": "2026-11-24T12:00:00.000+00:00",
+        "level": "info",
+        "target_id": 42,
+        "target": "Support bot",
+        "step": "waiting",
+        "message": "Test run 7001 is RUNNING.",
+        "test_run_id": 7001,
+        "status": "RUNNING",
+        "share_done": 0.375,
+        "passed": 41,
+        "failed": 4,
+        "errors": 0,
+        "total": 120,
+        "remaining_seconds": 180.0,
+    }
+
+
+def test_verdict_scores_and_warnings_are_told() -> None:
+    """What an alert would be made on."""
+    verdict, warning = lines_of(
+        told(Step.JUDGED, "x", verdict=make.make_failed_target(), scores=make.make_scores()),
+        told(Step.WAITING, "No answer.", is_warning=True),
+    )
+    assert (verdict["outcome"], verdict["overall_score"]) == ("failed", 84)
+    assert warning["level"] == "warning"
+
+
+@given(make.hostile_text(200))
+def test_untrusted_text_in_json_lines_does_nothing(text: str) -> None:
+    """Valid JSON in ASCII without a command in it, whatever the names."""
+    (line,) = lines_of(told(Step.WAITING, text, Target(1, text), run=make.make_run(status=text)))
+    assert "##[" not in json.dumps(line)
+
+
+def line_of(record: RequestRecord, decision: str = "accepted", *, as_json: bool = False) -> str:
+    lines: list[str] = []
+    RequestLog(lines.append, VirtualTime(), as_json=as_json)(record, decision)
+    (line,) = lines
+    return line
+
+
+@pytest.mark.parametrize(
+    ("record", "decision", "said"),
+    [
+        (RequestRecord("GET", "/a/b", 200, 0.0341, 12_345), "accepted", "GET /a/b: 200, 34 ms, 12,345 bytes: accepted"),
+        (
+            RequestRecord("GET", "/a", 503, 1.2, 0),
+            "asking again in 2.5 s",
+            "GET /a: 503, 1,200 ms, 0 bytes: asking again in 2.5 s",
+        ),
+        (
+            RequestRecord("POST", "/a", None, 30.0, 0, "read-timeout"),
+            "given up (platform-error)",
+            "POST /a: no answer (read-timeout), 30,000 ms, 0 bytes: given up (platform-error)",
+        ),
+        (RequestRecord("GET", "/a", 200, 0.0, 7, "truncated"), "x", "GET /a: 200 (truncated), 0 ms, 7 bytes: x"),
+        (RequestRecord("GET", "/a"), "x", "GET /a: no answer, 0 ms, 0 bytes: x"),
+    ],
+)
+def test_a_request_is_one_line(record: RequestRecord, decision: str, said: str) -> None:
+    """For people, with the time; for programs, each part by itself as well."""
+    assert line_of(record, decision) == f"12:00:00Z  {said}"
+    line = json.loads(line_of(record, decision, as_json=True))
+    assert (line["message"], line["level"], line["step"]) == (said, "debug", "request")
+    assert (line["method"], line["path"], line.get("status")) == (record.method, record.path, record.status)
+    assert (line["milliseconds"], line["bytes"]) == (round(record.seconds * 1000), record.received_bytes)
+    assert (line["decision"], line.get("failure", "")) == (decision, record.failure)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_path_is_foreign_text(as_json: bool) -> None:
+    """It stays on its line, is cut, and is no command to a CI system."""
+    line = line_of(RequestRecord("GET", "/a\n::error::x\x1b[31m##vso[x]" + "y" * 1000), as_json=as_json)
+    assert "\n" not in line
+    assert "\x1b" not in line
+    assert "##vso[" not in line
+    assert "y" * 400 not in line

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.reports.cells import pad, width_of
+from probe_gate.reports.text_width import pad, width_of
 from tests.harness.factories import plain_text
 
 

@@ -1,10 +1,44 @@
-"""Which CI system a repository uses, and which branch is its default."""
+"""What is known of a repository: its CI system, its default branch, and the targets to gate."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from pathlib import Path
+
+from probe_gate.domain.score import Scores
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """A target to gate."""
+
+    id: int
+    name: str | None = None
+    scores: Scores | None = None
+    """The present ones; None when they could not be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the files are written from."""
+
+    today: date
+    targets: tuple[TargetFacts, ...] = ()
+    workspace_id: int | None = None
+    api_url: str = ""
+    """As an option takes it; empty when it is the default."""
+    branch: str = "main"
+    """The default branch."""
+
+    @property
+    def lock_name(self) -> str:
+        """The name under which gates of the same targets wait for each other."""
+        ids = "-".join(str(target.id) for target in self.targets[:5])
+        return f"probe-target-{ids}" if ids else "probe-gate"
+
 
 MOST_BYTES = 256 * 1024
 

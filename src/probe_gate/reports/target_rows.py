@@ -1,0 +1,219 @@
+"""What reports list of one target: its scores, its waivers, and what is known of its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+
+from probe_gate.domain.dates import format_moment
+from probe_gate.domain.evidence import Baseline, Evidence, Missing, RunOrigin
+from probe_gate.domain.freshness import describe_overlaps
+from probe_gate.domain.numbers import exact, plural
+from probe_gate.domain.policy import BEFORE, REST
+from probe_gate.domain.run import Run
+from probe_gate.domain.score import Scores, same_category
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict
+from probe_gate.reports.presentation import scores_of
+
+OVERALL = "Overall"
+EACH = "Each category"
+"""Where a minimum for all categories met none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One score."""
+
+    name: str
+    """`Overall`, or the platform's name of the category, as it came."""
+    score: float | None
+    minimum: float | None
+    earlier: float | None
+    """The same score in the baseline or in the reading before this run."""
+    outcome: CheckOutcome | None
+    """None when it was not judged."""
+
+    @property
+    def change(self) -> float | None:
+        """Points gained (above 0) or lost since the earlier reading."""
+        if self.score is None or self.earlier is None:
+            return None
+        return float(exact(self.score) - exact(self.earlier))
+
+
+def earlier_scores(target: TargetVerdict) -> tuple[Scores | None, str]:
+    """What the scores are compared with in charts, and what that is called; nothing is judged by it."""
+    baseline = target.evidence.baseline
+    if isinstance(baseline, Baseline) and baseline.source != BEFORE:
+        return baseline.scores, "baseline"
+    before = target.evidence.scores_before
+    return (before, "before this run") if isinstance(before, Scores) else (None, "")
+
+
+def score_rows(target: TargetVerdict) -> list[ScoreRow]:
+    """Overall first, then the categories by name. Empty when there is neither a score nor a minimum."""
+    scores = scores_of(target)
+    earlier, _ = earlier_scores(target)
+    present = {} if scores is None else dict(scores.categories or {})
+    before = (earlier.categories if earlier else None) or {}
+    checks = {check.id.partition(":")[2]: check for check in target.checks if check.kind == "category-score"}
+    rest = checks.pop(REST, None)
+    overall = next((check for check in target.checks if check.kind == "overall-score"), None)
+    rows = [_row(OVERALL, scores.overall if scores else None, earlier.overall if earlier else None, overall)]
+    names = [*present, *(name for name in checks if not _known(name, present))]
+    rows += [
+        _row(name, present.get(name), _find(before, name), checks.get(name, rest))
+        for name in sorted(names, key=str.casefold)
+        if present.get(name) is not None or name in checks
+    ]
+    if rest is not None and not names:
+        rows.append(_row(EACH, None, None, rest))
+    return [row for row in rows if row.score is not None or row.minimum is not None]
+
+
+def _row(name: str, score: float | None, earlier: float | None, check: Check | None) -> ScoreRow:
+    if check is None:
+        return ScoreRow(name, score, None, earlier, None)
+    judged = check.outcome is not CheckOutcome.ERROR or score is None
+    return ScoreRow(name, score, check.limit_value, earlier, check.outcome if judged else None)
+
+
+def _known(name: str, present: Mapping[str, float | None]) -> bool:
+    return any(same_category(name, other) for other in present)
+
+
+def _find(categories: Mapping[str, float | None], name: str) -> float | None:
+    return next((score for other, score in categories.items() if same_category(other, name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRow:
+    """One waiver."""
+
+    check: str
+    until: str
+    """The last day on which it holds, ISO 8601."""
+    days_left: int
+    """0 on its last day, below 0 when it has ended."""
+    state: str
+    """`in use, 12 days left`, `ended`, `not needed, 3 days left`."""
+    is_used: bool
+    reason: str
+    approved_by: str
+
+
+def waiver_rows(target: TargetVerdict) -> list[WaiverRow]:
+    """Those for this target or for every one, the one that ends first on top."""
+    today = target.evidence.judged_at.astimezone(UTC).date()
+    waived = {check.id.casefold() for check in target.checks if check.outcome is CheckOutcome.WAIVED}
+    rows = []
+    for waiver in target.policy.waivers:
+        if waiver.target not in (REST, str(target.target.id)):
+            continue
+        days = (waiver.until - today).days
+        used = days >= 0 and waiver.check.strip().casefold() in waived
+        left = f"{plural(days, 'day')} left" if days else "last day"
+        state = "ended" if days < 0 else f"{'in use' if used else 'not needed'}, {left}"
+        rows.append(
+            WaiverRow(waiver.check, waiver.until.isoformat(), days, state, used, waiver.reason, waiver.approved_by)
+        )
+    return sorted(rows, key=lambda row: (row.until, row.check))
+
+
+MOST_PROBES = 60
+
+_ORIGINS = {
+    RunOrigin.TRIGGERED: "started by this gate",
+    RunOrigin.TAKEN_UP: "started by an earlier attempt of this job, taken up by this gate",
+    RunOrigin.GIVEN: "existed already, named by --test-run-id",
+    RunOrigin.NONE: "none: the target's present scores were judged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One labelled line."""
+
+    label: str
+    text: str
+    """Foreign text in it is not yet escaped."""
+    address: str = ""
+    """Where it links to, unchecked; empty when it does not."""
+    is_literal: bool = False
+    """Whether it is meant to be copied: an id, a mark, a digest."""
+
+
+def run_facts(target: TargetVerdict) -> list[Fact]:
+    """What a reader wants to know of the run, in the order in which it came about."""
+    return [fact for fact in _facts(target.evidence) if fact.text]
+
+
+def _facts(evidence: Evidence) -> Iterator[Fact]:
+    facts, run = evidence.facts, evidence.run
+    if isinstance(run, Run):
+        yield Fact("Test run", str(run.id), evidence.run_url)
+        yield Fact("Status on the platform", run.status or "none given")
+    else:
+        yield Fact("Test run", run.reason, evidence.run_url)
+    yield Fact("Where it came from", _ORIGINS[facts.origin])
+    yield Fact("Mark", facts.mark, is_literal=True)
+    yield Fact("CI job", facts.job, facts.job)
+    if facts.triggered_at is not None:
+        yield Fact("Triggered", format_moment(facts.triggered_at))
+    if isinstance(run, Run):
+        yield Fact("Date on the platform", format_moment(run.started_at) if run.started_at else "none given")
+        yield Fact("Test cases", describe_counts(run))
+        yield Fact("Probes that ran", _describe_probes(run.probes))
+    if facts.origin is not RunOrigin.NONE:
+        yield Fact("Probes asked for", _describe_asked(facts.probe_ids))
+        yield Fact("Why these probes", facts.probe_choice)
+    yield from _score_facts(evidence)
+
+
+def _score_facts(evidence: Evidence) -> Iterator[Fact]:
+    scores, overlaps = evidence.scores, evidence.overlaps
+    if isinstance(scores, Missing):
+        yield Fact("Scores", scores.reason)
+    else:
+        latest = format_moment(scores.latest_execution) if scores.latest_execution else "none given"
+        yield Fact("Newest probe in the scores", latest)
+        if scores.simulated_attacks is not None and scores.successful_attacks is not None:
+            attacks = f"{scores.successful_attacks:,} of {scores.simulated_attacks:,} succeeded, over all probes"
+            yield Fact("Attacks behind the scores", attacks)
+    if evidence.facts.origin is not RunOrigin.NONE:
+        described = overlaps.reason if isinstance(overlaps, Missing) else describe_overlaps(overlaps) or "none"
+        yield Fact("Other runs in the scores", described)
+    if isinstance(evidence.baseline, Missing):
+        yield Fact("Baseline", evidence.baseline.reason)
+    elif evidence.baseline is not None:
+        when = f", judged {format_moment(evidence.baseline.judged_at)}" if evidence.baseline.judged_at else ""
+        yield Fact("Baseline", f"{evidence.baseline.source}{when}")
+    yield Fact("Judged", format_moment(evidence.judged_at))
+
+
+def describe_counts(run: Run) -> str:
+    """`114 passed, 9 failed, 2 in error, of 125 planned`; what the platform does not tell is left out."""
+    counts = run.counts
+    words = [
+        f"{count:,} {word}"
+        for count, word in ((counts.passed, "passed"), (counts.failed, "failed"), (counts.errors, "in error"))
+        if count is not None
+    ]
+    if counts.total is not None:
+        words.append(f"of {counts.total:,} planned")
+    return ", ".join(words) or "the platform gives no counts"
+
+
+def _describe_probes(probes: tuple[str, ...] | None) -> str:
+    if probes is None:
+        return "the platform does not say"
+    text = ", ".join(probes[:MOST_PROBES]) or "none"
+    return text + (f" and {len(probes) - MOST_PROBES} more" if len(probes) > MOST_PROBES else "")
+
+
+def _describe_asked(probe_ids: tuple[int, ...] | None) -> str:
+    if probe_ids is None:
+        return "all that are configured"
+    text = ", ".join(str(probe_id) for probe_id in probe_ids[:MOST_PROBES])
+    return text + (f" and {len(probe_ids) - MOST_PROBES} more" if len(probe_ids) > MOST_PROBES else "")
