@@ -14,15 +14,19 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
+from probe_gate.errors import CancelledError
 from probe_gate.http.failures import TransportError
+from probe_gate.http.record import RequestContext
 from probe_gate.http.session import HttpSession
-from probe_gate.runtime.signals import REPEAT_SECONDS
+from probe_gate.ports import AbandonedError
+from probe_gate.runtime.runner import WorkerThreads, run_all
+from probe_gate.runtime.signals import REPEAT_SECONDS, StopSignal
 from probe_gate.sandbox.history import History
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
@@ -39,7 +43,7 @@ from tests.harness.servers import (
 ENDLESS = Scenario(pending_seconds=0.0, run_seconds=math.inf, history=2)
 MAX_SECONDS_AFTER_SIGNAL = 6.0
 """A CI system kills a job some seconds after it has asked it to stop; the shortest such time known is 7.5 s."""
-EXCHANGE_SECONDS = 0.3
+REQUEST_SECONDS = 0.3
 RUNS = 100_000
 TARGETS, CONNECTIONS = 1000, 8
 
@@ -132,18 +136,27 @@ def processor_seconds() -> Iterator[list[float]]:
     spent.append(time.process_time() - began)
 
 
-def exchange(play: Play, *, scheme: str = "http", is_aborted: bool) -> float:
-    """Seconds from the deadline of an exchange, or from its abort, to its end."""
+def request(play: Play, *, scheme: str = "http", is_cancelled: bool) -> float:
+    """Seconds from the deadline of a request that hangs, or from a signal, until nobody waits for it any more."""
+    stop_signal = StopSignal()
+    began = time.monotonic()
+
+    async def send(url: str, workers: WorkerThreads) -> None:
+        session, context = HttpSession(url, {}, monotonic=time.monotonic), RequestContext()
+        deadline = began + (60.0 if is_cancelled else REQUEST_SECONDS)
+        with suppress(AbandonedError, CancelledError, TransportError):
+            await workers.run(
+                lambda: session.request("GET", "/", deadline=deadline, context=context),
+                deadline=deadline,
+                cancel=context.cancel,
+            )
+
     with RawServer(play) as server:
-        session = HttpSession(f"{scheme}://127.0.0.1:{server.port}", {}, monotonic=time.monotonic)
-        began = time.monotonic()
-        if is_aborted:
-            threading.Timer(EXCHANGE_SECONDS, session.abort_all).start()
-        try:
-            session.request("GET", "/", deadline=began + (60.0 if is_aborted else EXCHANGE_SECONDS))
-        except TransportError:
-            return time.monotonic() - began - EXCHANGE_SECONDS
-    raise AssertionError("the exchange ended well")
+        url = f"{scheme}://127.0.0.1:{server.port}"
+        if is_cancelled:
+            threading.Timer(REQUEST_SECONDS, lambda: stop_signal._handle(signal.SIGTERM, None)).start()
+        run_all(lambda _, workers: [send(url, workers)], parallel=1, stop_signal=stop_signal)
+        return time.monotonic() - began - REQUEST_SECONDS
 
 
 AFTER_SIGNAL = MAX_SECONDS_AFTER_SIGNAL
@@ -155,17 +168,17 @@ BOUNDS = (
     Bound("signal, platform out of reach", AFTER_SIGNAL, lambda: gate_after_signals("hold@any:4-", held=4)),
     Bound("second signal", 1.0, lambda: gate_after_signals("hold@any:4-", held=4, signals=2)),
     *(
-        Bound(f"{way} of an exchange, {play.__name__}", 1.0, partial(exchange, play, is_aborted=way == "abort"))
-        for way in ("deadline", "abort")
+        Bound(f"{way} of a request, {play.__name__}", 1.0, partial(request, play, is_cancelled=way == "signal"))
+        for way in ("deadline", "signal")
         for play in (stays_silent, drips_headers, drips_body)
     ),
     *(
         Bound(
             f"{way} of a TLS handshake",
             1.0,
-            partial(exchange, never_shakes_hands, scheme="https", is_aborted=way == "abort"),
+            partial(request, never_shakes_hands, scheme="https", is_cancelled=way == "signal"),
         )
-        for way in ("deadline", "abort")
+        for way in ("deadline", "signal")
     ),
     Bound("sandbox: stop while a request hangs", 2.0, stop_while_a_request_hangs),
     Bound(f"sandbox: {RUNS:,} runs joined again (CPU)", 0.01, join_long_history_again),

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from probe_gate.domain.listing import RunQuery
-from probe_gate.http.abort import Abort
+from probe_gate.http.record import RequestContext
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.listing_request import ListingRequests
@@ -101,7 +101,7 @@ def prepare_gate(url: str, runs: int, way: str) -> Callable[[], object]:
     listings = ListingRequests(Calls(session, clock, clock))
 
     def read(query: RunQuery) -> object:
-        return listings.read("Listing", "/", query, time.monotonic() + 60, Abort())
+        return listings.read("Listing", "/", query, time.monotonic() + 60, RequestContext())
 
     ways: dict[str, Callable[[], object]] = {
         "whole": lambda: read(RunQuery(run_id=runs, name_prefix="pg-")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,18 +35,40 @@ class Clock(Protocol):
         ...
 
 
+class AbandonedError(Exception):
+    """A blocking call took longer than it may, and nobody waits for it any more."""
+
+
 class Workers(Protocol):
     """Runs blocking calls away from the loop."""
 
     async def run(
-        self, call: Callable[[], Result], *, wake: Callable[[], object] | None = None, grace_seconds: float = 0.0
+        self,
+        call: Callable[[], Result],
+        *,
+        deadline: float = math.inf,
+        max_seconds: float = math.inf,
+        cancel: Callable[[], object] | None = None,
+        grace_seconds: float = 0.0,
+        is_reserved: bool = False,
     ) -> Result:
-        """The call's result or its exception.
+        """Return the result of a call, or raise its exception.
 
-        On a signal it raises `CancelledError`: at once, or, when the call has begun, after `grace_seconds` in which
-        its result would still be returned. `wake` is then called to make the blocked call end. The error's
-        `never_begun` says whether the call had not begun. Each coroutine is interrupted once; what it calls after
-        that runs as usual.
+        A call that hangs cannot be ended. It is abandoned: nobody waits for it any more. Each coroutine is interrupted
+        by a signal once; what it calls after that runs as usual.
+
+        Args:
+            call: Blocks.
+            deadline: When the call is abandoned, as a reading of `Clock.monotonic`.
+            max_seconds: How long the call may take from its start.
+            cancel: Called when the call is abandoned, to prevent what it has not done yet.
+            grace_seconds: How long after a signal the call's result is still waited for.
+            is_reserved: Whether the call may use one of the workers that are reserved for what must not wait.
+
+        Raises:
+            AbandonedError: The time was over.
+            CancelledError: A signal arrived. `never_begun` says whether the call had not begun.
+            PlatformError: Too many abandoned calls still hang.
         """
         ...
 

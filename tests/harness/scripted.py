@@ -63,7 +63,6 @@ PATIENT = {
     "gate.cancel.CANCEL_SECONDS": 100.0,
     "gate.cancel.ANSWER_SECONDS": 100.0,
     "gate.preview.HURRIED_DELETE_SECONDS": 100.0,
-    "runtime.runner.CLEANUP_SECONDS": 100.0,
 }
 """The time that a gate takes to clean up after a signal, so long that no machine is too slow for it."""
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from heapq import heappop, heappush
 from itertools import count
 from types import MappingProxyType, SimpleNamespace
-from typing import TypeVar
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 import pytest
@@ -59,8 +59,8 @@ class SharedClock:
         """Let gates of this process follow this clock until the block is left, and let things happen to them."""
         workers: list[_Workers] = []
 
-        def make_workers(size: int, cancellation: Cancellation) -> _Workers:
-            workers.append(_Workers(size, cancellation, self))
+        def make_workers(parallel: int, cancellation: Cancellation, _clock: object) -> _Workers:
+            workers.append(_Workers(parallel, cancellation, self))
             return workers[-1]
 
         times = SimpleNamespace(monotonic=self.monotonic, time=self.time)
@@ -127,18 +127,16 @@ class _GateClock:
 class _Workers(WorkerThreads):
     """While one of their calls is under way, the clock stands still."""
 
-    def __init__(self, size: int, cancellation: Cancellation, clock: SharedClock) -> None:
-        super().__init__(size, cancellation)
-        self._clock = clock
+    def __init__(self, parallel: int, cancellation: Cancellation, shared: SharedClock) -> None:
+        super().__init__(parallel, cancellation, _GateClock(shared, cancellation))
+        self._shared = shared
 
-    async def run(
-        self, call: Callable[[], Result], *, wake: Callable[[], object] | None = None, grace_seconds: float = 0.0
-    ) -> Result:
-        self._clock.begin_request()
+    async def run(self, call: Callable[[], Result], **options: Any) -> Result:
+        self._shared.begin_request()
         try:
-            return await super().run(call, wake=wake, grace_seconds=grace_seconds)
+            return await super().run(call, **options)
         finally:
-            self._clock.end_request()
+            self._shared.end_request()
 
     def end(self) -> None:
         """End the threads, which otherwise end with the process."""

@@ -63,9 +63,7 @@ class VirtualTime:
     async def sleep(self, seconds: float) -> None:
         await _Sleep(self._elapsed + max(seconds, 0.0))
 
-    async def run(
-        self, call: Callable[[], Result], *, wake: Callable[[], object] | None = None, grace_seconds: float = 0.0
-    ) -> Result:
+    async def run(self, call: Callable[[], Result], **_options: Any) -> Result:
         return call()
 
     def start(self, coroutine: Coroutine[Any, Any, Result], at_seconds: float = 0.0) -> Task[Result]:

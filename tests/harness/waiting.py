@@ -49,7 +49,7 @@ def wait_until(
 def meanwhile(condition: Callable[[], object], action: Callable[[], object]) -> Iterator[None]:
     """Run the block, and in another thread `action` as soon as `condition` is true; wait for both.
 
-    For what the block itself waits for: `with meanwhile(lambda: server.requests, session.abort_all): ...`
+    For what the block itself waits for: `with meanwhile(lambda: server.requests, context.cancel): ...`
     """
     with ThreadPoolExecutor(1) as pool:
         acted = pool.submit(lambda: (wait_until(condition, "it is time to act"), action()))

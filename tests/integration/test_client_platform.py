@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -18,9 +16,9 @@ from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.http.failures import Kind
 from probe_gate.http.retry import MAX_PAUSE_SECONDS, PATIENCE_SECONDS, USUAL_PATIENCE_SECONDS
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import NotStartedError, RunRequest, UnconfirmedRequestError
+from probe_gate.ports import NotStartedError, RunRequest, UnconfirmedRequestError, Workers
 from probe_gate.probe_api.api import ProbeApi
-from tests.harness.fake_watchdog import HandWatchdog
+from tests.harness.abandoning import AbandoningWorkers
 from tests.harness.resource_limits import allow_descriptors
 from tests.harness.servers import (
     Peer,
@@ -36,7 +34,6 @@ from tests.harness.servers import (
     stays_silent,
 )
 from tests.harness.virtual_time import VirtualTime
-from tests.harness.waiting import meanwhile
 
 Result = TypeVar("Result")
 KEY = "key-that-must-not-show"
@@ -62,11 +59,13 @@ def error_body(message: str, code: str | None = None, **more: object) -> str:
 class Client:
     """The client of one raw server, on virtual time: waiting between tries takes none."""
 
-    def __init__(self, url: str, **options: Any) -> None:
+    def __init__(self, url: str, workers: Workers | None = None, **options: Any) -> None:
         self.time = VirtualTime()
         self.told: list[str] = []
         session = HttpSession(url, {"X-Api-Key": KEY}, monotonic=self.time.monotonic, **options)
-        self.api = ProbeApi(session, self.time, self.time, 5, on_retry=lambda error, _: self.told.append(str(error)))
+        self.api = ProbeApi(
+            session, workers or self.time, self.time, 5, on_retry=lambda error, _: self.told.append(str(error))
+        )
 
     def run(self, operation: Callable[[ProbeApi], Coroutine[Any, Any, Result]]) -> Result:
         return self.time.finish(operation(self.api))
@@ -80,7 +79,7 @@ def trigger(api: ProbeApi) -> Coroutine[Any, Any, int]:
     return api.trigger_run(REQUEST, 600.0)
 
 
-def outcome_of(play: Play, operation: Callable[[ProbeApi], Coroutine[Any, Any, Any]], **options: float) -> Exception:
+def outcome_of(play: Play, operation: Callable[[ProbeApi], Coroutine[Any, Any, Any]], **options: Any) -> Exception:
     with RawServer(play) as server, pytest.raises(Exception) as caught:  # noqa: PT011 - each test says which
         Client(server.url, **options).run(operation)
     assert KEY not in str(caught.value)
@@ -479,12 +478,11 @@ IN_DOUBT: dict[str, Play] = {
 @pytest.mark.parametrize("name", IN_DOUBT)
 def test_a_trigger_whose_answer_says_nothing_is_in_doubt(name: str) -> None:
     """It is sent once, whatever comes back: a run may have been started, and billed."""
-    watchdog = HandWatchdog()
     with RawServer(IN_DOUBT[name]) as server:
-        client = Client(server.url, read_timeout_seconds=0.3, watchdog=watchdog)
-        # nothing else ends an answer that never stops coming
-        ending = meanwhile(lambda: server.requests, watchdog.expire) if name == ENDLESS else nullcontext()
-        with ending, pytest.raises(UnconfirmedRequestError) as caught:
+        # nobody waits for an answer that never stops coming
+        workers = AbandoningWorkers(lambda: server.requests) if name == ENDLESS else None
+        client = Client(server.url, workers, read_timeout_seconds=0.3)
+        with pytest.raises(UnconfirmedRequestError) as caught:
             client.run(trigger)
     assert len(server.requests) == 1
     assert caught.value.may_retry
@@ -719,17 +717,13 @@ def test_a_limit_that_is_reached_while_an_answer_is_read_is_no_bug(
 
 def test_a_limit_that_is_reached_later_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was started may still be going, and a descriptor may become free."""
-
-    def no_descriptor(_: int) -> int:
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-
     with RawServer(answers("[]")) as server:
         client = Client(server.url)
         client.run(get_runs)
-        # a real limit would leave room for the connection that was given up before
-        monkeypatch.setattr("os.dup", no_descriptor)
-        with pytest.raises(PlatformError, match=r"limit on open files.* Asked \d+ times"):
-            client.run(get_runs)
-        with pytest.raises(NotStartedError, match="limit on open files"):
-            client.run(trigger)
+        client.api._calls.session.close()
+        with allow_descriptors(0):
+            with pytest.raises(PlatformError, match=r"limit on open files.* Asked \d+ times"):
+                client.run(get_runs)
+            with pytest.raises(NotStartedError, match="limit on open files"):
+                client.run(trigger)
     assert len(server.requests) == 1

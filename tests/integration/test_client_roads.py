@@ -17,7 +17,7 @@ from probe_gate.errors import ConfigError
 from probe_gate.http.failures import Kind, TransportError
 from probe_gate.http.roads import tls_context
 from probe_gate.http.session import HttpSession
-from tests.harness.fake_watchdog import HandWatchdog
+from tests.harness.abandoning import abandon
 from tests.harness.servers import (
     Peer,
     RawServer,
@@ -28,7 +28,7 @@ from tests.harness.servers import (
     sends,
     stays_silent,
 )
-from tests.harness.waiting import MAX_WAIT_SECONDS, meanwhile
+from tests.harness.waiting import MAX_WAIT_SECONDS
 from tests.integration.networks import HOST, LOGIN, lax_authority, real_proxy, relays_to, served_by
 
 KEY = "key-that-must-not-show"
@@ -74,17 +74,17 @@ def login_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield port
 
 
-def ask(url: str, watchdog: HandWatchdog | None = None) -> int:
-    session = HttpSession(url, {"X-Api-Key": KEY}, monotonic=time.monotonic, watchdog=watchdog)
+def ask(url: str) -> int:
+    session = HttpSession(url, {"X-Api-Key": KEY}, monotonic=time.monotonic)
     status = session.request("GET", "/x", deadline=time.monotonic() + MAX_WAIT_SECONDS).status
     session.close()
     return status
 
 
-def failure_of(url: str, watchdog: HandWatchdog | None = None) -> TransportError:
+def failure_of(url: str) -> TransportError:
     """Every failure on the route proves that nothing was sent, and shows neither key nor login."""
     with pytest.raises(TransportError) as caught:
-        ask(url, watchdog)
+        ask(url)
     assert not caught.value.maybe_sent
     assert KEY not in str(caught.value)
     assert "pa" + "@ss" not in str(caught.value)
@@ -299,11 +299,11 @@ def test_a_proxy_may_announce_its_answer(platform: RawServer, ca_file: str, monk
 @pytest.mark.parametrize("play", [stays_silent, drips_headers])
 def test_a_proxy_that_hangs_is_given_up(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     """The one deadline covers the way through the proxy too."""
-    watchdog = HandWatchdog()
     with RawServer(play) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        with meanwhile(lambda: proxy.requests, watchdog.expire):
-            failure_of(f"https://{HOST}", watchdog)
+        session = HttpSession(f"https://{HOST}", {}, monotonic=time.monotonic)
+        error = abandon(session, lambda: proxy.requests)
+    assert (error.kind, error.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
 
 
 def test_a_proxy_that_is_not_there_is_named_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:

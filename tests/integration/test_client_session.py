@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import socket
 import threading
@@ -16,11 +15,11 @@ from typing import Any
 import pytest
 
 from probe_gate.errors import ConfigError
-from probe_gate.http.abort import Abort
 from probe_gate.http.failures import Kind, TransportError
+from probe_gate.http.record import RequestContext
 from probe_gate.http.session import HttpSession
-from tests.harness.fake_watchdog import HandWatchdog
-from tests.harness.resource_limits import allow_descriptors, allow_threads
+from tests.harness.abandoning import abandon
+from tests.harness.resource_limits import allow_descriptors
 from tests.harness.servers import (
     Peer,
     Play,
@@ -39,7 +38,7 @@ from tests.harness.servers import (
     stays_silent,
     stops_inside_headers,
 )
-from tests.harness.waiting import MAX_WAIT_SECONDS, meanwhile, wait_until
+from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
 
 KEY = "key-that-must-not-show"
 
@@ -159,30 +158,23 @@ def says_only(data: bytes) -> Play:
 
 
 @pytest.mark.parametrize("play", [stays_silent, drips_headers, drips_body, stops_inside_headers])
-def test_one_deadline_holds_for_the_whole_answer(play: Play) -> None:
-    """However slowly an answer comes, the exchange ends when its time is over, and is in doubt."""
-    watchdog = HandWatchdog()
-    with RawServer(play) as server:
-        session = session_for(server.url, watchdog=watchdog)
-        with meanwhile(lambda: server.requests, watchdog.expire), pytest.raises(TransportError) as caught:
-            session.request("GET", "/x", deadline=later())
+def test_a_request_that_hangs_is_abandoned(play: Play) -> None:
+    """Whatever it hangs in, it is in doubt; what looks like an answer later is none; and the session works on."""
+    with RawServer(play) as server, RawServer(answers("{}")) as good:
+        session = session_for(server.url)
+        error = abandon(session, lambda: server.requests)
+        assert (error.kind, error.maybe_sent) == (Kind.DEADLINE, True)
+        session.base_url = good.url
+        assert session.request("GET", "/x", deadline=later()).body == b"{}"
+
+
+def test_a_body_that_keeps_coming_ends_at_the_deadline() -> None:
+    """Nobody has to give it up."""
+    with RawServer(drips_body) as server:
+        session = HttpSession(server.url, {}, monotonic=lambda: 1000.0 if server.requests else 0.0)
+        with pytest.raises(TransportError) as caught:
+            session.request("GET", "/x", deadline=600.0)
     assert (caught.value.kind, caught.value.maybe_sent) == (Kind.DEADLINE, True)
-
-
-def test_the_watchdog_has_the_time_that_is_left() -> None:
-    """And lets go of an exchange that is over."""
-    given: list[float] = []
-
-    class Watching(HandWatchdog):
-        def watch(self, abort: Abort, seconds: float) -> None:
-            super().watch(abort, seconds)
-            given.append(seconds)
-
-    watchdog = Watching()
-    with RawServer(answers("{}")) as server:
-        session = HttpSession(server.url, {}, monotonic=lambda: 100.0, watchdog=watchdog)
-        session.request("GET", "/x", deadline=160.0)
-    assert (given, watchdog.watched) == ([60.0], set())
 
 
 def test_silence_ends_sooner_than_the_deadline(failure_of: Callable[..., TransportError]) -> None:
@@ -259,69 +251,25 @@ def test_no_time_left_means_no_request() -> None:
     assert (caught.value.kind, caught.value.maybe_sent, server.requests) == (Kind.NO_TIME, False, [])
 
 
-@pytest.mark.parametrize("play", [stays_silent, drips_headers, drips_body, stops_inside_headers])
-@pytest.mark.parametrize("way", ["all", "own"])
-def test_an_exchange_is_ended_from_another_thread(play: Play, way: str) -> None:
-    """At once, wherever it hangs; what looks like an answer by then is none; and the session works on after it."""
-    with RawServer(play) as server, RawServer(answers("{}")) as good:
-        session = session_for(server.url)
-        own = Abort() if way == "own" else None
-        end = own.trip if own else session.abort_all
-        with meanwhile(lambda: server.requests, end), pytest.raises(TransportError) as caught:
-            session.request("GET", "/x", deadline=later(), abort=own)
-        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.CANCELLED, True)
-        session.base_url = good.url
-        assert session.request("GET", "/x", deadline=later()).body == b"{}"
-
-
-def test_an_exchange_with_its_own_abort_outlives_abort_all() -> None:
-    """A trigger in flight may still get its answer."""
-
-    others_are_ended = threading.Event()
-
-    def answers_late(peer: Peer) -> None:
-        peer.read_request()
-        others_are_ended.wait()
-        peer.send(answer("{}"))
-
-    with RawServer(answers_late) as server:
-        session = session_for(server.url)
-
-        def end_others() -> None:
-            session.abort_all()
-            others_are_ended.set()
-
-        with meanwhile(lambda: server.requests, end_others):
-            assert session.request("POST", "/x", json={}, deadline=later(), abort=Abort()).status == 200
-
-
-def test_an_abort_that_came_before_keeps_the_request_from_being_sent() -> None:
-    """A trigger that a signal overtook in the queue is never sent."""
-    abort = Abort()
-    abort.trip()
+def test_a_request_that_was_cancelled_before_is_never_sent() -> None:
+    """A trigger that a signal overtook on its way to a worker is one."""
+    context = RequestContext()
+    context.cancel()
     with RawServer(answers("{}")) as server, pytest.raises(TransportError) as caught:
-        session_for(server.url).request("POST", "/x", json={}, deadline=later(), abort=abort)
-    assert (caught.value.maybe_sent, server.connections) == (False, 0)
+        session_for(server.url).request("POST", "/x", json={}, deadline=later(), context=context)
+    assert (caught.value.kind, caught.value.maybe_sent, server.connections) == (Kind.CANCELLED, False, 0)
 
 
-def test_a_name_look_up_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looking a name up cannot be woken, but nobody waits for it: neither after an abort nor past the deadline."""
-    hold, looked_up, watchdog = threading.Event(), [], HandWatchdog()
-
-    def look_up(name: str, *_: object, **__: object) -> list[object]:
-        looked_up.append(name)
-        hold.wait()
-        return []
-
-    monkeypatch.setattr("socket.getaddrinfo", look_up)
-    session = HttpSession("https://platform.example.com", {}, monotonic=time.monotonic, watchdog=watchdog)
-    with meanwhile(lambda: looked_up, watchdog.expire), pytest.raises(TransportError) as late:
+def test_a_request_that_was_cancelled_is_not_sent_on_a_kept_connection_either() -> None:
+    """There is no way to it on which it could hang, but a moment between the check and the first byte."""
+    with RawServer(answers("{}")) as server:
+        session = session_for(server.url)
         session.request("GET", "/x", deadline=later())
-    with meanwhile(lambda: len(looked_up) == 2, session.abort_all), pytest.raises(TransportError) as aborted:
-        session.request("GET", "/x", deadline=later())
-    hold.set()
-    assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
-    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.CANCELLED, False)
+        context = RequestContext()
+        context.check = context.cancel  # type: ignore[method-assign]  # the signal comes just after the first check
+        with pytest.raises(TransportError) as caught:
+            session.request("POST", "/x", json={}, deadline=later(), context=context)
+    assert (caught.value.kind, caught.value.maybe_sent, len(server.requests)) == (Kind.CANCELLED, False, 1)
 
 
 def test_the_key_is_in_no_text_of_an_error() -> None:
@@ -394,7 +342,7 @@ def test_a_server_that_closed_a_kept_connection_is_asked_on_a_new_one() -> None:
 
 
 def test_a_connection_that_is_not_taken_is_given_up() -> None:
-    """By its own limit and from outside; nothing was sent."""
+    """By its own limit; nothing was sent."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
         for _ in range(4):  # nobody accepts, so the kernel drops what comes after these
             connection = waiting.enter_context(socket.socket())
@@ -403,72 +351,35 @@ def test_a_connection_that_is_not_taken_is_given_up() -> None:
         session = session_for(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout_seconds=0.3)
         with pytest.raises(TransportError) as late:
             session.request("POST", "/x", json={}, deadline=later())
-        watchdog = HandWatchdog()
-        slow = session_for(session.base_url, connect_timeout_seconds=MAX_WAIT_SECONDS, watchdog=watchdog)
-        with meanwhile(lambda: watchdog.watched, slow.abort_all), pytest.raises(TransportError) as aborted:
-            slow.request("POST", "/x", json={}, deadline=later())
     assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
-    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.CANCELLED, False)
 
 
-def test_a_handshake_that_hangs_is_ended() -> None:
-    """By the deadline and from outside; nothing was sent."""
+def test_a_handshake_that_hangs_is_abandoned() -> None:
+    """Nothing was sent."""
     with RawServer(never_shakes_hands) as server:
-        watchdog = HandWatchdog()
-        session = session_for(
-            f"https://127.0.0.1:{server.port}", connect_timeout_seconds=MAX_WAIT_SECONDS, watchdog=watchdog
-        )
-        with meanwhile(lambda: server.connections == 1, watchdog.expire), pytest.raises(TransportError) as late:
-            session.request("POST", "/x", json={}, deadline=later())
-        with meanwhile(lambda: server.connections == 2, session.abort_all), pytest.raises(TransportError) as aborted:
-            session.request("POST", "/x", json={}, deadline=later())
-    assert (late.value.kind, late.value.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
-    assert (aborted.value.kind, aborted.value.maybe_sent) == (Kind.CANCELLED, False)
+        session = session_for(f"https://127.0.0.1:{server.port}", connect_timeout_seconds=MAX_WAIT_SECONDS)
+        error = abandon(session, lambda: server.connections)
+    assert (error.kind, error.maybe_sent) == (Kind.CONNECT_TIMEOUT, False)
 
 
-@pytest.mark.parametrize("name", ["probe-gate-connect", "probe-gate-deadlines"])
-def test_a_machine_without_threads_is_said_to_be_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing was sent, and as soon as there is a thread the session works."""
+def test_a_process_without_descriptors_is_said_to_be_one() -> None:
+    """Nothing was sent, and as soon as there is a descriptor the session works."""
     with RawServer(answers("{}")) as server:
         session = session_for(server.url)
-        with monkeypatch.context() as patch:
-            allow_threads(0, patch, named=name)
-            with pytest.raises(TransportError, match="No further thread can be started") as caught:
-                session.request("POST", "/x", json={}, deadline=later())
-        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_THREAD, False)
+        with allow_descriptors(0), pytest.raises(TransportError, match="limit on open files") as caught:
+            session.request("POST", "/x", json={}, deadline=later())
+        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
         assert server.requests == []
         assert session.request("POST", "/x", json={}, deadline=later()).status == 200
 
 
-def test_a_process_without_descriptors_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection takes two: without the first there is no socket, without the second no way to end it."""
-
-    def fail(_descriptor: int) -> int:
-        raise OSError(errno.EMFILE, "Too many open files")
-
-    with allow_descriptors(0), pytest.raises(TransportError, match="limit on open files") as first:
-        session_for("http://127.0.0.1:1").request("POST", "/x", json={}, deadline=later())
-    with RawServer(answers("{}")) as server:
-        session = session_for(server.url)
-        with monkeypatch.context() as patch:
-            patch.setattr("os.dup", fail)
-            with pytest.raises(TransportError, match="limit on open files") as second:
-                session.request("POST", "/x", json={}, deadline=later())
-        for caught in (first, second):
-            assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
-        assert server.requests == []
-        assert session.request("POST", "/x", json={}, deadline=later()).status == 200
-
-
-def test_a_kept_connection_needs_a_descriptor_too() -> None:
-    """Without it the request is not sent."""
+def test_a_kept_connection_needs_no_further_descriptor() -> None:
+    """A gate goes on with those that it has."""
     with RawServer(answers("{}")) as server:
         session = session_for(server.url)
         session.request("GET", "/x", deadline=later())
-        with allow_descriptors(0), pytest.raises(TransportError) as caught:
-            session.request("POST", "/x", json={}, deadline=later())
-        assert (caught.value.kind, caught.value.maybe_sent) == (Kind.NO_DESCRIPTOR, False)
-        assert len(server.requests) == 1
+        with allow_descriptors(0):
+            assert session.request("POST", "/x", json={}, deadline=later()).status == 200
 
 
 def test_a_name_that_cannot_be_looked_up_for_want_of_a_descriptor_is_not_wrong() -> None:

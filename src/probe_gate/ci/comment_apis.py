@@ -12,7 +12,7 @@ from probe_gate.ci.comment_errors import FORBIDDEN, RefusedCommentError, Service
 from probe_gate.ci.job import CiJob
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.http.answer import Response
-from probe_gate.http.record import RequestObserver, RequestRecord, recording
+from probe_gate.http.record import RequestContext, RequestObserver
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock
 
@@ -44,21 +44,29 @@ class _Requests:
         self._clock = clock
         self._deadline = deadline
         self._on_request = on_request or (lambda _record, _decision: None)
+        self._context = RequestContext()
+        self._is_cancelled = False
 
     def send(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON. Raises `PlatformError` for any status but success: see `comment_errors`."""
-        record = RequestRecord()
+        context = self._context = RequestContext()
+        if self._is_cancelled:
+            context.cancel()
         try:
-            with recording(record):
-                found = self._send(method, path, body)
+            found = self._send(method, path, body, context)
         except PlatformError:
-            self._on_request(record, "not accepted")
+            self._on_request(context.record, "not accepted")
             raise
-        self._on_request(record, "accepted")
+        self._on_request(context.record, "accepted")
         return found
 
-    def _send(self, method: str, path: str, body: object) -> Any:
-        answer = self._session.request(method, path, json=body, deadline=self._deadline)
+    def cancel(self) -> None:
+        """Prevent anything more from being sent. May be called from another thread."""
+        self._is_cancelled = True  # first: a request that begins in between sees it
+        self._context.cancel()
+
+    def _send(self, method: str, path: str, body: object, context: RequestContext) -> Any:
+        answer = self._session.request(method, path, json=body, deadline=self._deadline, context=context)
         if not 200 <= answer.status <= 299:
             raise self._error_of(answer)
         try:
@@ -107,6 +115,9 @@ class GitHubComments:
         self._repo = f"{requests.root}/repos/{quote(repository)}"
         self._number = number
 
+    def cancel(self) -> None:
+        self._requests.cancel()
+
     def own_account(self) -> str:
         # The token of a job is no user's, so `GET /user` refuses it; this question it may ask.
         query = {"query": "query { viewer { login } }"}
@@ -141,6 +152,9 @@ class GitLabNotes:
         self._requests = requests
         self._merge_request = f"{requests.root}/projects/{quote(project_id, safe='')}/merge_requests/{number}"
         self._notes = f"{self._merge_request}/notes"
+
+    def cancel(self) -> None:
+        self._requests.cancel()
 
     def own_account(self) -> str:
         answer = self._requests.send("GET", f"{self._requests.root}/user")

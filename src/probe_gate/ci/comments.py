@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from probe_gate.ci.comment import CommentApi
 from probe_gate.ci.job import CiJob
 from probe_gate.domain.plain_text import plain_line
-from probe_gate.errors import CancelledError, GateError
-from probe_gate.ports import Clock, Workers
+from probe_gate.errors import CancelledError, GateError, PlatformError
+from probe_gate.ports import AbandonedError, Clock, Workers
 
 if TYPE_CHECKING:
     from probe_gate.http.record import RequestObserver
@@ -65,7 +65,11 @@ async def publish_comment(
 
     async def put() -> None:
         # as a whole: what a lost answer has written is found by the next try
-        await workers.run(lambda: put_comment(api, mark, comment_body(mark, summary, job)))
+        try:
+            body = comment_body(mark, summary, job)
+            await workers.run(lambda: put_comment(api, mark, body), deadline=deadline, cancel=api.cancel)
+        except AbandonedError:
+            raise PlatformError(f"It took longer than {SECONDS:g} s.") from None
 
     try:
         api = open_api(job, token=token, environ=environ, clock=clock, deadline=deadline, on_request=on_request)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from probe_gate.domain.plain_text import plain_line
-from probe_gate.http.abort import NoThreadError
 from probe_gate.http.failures import Kind, Route, TransportError, transport_error
 
 _CERTIFICATE_KINDS = {
@@ -103,8 +102,6 @@ def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:
 
 def _exhausted_kind(link: BaseException) -> Kind | None:
     """Return the limit of this machine that kept a connection from being opened; None when it was none."""
-    if isinstance(link, NoThreadError):
-        return Kind.NO_THREAD
     if type(link).__name__ == "ClosedPoolError":
         return Kind.NO_DESCRIPTOR  # another request has just given up the idle connections for want of one
     if isinstance(link, socket.gaierror):

@@ -1,9 +1,8 @@
-"""requests and urllib3, with connections that can be ended from outside and that know when a request begins."""
+"""requests and urllib3, with connections that send nothing for a cancelled request and skip interim responses."""
 
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -16,36 +15,27 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from probe_gate.http.abort import Abort
+from probe_gate.http.record import RequestContext
 
 MAX_INTERIM_RESPONSES = 100
 """Interim responses (1xx) to one request."""
 
 
-class Passage:
-    """What is to be known of one exchange while it passes through the libraries."""
-
-    def __init__(self, abort: Abort) -> None:
-        self.abort = abort
-        self.request_began = False
-        """Whether the first byte of the request may have left. Connection, proxy and TLS come before it."""
+class _Current(threading.local):
+    context: RequestContext | None = None
 
 
-class _Present(threading.local):
-    passage: Passage | None = None
-
-
-_present = _Present()
+_current = _Current()
 
 
 @contextmanager
-def passing(passage: Passage) -> Iterator[None]:
-    """Makes it the passage of what this thread exchanges inside the block."""
-    _present.passage = passage
+def sending(context: RequestContext) -> Iterator[None]:
+    """Make it the context of the requests that this thread sends inside the block."""
+    _current.context = context
     try:
         yield
     finally:
-        _present.passage = None
+        _current.context = None
 
 
 class _FinalResponse(http.client.HTTPResponse):
@@ -67,56 +57,36 @@ class _FinalResponse(http.client.HTTPResponse):
         raise http.client.HTTPException("too many interim responses")
 
 
-class _Watched(HTTPConnection):
-    """A connection of whichever passage its thread is in."""
+class _HttpConnection(HTTPConnection):
+    """Sends nothing for a request that has been cancelled."""
 
     response_class = _FinalResponse
 
-    def _new_conn(self) -> socket.socket:
-        passage = _present.passage
-        if passage is None:
-            return super()._new_conn()
-        opened = passage.abort.open_socket(super()._new_conn)
-        try:
-            passage.abort.attach(opened)
-        except BaseException:
-            opened.close()
-            raise
-        return opened
-
     def request(self, *args: Any, **kwargs: Any) -> None:
-        passage = _present.passage
-        if passage is not None:
-            if self.sock is None:
-                self.connect()
-            else:
-                passage.abort.attach(self.sock)
-            passage.abort.check()
-            passage.request_began = True
+        if self.sock is None:
+            self.connect()
+        if _current.context is not None:
+            _current.context.begin_sending()
         super().request(*args, **kwargs)
 
 
-class _WatchedHttp(_Watched):
-    pass
-
-
-class _WatchedHttps(_Watched, HTTPSConnection):
+class _HttpsConnection(_HttpConnection, HTTPSConnection):
     pass
 
 
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedHttp
+    ConnectionCls = _HttpConnection
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedHttps
+    ConnectionCls = _HttpsConnection
 
 
 _POOLS = {"http": _HttpPool, "https": _HttpsPool}
 
 
-class WatchedAdapter(HTTPAdapter):
-    """Sends over watched connections, with one TLS context for all of them."""
+class ConnectionAdapter(HTTPAdapter):
+    """Sends over these connections, with one TLS context for all of them."""
 
     def __init__(
         self, tls: ssl.SSLContext | None, pool_size: int, proxy_headers: Mapping[str, str] = MappingProxyType({})

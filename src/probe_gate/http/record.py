@@ -1,10 +1,9 @@
-"""What is known of each request, for the log. It holds neither headers nor bodies, and so no secrets."""
+"""What is known of a request while it is on its way: whether it may have been sent, and what the log says of it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from probe_gate.ports import Clock
@@ -12,7 +11,7 @@ from probe_gate.ports import Clock
 
 @dataclass(slots=True)
 class RequestRecord:
-    """One request; filled in while it is under way."""
+    """One request, filled in while it is on its way. It holds neither headers nor bodies, and so no secrets."""
 
     method: str = ""
     """Empty: nothing was sent."""
@@ -31,23 +30,47 @@ RequestObserver = Callable[[RequestRecord, str], None]
 RequestLogger = Callable[[Clock], RequestObserver]
 
 
-class _Current(threading.local):
-    record: RequestRecord | None = None
+class RequestCancelledError(Exception):
+    """The request was cancelled before it was sent. Never leaves the package."""
 
 
-_current = _Current()
+class RequestContext:
+    """One request on its way, shared by the thread that sends it and the caller that may abandon it. Thread-safe.
 
+    A thread that hangs cannot be ended. It is abandoned: the caller stops waiting, and the response is dropped. What is
+    cancelled before its first byte is sent is never sent, however much later the look-up of a name, a connection or a
+    handshake comes to an end.
+    """
 
-@contextmanager
-def recording(record: RequestRecord) -> Iterator[None]:
-    """Fill in the record for the request that this thread makes inside the block."""
-    _current.record = record
-    try:
-        yield
-    finally:
-        _current.record = None
+    def __init__(self) -> None:
+        self.record = RequestRecord()
+        self.started_at: float | None = None
+        """When it was started, as a reading of the session's clock; None if it was not."""
+        self.maybe_sent = False
+        """Whether its first byte may have been sent. Connection, proxy and TLS come before it.
 
+        Once the request is cancelled, this no longer changes.
+        """
+        self._is_cancelled = False
+        self._lock = threading.Lock()
 
-def current_record() -> RequestRecord:
-    """Return the record for this thread's request; one that nobody reads when none was asked for."""
-    return _current.record or RequestRecord()
+    def cancel(self) -> None:
+        """Prevent anything more from being sent."""
+        with self._lock:
+            self._is_cancelled = True
+
+    def check(self) -> None:
+        """Raise `RequestCancelledError` if the request has been cancelled."""
+        if self._is_cancelled:
+            raise RequestCancelledError
+
+    def begin_sending(self) -> None:
+        """Record that the first byte is sent next.
+
+        Raises:
+            RequestCancelledError: The request has been cancelled, so it must not be sent.
+        """
+        with self._lock:
+            if self._is_cancelled:
+                raise RequestCancelledError
+            self.maybe_sent = True

@@ -1,11 +1,10 @@
-"""Blocking exchanges with one server: bounded in time and size, to be ended from outside, free of secrets."""
+"""Blocking requests to one server: bounded in time and size, with errors that are free of secrets."""
 
 from __future__ import annotations
 
 import hashlib
 import json as json_module
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,13 +14,12 @@ import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from probe_gate.errors import ConfigError
-from probe_gate.http.abort import Abort, NoThreadError, Tripped, Watchdog, Why
 from probe_gate.http.answer import Response, StreamingResponse
 from probe_gate.http.classify import classify
-from probe_gate.http.connection import Passage, PlainSession, WatchedAdapter, passing
+from probe_gate.http.connection import ConnectionAdapter, PlainSession, sending
 from probe_gate.http.failures import Kind, Route, TransportError, transport_error
 from probe_gate.http.proxy import Proxy, explain_no_proxy, find_proxy, no_proxy_from
-from probe_gate.http.record import RequestRecord, current_record
+from probe_gate.http.record import RequestCancelledError, RequestContext
 from probe_gate.http.roads import authorities_from, checked_base_url, tls_context
 from probe_gate.http.secrets import Redactor
 
@@ -31,7 +29,11 @@ LIBRARY_ERRORS = (requests.RequestException, Urllib3Error, OSError, ValueError, 
 
 
 class HttpSession:
-    """Exchanges with one server. To be used by several threads at once; connections are kept and shared."""
+    """Sends requests to one server. May be used by several threads at once; connections are kept and shared.
+
+    A response that keeps coming ends at its deadline. What blocks inside one step (the look-up of a name, headers that
+    come byte by byte) is not interrupted: the caller abandons it by `RequestContext.cancel`.
+    """
 
     def __init__(
         self,
@@ -46,12 +48,10 @@ class HttpSession:
         max_bytes: int = 64 * MIB,
         max_connections: int = 256,
         secrets: Iterable[str] = (),
-        watchdog: Watchdog | None = None,
     ) -> None:
         """`headers` go with every request and are secrets: no text of ours ever shows their values.
 
         `secrets`: what else is sent and must not come back in a text. `max_connections` bounds the kept ones.
-        `watchdog` ends exchanges at their deadlines; None for one of this session's own.
         `ca_bundle`: certificate authorities to trust; None for what the environment says. Raises `ConfigError`.
         """
         self.base_url = checked_base_url(base_url)
@@ -74,10 +74,9 @@ class HttpSession:
         self._proxies = {"https": proxy.url} if proxy else {}
         self._session = PlainSession()
         tls = tls_context(ca_bundle, os.environ) if parts.scheme == "https" else None
-        self._session.mount(f"{parts.scheme}://", WatchedAdapter(tls, max_connections, proxy.headers if proxy else {}))
-        self._watchdog = watchdog or Watchdog()
-        self._lock = threading.Lock()
-        self._under_way: set[Abort] = set()
+        self._session.mount(
+            f"{parts.scheme}://", ConnectionAdapter(tls, max_connections, proxy.headers if proxy else {})
+        )
 
     def __repr__(self) -> str:
         return f"HttpSession({self.base_url!r})"
@@ -90,24 +89,36 @@ class HttpSession:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         deadline: float,
-        abort: Abort | None = None,
+        context: RequestContext | None = None,
     ) -> Response:
-        """One request and its whole answer, whatever its status (but a redirect, which is an error).
+        """Send one request and return its whole response, whatever its status.
 
-        `deadline` is a reading of the clock. With an `abort` of its own the exchange is ended by that alone;
-        without, by `abort_all`. Raises `TransportError`.
+        Args:
+            method: The method.
+            path: What follows the base address.
+            json: The body, before it is encoded; None for no body.
+            headers: Further headers.
+            deadline: When the response must be complete, as a reading of the clock.
+            context: What the caller needs to abandon the request, and what becomes known of it.
+
+        Raises:
+            TransportError: There is no complete response, or it is a redirect.
         """
-        with self.stream(method, path, json=json, headers=headers, deadline=deadline, abort=abort) as stream:
-            return self.whole(stream)
+        with self.stream(method, path, json=json, headers=headers, deadline=deadline, context=context) as response:
+            return self.read(response)
 
-    def whole(self, stream: StreamingResponse) -> Response:
-        """The answer with all that is left of its body. Raises `TransportError`, also when it is larger than may be."""
+    def read(self, response: StreamingResponse) -> Response:
+        """Return the response with all that is left of its body.
+
+        Raises:
+            TransportError: It is not complete, or larger than `max_bytes`.
+        """
         body = bytearray()
-        for chunk in stream.chunks:
+        for chunk in response.chunks:
             body += chunk
             if len(body) > self._max_bytes:
                 raise transport_error(Kind.TOO_LARGE, self.route, maybe_sent=True, limit=self._max_bytes // MIB)
-        return Response(stream.status, stream.headers, bytes(body), hashlib.sha256(body).hexdigest())
+        return Response(response.status, response.headers, bytes(body), hashlib.sha256(body).hexdigest())
 
     @contextmanager
     def stream(
@@ -118,60 +129,48 @@ class HttpSession:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         deadline: float,
-        abort: Abort | None = None,
+        context: RequestContext | None = None,
     ) -> Iterator[StreamingResponse]:
-        """The same, for an answer to be read piece by piece, of any length. One that is not read to its end is given
-        up together with its connection."""
-        record, began = current_record(), self._monotonic()
-        record.method, record.path = method, self.redact(path)
-        own = abort or Abort()
-        passage = Passage(own)
-        remaining = deadline - self._monotonic()
+        """Do the same as `request` for a response of any length, to be read piece by piece.
+
+        One that is not read to its end is given up together with its connection.
+        """
+        context = context or RequestContext()
+        started_at = self._monotonic()
+        remaining = deadline - started_at
         if remaining <= 0:
-            record.method = ""
             raise transport_error(Kind.NO_TIME, self.route, maybe_sent=False)
-        with self._lock:
-            if abort is None:
-                self._under_way.add(own)
+        record, context.started_at = context.record, started_at
+        record.method, record.path = method, self.redact(path)
         response: requests.Response | None = None
         try:
-            self._watch(own, remaining)
-            response = self._send(passage, method, path, json, headers, remaining)
+            response = self._send(context, method, path, json, headers, remaining)
             record.status = response.status_code
             self._refuse_redirect(response)
-            yield StreamingResponse(response.status_code, response.headers, self._chunks(passage, response, record))
+            yield StreamingResponse(response.status_code, response.headers, self._chunks(context, response, deadline))
         except TransportError as error:
             record.failure = error.kind.value
             raise
         finally:
-            record.seconds = self._monotonic() - began
-            self._watchdog.forget(own)
-            own.release()
-            with self._lock:
-                self._under_way.discard(own)
+            record.seconds = self._monotonic() - started_at
             if response is not None:
                 response.close()
 
-    def abort_all(self) -> None:
-        """Ends every exchange under way, but those with an abort of their own. New ones may be begun after it."""
-        with self._lock:
-            under_way = list(self._under_way)
-        for abort in under_way:
-            abort.trip(Why.SIGNAL)
+    def abandoned(self, context: RequestContext) -> TransportError:
+        """Return the error of a request that was cancelled because its time was over. It is recorded, too."""
+        if context.started_at is None:
+            return transport_error(Kind.NO_TIME, self.route, maybe_sent=False)
+        kind = Kind.DEADLINE if context.maybe_sent else Kind.CONNECT_TIMEOUT
+        context.record.failure, context.record.seconds = kind.value, self._monotonic() - context.started_at
+        return transport_error(kind, self.route, maybe_sent=context.maybe_sent)
 
     def close(self) -> None:
-        """Gives up the kept connections."""
+        """Close the kept connections."""
         self._session.close()
-
-    def _watch(self, abort: Abort, seconds: float) -> None:
-        try:
-            self._watchdog.watch(abort, seconds)
-        except NoThreadError:
-            raise transport_error(Kind.NO_THREAD, self.route, maybe_sent=False) from None
 
     def _send(
         self,
-        passage: Passage,
+        context: RequestContext,
         method: str,
         path: str,
         json: object,
@@ -184,17 +183,17 @@ class HttpSession:
             all_headers["Content-Type"] = "application/json"
         failure: TransportError | None = None
         try:
-            passage.abort.check()
+            context.check()
             request = requests.Request(method, self.base_url + path, headers=all_headers, data=body).prepare()
             timeouts = (min(self._connect_timeout, remaining), min(self._read_timeout, remaining))
-            with passing(passage):
+            with sending(context):
                 response = self._session.send(
                     request, stream=True, timeout=timeouts, proxies=self._proxies, allow_redirects=False
                 )
-        except Tripped:
-            failure = self._ended(passage)
+        except RequestCancelledError:
+            failure = transport_error(Kind.CANCELLED, self.route, maybe_sent=context.maybe_sent)
         except LIBRARY_ERRORS as error:
-            failure = self._ended(passage, error)
+            failure = classify(error, self.route, request_began=context.maybe_sent)
         if failure is None:
             return response
         if failure.kind is Kind.NO_DESCRIPTOR:
@@ -202,30 +201,25 @@ class HttpSession:
             self.close()
         raise failure  # out here, so that nothing of the libraries' words hangs on it
 
-    def _chunks(self, passage: Passage, response: requests.Response, record: RequestRecord) -> Iterator[bytes]:
+    def _chunks(self, context: RequestContext, response: requests.Response, deadline: float) -> Iterator[bytes]:
         failure: TransportError | None = None
         while True:
             chunk = b""
             try:
+                context.check()
                 chunk = response.raw.read1(CHUNK_BYTES, decode_content=True)
+            except RequestCancelledError:
+                failure = transport_error(Kind.CANCELLED, self.route, maybe_sent=True)
             except LIBRARY_ERRORS as error:
-                failure = self._ended(passage, error)
-            if failure is None and passage.abort.why is not None:  # whatever it looks like, it may be cut
-                failure = self._ended(passage)
+                failure = classify(error, self.route, request_began=True)
+            if failure is None and chunk and self._monotonic() >= deadline:
+                failure = transport_error(Kind.DEADLINE, self.route, maybe_sent=True)
             if failure is not None:
-                raise failure
+                raise failure  # out here, so that nothing of the libraries' words hangs on it
             if not chunk:
                 return
-            record.received_bytes += len(chunk)
+            context.record.received_bytes += len(chunk)
             yield chunk
-
-    def _ended(self, passage: Passage, error: BaseException | None = None) -> TransportError:
-        why, began = passage.abort.why, passage.request_began
-        if why is Why.SIGNAL:
-            return transport_error(Kind.CANCELLED, self.route, maybe_sent=began)
-        if why is Why.DEADLINE:
-            return transport_error(Kind.DEADLINE if began else Kind.CONNECT_TIMEOUT, self.route, maybe_sent=began)
-        return classify(error or OSError(), self.route, request_began=began)
 
     def _refuse_redirect(self, response: requests.Response) -> None:
         status = response.status_code

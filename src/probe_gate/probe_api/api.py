@@ -9,9 +9,8 @@ from typing import Any
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.score import Scores
 from probe_gate.errors import GateError
-from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Response
-from probe_gate.http.record import RequestObserver
+from probe_gate.http.record import RequestContext, RequestObserver
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock, NoScoresError, RunRequest, Workers
 from probe_gate.probe_api.calls import Calls
@@ -57,19 +56,25 @@ class ProbeApi:
         call = f"Listing the test runs of target {target_id} (listTestRuns)"
         path = f"{self._workspace}/target/{target_id:d}/test-runs"
 
-        def work(until: float, abort: Abort) -> Listing:
-            return self._listings.read(call, path, query, until, abort)
+        def work(until: float, context: RequestContext) -> Listing:
+            return self._listings.read(call, path, query, until, context)
 
         before = self._calls.refusals
-        listing = await self._calls.repeat(call, work, deadline, seconds=LISTING_SECONDS)
+        listing = await self._calls.repeat(
+            call,
+            work,
+            deadline,
+            seconds=LISTING_SECONDS,
+            is_reserved=query.name_prefix is not None and query.run_id is None,
+        )
         return replace(listing, refusals=self._calls.refusals - before)
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
         call = f"Reading the scores of target {target_id} (getScores)"
         path = f"{self._workspace}/target/{target_id:d}/scores"
 
-        def work(until: float, abort: Abort) -> Scores:
-            answer = self._calls.session.request("GET", path, deadline=until, abort=abort)
+        def work(until: float, context: RequestContext) -> Scores:
+            answer = self._calls.session.request("GET", path, deadline=until, context=context)
             if answer.status in NO_SCORES_STATUSES:
                 error = refusal(answer, call, self._scrub, self._clock.now())
                 raise NoScoresError(error.message, error.advice, status=answer.status)
@@ -92,8 +97,8 @@ class ProbeApi:
             "runAiAnalysis": request.run_ai_analysis,
         }
 
-        def work(until: float, abort: Abort) -> int:
-            answer = self._calls.request(call, "POST", path, until, abort, body)
+        def work(until: float, context: RequestContext) -> int:
+            answer = self._calls.request(call, "POST", path, until, context, body)
             return read_triggered(parse_json(answer.body), self._scrub)
 
         return await self._calls.send_once(call, work, deadline)
@@ -102,16 +107,16 @@ class ProbeApi:
         call = f"Cancelling test run {run_id} (cancelTestRun)"
         path = f"{self._workspace}/test-run/{run_id:d}/cancel"
 
-        def work(until: float, abort: Abort) -> None:
-            self._calls.refuse_page(self._calls.request(call, "POST", path, until, abort))
+        def work(until: float, context: RequestContext) -> None:
+            self._calls.refuse_page(self._calls.request(call, "POST", path, until, context))
 
-        await self._calls.repeat(call, work, deadline, changes=True)
+        await self._calls.repeat(call, work, deadline, changes=True, is_reserved=True)
 
     async def get_target(self, target_id: int, deadline: float) -> Mapping[str, Any]:
         call = _reading(target_id)
 
-        def work(until: float, abort: Abort) -> Mapping[str, Any]:
-            answer = self._calls.request(call, "GET", f"{self._targets}/{target_id:d}", until, abort)
+        def work(until: float, context: RequestContext) -> Mapping[str, Any]:
+            answer = self._calls.request(call, "GET", f"{self._targets}/{target_id:d}", until, context)
             return self._read_target(answer, target_id)
 
         return await self._calls.repeat(call, work, deadline)
@@ -119,8 +124,8 @@ class ProbeApi:
     async def create_target(self, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
         call = "Making a target (createTarget)"
 
-        def work(until: float, abort: Abort) -> Mapping[str, Any]:
-            answer = self._calls.request(call, "POST", self._targets, until, abort, body)
+        def work(until: float, context: RequestContext) -> Mapping[str, Any]:
+            answer = self._calls.request(call, "POST", self._targets, until, context, body)
             return self._read_target(answer)
 
         return await self._calls.send_once(call, work, deadline)
@@ -128,8 +133,8 @@ class ProbeApi:
     async def update_target(self, target_id: int, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
         call = f"Changing target {target_id} (updateTarget)"
 
-        def work(until: float, abort: Abort) -> Mapping[str, Any]:
-            answer = self._calls.request(call, "PATCH", f"{self._targets}/{target_id:d}", until, abort, body)
+        def work(until: float, context: RequestContext) -> Mapping[str, Any]:
+            answer = self._calls.request(call, "PATCH", f"{self._targets}/{target_id:d}", until, context, body)
             return self._read_target(answer, target_id)
 
         return await self._calls.repeat(call, work, deadline, changes=True)
@@ -139,10 +144,10 @@ class ProbeApi:
         path = f"{self._workspace}/target/{target_id:d}"
         tries = 0
 
-        def work(until: float, abort: Abort) -> None:
+        def work(until: float, context: RequestContext) -> None:
             nonlocal tries
             tries += 1
-            answer = self._calls.session.request("DELETE", path, deadline=until, abort=abort)
+            answer = self._calls.session.request("DELETE", path, deadline=until, context=context)
             if tries == 1 or answer.status not in (404, 410):  # gone by an earlier try, whose answer was lost
                 self._calls.refuse_unless_success(call, answer)
             self._calls.refuse_page(answer)
@@ -153,10 +158,10 @@ class ProbeApi:
     async def list_target_types(self, deadline: float) -> Sequence[Mapping[str, Any]]:
         call = "Reading the target types (listTargetTypes)"
 
-        def work(until: float, abort: Abort) -> Sequence[Mapping[str, Any]]:
+        def work(until: float, context: RequestContext) -> Sequence[Mapping[str, Any]]:
             from probe_gate.probe_api.target_wire import read_target_types
 
-            answer = self._calls.request(call, "GET", "/api/target/types", until, abort)
+            answer = self._calls.request(call, "GET", "/api/target/types", until, context)
             return read_target_types(parse_json(answer.body), self._scrub)
 
         return await self._calls.repeat(call, work, deadline)

@@ -16,15 +16,14 @@ from probe_gate.errors import (
     PlatformError,
     explain_exhaustion,
 )
-from probe_gate.http.abort import Abort
 from probe_gate.http.answer import Response, StreamingResponse
 from probe_gate.http.failures import Kind, TransportError, transport_error
-from probe_gate.http.record import RequestObserver, RequestRecord, recording
+from probe_gate.http.record import RequestContext, RequestObserver, RequestRecord
 from probe_gate.http.retry import Retrier
 from probe_gate.http.secrets import Redactor
 from probe_gate.http.session import HttpSession
 from probe_gate.http.status import StatusError
-from probe_gate.ports import Clock, NotStartedError, UnconfirmedRequestError, Workers
+from probe_gate.ports import AbandonedError, Clock, NotStartedError, UnconfirmedRequestError, Workers
 from probe_gate.probe_api.json_text import JsonError
 from probe_gate.probe_api.refusals import RefusedError, is_page, refusal
 from probe_gate.probe_api.wire import NonsenseError
@@ -75,46 +74,47 @@ class Calls:
     async def repeat(
         self,
         call: str,
-        work: Callable[[float, Abort], Result],
+        work: Callable[[float, RequestContext], Result],
         deadline: float,
         *,
         attempts: int | None = None,
         seconds: float = ANSWER_SECONDS,
         changes: bool = False,
+        is_reserved: bool = False,
     ) -> Result:
-        """The result of `work`, which may be done again without harm. `call` says in words what it does.
+        """Return the result of `work`, which may be done again without harm.
 
-        `work` blocks; it is given its own deadline, `seconds` away at most, and the way to end it. `changes` says that
-        it changes something: a refusal that follows its success is then nothing unexpected.
+        Args:
+            call: What it does, for messages.
+            work: Blocks. It is given its own deadline, and the context of its request.
+            deadline: When to give up, as a reading of the clock.
+            attempts: How often to ask; None: as often as the deadline allows.
+            seconds: How long one attempt may take.
+            changes: Whether it changes something: a refusal that follows its success is then nothing unexpected.
+            is_reserved: Whether it may use a worker that is reserved for what must not wait.
         """
-        record = RequestRecord()
+        context = RequestContext()
 
         async def once() -> Result:
-            nonlocal record
-            abort, record = Abort(), RequestRecord()
-
-            def do() -> Result:
-                until = min(deadline, self._clock.monotonic() + seconds)
-                try:
-                    with recording(record), self._understanding(call):
-                        return work(until, abort)
-                except TransportError as error:
-                    error.message = f"{call}: {error.message}"
-                    raise
-
-            return await self._workers.run(do, wake=abort.trip)
+            nonlocal context
+            context = RequestContext()
+            try:
+                return await self._run(call, work, context, deadline, seconds, is_reserved=is_reserved)
+            except TransportError as error:
+                error.message = f"{call}: {error.message}"
+                raise
 
         def log_again(pause_seconds: float) -> None:
-            self._log(record, f"asking again in {pause_seconds:.1f} s")
+            self._log(context.record, f"asking again in {pause_seconds:.1f} s")
 
         try:
             result = await self._retrier.ask(once, deadline=deadline, attempts=attempts, on_again=log_again)
         except GateError as error:
-            self._log(record, _describe(error))
+            self._log(context.record, _describe(error))
             if isinstance(error, TransportError) and error.kind in EXHAUSTED and not self._retrier.has_answered:
                 raise ConfigError(error.message, error.advice) from None
             raise
-        self._log(record, ACCEPTED)
+        self._log(context.record, ACCEPTED)
         if not changes:
             self.note_answered(call)
         return result
@@ -127,31 +127,25 @@ class Calls:
         """Expect this request to be refused from now on, since what it is about has been deleted."""
         self._answered.discard(call)
 
-    async def send_once(self, call: str, work: Callable[[float, Abort], Result], deadline: float) -> Result:
+    async def send_once(self, call: str, work: Callable[[float, RequestContext], Result], deadline: float) -> Result:
         """The result of `work`, which starts or makes something: it is done once only.
 
         Raises `NotStartedError` when it is proven to have done nothing, and `UnconfirmedRequestError` when that is not known.
         """
-        record = RequestRecord()
+        context = RequestContext()
         try:
-            result = await self._send_once(call, work, deadline, record)
+            result = await self._send_once(call, work, deadline, context)
         except GateError as error:
-            self._log(record, _describe(error))
+            self._log(context.record, _describe(error))
             raise
-        self._log(record, ACCEPTED)
+        self._log(context.record, ACCEPTED)
         return result
 
     async def _send_once(
-        self, call: str, work: Callable[[float, Abort], Result], deadline: float, record: RequestRecord
+        self, call: str, work: Callable[[float, RequestContext], Result], deadline: float, context: RequestContext
     ) -> Result:
-        abort = Abort()
-
-        def do() -> Result:
-            with recording(record), self._understanding(call):
-                return work(min(deadline, self._clock.monotonic() + ANSWER_SECONDS), abort)
-
         try:
-            result = await self._workers.run(do, wake=abort.trip, grace_seconds=GRACE_SECONDS)
+            result = await self._run(call, work, context, deadline, ANSWER_SECONDS, grace_seconds=GRACE_SECONDS)
         except TransportError as error:
             kind = UnconfirmedRequestError if error.maybe_sent else NotStartedError
             raise kind(f"{call}: {error.message}", error.advice) from None
@@ -160,17 +154,57 @@ class Calls:
                 raise NotStartedError(error.message, error.advice, error.retry_after_seconds) from None
             raise UnconfirmedRequestError(error.message, error.advice) from None
         except PlatformError as error:
+            if not context.maybe_sent:
+                raise NotStartedError(error.message, error.advice) from None
             raise UnconfirmedRequestError(
                 error.message, error.advice, may_retry=not isinstance(error, RefusedError)
             ) from None
         self._retrier.has_answered = True
         return result
 
+    async def _run(
+        self,
+        call: str,
+        work: Callable[[float, RequestContext], Result],
+        context: RequestContext,
+        deadline: float,
+        seconds: float,
+        *,
+        grace_seconds: float = 0.0,
+        is_reserved: bool = False,
+    ) -> Result:
+        """Do the work in a worker, and abandon it when its time is over or a signal arrives."""
+
+        def do() -> Result:
+            with self._understanding(call):
+                return work(min(deadline, self._clock.monotonic() + seconds), context)
+
+        try:
+            return await self._workers.run(
+                do,
+                deadline=deadline,
+                max_seconds=seconds,
+                cancel=context.cancel,
+                grace_seconds=grace_seconds,
+                is_reserved=is_reserved,
+            )
+        except AbandonedError:
+            raise self.session.abandoned(context) from None
+        except CancelledError as error:
+            error.never_begun = not context.maybe_sent
+            raise
+
     def request(
-        self, call: str, method: str, path: str, until: float, abort: Abort, body: Mapping[str, object] | None = None
+        self,
+        call: str,
+        method: str,
+        path: str,
+        until: float,
+        context: RequestContext,
+        body: Mapping[str, object] | None = None,
     ) -> Response:
         """One request and its answer of success. Raises what any other answer stands for."""
-        answer = self.session.request(method, path, json=body, deadline=until, abort=abort)
+        answer = self.session.request(method, path, json=body, deadline=until, context=context)
         self.refuse_unless_success(call, answer)
         return answer
 
@@ -178,7 +212,7 @@ class Calls:
         """Raises what an answer stands for whose status is not one of success."""
         if 200 <= answer.status <= 299:
             return
-        whole = answer if isinstance(answer, Response) else self.session.whole(answer)
+        whole = answer if isinstance(answer, Response) else self.session.read(answer)
         raise refusal(
             whole,
             call,
@@ -219,6 +253,8 @@ class Calls:
             if exhausted is None:
                 raise
             kind = Kind.NO_THREAD if exhausted is NO_THREAD else Kind.NO_DESCRIPTOR
+            if kind is Kind.NO_DESCRIPTOR:
+                self.session.close()  # the connections that are kept hold descriptors
             if exhausted is NO_MEMORY:
                 raise PlatformError(f"{call}: {exhausted[0]}", exhausted[1]) from None
             raise transport_error(kind, self.session.route, maybe_sent=True) from None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from probe_gate.domain.listing import Listing, RunQuery
-from probe_gate.http.abort import Abort
+from probe_gate.http.record import RequestContext
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.listing import ListingReader
 
@@ -27,14 +27,14 @@ class ListingRequests:
         self._calls = calls
         self._remembered: dict[str, _Remembered] = {}
 
-    def read(self, call: str, path: str, query: RunQuery, until: float, abort: Abort) -> Listing:
+    def read(self, call: str, path: str, query: RunQuery, until: float, context: RequestContext) -> Listing:
         """The listing now. Blocks."""
         session = self._calls.session
         remembered = self._remembered.get(path)
         if remembered is not None and remembered.query != query:
             remembered = None
         headers = {"If-None-Match": remembered.etag} if remembered else {}
-        with session.stream("GET", path, headers=headers, deadline=until, abort=abort) as stream:
+        with session.stream("GET", path, headers=headers, deadline=until, context=context) as stream:
             if stream.status == 304 and remembered is not None:
                 return remembered.listing
             self._calls.refuse_unless_success(call, stream)

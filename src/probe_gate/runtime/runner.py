@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from probe_gate.errors import NO_THREAD, ConfigError, PlatformError, explain_exhaustion
+from probe_gate.ports import AbandonedError, Clock
 from probe_gate.runtime.cancellation import Cancellation
 from probe_gate.runtime.clock import SystemClock
 from probe_gate.runtime.signals import StopSignal
 
 Result = TypeVar("Result")
-CLEANUP_SECONDS = 5.0
-"""After a signal no call is awaited longer than this: some, such as the look-up of a name, cannot be woken."""
+RESERVED = 2
+"""Workers for what must not wait for others: cancelling a run, and the search for one by its tag."""
+ABANDONED_PER_WORKER = 2
+"""So many abandoned calls may hang for each worker before no more are begun."""
 MIN_DESCRIPTORS = 8
 """File descriptors for the loop, its wake-up by signals, and one connection."""
 
@@ -27,105 +32,152 @@ MIN_DESCRIPTORS = 8
 class _Job(Generic[Result]):
     """One call on its way through a thread."""
 
-    def __init__(self, call: Callable[[], Result], loop: asyncio.AbstractEventLoop) -> None:
-        self.call = call
-        self.loop = loop
+    def __init__(
+        self, call: Callable[[], Result], loop: asyncio.AbstractEventLoop, on_end: Callable[[_Job[Any]], None]
+    ) -> None:
         self.future: asyncio.Future[Result] = loop.create_future()
-        self.lock = threading.Lock()
-        self.begun = False
-        self.dropped = False
-
-    def drop(self) -> bool:
-        """Keeps a call that has not begun from ever beginning. Whether that succeeded."""
-        with self.lock:
-            self.dropped = not self.begun
-            return self.dropped
+        self.is_abandoned = False
+        self._call = call
+        self._loop = loop
+        self._on_end = on_end
 
     def work(self) -> None:
-        with self.lock:
-            if self.dropped:
-                return
-            self.begun = True
         result: Any = None
         error: BaseException | None = None
         try:
-            result = self.call()
+            result = self._call()
         except BaseException as raised:  # noqa: BLE001 - handed over to the one who awaits
             error = raised
-        try:
-            self.loop.call_soon_threadsafe(self._finish, result, error)
-        except RuntimeError:
-            return  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._finish, result, error)
 
     def _finish(self, result: Result, error: BaseException | None) -> None:
-        if self.future.done():
-            return
         if error is not None:
             self.future.set_exception(error)
-            self.future.exception()  # it may be given up by now: then nobody else asks for it
+            self.future.exception()  # a call that was abandoned is asked for its exception by nobody else
         else:
             self.future.set_result(result)
+        self._on_end(self)
 
 
 class WorkerThreads:
-    """Fulfils `ports.Workers`: at most `size` calls at once."""
+    """Fulfils `ports.Workers` with daemon threads: the end of the process does not wait for one that hangs.
 
-    def __init__(self, size: int, cancellation: Cancellation) -> None:
-        self._size = size
+    At most `parallel` calls are awaited at once, and `RESERVED` more of those that must not wait. Calls that were
+    abandoned do not count: they get fresh threads, until too many hang.
+    """
+
+    def __init__(self, parallel: int, cancellation: Cancellation, clock: Clock) -> None:
+        self._parallel = parallel
         self._cancellation = cancellation
+        self._clock = clock
         self._jobs: SimpleQueue[_Job[Any]] = SimpleQueue()
         self._threads = 0
-        self._waiting = 0
+        self._awaited = 0
+        self._abandoned = 0
+        self._tickets = count()
+        self._queue: list[tuple[bool, int, asyncio.Future[None]]] = []
+        """What waits for a worker: those that may use a reserved one come first, each kind in its order."""
 
     async def run(
-        self, call: Callable[[], Result], *, wake: Callable[[], object] | None = None, grace_seconds: float = 0.0
+        self,
+        call: Callable[[], Result],
+        *,
+        deadline: float = math.inf,
+        max_seconds: float = math.inf,
+        cancel: Callable[[], object] | None = None,
+        grace_seconds: float = 0.0,
+        is_reserved: bool = False,
     ) -> Result:
-        if self._cancellation.is_pending:
-            raise self._cancellation.deliver(never_begun=True)
-        job = _Job(call, asyncio.get_running_loop())
-        self._add_thread()
-        self._jobs.put(job)
-        self._waiting += 1
+        await self._take_worker(deadline, is_reserved=is_reserved)
         try:
-            return await self._await(job, wake, grace_seconds)
+            job = _Job(call, asyncio.get_running_loop(), self._note_end)
+            self._jobs.put(job)
+            await self._wait(job.future, min(max_seconds, self._seconds_until(deadline)))
+            if not job.future.done() and self._cancellation.is_pending and grace_seconds:
+                await asyncio.wait({job.future}, timeout=grace_seconds)
+            if job.future.done():
+                return job.future.result()
+            if cancel is not None:
+                cancel()
+            job.is_abandoned = True
+            self._abandoned += 1
+            raise self._cancellation.deliver() if self._cancellation.is_pending else AbandonedError
         finally:
-            self._waiting -= 1
+            self._awaited -= 1
+            self._wake_next()
 
-    async def _await(self, job: _Job[Result], wake: Callable[[], object] | None, grace_seconds: float) -> Result:
-        future = job.future
-        await self._cancellation.wait(future, CLEANUP_SECONDS if self._cancellation.is_stopped else None)
-        if future.done():
-            return future.result()
-        if not self._cancellation.is_pending:
-            raise PlatformError("The platform did not answer in the time that was left.")
-        if job.drop():
-            raise self._cancellation.deliver(never_begun=True)
-        if grace_seconds:
-            await asyncio.wait({future}, timeout=grace_seconds)
-            if future.done():
-                return future.result()
-        if wake is not None:
-            wake()
-        raise self._cancellation.deliver()
-
-    def _add_thread(self) -> None:
-        """One more thread while fewer than `size` calls are awaited in one each.
-
-        Threads that hang in a call that nobody awaits any more do not count, so the calls that clean up get fresh ones.
+    async def _take_worker(self, deadline: float, *, is_reserved: bool) -> None:
+        """Wait until the call may begin.
 
         Raises:
             ConfigError: Not even one thread can be started.
         """
-        limit = self._size * 2 if self._cancellation.is_stopped else self._size
-        if self._threads < limit and (self._threads <= self._waiting or self._cancellation.is_stopped):
-            name = f"probe-gate-worker-{self._threads + 1}"
+        ticket = next(self._tickets)
+        self._check(deadline)
+        while not (self._may_begin(is_reserved=is_reserved) and self._has_idle_thread()):
+            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            place = (not is_reserved, ticket, woken)
+            self._queue.append(place)
             try:
-                threading.Thread(target=self._serve, name=name, daemon=True).start()
-            except RuntimeError:
-                if self._threads:
-                    return  # fewer do the same work, one call after the other
-                raise ConfigError(*NO_THREAD) from None
-            self._threads += 1
+                await self._wait(woken, self._seconds_until(deadline))
+            finally:
+                if place in self._queue:
+                    self._queue.remove(place)
+            try:
+                self._check(deadline)
+            except BaseException:
+                self._wake_next()  # in its place
+                raise
+        self._awaited += 1
+
+    def _check(self, deadline: float) -> None:
+        """Raise what keeps a call from beginning: a signal, or that its time is over."""
+        if self._cancellation.is_pending:
+            raise self._cancellation.deliver(never_begun=True)
+        if self._seconds_until(deadline) <= 0:
+            raise AbandonedError
+
+    async def _wait(self, future: asyncio.Future[Any], seconds: float) -> None:
+        await self._cancellation.wait(future, None if seconds == math.inf else max(seconds, 0.0))
+
+    def _may_begin(self, *, is_reserved: bool) -> bool:
+        extra = RESERVED if is_reserved else 0
+        if self._abandoned >= ABANDONED_PER_WORKER * self._parallel + extra:
+            raise PlatformError(
+                f"{self._abandoned} earlier requests still hang: the platform, or what is in between, never answers."
+            )
+        return self._awaited < self._parallel + extra
+
+    def _has_idle_thread(self) -> bool:
+        """Whether a thread is free for one more call. One more is started when there is none."""
+        if self._threads - self._abandoned > self._awaited:
+            return True
+        name = f"probe-gate-worker-{self._threads + 1}"
+        try:
+            threading.Thread(target=self._serve, name=name, daemon=True).start()
+        except RuntimeError:
+            if self._awaited:
+                return False  # fewer do the same work, one call after the other
+            raise ConfigError(*NO_THREAD) if not self._threads else PlatformError(*NO_THREAD) from None
+        self._threads += 1
+        return True
+
+    def _seconds_until(self, deadline: float) -> float:
+        return deadline - self._clock.monotonic()
+
+    def _note_end(self, job: _Job[Any]) -> None:
+        if job.is_abandoned:
+            self._abandoned -= 1
+            self._wake_next()
+
+    def _wake_next(self) -> None:
+        """Wake the first in the queue if it may begin; it looks again itself."""
+        if self._queue:
+            place = min(self._queue)
+            if self._awaited < self._parallel + (0 if place[0] else RESERVED):
+                self._queue.remove(place)
+                place[2].set_result(None)
 
     def _serve(self) -> None:
         while True:
@@ -171,7 +223,8 @@ async def _run_all(make_coroutines: CoroutineFactory[Result], parallel: int, sto
     stop_signal.on_stop(lambda: _call_soon(loop, stop))
     try:
         with woken_by_signals(loop):
-            clock, workers = SystemClock(cancellation), WorkerThreads(parallel, cancellation)
+            clock = SystemClock(cancellation)
+            workers = WorkerThreads(parallel, cancellation, clock)
             return list(await asyncio.gather(*make_coroutines(clock, workers)))
     finally:
         stop_signal.on_stop(None)

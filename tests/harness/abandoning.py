@@ -1,0 +1,60 @@
+"""Requests whose caller gives up when a test says so."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from probe_gate.http.failures import TransportError
+from probe_gate.http.record import RequestContext
+from probe_gate.http.session import HttpSession
+from probe_gate.ports import AbandonedError
+from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
+
+Result = TypeVar("Result")
+
+
+class AbandoningWorkers:
+    """Fulfils `ports.Workers`: every call is abandoned as soon as a condition holds."""
+
+    def __init__(self, condition: Callable[[], object]) -> None:
+        self._condition = condition
+        self._threads: list[threading.Thread] = []
+
+    async def run(
+        self, call: Callable[[], Result], *, cancel: Callable[[], object] | None = None, **_options: Any
+    ) -> Result:
+        self._threads.append(leave_behind(call))
+        wait_until(self._condition, "the call has come far enough to be abandoned")
+        if cancel is not None:
+            cancel()
+        raise AbandonedError
+
+    def join(self) -> None:
+        """Wait for the calls that were left behind."""
+        for thread in self._threads:
+            thread.join(MAX_WAIT_SECONDS)
+            assert not thread.is_alive()
+
+
+def leave_behind(call: Callable[[], object]) -> threading.Thread:
+    """Start a call in a thread whose errors nobody sees."""
+
+    def work() -> None:
+        with suppress(TransportError):
+            call()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def abandon(session: HttpSession, condition: Callable[[], object], method: str = "GET") -> TransportError:
+    """Return what a request ends in whose caller gives up as soon as the condition holds."""
+    context, deadline = RequestContext(), session._monotonic() + MAX_WAIT_SECONDS
+    leave_behind(lambda: session.request(method, "/x", deadline=deadline, context=context))
+    wait_until(condition, "the request has come far enough to be abandoned")
+    context.cancel()
+    return session.abandoned(context)
