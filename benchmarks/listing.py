@@ -23,7 +23,7 @@ from probe_gate.domain.listing import RunQuery
 from probe_gate.http.record import RequestContext
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.calls import Calls
-from probe_gate.probe_api.listing_request import ListingRequests
+from probe_gate.probe_api.run_list import RunLists
 from tests.harness.virtual_time import VirtualTime
 
 SIZES = (10, 1_000, 10_000, 100_000)
@@ -98,7 +98,7 @@ def prepare_gate(url: str, runs: int, way: str) -> Callable[[], object]:
     """A poll by the gate's client; whatever is set up once is no part of it."""
     clock = VirtualTime()
     session = HttpSession(url, {"X-Api-Key": "benchmark-key"}, monotonic=time.monotonic)
-    listings = ListingRequests(Calls(session, clock, clock))
+    listings = RunLists(Calls(session, clock, clock))
 
     def read(query: RunQuery) -> object:
         return listings.read("Listing", "/", query, time.monotonic() + 60, RequestContext())

@@ -68,7 +68,7 @@ def test_a_gate_imports_what_its_way_needs(tmp_path: Path) -> None:
         env = environment(tmp_path, sandbox.environment)
         found = imported(["run", "--reports", "junit,summary,json"], env, tmp_path)
         plain = imported(["run", "--reports", "summary"], env, tmp_path)
-    assert packages(found) & LIBRARIES == {"requests", "urllib3", "tenacity", "msgspec", "junit_xml"}
+    assert packages(found) & LIBRARIES == {"requests", "urllib3", "tenacity", "msgspec", "pydantic", "junit_xml"}
     assert "junit_xml" not in packages(plain)
     assert not packages(found) & SANDBOX
     not_needed = (

@@ -18,8 +18,8 @@ from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.score import Scores
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.ports import NoScoresError, RunRequest
-from probe_gate.probe_api.listing import ListingReader
-from probe_gate.probe_api.score_wire import read_scores
+from probe_gate.probe_api.run_list import read_run_list
+from probe_gate.probe_api.schemas import parse_scores
 from tests.harness.virtual_time import VirtualTime
 from tests.readings.readings import (
     CountsForm,
@@ -399,9 +399,7 @@ class ReadingsPlatform:
         """The listing as it is at that time."""
         runs = [run for run in self.runs if run.requested_at <= now]
         entries = [self._entry(run, now, are_counts_zero) for run in sorted(runs, key=lambda run: -run.id)]
-        reader = ListingReader(query, str)
-        reader.feed(json.dumps(entries).encode())
-        return reader.finish()
+        return read_run_list([json.dumps(entries).encode()], query, str)
 
     def _entry(self, run: PlatformRun, now: float, are_counts_zero: bool) -> dict[str, Any]:
         key = (run.id, are_counts_zero)
@@ -533,6 +531,6 @@ def _between(old: Numbers, new: Numbers, share: float) -> Numbers:
 
 def _read_scores(answer: dict[str, Any]) -> Scores:
     try:
-        return read_scores(answer, "e" * 64, str)
+        return parse_scores(answer, "e" * 64, str)
     except ValueError as error:
         raise PlatformError(f"The scores make no sense: {error}.") from error

@@ -6,8 +6,8 @@ The listing itself comes whole and may hold a million runs; what is kept of it i
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from probe_gate.domain.run import Run
@@ -29,28 +29,12 @@ class IdSet:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def __contains__(self, run_id: object) -> bool:
-        if not isinstance(run_id, int):
-            return False
-        self._sort()
-        position = bisect_left(self._ids, run_id)
-        return position < len(self._ids) and self._ids[position] == run_id
-
-    def absent(self, run_ids: Sequence[int]) -> set[int]:
-        """Those of these ids that are not in the set: many times as fast as asking for each, when they lie close."""
-        if not run_ids:
-            return set()
-        lowest, highest = min(run_ids), max(run_ids)
-        self._sort()
-        low, high = bisect_left(self._ids, lowest), bisect_right(self._ids, highest)
-        if high - low > 8 * len(run_ids):
-            return {run_id for run_id in run_ids if run_id not in self}
-        return set(run_ids).difference(self._ids[low:high])
-
-    def _sort(self) -> None:
+    def __contains__(self, run_id: int) -> bool:
         if not self._sorted:
             self._ids = array("q", sorted(self._ids))
             self._sorted = True
+        position = bisect_left(self._ids, run_id)
+        return position < len(self._ids) and self._ids[position] == run_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The platform's API: `api` carries its nine operations out, `wire` and its kin read what it answers.
+"""The platform's API: `api` carries out its nine operations, `schemas` says what its answers must look like.
 
-`listing` takes in the one answer that grows for ever, as it arrives.
+`run_list` reads the one answer that only ever grows, while it arrives.
 """

@@ -14,11 +14,10 @@ from probe_gate.http.record import RequestContext, RequestObserver
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock, NoScoresError, RunRequest, Workers
 from probe_gate.probe_api.calls import Calls
-from probe_gate.probe_api.json_text import parse_json
-from probe_gate.probe_api.listing_request import ListingRequests
 from probe_gate.probe_api.refusals import refusal
-from probe_gate.probe_api.run_wire import read_triggered
-from probe_gate.probe_api.score_wire import read_scores
+from probe_gate.probe_api.run_list import RunLists
+from probe_gate.probe_api.schemas import parse_scores, parse_target, parse_target_types, parse_triggered
+from probe_gate.probe_api.strict_json import parse_json
 
 NO_SCORES_STATUSES = frozenset({400, 404, 409, 410, 422})
 """What a platform may answer for a target that never ran, or whose results are not in yet: it is not documented."""
@@ -46,7 +45,7 @@ class ProbeApi:
         request, and what was decided because of its answer.
         """
         self._calls = Calls(session, workers, clock, on_retry, sent_secrets, on_request)
-        self._listings = ListingRequests(self._calls)
+        self._run_lists = RunLists(self._calls)
         self._clock = clock
         self._scrub = session.redact
         self._workspace = f"/api/workspaces/{workspace_id:d}"
@@ -57,7 +56,7 @@ class ProbeApi:
         path = f"{self._workspace}/target/{target_id:d}/test-runs"
 
         def work(until: float, context: RequestContext) -> Listing:
-            return self._listings.read(call, path, query, until, context)
+            return self._run_lists.read(call, path, query, until, context)
 
         before = self._calls.refusals
         listing = await self._calls.repeat(
@@ -82,7 +81,7 @@ class ProbeApi:
             value = parse_json(answer.body) if answer.body.strip() else None
             if value is None or value in ({}, []):
                 raise NoScoresError(f"{call}: the platform answered without any scores.", status=answer.status)
-            return read_scores(value, answer.sha256, self._scrub)
+            return parse_scores(value, answer.sha256, self._scrub)
 
         return await self._calls.repeat(call, work, deadline, attempts=attempts)
 
@@ -99,7 +98,7 @@ class ProbeApi:
 
         def work(until: float, context: RequestContext) -> int:
             answer = self._calls.request(call, "POST", path, until, context, body)
-            return read_triggered(parse_json(answer.body), self._scrub)
+            return parse_triggered(parse_json(answer.body), self._scrub)
 
         return await self._calls.send_once(call, work, deadline)
 
@@ -159,17 +158,13 @@ class ProbeApi:
         call = "Reading the target types (listTargetTypes)"
 
         def work(until: float, context: RequestContext) -> Sequence[Mapping[str, Any]]:
-            from probe_gate.probe_api.target_wire import read_target_types
-
             answer = self._calls.request(call, "GET", "/api/target/types", until, context)
-            return read_target_types(parse_json(answer.body), self._scrub)
+            return parse_target_types(parse_json(answer.body), self._scrub)
 
         return await self._calls.repeat(call, work, deadline)
 
     def _read_target(self, answer: Response, target_id: int | None = None) -> Mapping[str, Any]:
-        from probe_gate.probe_api.target_wire import read_target  # most gates read no target
-
-        return read_target(parse_json(answer.body), self._scrub, target_id)
+        return parse_target(parse_json(answer.body), self._scrub, target_id)
 
 
 def _reading(target_id: int) -> str:

@@ -24,9 +24,9 @@ from probe_gate.http.secrets import Redactor
 from probe_gate.http.session import HttpSession
 from probe_gate.http.status import StatusError
 from probe_gate.ports import AbandonedError, Clock, NotStartedError, UnconfirmedRequestError, Workers
-from probe_gate.probe_api.json_text import JsonError
 from probe_gate.probe_api.refusals import RefusedError, is_page, refusal
-from probe_gate.probe_api.wire import NonsenseError
+from probe_gate.probe_api.schemas import SchemaError
+from probe_gate.probe_api.strict_json import JsonError
 
 Result = TypeVar("Result")
 
@@ -240,12 +240,12 @@ class Calls:
         try:
             yield
         except JsonError as error:
-            if error.is_page or error.is_cut:
+            if error.is_page or error.is_truncated:
                 raise transport_error(
                     Kind.NOT_JSON if error.is_page else Kind.TRUNCATED, self.session.route, maybe_sent=True
                 ) from None
             raise InvalidResponseError(f"{call}: the answer {error}.") from None
-        except NonsenseError as error:
+        except SchemaError as error:
             raise InvalidResponseError(f"{call}: the answer makes no sense: {error}.") from None
         except (OSError, RuntimeError, MemoryError) as error:
             # such as a module of Python's that is loaded when it is first needed

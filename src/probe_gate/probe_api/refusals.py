@@ -16,8 +16,8 @@ from probe_gate.http.status import (
     is_retryable,
     retry_after_seconds,
 )
-from probe_gate.probe_api.json_text import JsonError, parse_json
-from probe_gate.probe_api.wire import Scrub
+from probe_gate.probe_api.schemas import Scrub
+from probe_gate.probe_api.strict_json import JsonError, parse_json
 
 MOST_PROBLEMS = 20
 LONGEST_WORDS = 300

@@ -14,7 +14,7 @@ from probe_gate.errors import AuthError, ConfigError, GateError
 from probe_gate.http.answer import Response
 from probe_gate.http.status import StatusError
 from probe_gate.probe_api.refusals import MOST_PROBLEMS, RefusedError, platform_words, refusal
-from tests.unit.probe_api.test_splitter import JSON
+from tests.unit.probe_api.test_strict_json import JSON
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

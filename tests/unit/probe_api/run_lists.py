@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.run import Run
-from probe_gate.probe_api.listing import ListingReader
-from probe_gate.probe_api.run_wire import read_run
-from probe_gate.probe_api.wire import NonsenseError
+from probe_gate.probe_api.run_list import read_run_list
+from probe_gate.probe_api.schemas import SchemaError, parse_run
 
 TRICKY_TEXT = st.text(max_size=12) | st.sampled_from(
     ['},{"id":', "]", '"', "\\", "\ud800", "a\ud800b", "pg-1", "pg-1 main", "\u202e", "\x00", "x" * 600, "COMPLETED "]
@@ -67,23 +66,25 @@ def encode(entries: list[Any], indent: int | None, separators: tuple[str, str], 
     return text.encode("utf-8", "surrogatepass" if is_ascii else "replace")
 
 
-def read_in_pieces(pieces: list[bytes], query: RunQuery, batch_bytes: int = 4) -> Listing:
-    reader = ListingReader(query, str, batch_bytes)
-    for piece in pieces:
-        reader.feed(piece)
-    return reader.finish()
+def read(pieces: list[bytes], query: RunQuery) -> Listing:
+    return read_run_list(pieces, query, str)
+
+
+def parse_number(text: str) -> float:
+    """84.0 is the integer 84 to JSON."""
+    return int(float(text)) if float(text).is_integer() else float(text)
 
 
 def read_plainly(body: bytes, query: RunQuery) -> Listing:
-    """The same by the book: all entries at once, one after the other, each read with all strictness."""
+    """The same by the book: all entries at once, and every run of them checked field by field."""
     found: list[Run] = []
     ids: list[int] = []
     unreadable = 0
-    for entry in json.loads(body):
+    for entry in json.loads(body, parse_float=parse_number):
         try:
-            found.append(read_run(entry, str))
+            found.append(parse_run(entry, str))
             ids.append(found[-1].id)
-        except NonsenseError:
+        except SchemaError:
             unreadable += 1
     by_id = sorted({run.id: run for run in reversed(found)}.values(), key=lambda run: run.id)
     dated = [run for run in found if run.started_at is not None]

@@ -1,0 +1,270 @@
+"""The shapes of the platform's answers, and how each becomes a value of the gate.
+
+Types are taken as they are, new fields are ignored, and what does not fit is refused by the name of its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.run import Counts, Run
+from probe_gate.domain.score import Scores
+from probe_gate.probe_api.timestamps import parse_timestamp, timestamp_or_none
+
+MAX_TEXT_LENGTH = 500
+MAX_PROBLEM_LENGTH = 200
+MAX_ID = 2**31 - 1
+"""The API description gives ids and counts as integers of 32 bits."""
+MAX_PROBES = 10_000
+MAX_CATEGORIES = 200
+"""As many as a policy may name."""
+
+Scrub = Callable[[str], str]
+"""Takes secrets out of a text."""
+Model = TypeVar("Model", bound=BaseModel)
+
+_PROBLEMS = {
+    "bool_type": "is not true or false",
+    "date": "is not a date",
+    "dict_type": "is not an object",
+    "float_type": "is not a number",
+    "greater_than_equal": "is {value}, which is too small",
+    "int_type": "is not an integer",
+    "less_than_equal": "is {value}, which is too large",
+    "list_type": "is not a list",
+    "missing": "is missing",
+    "model_type": "is not an object",
+    "string_type": "is not text",
+    "too_long": "has too many entries",
+}
+"""What is said of a value, by the type of pydantic's error."""
+
+
+class SchemaError(ValueError):
+    """A value of an answer is not what it must be; the message names its field, for people."""
+
+
+class _Schema(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        allow_inf_nan=False,
+        defer_build=True,  # most commands read two of them
+        hide_input_in_errors=True,
+        strict=True,
+    )
+
+
+def _date(value: object) -> datetime | None:
+    try:
+        return None if value is None else parse_timestamp(value if isinstance(value, str) else "")
+    except ValueError:
+        raise PydanticCustomError("date", "not a date") from None
+
+
+_Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+_Count = Annotated[int, Field(ge=-(2**31), le=MAX_ID)]
+_Tally = Annotated[int, Field(ge=0, le=MAX_ID)]
+_Score = Annotated[float, Field(ge=0, le=100)]
+
+
+class RunSchema(_Schema):
+    """One run of the listing."""
+
+    id: _Id
+    name: str | None = None
+    status: str | None = None
+    execution_date: Any = None
+    """It only orders the runs: what is not a date is the same as none."""
+    started_by: str | None = None
+    passed_count: _Count | None = None
+    failed_count: _Count | None = None
+    error_count: _Count | None = None
+    total_count: _Count | None = None
+    progress: float | None = None
+    probes: Annotated[list[str], Field(max_length=MAX_PROBES)] | None = None
+
+
+class TriggeredSchema(_Schema):
+    """The answer to a trigger."""
+
+    test_run_id: _Id
+
+
+class ScoresSchema(_Schema):
+    """The scores of a target. Anything may be null, and is then unknown."""
+
+    overall_score: Annotated[int, Field(ge=0, le=100)] | None
+    scores: Annotated[dict[str, _Score | None], Field(max_length=MAX_CATEGORIES)] | None = None
+    simulated_attacks: _Tally | None = None
+    successful_attacks: _Tally | None = None
+    latest_execution_date: Annotated[datetime | None, PlainValidator(_date)] = None
+
+
+class TargetSchema(_Schema):
+    """What must hold of a target; its other fields are compared with a file, which has schemas of its own."""
+
+    id: _Id
+    connection: dict[str, Any] | None = None
+    settings: dict[str, Any] | None = None
+
+
+class ProbeSchema(_Schema):
+    """A probe that fits a target type. Risk levels are an open set."""
+
+    probe_id: _Id
+    is_recommended: bool
+    weight: str
+
+
+class TargetTypeSchema(_Schema):
+    """A type that a target may be of."""
+
+    id: str
+    label: str
+    details: list[ProbeSchema]
+
+
+def validate(value: object, schema: type[Model], scrub: Scrub) -> Model:
+    """Return the value in its schema.
+
+    Raises:
+        SchemaError: The value does not fit it.
+    """
+    try:
+        return schema.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+    raise SchemaError(plain_line(scrub(_describe(first)), MAX_PROBLEM_LENGTH))
+
+
+def parse_run(value: object, scrub: Scrub, completed_statuses: frozenset[str] = frozenset()) -> Run:
+    """Return the run that an element of the list stands for, with its texts cleaned.
+
+    Args:
+        value: The element.
+        scrub: Takes secrets out of texts.
+        completed_statuses: Further run statuses that mean completed, in upper case.
+
+    Raises:
+        SchemaError: It is not a run.
+    """
+    found = validate(value, RunSchema, scrub)
+
+    def clean_or_none(text: str | None) -> str | None:
+        return None if text is None else clean(text, scrub)
+
+    status = clean_or_none(found.status)
+    return Run(
+        id=found.id,
+        name=clean_or_none(found.name),
+        status=status,
+        started_at=timestamp_or_none(found.execution_date),
+        counts=Counts(found.passed_count, found.failed_count, found.error_count, found.total_count),
+        progress=found.progress,
+        probes=None if found.probes is None else tuple(clean(probe, scrub) for probe in found.probes),
+        started_by=clean_or_none(found.started_by),
+        is_completed_by_option=bool(completed_statuses) and (status or "").strip().upper() in completed_statuses,
+    )
+
+
+def parse_triggered(value: object, scrub: Scrub) -> int:
+    """Return the id of the run that a trigger started.
+
+    Raises:
+        SchemaError: The answer does not hold one.
+    """
+    return validate(value, TriggeredSchema, scrub).test_run_id
+
+
+def parse_scores(value: object, digest: str, scrub: Scrub) -> Scores:
+    """Return the scores of a target.
+
+    Raises:
+        SchemaError: They are none, or two of their categories have the same name.
+    """
+    found = validate(value, ScoresSchema, scrub)
+    categories = None
+    if found.scores is not None:
+        categories = {clean(name, scrub): score for name, score in found.scores.items()}
+        if len({name.casefold() for name in categories}) != len(found.scores):
+            raise SchemaError("scores names the same category twice")
+    return Scores(
+        overall=found.overall_score,
+        categories=categories,
+        simulated_attacks=found.simulated_attacks,
+        successful_attacks=found.successful_attacks,
+        latest_execution=found.latest_execution_date,
+        digest=digest,
+    )
+
+
+def parse_target(value: object, scrub: Scrub, target_id: int | None = None) -> Mapping[str, Any]:
+    """Return a target by the platform's own field names, without our secrets.
+
+    Its texts are left as they are otherwise, since they are compared with a file: what prints them must clean them.
+
+    Args:
+        value: The answer.
+        scrub: Takes secrets out of texts.
+        target_id: The target that was asked for; None for a new one.
+
+    Raises:
+        SchemaError: It is not a target, or not that one.
+    """
+    target: Mapping[str, Any] = _map_texts(value, lambda text: _replace_lone_surrogates(scrub(text)))
+    found_id = validate(target, TargetSchema, scrub).id
+    if target_id is not None and found_id != target_id:
+        raise SchemaError(f"it is target {found_id}")
+    return target
+
+
+def parse_target_types(value: object, scrub: Scrub) -> Sequence[Mapping[str, Any]]:
+    """Return the target types by the platform's own field names.
+
+    Raises:
+        SchemaError: They are not a list of target types.
+    """
+    if not isinstance(value, list):
+        raise SchemaError("it is not a list")
+    types = _map_texts(value, lambda text: clean(text, scrub))
+    return [validate(item, TargetTypeSchema, scrub).model_dump(by_alias=True) for item in types]
+
+
+def clean(text: str, scrub: Scrub) -> str:
+    """Return the text on one line, bounded and without secrets."""
+    return plain_line(scrub(text), MAX_TEXT_LENGTH)
+
+
+def _replace_lone_surrogates(text: str) -> str:
+    """Return the text with each half of a surrogate pair replaced: JSON can hold one, and UTF-8 cannot."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return the value with all of its texts and field names changed.
+
+    Raises:
+        SchemaError: Two fields come to have the same name.
+    """
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_map_texts(item, change) for item in value]
+    if isinstance(value, dict):
+        found = {change(name): _map_texts(item, change) for name, item in value.items()}
+        if len(found) != len(value):
+            raise SchemaError("it names the same field twice")
+        return found
+    return value
+
+
+def _describe(error: ErrorDetails) -> str:
+    place = ".".join(map(str, error["loc"])) or "it"
+    return f"{place} {_PROBLEMS.get(error['type'], 'makes no sense').format(value=str(error['input'])[:30])}"
