@@ -16,7 +16,7 @@ from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.http.failures import Kind
 from probe_gate.http.retry import MAX_PAUSE_SECONDS, PATIENCE_SECONDS, USUAL_PATIENCE_SECONDS
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import NotStartedError, RunRequest, UnconfirmedRequestError, Workers
+from probe_gate.ports import NoScoresError, NotStartedError, RunRequest, UnconfirmedRequestError, Workers
 from probe_gate.probe_api.api import ProbeApi
 from tests.harness.abandoning import AbandoningWorkers
 from tests.harness.resource_limits import allow_descriptors
@@ -37,6 +37,7 @@ from tests.harness.virtual_time import VirtualTime
 
 Result = TypeVar("Result")
 KEY = "key-that-must-not-show"
+FORBIDDEN_PAGE = "<!DOCTYPE html>\n<html><head><TITLE>\n Blocked &amp; logged </TITLE></head><body>no</body></html>"
 PAGE = answer("<html><body>Down for maintenance</body></html>", headers={"Content-Type": "text/html"})
 SHORT_PATIENCE = PATIENCE_SECONDS[Kind.NOT_JSON]
 LOST = b""
@@ -254,6 +255,33 @@ def test_a_refusal_that_stays_is_told_as_what_it_is(name: str, status: str) -> N
     assert "workspace id" not in str(caught.value)
 
 
+@pytest.mark.parametrize("none_yet", [answer(error_body("no"), "404 Not Found"), answer("{}"), answer("")])
+def test_having_no_scores_yet_is_an_answer(none_yet: bytes) -> None:
+    """A refusal that follows it may be a gateway's, and is asked about again."""
+    forbidden = answer(error_body("no"), "403 Forbidden")
+    with RawServer(answers_in_turn(none_yet, forbidden, forbidden, answer(json.dumps(SCORES)))) as server:
+        client = Client(server.url)
+        with pytest.raises(NoScoresError):
+            client.run(fetch)
+        assert client.run(fetch).overall == 84
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("404 Not Found", ConfigError), ("409 Conflict", PlatformError), ("200 OK", PlatformError)]
+)
+def test_a_page_in_place_of_scores_does_not_mean_that_there_are_none(status: str, kind: type[Exception]) -> None:
+    """Something between this machine and the platform answered."""
+    error = outcome_of(answers(FORBIDDEN_PAGE, status), fetch)
+    assert isinstance(error, kind)
+    assert not isinstance(error, NoScoresError)
+    with RawServer(answers_in_turn(answer("[]"), answer(FORBIDDEN_PAGE, status), answer(json.dumps(SCORES)))) as server:
+        client = Client(server.url)
+        client.run(get_runs)
+        assert client.run(fetch).overall == 84
+    assert len(server.requests) == 3
+
+
 def test_a_question_about_another_target_is_another_question() -> None:
     """That the one target is there says nothing of the other."""
     wire = (answer("[]"), answer(error_body("no"), "404 Not Found"))
@@ -280,9 +308,6 @@ def test_what_was_changed_may_be_refused_from_then_on() -> None:
         with pytest.raises(ConfigError):
             client.run(lambda api: api.cancel_run(7, 600.0))
     assert len(server.requests) == 2
-
-
-FORBIDDEN_PAGE = "<!DOCTYPE html>\n<html><head><TITLE>\n Blocked &amp; logged </TITLE></head><body>no</body></html>"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from probe_gate.http.record import RequestContext, RequestObserver
 from probe_gate.http.session import HttpSession
 from probe_gate.ports import Clock, NoScoresError, RunRequest, Workers
 from probe_gate.probe_api.calls import Calls
-from probe_gate.probe_api.refusals import refusal
+from probe_gate.probe_api.refusals import is_page, refusal
 from probe_gate.probe_api.run_list import RunLists
 from probe_gate.probe_api.schemas import parse_scores, parse_target, parse_target_types, parse_triggered
 from probe_gate.probe_api.strict_json import parse_json
@@ -74,12 +74,14 @@ class ProbeApi:
 
         def work(until: float, context: RequestContext) -> Scores:
             answer = self._calls.session.request("GET", path, deadline=until, context=context)
-            if answer.status in NO_SCORES_STATUSES:
+            if answer.status in NO_SCORES_STATUSES and not is_page(answer):
+                self._calls.note_answered(call)
                 error = refusal(answer, call, self._scrub, self._clock.now())
                 raise NoScoresError(error.message, error.advice, status=answer.status)
             self._calls.refuse_unless_success(call, answer)
             value = parse_json(answer.body) if answer.body.strip() else None
             if value is None or value in ({}, []):
+                self._calls.note_answered(call)
                 raise NoScoresError(f"{call}: the platform answered without any scores.", status=answer.status)
             return parse_scores(value, answer.sha256, self._scrub)
 
