@@ -16,6 +16,7 @@ from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.http.retry import Retrier
 from probe_gate.http.status import StatusError
 from probe_gate.ports import NotStartedError, Progressed, RunRequest
+from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 
 RunCourse = Callable[[int, float], Run]
@@ -59,7 +60,7 @@ class Server:
         return self.course(target_id, self.time.monotonic() - self.triggered_at[target_id])
 
 
-class Client:
+class Client(NoTargets):
     """Fulfils `ports.Platform` as one process sees it: with the retries of its own connection."""
 
     def __init__(self, server: Server) -> None:

@@ -18,7 +18,8 @@ from typing import Protocol
 
 from benchmarks.gates import Server, plan_for, ports_for
 from probe_gate.domain.run import Counts, Run
-from probe_gate.gate.findings import Findings
+from probe_gate.gate.context import TargetContext
+from probe_gate.gate.own_run import OwnRun
 from probe_gate.gate.wait import wait_for_end
 from tests.harness.virtual_time import VirtualTime
 
@@ -62,8 +63,8 @@ def wait_as_gate(progress: Progress, run_seconds: float, jitters: Iterator[float
     time = VirtualTime()
     server = Server(time, lambda _, elapsed: run_at(progress, elapsed / run_seconds))
     server.triggered_at[RUN_ID] = 0.0
-    findings = Findings(plan_for(RUN_ID, deadline=2 * run_seconds + 600), ports_for(server, lambda: next(jitters)))
-    time.finish(wait_for_end(findings, RUN_ID))
+    context = TargetContext(plan_for(RUN_ID, deadline=2 * run_seconds + 600), ports_for(server, lambda: next(jitters)))
+    time.finish(wait_for_end(context, OwnRun(), RUN_ID, None))
     return Wait(server.requests, time.monotonic() - run_seconds)
 
 

@@ -19,11 +19,12 @@ from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.mark import CHARACTERS, NONCE_LENGTH, Mark, make_mark, owner_code
 from probe_gate.gate.plan import GatePlan, GatePorts
-from probe_gate.ports import Clock, Progress, RunJournal, WholePlatform, Workers
+from probe_gate.ports import Clock, Platform, Progress, RunJournal, Workers
 from probe_gate.progress.retry_notifier import OutageTeller
 from probe_gate.report_file.baseline import BaselineFiles
 from probe_gate.runtime.runner import run_all
 from probe_gate.runtime.signals import StopSignal
+from probe_gate.timings import DEFAULT_TIMINGS
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from probe_gate.target_file import TargetFile
 
 Result = TypeVar("Result")
-Question = Callable[[WholePlatform, Clock, float], Awaitable[Result]]
+Question = Callable[[Platform, Clock, float], Awaitable[Result]]
 """Given the platform, the clock and a deadline, what to ask."""
 
 
@@ -88,7 +89,7 @@ def ask_platform(
     `log_requests` makes what is told of each request.
     """
 
-    async def ask(platform: WholePlatform, clock: Clock) -> Result:
+    async def ask(platform: Platform, clock: Clock) -> Result:
         return await question(platform, clock, clock.monotonic() + seconds)
 
     def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, Result]]:
@@ -134,7 +135,7 @@ def run_gates(
             on_retry=OutageTeller(progress, clock, first),
             on_request=on_request,
         )
-        ports = GatePorts(platform, clock, progress, journal, random.SystemRandom().random, on_bug, platform)
+        ports = GatePorts(platform, clock, progress, journal, random.SystemRandom().random, on_bug, DEFAULT_TIMINGS)
         deadline = began + settings.run.timeout_seconds
         if target_file is not None:
             return [gate_target_file(settings, target_file, job, deadline, ports)]

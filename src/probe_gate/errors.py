@@ -154,11 +154,14 @@ class CancelledError(GateError):
 
     outcome = Outcome.CANCELLED
 
-    def __init__(self, signal_number: int) -> None:
+    def __init__(
+        self, signal_number: int, consequence: str = "", advice: str = "", *, never_begun: bool = False
+    ) -> None:
+        """`consequence` is what the signal leaves undone or unknown, as a sentence; it ends the message."""
         name = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}.get(signal_number, f"signal {signal_number}")
-        super().__init__(f"Cancelled by {name}.")
+        super().__init__(f"Cancelled by {name}. {consequence}".strip(), advice)
         self.signal_number = signal_number
-        self.never_begun = False
+        self.never_begun = never_begun
         """Whether the call that was interrupted had not begun: then nothing of it was sent."""
 
 

@@ -115,7 +115,7 @@ class NoScoresError(PlatformError):
 
 
 class Platform(Protocol):
-    """The platform's API.
+    """The nine operations of the platform's API.
 
     Every call takes a `deadline`, a reading of `Clock.monotonic`: reads are retried until then, and end
     in `PlatformError` when it has passed. Every call raises `AuthError` (401, 403), `ConfigError` (400, 404,
@@ -150,10 +150,6 @@ class Platform(Protocol):
         """Returns when the platform has taken the request. Retried until the deadline."""
         ...
 
-
-class TargetPlatform(Protocol):
-    """The part of the platform's API that reads and changes targets."""
-
     async def get_target(self, target_id: int, deadline: float) -> Mapping[str, Any]: ...
 
     async def create_target(self, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
@@ -165,10 +161,6 @@ class TargetPlatform(Protocol):
     async def delete_target(self, target_id: int, deadline: float) -> None: ...
 
     async def list_target_types(self, deadline: float) -> Sequence[Mapping[str, Any]]: ...
-
-
-class WholePlatform(Platform, TargetPlatform, Protocol):
-    """All nine operations."""
 
 
 class Step(Enum):

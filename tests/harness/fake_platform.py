@@ -11,6 +11,7 @@ from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.score import Scores
 from probe_gate.errors import PlatformError
 from probe_gate.ports import NoScoresError, RunRequest
+from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 
 EPOCH = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -53,7 +54,7 @@ class FakeRun:
 
 
 @dataclass
-class FakePlatform:
+class FakePlatform(NoTargets):
     """Answers after `latency` seconds. `before_call` may raise, wait or change anything, by the name of the call."""
 
     time: VirtualTime

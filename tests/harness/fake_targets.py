@@ -1,4 +1,4 @@
-"""Targets on the virtual clock: fulfils `ports.TargetPlatform`, and shows secrets as a test wants them shown."""
+"""Targets on the virtual clock: fulfils the part of `ports.Platform` about targets, and shows secrets as a test wants them shown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from probe_gate.domain.target_secrets import is_secret
 from probe_gate.errors import ConfigError, PlatformError
+from tests.harness.partial import NoRuns
 from tests.harness.virtual_time import VirtualTime
 
 Show = Callable[[str], object]
@@ -51,7 +52,7 @@ def make_type(*details: tuple[int, bool, str], type_id: str = TYPE_ID, label: st
 
 
 @dataclass
-class FakeTargets:
+class FakeTargets(NoRuns):
     """Answers after `latency` seconds. `before_call` may raise or change anything; `after_call` loses an answer."""
 
     time: VirtualTime

@@ -1,6 +1,6 @@
 """The command as a process in which something happens at a chosen point: a signal, or a leap of the clock.
 
-    python -m tests.harness.scripted [--fast] [--set MODULE.CONSTANT=SECONDS] [--at POINT=ACTION] -- run --settle 0s
+    python -m tests.harness.scripted [--fast] [--patient] [--timing FIELD=SECONDS] [--at POINT=ACTION] -- run --settle 0s
 
 A test that sends a signal after some time hopes that the command has come to a certain point by then. Here the point is
 named, and the command itself does the rest when it gets there, on any machine:
@@ -24,9 +24,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from probe_gate import timings
 from probe_gate.runtime.signals import STOP_SIGNAL
 
 Patch = Callable[[object, str, object], None]
@@ -42,30 +44,29 @@ OPERATIONS = {
     "delete_target": "delete",
     "list_target_types": "types",
 }
-CLEARING_SECONDS = 0.6
+ABSENCE_SECONDS = 0.6
 """How late the platform may list a run whose trigger was not answered; in the tests, faults stay within it."""
-FAST = {
-    "gate.trigger.CLEARING_SECONDS": CLEARING_SECONDS,
-    "gate.trigger.SEARCH_PAUSES": (0.1, 0.2, 0.3),
-    "gate.earlier_scores.MAX_SETTLING_SECONDS": 1.5,
-    "gate.earlier_scores.BEFORE_SECONDS": 1.0,
-    "gate.earlier_scores.MIN_PAUSE_SECONDS": 0.1,
-    "gate.final_scores.MIN_PAUSE_SECONDS": 0.1,
-    "gate.streak.SECONDS": 0.5,
-    "gate.streak.PAUSES_SECONDS": (0.1, 0.2, 0.3),
-    "gate.wait.NEVER_LISTED_SECONDS": 2.0,
-    "gate.wait.LAST_LOOK_SECONDS": 0.2,
-    "gate.cancel.SEARCH_PAUSE_SECONDS": 0.1,
-    "http.retry.REFUSAL_PAUSES_SECONDS": (0.1, 0.2, 0.3),
+FAST_TIMINGS = {
+    "absence_seconds": ABSENCE_SECONDS,
+    "search_pauses_seconds": (0.1, 0.2, 0.3),
+    "max_earlier_scores_seconds": 1.5,
+    "first_scores_seconds": 1.0,
+    "min_scores_pause_seconds": 0.1,
+    "confirmation_seconds": 0.5,
+    "confirmation_pauses_seconds": (0.1, 0.2, 0.3),
+    "never_listed_seconds": 2.0,
+    "last_look_seconds": 0.2,
+    "cancel_pause_seconds": 0.1,
 }
 """The waits that protect against a slow platform, made short: a gate waits 20 s before it sends a second trigger."""
-PATIENT = {
-    "gate.cancel.CANCEL_SECONDS": 100.0,
-    "gate.cancel.ANSWER_SECONDS": 100.0,
-    "gate.preview.HURRIED_DELETE_SECONDS": 100.0,
+FAST = {"http.retry.REFUSAL_PAUSES_SECONDS": (0.1, 0.2, 0.3)}
+"""The same as constants of modules."""
+PATIENT_TIMINGS = {
+    "cancel_seconds": 100.0,
+    "cancel_answer_seconds": 100.0,
+    "delete_after_signal_seconds": 100.0,
 }
 """The time that a gate takes to clean up after a signal, so long that no machine is too slow for it."""
-
 RAISED = "tests.harness.scripted raises "
 """What is printed before the name of each signal that is raised."""
 
@@ -78,6 +79,13 @@ def set_constants(constants: dict[str, Any], patch: Patch = setattr) -> None:
         if not hasattr(module, constant):
             raise AttributeError(f"{module.__name__} has no {constant}")
         patch(module, constant, value)
+
+
+def set_timings(changes: dict[str, Any]) -> None:
+    """Let the gates of this process have other timings. To be called before `bootstrap` is imported."""
+    if "probe_gate.bootstrap" in sys.modules:
+        raise ValueError("the timings have been handed out already")
+    timings.DEFAULT_TIMINGS = replace(timings.DEFAULT_TIMINGS, **changes)
 
 
 def _act(actions: str, advance: Callable[[float], None]) -> None:
@@ -156,9 +164,12 @@ def main(arguments: Iterable[str]) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="MODULE.CONSTANT=SECONDS")
     parser.add_argument("--at", action="append", default=[], metavar="POINT=ACTION")
     parser.add_argument("command", nargs="*")
+    parser.add_argument("--timing", action="append", default=[], metavar="FIELD=SECONDS")
     options = parser.parse_args(list(arguments))
     sys.argv = ["probe-gate", *options.command]
-    set_constants({**(FAST if options.fast else {}), **(PATIENT if options.patient else {})})
+    set_constants(FAST if options.fast else {})
+    given = {name: float(value) for name, _, value in (text.partition("=") for text in options.timing)}
+    set_timings({**(FAST_TIMINGS if options.fast else {}), **(PATIENT_TIMINGS if options.patient else {}), **given})
     set_constants({name: float(value) for name, _, value in (text.partition("=") for text in options.set)})
     events = dict(text.split("=") for text in options.at)
     imports = {point.removeprefix("import:"): action for point, action in events.items() if point.startswith("import:")}

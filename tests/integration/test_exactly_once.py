@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from probe_gate.cli.main import run_command
-from probe_gate.gate.trigger import CLEARING_SECONDS
 from probe_gate.sandbox.recorder import Request
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
+from probe_gate.timings import DEFAULT_TIMINGS
 from tests.harness import processes
 from tests.harness.ci_environments import GITHUB, GITLAB
 from tests.harness.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
@@ -111,7 +111,7 @@ def test_a_second_trigger_is_sent_only_after_the_first_is_proven_to_have_started
         assert first.fault in {fault.partition("=")[0] for fault in NOT_DONE}
         assert second.fault is None
         assert len(readings) >= 3, first.fault
-        assert second.at - readings[0].at >= CLEARING_SECONDS, first.fault
+        assert second.at - readings[0].at >= DEFAULT_TIMINGS.absence_seconds, first.fault
 
 
 def test_a_refusal_that_proves_that_nothing_was_started_is_simply_sent_again(
@@ -128,7 +128,7 @@ def test_a_refusal_that_proves_that_nothing_was_started_is_simply_sent_again(
 
 def test_a_run_that_is_listed_late_is_waited_for(clock: SharedClock, tmp_path: Path) -> None:
     """As late as is assumed of the platform."""
-    late = [f"late-listing={CLEARING_SECONDS}@trigger:1", "lost-answer@trigger:1"]
+    late = [f"late-listing={DEFAULT_TIMINGS.absence_seconds}@trigger:1", "lost-answer@trigger:1"]
     with SandboxServer(QUICK, late, clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
     assert ended.code == 0, ended.output
@@ -139,8 +139,10 @@ def test_a_run_that_is_listed_late_is_waited_for(clock: SharedClock, tmp_path: P
 
 def test_a_run_that_is_listed_later_than_anybody_could_wait_shows(clock: SharedClock, tmp_path: Path) -> None:
     """Two runs then: the one that nobody waits for is cancelled, and no verdict is given on scores that both have a part in."""
-    late = [f"late-listing={2 * CLEARING_SECONDS}@trigger:1-1", "lost-answer@trigger:1-1"]
-    with SandboxServer(QUICK.replace(run_seconds=5 * CLEARING_SECONDS), late, clock=clock.time) as sandbox:
+    late = [f"late-listing={2 * DEFAULT_TIMINGS.absence_seconds}@trigger:1-1", "lost-answer@trigger:1-1"]
+    with SandboxServer(
+        QUICK.replace(run_seconds=5 * DEFAULT_TIMINGS.absence_seconds), late, clock=clock.time
+    ) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
         assert (len(sandbox.runs), sandbox.going) == (2, [])
     assert (ended.code, ended.outcome) == (7, "inconclusive"), ended.output
@@ -257,7 +259,7 @@ def test_a_signal_while_the_run_is_looked_for_leaves_none(
     """The answer was lost, the run is listed late, and the job is cancelled in between."""
     late = ["late-listing=10@trigger:1", "lost-answer@trigger:1"]
     with SandboxServer(ENDLESS, late, clock=clock.time) as sandbox:
-        looking = start(sandbox, tmp_path, f"--at=list:3={number.name}", "--set=gate.cancel.SEARCH_PAUSE_SECONDS=0.05")
+        looking = start(sandbox, tmp_path, f"--at=list:3={number.name}", "--timing=cancel_pause_seconds=0.05")
 
         def listings() -> int:
             return sum(request.operation == "listTestRuns" for request in sandbox.requests)

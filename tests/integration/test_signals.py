@@ -126,7 +126,7 @@ def test_a_later_signal_ends_at_once(sandbox: SandboxServer, tmp_path: Path) -> 
 def test_a_platform_out_of_reach_is_said_not_to_have_cancelled(sandbox: SandboxServer, tmp_path: Path) -> None:
     """With the id, and the command that does it."""
     sandbox.set_faults("hold@any:5-")
-    gate = start(sandbox, tmp_path, "--set=gate.cancel.CANCEL_SECONDS=0.5", "--set=gate.cancel.ANSWER_SECONDS=0.2")
+    gate = start(sandbox, tmp_path, "--timing=cancel_seconds=0.5", "--timing=cancel_answer_seconds=0.2")
     sandbox.wait_until_held()
     gate.process.send_signal(signal.SIGTERM)
     ended = gate.end()

@@ -20,6 +20,7 @@ from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.ports import NoScoresError, RunRequest
 from probe_gate.probe_api.run_list import read_run_list
 from probe_gate.probe_api.schemas import parse_scores
+from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 from tests.readings.readings import (
     CountsForm,
@@ -182,7 +183,7 @@ class PlatformRun:
 
 
 @dataclass
-class ReadingsPlatform:
+class ReadingsPlatform(NoTargets):
     """Fulfils `ports.Platform`. Each call takes `latency` seconds."""
 
     time: VirtualTime

@@ -18,6 +18,7 @@ from probe_gate.errors import Outcome
 from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.plan import GatePorts
 from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
+from tests.harness.partial import Joined
 from tests.readings.platform import PlatformRun, Result
 from tests.readings.play import OWN_ID, TARGET, Gate, Script, Situation, make_plan, make_platform, mark_of
 from tests.readings.readings import (
@@ -351,7 +352,7 @@ def test_recommended_probes_that_are_not_configured_are_a_note() -> None:
     targets = FakeTargets(platform.time, targets={TARGET: make_target_answer(targetPresetId=TYPE_ID)})
     targets.types = [make_type((1, True, "HIGH"), (2, True, "HIGH"), (7, True, "HIGH"))]
     gate = Gate(platform, make_plan(probes=RecommendedProbes()))
-    ports = GatePorts(platform, platform.time, gate.watcher, gate.watcher, gate.random, targets=targets)
+    ports = GatePorts(Joined(platform, targets), platform.time, gate.watcher, gate.watcher, gate.random)
     gate.task = platform.time.start(gate_target(gate.plan, ports))
     platform.time.pass_until()
     assert gate.verdict.outcome is Outcome.PASSED

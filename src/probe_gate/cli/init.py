@@ -27,7 +27,7 @@ from probe_gate.settings.addresses import REGIONS
 from probe_gate.settings.sources import Sources
 
 if TYPE_CHECKING:
-    from probe_gate.ports import Clock, WholePlatform
+    from probe_gate.ports import Clock, Platform
 
 POLICY_PATH = PurePosixPath(".probe-gate.yml")
 QUESTION_SECONDS = 20.0
@@ -109,7 +109,7 @@ def _read_targets(settings: Settings) -> tuple[tuple[TargetFacts, ...], list[str
         return (), [f"{DEFAULTS}: to take them from the present scores, run {PROGRAM} --force --target-id ID."]
     notes: list[str] = []
 
-    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> tuple[TargetFacts, ...]:
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> tuple[TargetFacts, ...]:
         return tuple([await _read_target(platform, one, deadline, notes) for one in ids])
 
     try:
@@ -118,7 +118,7 @@ def _read_targets(settings: Settings) -> tuple[tuple[TargetFacts, ...], list[str
         return targets, [f"{DEFAULTS}, for the platform could not be asked: {error.message}"]
 
 
-async def _read_target(platform: WholePlatform, target_id: int, deadline: float, notes: list[str]) -> TargetFacts:
+async def _read_target(platform: Platform, target_id: int, deadline: float, notes: list[str]) -> TargetFacts:
     """One target. That it has no scores is no mistake; that it does not exist, or may not be seen, is one."""
     target = await platform.get_target(target_id, deadline)
     name = as_map(target.get("settings")).get("name")

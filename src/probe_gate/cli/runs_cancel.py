@@ -9,9 +9,9 @@ from probe_gate.cli.platform_call import LISTING_SECONDS, ask, is_json, one_targ
 from probe_gate.domain.page_address import explain_address
 from probe_gate.domain.quantity import read_id, shown
 from probe_gate.errors import ConfigError
+from probe_gate.gate.cancel import NoSuchRunError, Stopped, stop_run, stop_tagged
 from probe_gate.gate.mark import Mark, read_mark
-from probe_gate.gate.stop_run import NoSuchRunError, Stopped, stop_marked, stop_run
-from probe_gate.ports import Clock, WholePlatform
+from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
 
 
@@ -60,7 +60,7 @@ def _stop(settings: Settings, text: str) -> Stopped:
         raise ConfigError(f"The number of a test run: {wrong}.", "probe-gate runs list shows them.") from None
     target_id = _known_target(settings)
 
-    async def question(platform: WholePlatform, clock: Clock, deadline: float) -> Stopped:
+    async def question(platform: Platform, clock: Clock, deadline: float) -> Stopped:
         return await stop_run(platform, clock, run_id, target_id, deadline)
 
     return ask(settings, question)
@@ -74,8 +74,8 @@ def _stop_marked(settings: Settings, text: str) -> Stopped:
     mark = _read_mark(text.strip())
     target_id = one_target(settings)
 
-    async def question(platform: WholePlatform, clock: Clock, deadline: float) -> Stopped:
-        return await stop_marked(platform, clock, target_id, mark, deadline)
+    async def question(platform: Platform, clock: Clock, deadline: float) -> Stopped:
+        return await stop_tagged(platform, clock, target_id, mark, deadline)
 
     return ask(settings, question, seconds=LISTING_SECONDS)
 

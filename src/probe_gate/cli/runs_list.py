@@ -20,7 +20,7 @@ from probe_gate.cli.tables import Column, render_table, terminal_width
 from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.numbers import plural
 from probe_gate.domain.run import Run
-from probe_gate.ports import Clock, WholePlatform
+from probe_gate.ports import Clock, Platform
 
 MOST_SHOWN = 20
 ALL = 2**31
@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     as_json = is_json(settings)
     query = RunQuery(newest=ALL if arguments.all or as_json else MOST_SHOWN)
 
-    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> Listing:
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> Listing:
         return await platform.list_runs(target_id, query, deadline)
 
     listing = ask(settings, question, seconds=LISTING_SECONDS)

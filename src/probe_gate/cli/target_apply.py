@@ -15,7 +15,7 @@ from probe_gate.domain.numbers import plural
 from probe_gate.domain.target_diff import TargetDiff, all_of
 from probe_gate.errors import ConfigError
 from probe_gate.gate.apply_target import Applied, apply_target, describe_unseen
-from probe_gate.ports import Clock, WholePlatform
+from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _update(settings: Settings, file: TargetFile, target_id: int, arguments: arg
         if not as_json:
             _say_diff(diff, sends_connection=diff.changes_connection or send_secrets)
 
-    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> Applied:
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> Applied:
         return await apply_target(
             platform, target_id, file.state, deadline, dry_run=dry_run, send_secrets=send_secrets, on_diff=show
         )

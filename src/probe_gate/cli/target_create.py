@@ -13,7 +13,7 @@ from probe_gate.cli.target_files import read_target
 from probe_gate.cli.target_show import page_of
 from probe_gate.errors import ConfigError
 from probe_gate.gate.create_target import create_target
-from probe_gate.ports import Clock, WholePlatform
+from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def create(settings: Settings, file: TargetFile) -> None:
     """Makes the target and says its id."""
 
-    async def question(platform: WholePlatform, clock: Clock, deadline: float) -> int:
+    async def question(platform: Platform, clock: Clock, deadline: float) -> int:
         return await create_target(platform, clock, random.SystemRandom().random, file.state, deadline)
 
     target_id = ask(settings, question, secrets=file.state.secrets)

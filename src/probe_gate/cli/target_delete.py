@@ -16,7 +16,7 @@ from probe_gate.domain.target_values import as_map
 from probe_gate.errors import CancelledError, ConfigError
 from probe_gate.gate.delete_target import delete_target
 from probe_gate.gate.mark import read_mark
-from probe_gate.ports import Clock, WholePlatform
+from probe_gate.ports import Clock, Platform
 from probe_gate.runtime.signals import STOP_SIGNAL
 
 
@@ -44,7 +44,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not arguments.yes and not _agrees(f"Delete {name_of(target)}, with all its test runs and scores? [y/N] "):
         raise ConfigError("Nothing was deleted.")
 
-    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> None:
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> None:
         await delete_target(platform, target_id, deadline)
 
     ask(settings, question)

@@ -10,7 +10,7 @@ from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, r
 from probe_gate.cli.tables import Column, render_table, terminal_width
 from probe_gate.cli.target_lines import flatten
 from probe_gate.domain.target_secrets import without_secrets
-from probe_gate.ports import Clock, WholePlatform
+from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
 
 COLUMNS = (Column("FIELD"), Column("VALUE", may_fold=True))
@@ -37,7 +37,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def read_target_from(settings: Settings, target_id: int) -> Mapping[str, Any]:
     """The target as the platform answers it."""
 
-    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> Mapping[str, Any]:
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> Mapping[str, Any]:
         return await platform.get_target(target_id, deadline)
 
     return ask(settings, question)

@@ -9,7 +9,7 @@ from typing import Any
 from probe_gate.cli.platform_call import ask, is_json, print_json, read_command, say
 from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.probes import RiskLevel
-from probe_gate.ports import Clock, WholePlatform
+from probe_gate.ports import Clock, Platform
 
 LEGEND = "* recommended for the type. The numbers are the ids of probes, as --probe-ids takes them."
 LEVELS = [level.value.upper() for level in reversed(RiskLevel)]
@@ -22,7 +22,7 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read_command("target types", arguments, environ)
 
-    async def question(platform: WholePlatform, _clock: Clock, deadline: float) -> Sequence[Mapping[str, Any]]:
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> Sequence[Mapping[str, Any]]:
         return await platform.list_target_types(deadline)
 
     types = ask(settings, question)

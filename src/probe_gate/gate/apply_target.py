@@ -12,8 +12,8 @@ from probe_gate.domain.target_secrets import is_secret
 from probe_gate.domain.target_state import TargetState
 from probe_gate.domain.target_update import build_update
 from probe_gate.errors import CancelledError, PlatformError
-from probe_gate.gate.findings import Findings
-from probe_gate.ports import Step, TargetPlatform
+from probe_gate.gate.context import TargetContext
+from probe_gate.ports import Platform, Step
 
 MOST_NAMED = 8
 
@@ -29,7 +29,7 @@ class Applied:
 
 
 async def apply_target(
-    targets: TargetPlatform,
+    platform: Platform,
     target_id: int,
     state: TargetState,
     deadline: float,
@@ -42,23 +42,26 @@ async def apply_target(
 
     `on_diff` is told what differs before anything is sent. Raises `PlatformError` when the platform took the update and still shows another state.
     """
-    current = await targets.get_target(target_id, deadline)
+    current = await platform.get_target(target_id, deadline)
     diff = compare_target(state, current)
     on_diff(diff)
     body = build_update(state, current, diff, send_secrets=send_secrets)
     if not body or dry_run:
         return Applied(diff)
     try:
-        answer = await targets.update_target(target_id, body, deadline)
+        answer = await platform.update_target(target_id, body, deadline)
     except CancelledError as error:
-        if not error.never_begun:
-            error.message += f" It is not known whether target {target_id} was changed."
-            error.advice = "probe-gate target apply does it again; doing it twice does no harm."
-        raise
+        if error.never_begun:
+            raise
+        raise CancelledError(
+            error.signal_number,
+            f"It is not known whether target {target_id} was changed.",
+            "probe-gate target apply does it again; doing it twice does no harm.",
+        ) from None
     left = _still_different(state, answer)
     if any(not is_secret(change.path) for change in left):
         # an answer to a change may be older than the change
-        left = _still_different(state, await targets.get_target(target_id, deadline))
+        left = _still_different(state, await platform.get_target(target_id, deadline))
     plain = [change for change in left if not is_secret(change.path)]
     if plain:
         raise PlatformError(
@@ -72,21 +75,18 @@ def _still_different(state: TargetState, answer: Mapping[str, Any]) -> list[Chan
     return [change for change in compare_target(state, answer).changes if change.kind is Kind.CHANGED]
 
 
-async def apply_state(findings: Findings, state: TargetState) -> None:
+async def apply_state(context: TargetContext, state: TargetState) -> None:
     """The first step of a gate whose target is described by a file."""
-    plan, targets = findings.plan, findings.ports.targets
-    if targets is None:
-        raise AssertionError("a target state needs the part of the platform that changes targets")
-    findings.tell(Step.PREPARING, f"Comparing target {plan.target.id} with its file.")
-    applied = await apply_target(targets, plan.target.id, state, plan.deadline)
+    context.report(Step.PREPARING, f"Comparing target {context.plan.target.id} with its file.")
+    applied = await apply_target(context.platform, context.plan.target.id, state, context.deadline)
     if applied.was_updated:
         text = f"The target was brought to the state of its file: {name_fields(applied.diff.changes)} changed."
     else:
         text = "The target is in the state of its file."
-    findings.note(text)
-    findings.tell(Step.PREPARING, text)
+    context.note(text)
+    context.report(Step.PREPARING, text)
     if applied.diff.unseen:
-        findings.note(describe_unseen(applied.diff))
+        context.note(describe_unseen(applied.diff))
 
 
 def name_fields(changes: tuple[Change, ...] | list[Change]) -> str:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Missing, RunOrigin, Stop
+from probe_gate.domain.score import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import GateError, Outcome, classify_exception
-from probe_gate.gate.findings import Findings
+from probe_gate.gate.build_evidence import build_evidence
+from probe_gate.gate.context import TargetContext
+from probe_gate.gate.earlier_scores import ScoresBefore
+from probe_gate.gate.final_scores import FinalScores
+from probe_gate.gate.own_run import OwnRun
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import NoScoresError, Progressed, Step
 
@@ -14,26 +19,34 @@ NO_SCORES_YET = "Start a test run on the target first: probe-gate run."
 
 
 async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
-    """Judges the scores that the platform has of one target now. There is always a verdict."""
-    findings = Findings(plan, ports, origin=RunOrigin.NONE)
-    findings.scores_before = Missing("Nothing was triggered.")
-    findings.overlaps, findings.are_others_known = (), False
-    findings.tell(Step.READING, "Reading the scores of the target.")
+    """Judge the scores that the platform has of one target now. There is always a verdict."""
+    context = TargetContext(plan, ports)
+    found: Scores | Stop
+    context.report(Step.READING, "Reading the scores of the target.")
     try:
-        scores = await ports.platform.fetch_scores(plan.target.id, plan.deadline)
-        findings.scores = scores
-        findings.keep_answer("scores", scores.digest)
+        found = await ports.platform.fetch_scores(plan.target.id, plan.deadline)
+        context.record_answer("scores", found.digest)
     except NoScoresError as error:
         # with nothing but the scores to ask for, a wrong id and a target without scores look the same
         outcome = Outcome.CONFIG_ERROR if error.status in (400, 404, 422) else Outcome.INCONCLUSIVE
-        findings.stop = Stop(outcome, error.message, error.advice or NO_SCORES_YET)
+        found = Stop(outcome, error.message, error.advice or NO_SCORES_YET)
     except GateError as error:
-        findings.stop = Stop(error.outcome, error.message, error.advice)
+        found = Stop(error.outcome, error.message, error.advice)
     except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
-        unexpected = classify_exception(bug)
-        findings.stop = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
         ports.on_bug(bug)
-    findings.mark_moment("judged")
-    verdict = evaluate(plan.policy, findings.evidence(), plan.overrides)
+        unexpected = classify_exception(bug)
+        found = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
+    context.record_step("judged")
+    final = FinalScores(overlaps=(), are_others_known=False)
+    if isinstance(found, Scores):
+        final = FinalScores(scores=found, overlaps=(), are_others_known=False)
+    evidence = build_evidence(
+        context,
+        own=OwnRun(RunOrigin.NONE),
+        before=ScoresBefore(Missing("Nothing was triggered.")),
+        final=final,
+        stop=found if isinstance(found, Stop) else None,
+    )
+    verdict = evaluate(plan.policy, evidence, plan.overrides)
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))
     return verdict

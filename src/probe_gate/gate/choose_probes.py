@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from probe_gate.domain.numbers import plural
@@ -10,51 +11,62 @@ from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.probes import CHOSEN_BY_ID, AllProbes, ChosenProbes, ProbesByRisk, RecommendedProbes, RiskLevel
 from probe_gate.domain.target_values import as_map
 from probe_gate.errors import ConfigError
-from probe_gate.gate.findings import Findings
+from probe_gate.gate.context import TargetContext
 from probe_gate.ports import Step
 
 BY_HAND = "choose probes by their ids with --probe-ids 1,2, or leave --probe-ids out to run all of them."
 SEE_TYPES = "probe-gate target types shows the types with their probes and risk levels"
 
 
-async def choose_probes(findings: Findings) -> None:
-    """Fills in the probes asked for and why. Raises `ConfigError` when the choice cannot be made or is empty."""
-    choice = findings.plan.probes
+@dataclass(frozen=True, slots=True)
+class SelectedProbes:
+    """The probes to ask for."""
+
+    ids: tuple[int, ...] | None = None
+    """None: all that are configured."""
+    why: str = ""
+    """Why these, in words."""
+
+
+async def choose_probes(context: TargetContext) -> SelectedProbes:
+    """Return the probes to ask for.
+
+    Raises:
+        ConfigError: The choice cannot be made, or no probe is left.
+    """
+    choice = context.plan.probes
     if isinstance(choice, AllProbes):
-        return
+        return SelectedProbes()
     if isinstance(choice, ChosenProbes):
-        findings.probe_ids, findings.probe_choice = choice.ids, CHOSEN_BY_ID
-        return
-    label, probes = await _probes_of_type(findings)
+        return SelectedProbes(choice.ids, CHOSEN_BY_ID)
+    label, probes = await _probes_of_type(context)
     if isinstance(choice, RecommendedProbes):
         chosen, why = {probe["probeId"] for probe in probes if probe["isRecommended"]}, "recommended"
     else:
-        chosen, why = _choose_by_risk(findings, choice, probes), f"risk at least {choice.least.value}"
+        chosen, why = _choose_by_risk(context, choice, probes), f"risk at least {choice.least.value}"
     known = len({probe["probeId"] for probe in probes})
     if not chosen:
         raise ConfigError(
             f"The target's type {label} has no {choice}; it lists {plural(known, 'probe')}.",
             f"{SEE_TYPES}; {BY_HAND}",
         )
-    findings.probe_ids = tuple(sorted(chosen))
-    findings.probe_choice = f"{why} for the target type {label} ({len(chosen)} of its {plural(known, 'probe')})"
-    ids = ", ".join(map(str, findings.probe_ids))
-    findings.tell(Step.READING, f"Chose {plural(len(chosen), 'probe')}, {why} for the target type {label}: {ids}.")
+    ids = tuple(sorted(chosen))
+    listed = ", ".join(map(str, ids))
+    context.report(Step.READING, f"Chose {plural(len(chosen), 'probe')}, {why} for the target type {label}: {listed}.")
+    return SelectedProbes(ids, f"{why} for the target type {label} ({len(chosen)} of its {plural(known, 'probe')})")
 
 
-async def _probes_of_type(findings: Findings) -> tuple[str, Sequence[Mapping[str, Any]]]:
+async def _probes_of_type(context: TargetContext) -> tuple[str, Sequence[Mapping[str, Any]]]:
     """The name of the target's type, and its probes."""
-    plan, targets = findings.plan, findings.ports.targets
-    if targets is None:
-        raise AssertionError("choosing by type needs the part of the platform that knows types")
-    target = await targets.get_target(plan.target.id, plan.deadline)
+    plan, platform = context.plan, context.platform
+    target = await platform.get_target(plan.target.id, plan.deadline)
     type_id = as_map(target.get("settings")).get("targetPresetId")
     if not isinstance(type_id, str) or not type_id.strip():
         raise ConfigError(
             f"Target {plan.target.id} has no target type, by which {plan.probes} could be chosen.",
             f"Set its type on the platform (targetPresetId in a target file), or {BY_HAND}",
         )
-    types = await targets.list_target_types(plan.deadline)
+    types = await platform.list_target_types(plan.deadline)
     wanted = type_id.strip().casefold()
     for one in types:
         if str(one.get("id", "")).strip().casefold() == wanted:
@@ -66,7 +78,7 @@ async def _probes_of_type(findings: Findings) -> tuple[str, Sequence[Mapping[str
     )
 
 
-def _choose_by_risk(findings: Findings, choice: ProbesByRisk, probes: Sequence[Mapping[str, Any]]) -> set[int]:
+def _choose_by_risk(context: TargetContext, choice: ProbesByRisk, probes: Sequence[Mapping[str, Any]]) -> set[int]:
     """The probes of at least that risk. One whose level is an unknown word may be as grave as any: it is chosen."""
     ranks = {level.value: level.rank for level in RiskLevel}
     chosen: set[int] = set()
@@ -79,5 +91,5 @@ def _choose_by_risk(findings: Findings, choice: ProbesByRisk, probes: Sequence[M
         if rank is None or rank >= choice.least.rank:
             chosen.add(probe["probeId"])
     if unknown:
-        findings.note(f"Probes with an unknown risk level ({', '.join(sorted(unknown)[:5])}) are run too.")
+        context.note(f"Probes with an unknown risk level ({', '.join(sorted(unknown)[:5])}) are run too.")
     return chosen

@@ -10,24 +10,27 @@ from collections.abc import Callable
 
 from probe_gate.domain.target_state import TargetState
 from probe_gate.errors import CancelledError, PlatformError
-from probe_gate.ports import Clock, NotStartedError, TargetPlatform, UnconfirmedRequestError
-
-MOST_PAUSE_SECONDS = 30.0
+from probe_gate.gate.streak import backoff_seconds
+from probe_gate.ports import Clock, NotStartedError, Platform, UnconfirmedRequestError
+from probe_gate.timings import DEFAULT_TIMINGS, Timings
 
 
 async def create_target(
-    targets: TargetPlatform, clock: Clock, random: Callable[[], float], state: TargetState, deadline: float
+    platform: Platform,
+    clock: Clock,
+    random: Callable[[], float],
+    state: TargetState,
+    deadline: float,
+    timings: Timings = DEFAULT_TIMINGS,
 ) -> int:
     """The id of the target that now exists. Raises `PlatformError` also when it is not known whether one was made."""
     refusals = 0
     while True:
         try:
-            answer = await targets.create_target(state.body, deadline)
+            answer = await platform.create_target(state.body, deadline)
             return int(answer["id"])
         except NotStartedError as error:
-            pause = min(2.0**refusals, MOST_PAUSE_SECONDS) * (0.5 + random() / 2)
-            if error.retry_after_seconds is not None:
-                pause = max(error.retry_after_seconds, 0.0) + random()
+            pause = backoff_seconds(error, refusals, random(), timings)
             if clock.monotonic() + pause >= deadline:
                 raise PlatformError(f"No target was made: {error.message}", error.advice) from error
             refusals += 1
@@ -37,10 +40,11 @@ async def create_target(
                 f"It is not known whether a target was made: {error.message}", what_to_look_for(state)
             ) from error
         except CancelledError as error:
-            if not error.never_begun:
-                error.message += " It is not known whether a target was made."
-                error.advice = what_to_look_for(state)
-            raise
+            if error.never_begun:
+                raise
+            raise CancelledError(
+                error.signal_number, "It is not known whether a target was made.", what_to_look_for(state)
+            ) from None
 
 
 def what_to_look_for(state: TargetState) -> str:

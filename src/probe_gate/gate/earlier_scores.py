@@ -6,6 +6,7 @@ Results that arrive late would otherwise look like those of the run that is abou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from probe_gate.domain.concurrent_runs import find_earlier_runs, is_dated_before, known_runs
@@ -18,72 +19,80 @@ from probe_gate.domain.numbers import format_duration
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.score import Scores
 from probe_gate.errors import AuthError, ConfigError, PlatformError
-from probe_gate.gate.findings import Findings
+from probe_gate.gate.context import TargetContext
 from probe_gate.gate.idle import EarlierActivity, read_scores_once
 from probe_gate.gate.readings import Readings, refuse_empty
 from probe_gate.ports import NoScoresError, Step
 
-BEFORE_SECONDS = 15.0
-"""How long the reading before the trigger may take; then there is none."""
-MAX_SETTLING_SECONDS = 120.0
-"""How long the gate waits, at most, for the results of an earlier run to reach the scores."""
-MIN_PAUSE_SECONDS = 2.0
 RUNS_THAT_MATTER = 3
 """How many of the latest runs are listed again where their counts are missing."""
-OTHER_GATE_SECONDS = 15.0
-"""How long another gate, whose run was waited for, is left alone with its scores, beside two settle times."""
 
 
-async def read_scores_before(findings: Findings, activity: EarlierActivity) -> None:
-    """Fill in the scores from before the trigger, and whether the last earlier run's results are in them.
+@dataclass(frozen=True, slots=True)
+class ScoresBefore:
+    """What was read before the run was started."""
+
+    scores: Scores | Missing = Missing("The gate ended before it read the scores.")
+    earlier: EarlierRun | None = None
+    """The last earlier run that may have results; None when there is none."""
+
+
+async def read_scores_before(context: TargetContext, activity: EarlierActivity) -> ScoresBefore:
+    """Return the scores from before the trigger, and whether the last earlier run's results are in them.
 
     Raises:
         AuthError: The platform refuses the key.
         PlatformError: There is no time left to ask anything.
     """
-    clock, plan, listing = findings.ports.clock, findings.plan, findings.listing_before
+    clock, plan, timings, listing = context.clock, context.plan, context.timings, activity.last_listing
     unit = plan.settle_seconds or DEFAULT_UNIT_SECONDS
     readings = Readings(activity.scores_while_active)
-    readings.add(await _read_patiently(findings), clock.monotonic())
-    earlier = _find_last_runs(findings, activity, listing) if listing is not None else ()
-    known = await _with_counts(findings, known_runs(listing) if listing is not None else (), earlier)
+    readings.add(await _read_patiently(context), clock.monotonic())
+    earlier = _find_last_runs(activity, listing, clock.now()) if listing is not None else ()
+    known = await _with_counts(context, known_runs(listing) if listing is not None else (), earlier)
     began = clock.monotonic()
-    until = began + min(MAX_SETTLING_SECONDS, (plan.deadline - began) / 4)
-    pause = max(unit, MIN_PAUSE_SECONDS)
+    until = began + min(timings.max_earlier_scores_seconds, (plan.deadline - began) / 4)
+    pause = max(unit, timings.min_scores_pause_seconds)
     is_settled = True
     was_told = False
     for run_id in [run.id for run in earlier]:
-        while not _is_settled(findings, activity, known[run_id], known, readings, unit):
+        while not _is_settled(context, activity, known[run_id], known, readings, unit):
             if clock.monotonic() + pause > until:
                 is_settled = False
                 break
             if not was_told:
                 was_told = True
-                findings.tell(Step.READING, f"Waiting until the results of run {run_id} have reached the scores.")
+                context.report(Step.READING, f"Waiting until the results of run {run_id} have reached the scores.")
             await clock.sleep(pause)
-            readings.add(await read_scores_once(findings), clock.monotonic())
-            known = await _with_counts(findings, known.values(), earlier)
+            readings.add(await read_scores_once(context), clock.monotonic())
+            known = await _with_counts(context, known.values(), earlier)
     if activity.waited_for_gate:
         activity.waited_for_gate = False
-        await clock.sleep(OTHER_GATE_SECONDS + 2 * unit)
-        readings.add(await read_scores_once(findings), clock.monotonic())
-        is_settled = all(_is_settled(findings, activity, known[run.id], known, readings, unit) for run in earlier)
+        await clock.sleep(timings.other_gate_seconds + 2 * unit)
+        readings.add(await read_scores_once(context), clock.monotonic())
+        is_settled = all(_is_settled(context, activity, known[run.id], known, readings, unit) for run in earlier)
     if not is_settled:
         activity.is_unsettled = True
-        findings.note(
+        context.note(
             f"It could not be seen that the results of run {earlier[0].id} had reached the scores before this run was "
             f"started (waited for {format_duration(clock.monotonic() - began)})."
         )
-    _keep(findings, readings, tuple(known[run.id] for run in earlier), listing, is_settled=is_settled)
+    last = readings.last
+    if isinstance(last, Scores):
+        context.record_answer("scores before the trigger", last.digest)
+    return ScoresBefore(
+        last if last is not None else Missing("There is no reading of the scores from before the run."),
+        EarlierRun(known[earlier[0].id], is_settled) if earlier else _hidden_run(listing),
+    )
 
 
-def _find_last_runs(findings: Findings, activity: EarlierActivity, listing: Listing) -> tuple[Run, ...]:
+def _find_last_runs(activity: EarlierActivity, listing: Listing, now: datetime) -> tuple[Run, ...]:
     """Return the runs whose results may not be in the scores yet, the last one first.
 
     Runs that were seen active ended after all others; of several, the one that ended last. Two that ended between the
     same two listings are both returned: nothing tells which of them is the last.
     """
-    runs = find_earlier_runs(listing, findings.ports.clock.now())
+    runs = find_earlier_runs(listing, now)
     seen = [
         run
         for run in known_runs(listing)
@@ -95,19 +104,7 @@ def _find_last_runs(findings: Findings, activity: EarlierActivity, listing: List
     return tuple(reversed([run for run in seen if activity.over_since[run.id] == ended_at]))
 
 
-def _keep(
-    findings: Findings, readings: Readings, earlier: tuple[Run, ...], listing: Listing | None, *, is_settled: bool
-) -> None:
-    last = readings.last
-    findings.scores_before = (
-        last if last is not None else Missing("There is no reading of the scores from before the run.")
-    )
-    if isinstance(last, Scores):
-        findings.keep_answer("scores before the trigger", last.digest)
-    findings.earlier = EarlierRun(earlier[0], is_settled) if earlier else _hidden_run(listing)
-
-
-async def _with_counts(findings: Findings, known: Iterable[Run], earlier: tuple[Run, ...]) -> dict[int, Run]:
+async def _with_counts(context: TargetContext, known: Iterable[Run], earlier: tuple[Run, ...]) -> dict[int, Run]:
     """Return the known runs by id, with the counts that they are listed with now where those that matter have none.
 
     Counts of results may follow the end of a run, and may be zero in one answer and full in the next.
@@ -116,9 +113,8 @@ async def _with_counts(findings: Findings, known: Iterable[Run], earlier: tuple[
     latest = [*list(runs.values())[-RUNS_THAT_MATTER:], *(runs[run.id] for run in earlier)]
     if all(_has_counts(run) for run in latest):
         return runs
-    plan = findings.plan
     try:
-        listing = await findings.ports.platform.list_runs(plan.target.id, findings.query(), plan.deadline)
+        listing = await context.list_runs()
     except PlatformError:
         return runs
     newer = {run.id: run for run in known_runs(listing) if _has_counts(run)}
@@ -137,28 +133,33 @@ def _hidden_run(listing: Listing | None) -> EarlierRun | None:
     return EarlierRun(known[-1], is_settled=False)
 
 
-async def _read_patiently(findings: Findings) -> Scores | Missing | None:
+async def _read_patiently(context: TargetContext) -> Scores | Missing | None:
     """Read the scores; a platform that has none of this target yet may refuse it in many ways."""
-    plan, clock = findings.plan, findings.ports.clock
-    deadline = min(plan.deadline, clock.monotonic() + BEFORE_SECONDS)
+    clock = context.clock
+    deadline = min(context.deadline, clock.monotonic() + context.timings.first_scores_seconds)
     try:
-        return refuse_empty(await findings.ports.platform.fetch_scores(plan.target.id, deadline))
+        return refuse_empty(await context.platform.fetch_scores(context.plan.target.id, deadline))
     except AuthError:
         raise
     except NoScoresError as error:
         return Missing(f"There were no scores before the run: {error.message}")
     except (ConfigError, PlatformError) as error:
-        if isinstance(error, PlatformError) and clock.monotonic() >= plan.deadline:
+        if isinstance(error, PlatformError) and clock.monotonic() >= context.deadline:
             raise  # with the reason why nothing else can be asked any more
-        findings.note(f"The scores could not be read before the trigger: {error.message}")
+        context.note(f"The scores could not be read before the trigger: {error.message}")
         return Missing(f"There is no reading of the scores from before the run: {error.message}")
 
 
 def _is_settled(
-    findings: Findings, activity: EarlierActivity, run: Run, known: Mapping[int, Run], readings: Readings, unit: float
+    context: TargetContext,
+    activity: EarlierActivity,
+    run: Run,
+    known: Mapping[int, Run],
+    readings: Readings,
+    unit: float,
 ) -> bool:
     """Return whether the results of a run that is over are known to be in the last reading."""
-    clock, scores = findings.ports.clock, readings.last
+    clock, scores = context.clock, readings.last
     if readings.arrives_in_parts and readings.stable_seconds < LONG * unit:
         return False  # a part of the numbers may fit by chance
     if activity.was_over_at_start(run) and is_dated_before(run, clock.now(), RECENT_SPAN, known.values()):
@@ -175,7 +176,7 @@ def _is_settled(
     elif isinstance(scores, Scores) and _came_after_end(activity, run, scores, known, readings.stable_seconds / unit):
         return True
     over_since = activity.over_since.get(run.id)
-    return over_since is not None and clock.monotonic() - over_since >= findings.plan.scores_timeout_seconds
+    return over_since is not None and clock.monotonic() - over_since >= context.plan.scores_timeout_seconds
 
 
 def _may_be_of_older_run(run: Run, scores: Scores, known: Mapping[int, Run]) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Missing, RunOrigin, Stop
+from probe_gate.domain.evidence import Evidence, Missing, RunOrigin, Stop
+from probe_gate.domain.plain_text import as_sentence
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError, classify_exception
-from probe_gate.gate.cancel import cancel_left_run
-from probe_gate.gate.choose_probes import choose_probes
-from probe_gate.gate.earlier_scores import read_scores_before
-from probe_gate.gate.final_scores import read_final_scores
-from probe_gate.gate.findings import TREND_RUNS, Findings, Started
+from probe_gate.gate.build_evidence import build_evidence
+from probe_gate.gate.cancel import Cancellation, cancel_own_run
+from probe_gate.gate.choose_probes import SelectedProbes, choose_probes
+from probe_gate.gate.context import TargetContext
+from probe_gate.gate.earlier_scores import ScoresBefore, read_scores_before
+from probe_gate.gate.final_scores import FinalScores, read_final_scores
 from probe_gate.gate.idle import EarlierActivity, read_last_listing, wait_until_idle
 from probe_gate.gate.mark import read_mark
+from probe_gate.gate.own_run import OwnRun, StartState
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.gate.streak import Streak
 from probe_gate.gate.trigger import start_run
@@ -22,140 +27,182 @@ from probe_gate.ports import Progressed, Step
 
 
 async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
-    """Gates one target. Whatever happens, a signal and a bug included, there is a verdict and no run is left going
-    that could be stopped.
+    """Gate one target. Whatever happens, a signal and a bug included, there is a verdict and no run is left active
+    that could be cancelled.
     """
-    findings = Findings(plan, ports)
+    gate = _TargetGate(TargetContext(plan, ports))
+    stop, left_running = None, ""
     try:
-        await _gather(findings)
+        await gate.run()
     except GateError as error:
-        findings.stop = Stop(_outcome_of(error, findings), error.message, error.advice)
-        await _leave(findings, error)
-    except Exception as bug:  # noqa: BLE001 - a run must not be left going because of a bug of ours
-        unexpected = classify_exception(bug)
-        findings.stop = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
+        stop = Stop(gate.outcome_of(error), error.message, error.advice)
+        cancellation = await gate.leave(error)
+    except Exception as bug:  # noqa: BLE001 - a run must not be left active because of a bug of ours
         ports.on_bug(bug)
-        await _leave(findings, unexpected)
-    findings.mark_moment("judged")
-    verdict = evaluate(plan.policy, findings.evidence(), plan.overrides)
-    ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, findings.run, verdict=verdict))
+        unexpected = classify_exception(bug)
+        stop = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
+        cancellation = await gate.leave(unexpected)
+    if stop is not None:
+        left_running = cancellation.left_running
+        if cancellation.done:
+            stop = replace(stop, message=f"{as_sentence(stop.message)} {cancellation.done}")
+    gate.context.record_step("judged")
+    verdict = evaluate(plan.policy, gate.build_evidence(stop, left_running), plan.overrides)
+    ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, gate.last_seen, verdict=verdict))
     return verdict
 
 
-def _outcome_of(error: GateError, findings: Findings) -> Outcome:
-    """Return the outcome of an error. "Wrong configuration" means that nothing was started."""
-    is_started = findings.started is not Started.NO or findings.run is not None
-    return Outcome.PLATFORM_ERROR if is_started and isinstance(error, ConfigError) else error.outcome
+class _TargetGate:
+    """The steps of one gate in turn, and what each of them has found."""
 
+    def __init__(self, context: TargetContext) -> None:
+        self.context = context
+        self._activity = EarlierActivity()
+        self._own = OwnRun()
+        self._probes = SelectedProbes()
+        self._before = ScoresBefore()
+        self._final = FinalScores()
 
-async def _gather(findings: Findings) -> None:
-    """Read the scores, start the run, wait for its end, read the scores until they are the run's."""
-    plan, activity = findings.plan, EarlierActivity()
-    while True:
-        if plan.test_run_id is not None:
-            run = await _find_given(findings, plan.test_run_id)
-        else:
-            run = await _start(findings, activity)
-        if not run.phase.is_terminal:
-            run = await wait_for_end(findings, run.id)
-        findings.run, findings.is_over = run, True
-        if run.phase is not Phase.CANCELLED or findings.origin is not RunOrigin.TAKEN_UP:
-            break
-        findings.note(f"Test run {run.id} of an earlier attempt of this CI job was cancelled; a new one was started.")
-        findings.tell(Step.WAITING, f"Test run {run.id} was cancelled by its earlier attempt; starting a new one.")
-        findings.start_again()
-    findings.mark_moment("ended")
-    if run.phase is not Phase.SUCCEEDED:
-        return
-    findings.tell(Step.SETTLING, "Reading the scores.", run=run)
-    await read_final_scores(findings, run)
+    @property
+    def last_seen(self) -> Run | None:
+        """The run as it was last listed."""
+        return self._final.run or self._own.last_seen
 
-
-async def _start(findings: Findings, activity: EarlierActivity) -> Run:
-    """Return the run to wait for: a new one, or the one that an earlier attempt of the same CI job left active."""
-    plan = findings.plan
-    state = plan.target_state
-    findings.tell(Step.READING, "Reading the scores and the runs of the target.")
-    if state is None:
-        await choose_probes(findings)
-    while True:
-        earlier = await wait_until_idle(findings, activity)
-        if state is not None:
-            # not before the target is idle: another gate's run must not have its target changed under it
-            if earlier is None:
-                from probe_gate.gate.apply_target import apply_state  # most gates have no target file
-
-                await apply_state(findings, state)
-            await choose_probes(findings)
-            state = None
-        if earlier is not None:
-            return _reuse(findings, earlier)
-        await read_scores_before(findings, activity)
-        listing = await read_last_listing(findings, activity)
-        if not listing.arrived or plan.on_busy == "proceed":
-            break
-        # what is read from now on has to differ from this reading before it counts as the new run's
-        activity.scores_while_active = findings.scores_before
-    if findings.ports.clock.monotonic() >= plan.deadline:
-        raise TimedOutError(
-            "The time was over before a test run was started. Nothing was started.", "Give the gate more --timeout."
+    def build_evidence(self, stop: Stop | None = None, left_running: str = "") -> Evidence:
+        """Return the evidence as of now."""
+        listing = self._final.listing or self._activity.last_listing
+        return build_evidence(
+            self.context,
+            own=self._own,
+            before=self._before,
+            final=self._final,
+            probes=self._probes,
+            newest=() if listing is None else listing.newest,
+            stop=stop,
+            left_running=left_running,
         )
-    run_id = await start_run(findings)
-    findings.tell(Step.WAITING, f"Test run {run_id} was started. {plan.run_url(run_id)}".strip())
-    return Run(id=run_id)
 
+    def outcome_of(self, error: GateError) -> Outcome:
+        """Return the outcome of an error. "Wrong configuration" means that nothing was started."""
+        is_config_error = isinstance(error, ConfigError)
+        return Outcome.PLATFORM_ERROR if is_config_error and self._own.may_exist else error.outcome
 
-def _reuse(findings: Findings, earlier: Run) -> Run:
-    findings.origin, findings.started = RunOrigin.TAKEN_UP, Started.YES
-    findings.run_id, findings.run = earlier.id, earlier
-    mark = read_mark(earlier.name) or findings.plan.mark
-    findings.ports.journal.note_run(findings.plan.target.id, mark.text, earlier.id)
-    findings.scores_before = Missing("The run had been started before this gate read the scores.")
-    findings.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is taken up.")
-    findings.tell(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
-    return earlier
-
-
-async def _find_given(findings: Findings, run_id: int) -> Run:
-    """The run of `--test-run-id`. This gate did not start it, and does not stop it either."""
-    plan, findings.origin, findings.run_id = findings.plan, RunOrigin.GIVEN, run_id
-    findings.scores_before = Missing("The run was started before this gate looked.")
-    clock, absent = findings.ports.clock, Streak()
-    while True:
-        listing = await findings.ports.platform.list_runs(plan.target.id, findings.query(run_id=run_id), plan.deadline)
-        findings.listing_before, findings.listed_at = listing, clock.now()
-        findings.trend = listing.newest[:TREND_RUNS]
-        findings.keep_answer("listing at the start", listing.digest, whole=listing.whole)
-        if listing.run is not None:
-            break
-        # one answer may come from a part of the platform that is behind
-        absent.add(clock.monotonic())
-        if absent.is_conclusive(clock.monotonic()) or clock.monotonic() + absent.pause_seconds >= plan.deadline:
-            raise ConfigError(
-                f"Target {plan.target.id} has no test run {run_id}.",
-                "Check --test-run-id and --target-id; probe-gate runs list shows the target's runs.",
+    async def run(self) -> None:
+        """Read the scores, start the run, wait for its end, read the scores until they are the run's."""
+        context, plan = self.context, self.context.plan
+        run = await self._get_run(may_reuse=plan.reuse)
+        if run.phase is Phase.CANCELLED and self._own.origin is RunOrigin.TAKEN_UP:
+            context.note(
+                f"Test run {run.id} of an earlier attempt of this CI job was cancelled; a new one was started."
             )
-        await clock.sleep(absent.pause_seconds)
-    findings.run = listing.run
-    return listing.run
+            context.report(Step.WAITING, f"Test run {run.id} was cancelled by its earlier attempt; starting a new one.")
+            self._own = OwnRun()
+            run = await self._get_run(may_reuse=False)
+        context.record_step("ended")
+        if run.phase is not Phase.SUCCEEDED:
+            return
+        context.report(Step.SETTLING, "Reading the scores.", run=run)
 
+        def make_evidence(final: FinalScores) -> Evidence:
+            self._final = final
+            return self.build_evidence()
 
-async def _leave(findings: Findings, error: GateError) -> None:
-    """Stops the run on the way out, unless it is to be left."""
-    if findings.origin is RunOrigin.GIVEN:
-        if findings.run is not None and not findings.is_over:
-            findings.note(f"Test run {findings.run_id} was not started by this gate and was left alone.")
-        return
-    plan, clock = findings.plan, findings.ports.clock
-    time_is_over = isinstance(error, TimedOutError) or clock.monotonic() >= plan.deadline
-    wants_it_left = not plan.on_timeout_cancel and error.outcome in (
-        Outcome.TIMED_OUT,
-        Outcome.PLATFORM_ERROR,
-    )
-    if time_is_over and wants_it_left and findings.started is not Started.NO:
-        which = str(findings.run_id) if findings.run_id is not None else f"--tag {plan.mark.text}"
-        findings.left_running = (
-            f"The test run was left running, as --on-timeout leave asks. Stop it with: probe-gate runs cancel {which}"
-        )
-        return
-    await cancel_left_run(findings)
+        await read_final_scores(context, run, self._own.origin, self._before, self._activity, make_evidence)
+
+    async def leave(self, error: GateError) -> Cancellation:
+        """Cancel the run on the way out, unless it is to be left."""
+        context, plan, own = self.context, self.context.plan, self._own
+        if own.origin is RunOrigin.GIVEN:
+            if own.last_seen is not None and not own.is_finished:
+                context.note(f"Test run {own.id} was not started by this gate and was left alone.")
+            return Cancellation()
+        time_is_over = isinstance(error, TimedOutError) or not context.has_time_for(0.0)
+        wants_it_left = not plan.on_timeout_cancel and error.outcome in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
+        if time_is_over and wants_it_left and own.state is not StartState.NOT_STARTED:
+            which = str(own.id) if own.id is not None else f"--tag {plan.mark.text}"
+            return Cancellation(
+                left_running="The test run was left running, as --on-timeout leave asks. "
+                f"Stop it with: probe-gate runs cancel {which}"
+            )
+        return await cancel_own_run(context, own)
+
+    async def _get_run(self, *, may_reuse: bool) -> Run:
+        """Return the run to judge once it has finished."""
+        plan, own = self.context.plan, self._own
+        if plan.test_run_id is not None:
+            run = await self._find_given(plan.test_run_id)
+        else:
+            run = await self._start(may_reuse=may_reuse)
+        if not run.phase.is_terminal:
+            listing = self._activity.last_listing
+            run = await wait_for_end(self.context, own, run.id, None if listing is None else listing.ids)
+        own.last_seen, own.is_finished = run, True
+        return run
+
+    async def _start(self, *, may_reuse: bool) -> Run:
+        """Return the run to wait for: a new one, or the one that an earlier attempt of the same CI job left active."""
+        context, plan, activity = self.context, self.context.plan, self._activity
+        state = plan.target_state
+        context.report(Step.READING, "Reading the scores and the runs of the target.")
+        if state is None:
+            self._probes = await choose_probes(context)
+        while True:
+            earlier = await wait_until_idle(context, activity, may_reuse=may_reuse)
+            if state is not None:
+                # not before the target is idle: another gate's run must not have its target changed under it
+                if earlier is None:
+                    from probe_gate.gate.apply_target import apply_state  # most gates have no target file
+
+                    await apply_state(context, state)
+                self._probes = await choose_probes(context)
+                state = None
+            if earlier is not None:
+                return self._reuse(earlier)
+            self._before = await read_scores_before(context, activity)
+            listing = await read_last_listing(context, activity)
+            if not listing.arrived or plan.on_busy == "proceed":
+                break
+            # what is read from now on has to differ from this reading before it counts as the new run's
+            activity.scores_while_active = self._before.scores
+        if not context.has_time_for(0.0):
+            raise TimedOutError(
+                "The time was over before a test run was started. Nothing was started.",
+                "Give the gate more --timeout.",
+            )
+        run_id = await start_run(context, self._own, self._probes.ids, listing)
+        context.report(Step.WAITING, f"Test run {run_id} was started. {plan.run_url(run_id)}".strip())
+        return Run(id=run_id)
+
+    def _reuse(self, earlier: Run) -> Run:
+        context, plan = self.context, self.context.plan
+        self._own = OwnRun(RunOrigin.TAKEN_UP, StartState.STARTED, earlier.id, last_seen=earlier)
+        tag = read_mark(earlier.name) or plan.mark
+        context.ports.journal.note_run(plan.target.id, tag.text, earlier.id)
+        self._before = ScoresBefore(Missing("The run had been started before this gate read the scores."))
+        context.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is taken up.")
+        context.report(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
+        return earlier
+
+    async def _find_given(self, run_id: int) -> Run:
+        """Return the run of `--test-run-id`. This gate did not start it, and does not stop it either."""
+        context, clock, activity = self.context, self.context.clock, self._activity
+        target_id = context.plan.target.id
+        self._own = OwnRun(RunOrigin.GIVEN, id=run_id)
+        self._before = ScoresBefore(Missing("The run was started before this gate looked."))
+        absent = Streak(context.timings)
+        while True:
+            listing = await context.list_runs(run_id=run_id)
+            activity.last_listing, activity.listed_at = listing, clock.now()
+            context.record_answer("listing at the start", listing.digest, whole=listing.whole)
+            if listing.run is not None:
+                break
+            # one answer may come from a part of the platform that is behind
+            absent.add(clock.monotonic())
+            if absent.is_conclusive(clock.monotonic()) or not context.has_time_for(absent.pause_seconds):
+                raise ConfigError(
+                    f"Target {target_id} has no test run {run_id}.",
+                    "Check --test-run-id and --target-id; probe-gate runs list shows the target's runs.",
+                )
+            await clock.sleep(absent.pause_seconds)
+        self._own.last_seen = listing.run
+        return listing.run

@@ -17,19 +17,13 @@ from probe_gate.domain.numbers import format_duration, plural
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.score import Scores
 from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
-from probe_gate.gate.findings import TREND_RUNS, Findings
+from probe_gate.gate.context import TargetContext
 from probe_gate.gate.mark import read_mark
 from probe_gate.gate.pace import Pace
 from probe_gate.gate.readings import refuse_empty
 from probe_gate.gate.streak import Streak
 from probe_gate.ports import Clock, NoScoresError, Step
 
-MOVING_SECONDS = 5.0
-"""How long a run in an unknown status, or one left over in an active status, is watched for movement."""
-SPREAD_SECONDS = 10.0
-"""Over how long gates are spread that waited for the same run."""
-MIN_START_SECONDS = 5.0
-"""What a gate that waited must have left, beside its poll interval, to start a run and see it once."""
 CANCELLING_STATUSES = frozenset({"CANCELLING", "CANCELING"})
 
 
@@ -39,6 +33,10 @@ class EarlierActivity:
 
     at_start: Listing | None = None
     """The first listing."""
+    last_listing: Listing | None = None
+    """The last listing, to compare with the one after the run."""
+    listed_at: datetime | None = None
+    """When that one was read, by our clock."""
     started_at: datetime | None = None
     """When it was read, by our clock."""
     over_since: dict[int, float] = field(default_factory=dict)
@@ -56,34 +54,37 @@ class EarlierActivity:
         return start is not None and run.id in start.ids and all(run.id != other.id for other in start.unfinished)
 
 
-async def wait_until_idle(findings: Findings, activity: EarlierActivity) -> Run | None:
+async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, may_reuse: bool) -> Run | None:
     """Return the earlier attempt's run to reuse, or None once no other run is active on the target.
 
-    Leaves the last complete listing in `findings.listing_before`.
+    Args:
+        context: The gate.
+        activity: What is seen meanwhile is kept there, the last listing too.
+        may_reuse: Whether the run of an earlier attempt may be reused.
 
     Raises:
         InconclusiveError: The target is busy, and `--on-busy` is `fail`.
         TimedOutError: The target stays busy for too long.
     """
-    plan, ports = findings.plan, findings.ports
+    plan, ports = context.plan, context.ports
     pace = Pace(plan.poll_low_seconds, plan.poll_high_seconds)
     began = ports.clock.monotonic()
     waited_for: Run | None = None
     while True:
-        listing = await read_listing(findings)
+        listing = await read_listing(context, activity)
         _take_note(activity, listing, ports.clock)
-        earlier = _earlier_attempt(findings, listing)
+        earlier = _find_earlier_attempt(context, listing) if may_reuse else None
         if earlier is not None or plan.on_busy == "proceed":
             return earlier
-        active = await _find_active(findings, listing)
+        active = await _find_active(context, activity, listing)
         elapsed = ports.clock.monotonic() - began
         if not active:
             if waited_for is None:
                 return None
-            findings.note(f"Waited for {_name(waited_for)}, which was active on the target.")
+            context.note(f"Waited for {_name(waited_for)}, which was active on the target.")
             waited_for = None
-            await ports.clock.sleep(min(SPREAD_SECONDS, plan.poll_high_seconds) * ports.random())
-            _refuse_late_start(findings)
+            await ports.clock.sleep(min(context.timings.start_spread_seconds, plan.poll_high_seconds) * ports.random())
+            _refuse_late_start(context)
             continue
         other = active[0]
         if plan.on_busy == "fail":
@@ -93,16 +94,16 @@ async def wait_until_idle(findings: Findings, activity: EarlierActivity) -> Run 
             )
         waited_for = other
         activity.waited_for_gate = activity.waited_for_gate or read_mark(other.name) is not None
-        activity.scores_while_active = await read_scores_once(findings)
+        activity.scores_while_active = await read_scores_once(context)
         pause = pace.next_delay(elapsed, ports.random())
-        if ports.clock.monotonic() + pause >= plan.deadline:
+        if not context.has_time_for(pause):
             raise TimedOutError(
                 f"The target stayed busy for {format_duration(elapsed)}: {_name(other)} is active{_since(other)}. "
                 "Nothing was started.",
                 "See on the platform whether that run is stuck, or give the gate more time with --timeout.",
             )
         more = f" and {plural(len(active) - 1, 'more run')}" if len(active) > 1 else ""
-        findings.tell(Step.BUSY, f"Waiting for {_name(other)}{more} to end; it is active{_since(other)}.", run=other)
+        context.report(Step.BUSY, f"Waiting for {_name(other)}{more} to end; it is active{_since(other)}.", run=other)
         await ports.clock.sleep(pause)
 
 
@@ -116,10 +117,9 @@ def _take_note(activity: EarlierActivity, listing: Listing, clock: Clock) -> Non
             activity.over_since.setdefault(run.id, now)
 
 
-def _refuse_late_start(findings: Findings) -> None:
-    plan = findings.plan
-    left = plan.deadline - findings.ports.clock.monotonic()
-    if left < plan.poll_low_seconds + MIN_START_SECONDS:
+def _refuse_late_start(context: TargetContext) -> None:
+    left = context.deadline - context.clock.monotonic()
+    if left < context.plan.poll_low_seconds + context.timings.min_start_seconds:
         raise TimedOutError(
             f"The target became free with only {format_duration(max(left, 0.0))} left, which is not enough for a test "
             "run. Nothing was started.",
@@ -127,70 +127,64 @@ def _refuse_late_start(findings: Findings) -> None:
         )
 
 
-async def read_listing(findings: Findings) -> Listing:
+async def read_listing(context: TargetContext, activity: EarlierActivity) -> Listing:
     """Read the target's runs before the trigger, and keep them as the listing to compare with afterwards."""
-    plan = findings.plan
-    before = findings.listing_before
-    query = findings.query(
+    plan, before = context.plan, activity.last_listing
+    listing = await context.list_runs(
         name_prefix=plan.mark.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
     )
-    listing = await findings.ports.platform.list_runs(plan.target.id, query, plan.deadline)
-    findings.listing_before, findings.listed_at = listing, findings.ports.clock.now()
-    findings.trend = listing.newest[:TREND_RUNS]
-    findings.keep_answer("listing before the trigger", listing.digest, whole=listing.whole)
+    activity.last_listing, activity.listed_at = listing, context.clock.now()
+    context.record_answer("listing before the trigger", listing.digest, whole=listing.whole)
     return listing
 
 
-async def read_last_listing(findings: Findings, activity: EarlierActivity) -> Listing:
+async def read_last_listing(context: TargetContext, activity: EarlierActivity) -> Listing:
     """Read the target's runs directly before the trigger.
 
     An answer that shows a run as active again may come from a part of the platform that is behind: it is asked again.
     """
-    clock, plan, again = findings.ports.clock, findings.plan, Streak()
+    clock, again = context.clock, Streak(context.timings)
     while True:
-        listing = await read_listing(findings)
+        listing = await read_listing(context, activity)
         is_back = any(run.id in activity.over_since for run in active_runs(listing, clock.now()))
         if listing.arrived or not is_back:
             return listing
         again.add(clock.monotonic())
-        if again.is_conclusive(clock.monotonic()) or clock.monotonic() + again.pause_seconds >= plan.deadline:
+        if again.is_conclusive(clock.monotonic()) or not context.has_time_for(again.pause_seconds):
             return listing
         await clock.sleep(again.pause_seconds)
 
 
-async def read_scores_once(findings: Findings) -> Scores | Missing | None:
+async def read_scores_once(context: TargetContext) -> Scores | Missing | None:
     """Read the scores without asking again; Missing when the platform has none, None when they could not be read."""
-    plan = findings.plan
     try:
-        return refuse_empty(await findings.ports.platform.fetch_scores(plan.target.id, plan.deadline, attempts=1))
+        return refuse_empty(await context.platform.fetch_scores(context.plan.target.id, context.deadline, attempts=1))
     except NoScoresError as error:
         return Missing(error.message)
     except PlatformError:
         return None
 
 
-async def _find_active(findings: Findings, listing: Listing) -> tuple[Run, ...]:
+async def _find_active(context: TargetContext, activity: EarlierActivity, listing: Listing) -> tuple[Run, ...]:
     """Return the active runs. Those that may be left over are watched for a short time, once for all of them."""
-    clock, plan = findings.ports.clock, findings.plan
+    clock = context.clock
     active = active_runs(listing, clock.now())
     if active or not listing.unfinished:
         return active
-    watch = min(MOVING_SECONDS, plan.poll_high_seconds)
-    if clock.monotonic() + watch < plan.deadline:
+    watch = min(context.timings.idle_watch_seconds, context.plan.poll_high_seconds)
+    if context.has_time_for(watch):
         await clock.sleep(watch)
-        active = active_runs(await read_listing(findings), clock.now(), listing)
+        active = active_runs(await read_listing(context, activity), clock.now(), listing)
     if not active:
         for run in listing.unfinished:
             if run.phase is Phase.ACTIVE:
-                findings.note(f"Run {run.id} ({run.status}) has not moved for over a day and is taken for left over.")
+                context.note(f"Run {run.id} ({run.status}) has not moved for over a day and is taken for left over.")
     return active
 
 
-def _earlier_attempt(findings: Findings, listing: Listing) -> Run | None:
+def _find_earlier_attempt(context: TargetContext, listing: Listing) -> Run | None:
     """Return the run that an earlier attempt of this CI job left active; of several, the latest."""
-    if not findings.may_reuse:
-        return None
-    mine = findings.plan.mark
+    mine = context.plan.mark
     left = [
         run
         for run in listing.marked

@@ -10,7 +10,8 @@ from probe_gate.domain.evidence import Baseline, Missing, Target
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.gate.mark import Mark
-from probe_gate.ports import Clock, Platform, Progress, RunJournal, TargetPlatform
+from probe_gate.ports import Clock, Platform, Progress, RunJournal
+from probe_gate.timings import DEFAULT_TIMINGS, Timings
 
 if TYPE_CHECKING:
     from probe_gate.domain.target_state import TargetState
@@ -70,5 +71,4 @@ class GatePorts:
     """A number from 0 to below 1, for jitter."""
     on_bug: Callable[[BaseException], None] = lambda _bug: None
     """Told of a bug of ours, for `--verbose`. Must not raise."""
-    targets: TargetPlatform | None = None
-    """Needed where a plan chooses probes by the target's type, or has a target state."""
+    timings: Timings = DEFAULT_TIMINGS

@@ -15,11 +15,6 @@ from probe_gate.gate.gate_target import gate_target
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed, Step
 
-DELETE_SECONDS = 60.0
-"""An outage of the platform is survived so long; this comes on top of the gate's own time."""
-HURRIED_DELETE_SECONDS = 2.5
-"""After a signal: together with the cancelling of the run, less than CI systems leave before they kill a job."""
-
 EXPERIMENTAL = (
     "The target was made for this run from a target file (experimental): the platform may not have configured any "
     "probes for it, and then nothing is tested."
@@ -42,9 +37,9 @@ async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
 
     Raises `GateError` when there is no target to judge; where one may have been made all the same, it says so.
     """
-    if ports.targets is None:
-        raise AssertionError("a preview needs the part of the platform that makes targets")
-    target_id = await create_target(ports.targets, ports.clock, ports.random, preview.state, preview.deadline)
+    target_id = await create_target(
+        ports.platform, ports.clock, ports.random, preview.state, preview.deadline, ports.timings
+    )
     ports.journal.note_target(target_id, preview.state.mark, is_there=True)
     target = Target(target_id, preview.state.shown_name)
     ports.progress.tell(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
@@ -69,12 +64,14 @@ async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
 async def _delete(target: Target, mark: str, ports: GatePorts, *, hurried: bool) -> str:
     """Deletes the target. Returns what is to be said when that is not proven, or nothing."""
     ports.progress.tell(Progressed(target, Step.PREPARING, f"Deleting target {target.id}."))
+    clock, timings = ports.clock, ports.timings
+    seconds = timings.delete_after_signal_seconds if hurried else timings.delete_seconds
     try:
         try:
-            await _try_to_delete(target.id, ports, HURRIED_DELETE_SECONDS if hurried else DELETE_SECONDS)
+            await delete_target(ports.platform, target.id, clock.monotonic() + seconds)
         except CancelledError:
             # a coroutine is interrupted once: what it asks now runs to its end
-            await _try_to_delete(target.id, ports, HURRIED_DELETE_SECONDS)
+            await delete_target(ports.platform, target.id, clock.monotonic() + timings.delete_after_signal_seconds)
     except GateError as error:
         left = (
             f"Target {target.id} is not proven deleted: {error.message} "
@@ -84,9 +81,3 @@ async def _delete(target: Target, mark: str, ports: GatePorts, *, hurried: bool)
         return left
     ports.journal.note_target(target.id, mark, is_there=False)
     return ""
-
-
-async def _try_to_delete(target_id: int, ports: GatePorts, seconds: float) -> None:
-    if ports.targets is None:
-        raise AssertionError("a preview needs the part of the platform that deletes targets")
-    await delete_target(ports.targets, target_id, ports.clock.monotonic() + seconds)

@@ -10,12 +10,12 @@ run has; where the answer to a trigger does not say what became of it, the mark 
        |  +--- refused before it was read (no connection, TLS, 429): after a pause ---+
        |  |                                                                           |
        |  +-----------------------<--------------------------------------------------+
-       |  +--- absent from at least 3 whole readings over at least 20 s (CLEARED), at most twice ---+
-       |                                                                                            |
-       +--anything else: time-out, reset, cut off, 5xx, a page, no id--> IN DOUBT ------------------+
+       |  +--- absent from at least 3 complete listings over at least 20 s, at most twice ----+
+       |                                                                                     |
+       +--anything else: time-out, reset, cut off, 5xx, a page, no id--> UNCONFIRMED --------+
                                                                             |
-                                                      mark in the listing   +--> STARTED
-                                                      time over             +--> exit 4, with the mark to look for
+                                                      tag in the listing    +--> STARTED
+                                                      time over, or refused +--> exit 4, with the tag to look for
 
 What is assumed of the platform: that a run it has started stands in the listing within 20 s of the answer that was
 lost. Should it come later all the same, both runs carry the mark: the last reading of the listing finds them, the
@@ -26,73 +26,81 @@ A refusal that stays in doubt and would only be repeated (such as 409) is cleare
 
 from __future__ import annotations
 
-from probe_gate.domain.run import Run
+from probe_gate.domain.listing import Listing
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
-from probe_gate.gate.findings import Findings, Started
-from probe_gate.gate.mark import read_mark, run_name
+from probe_gate.gate.context import TargetContext
+from probe_gate.gate.find_by_tag import find_by_tag
+from probe_gate.gate.mark import run_name
+from probe_gate.gate.own_run import OwnRun, StartState
+from probe_gate.gate.streak import backoff_seconds
 from probe_gate.ports import NotStartedError, RunRequest, Step, UnconfirmedRequestError
 
-CLEARING_READINGS = 3
-CLEARING_SECONDS = 20.0
 MAX_UNCONFIRMED_SENDS = 3
-SEARCH_PAUSES = (1.0, 2.0, 3.0, 4.0, 5.0, 5.5)
-"""Between the readings of a search; together a little more than `CLEARING_SECONDS`."""
-MOST_PAUSE_SECONDS = 30.0
 
 
-async def start_run(findings: Findings) -> int:
-    """The id of the run that now exists, once. Raises what the module's text says."""
-    plan, ports = findings.plan, findings.ports
+async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, ...] | None, before: Listing) -> int:
+    """Start a run, and return its id once it is known to exist.
+
+    Args:
+        context: The gate.
+        own: Filled in at every step, so that a run is found and cancelled wherever a signal comes.
+        probe_ids: The probes to run; None: all that are configured.
+        before: The listing read directly before.
+
+    Raises:
+        AuthError: The platform refuses the key. Nothing was started.
+        ConfigError: The platform refuses the request. Nothing was started.
+        PlatformError: No run was started in time, or it could not be found out whether one was.
+    """
+    plan, ports = context.plan, context.ports
     request = RunRequest(
         target_id=plan.target.id,
         name=run_name(plan.mark, plan.name),
-        probe_ids=findings.probe_ids,
+        probe_ids=probe_ids,
         notify_when_finished=plan.notify_when_finished,
         run_ai_analysis=plan.run_ai_analysis,
     )
     ports.journal.note_run(plan.target.id, plan.mark.text, None)
     refusals = doubts = 0
     while True:
-        findings.started = Started.UNCONFIRMED
-        findings.triggered_at = ports.clock.now()
+        own.state = StartState.UNCONFIRMED
+        own.triggered_at = context.clock.now()
         try:
-            run_id = await ports.platform.trigger_run(request, plan.deadline)
-            _refuse_earlier_run(findings, run_id)
+            run_id = await context.platform.trigger_run(request, context.deadline)
+            _refuse_earlier_run(run_id, before)
             break
         except (ConfigError, AuthError):
-            findings.started = Started.NO
+            own.state = StartState.NOT_STARTED
             raise
         except CancelledError as error:
             if error.never_begun:
-                findings.started = Started.NO
+                own.state = StartState.NOT_STARTED
             raise
         except NotStartedError as error:
-            findings.started = Started.NO
-            await _pause_after_refusal(findings, error, refusals)
+            own.state = StartState.NOT_STARTED
+            await _pause_after_refusal(context, error, refusals)
             refusals += 1
         except UnconfirmedRequestError as error:
             doubts += 1
-            found = await _find_started(findings, error)
+            found = await _find_started(context, error, before)
             if found is not None:
-                run_id = found.id
+                run_id = found
                 break
-            findings.started = Started.NO
+            own.state = StartState.NOT_STARTED
             if doubts == MAX_UNCONFIRMED_SENDS or not error.may_retry:
                 raise PlatformError(
                     f"The test run could not be started: {error.message}",
                     f"Nothing was found to be running (looked for {plan.mark.text}). {error.advice}".strip(),
                 ) from error
-    findings.started = Started.YES
-    findings.run_id = run_id
+    own.state, own.id = StartState.STARTED, run_id
     ports.journal.note_run(plan.target.id, plan.mark.text, run_id)
-    findings.mark_moment("triggered")
+    context.record_step("triggered")
     return run_id
 
 
-def _refuse_earlier_run(findings: Findings, run_id: int) -> None:
-    """Raises `UnconfirmedRequestError` for the id of a run that was there before the trigger: that is no answer to it."""
-    before = findings.listing_before
-    if before is not None and run_id in before.ids:
+def _refuse_earlier_run(run_id: int, before: Listing) -> None:
+    """Raise `UnconfirmedRequestError` for the id of a run that was there before the trigger: that is no answer to it."""
+    if run_id in before.ids:
         raise UnconfirmedRequestError(
             f"The platform answered the trigger with test run {run_id}, which was there before.",
             "Look at the run on the platform, and tell the platform's support.",
@@ -100,58 +108,54 @@ def _refuse_earlier_run(findings: Findings, run_id: int) -> None:
         )
 
 
-async def _pause_after_refusal(findings: Findings, error: NotStartedError, refusals: int) -> None:
-    """Waits before the trigger is sent again, or raises when there is no time for it."""
-    clock, plan = findings.ports.clock, findings.plan
-    pause = min(2.0**refusals, MOST_PAUSE_SECONDS) * (0.5 + findings.ports.random() / 2)
-    if error.retry_after_seconds is not None:
-        pause = max(error.retry_after_seconds, 0.0) + findings.ports.random()
-    if clock.monotonic() + pause >= plan.deadline:
+async def _pause_after_refusal(context: TargetContext, error: NotStartedError, refusals: int) -> None:
+    """Wait before the trigger is sent again, or raise when there is no time for it."""
+    pause = backoff_seconds(error, refusals, context.ports.random(), context.timings)
+    if not context.has_time_for(pause):
         raise PlatformError(f"The test run could not be started in time: {error.message}", error.advice) from error
-    findings.tell(Step.TRIGGERING, f"Nothing was started yet: {error.message} Trying again.", is_warning=True)
-    await clock.sleep(pause)
+    context.report(Step.TRIGGERING, f"Nothing was started yet: {error.message} Trying again.", is_warning=True)
+    await context.clock.sleep(pause)
 
 
-async def _find_started(findings: Findings, error: UnconfirmedRequestError) -> Run | None:
-    """The run that a trigger without a clear answer started; None when it is proven that there is none.
+async def _find_started(context: TargetContext, error: UnconfirmedRequestError, before: Listing) -> int | None:
+    """Return the run that a trigger without a clear answer started; None when it is certain that there is none.
 
-    Raises `PlatformError` when the time is over before the doubt is cleared.
+    Raises:
+        PlatformError: That could not be found out in time.
     """
-    plan, clock, mark = findings.plan, findings.ports.clock, findings.plan.mark.text
-    findings.tell(Step.SEARCHING, f"{error.message} Looking for {mark} in the listing of test runs.", is_warning=True)
-    findings.note(f"The answer to the trigger was lost, so the run was looked for by its mark. {error.message}")
-    unreadable_before = findings.listing_before.unreadable if findings.listing_before else 0
-    query = findings.query(name_prefix=mark)
-    first_reading: float | None = None
-    readings = 0
+    tag = context.plan.mark
+    context.report(
+        Step.SEARCHING, f"{error.message} Looking for {tag.text} in the listing of test runs.", is_warning=True
+    )
+    context.note(f"The answer to the trigger was lost, so the run was looked for by its mark. {error.message}")
     try:
-        while True:
-            listing = await findings.ports.platform.list_runs(plan.target.id, query, plan.deadline)
-            now = clock.monotonic()
-            started = [run for run in listing.marked if read_mark(run.name) == plan.mark]
-            if started:
-                findings.tell(Step.SEARCHING, f"Found: test run {started[0].id} was started.", run=started[0])
-                return started[0]
-            if listing.whole and listing.unreadable <= unreadable_before:
-                first_reading = now if first_reading is None else first_reading
-                readings += 1
-                if readings >= CLEARING_READINGS and now - first_reading >= CLEARING_SECONDS:
-                    return None
-            pause = SEARCH_PAUSES[min(max(readings - 1, 0), len(SEARCH_PAUSES) - 1)]
-            if now + pause >= plan.deadline:
-                break
-            await clock.sleep(pause)
+        search = await find_by_tag(
+            context.platform,
+            context.clock,
+            context.plan.target.id,
+            context.make_query(name_prefix=tag.text),
+            tag,
+            context.deadline,
+            context.timings,
+            max_unreadable=before.unreadable,
+        )
     except CancelledError:
         raise
     except GateError as failure:
         # a listing that is refused shows as little as one that is out of reach
-        raise _unclear(findings, error) from failure
-    raise _unclear(findings, error)
+        raise _unconfirmed(context, error) from failure
+    if search.runs:
+        run = search.runs[0]
+        context.report(Step.SEARCHING, f"Found: test run {run.id} was started.", run=run)
+        return run.id
+    if search.is_absent:
+        return None
+    raise _unconfirmed(context, error)
 
 
-def _unclear(findings: Findings, error: UnconfirmedRequestError) -> PlatformError:
-    mark = findings.plan.mark.text
+def _unconfirmed(context: TargetContext, error: UnconfirmedRequestError) -> PlatformError:
+    tag = context.plan.mark.text
     return PlatformError(
         f"It could not be found out whether a test run was started: {error.message}",
-        f"Look on the platform for a run whose name begins with {mark}; probe-gate runs cancel --tag {mark} stops it.",
+        f"Look on the platform for a run whose name begins with {tag}; probe-gate runs cancel --tag {tag} stops it.",
     )

@@ -1,4 +1,4 @@
-"""The platform's nine operations: fulfils `ports.Platform` and `ports.TargetPlatform` over HTTP."""
+"""The platform's nine operations: fulfils `ports.Platform` over HTTP."""
 
 from __future__ import annotations
 

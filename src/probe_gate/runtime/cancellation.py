@@ -38,9 +38,7 @@ class Cancellation:
         if self._signal_number is None:
             raise AssertionError("nothing is to be interrupted")
         self._delivered.add(asyncio.current_task())
-        error = CancelledError(self._signal_number)
-        error.never_begun = never_begun
-        return error
+        return CancelledError(self._signal_number, never_begun=never_begun)
 
     async def wait(self, future: asyncio.Future[Any] | None, seconds: float | None) -> None:
         """Returns when the future is done, the time is over, or the present task is to be interrupted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from probe_gate.gate.apply_target import Applied, apply_target
 from probe_gate.gate.gate_target import gate_target
 from tests.harness.fake_platform import going_run
 from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
+from tests.harness.partial import Joined
 from tests.harness.virtual_time import VirtualTime
 from tests.unit.gate.harness import Story
 
@@ -128,8 +130,7 @@ class Gate:
         self.targets = FakeTargets(self.story.time, targets={42: make_target_answer()})
 
     def run(self) -> Any:
-        ports = self.story.ports
-        object.__setattr__(ports, "targets", self.targets)
+        ports = replace(self.story.ports, platform=Joined(self.story.platform, self.targets))
         return self.story.time.finish(gate_target(self.story.plan, ports))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
 from probe_gate.errors import Outcome
 from probe_gate.gate.gate_target import gate_target
 from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
+from tests.harness.partial import Joined
 from tests.unit.gate.harness import Story
 
 SUPPORT = make_type(
@@ -28,8 +30,7 @@ class Chooser:
         self.targets.targets[42] = make_target_answer(**({"targetPresetId": TYPE_ID} | settings))
 
     def run(self) -> TargetVerdict:
-        ports = self.story.ports
-        object.__setattr__(ports, "targets", self.targets)
+        ports = replace(self.story.ports, platform=Joined(self.story.platform, self.targets))
         return self.story.time.finish(gate_target(self.story.plan, ports))
 
     @property

@@ -12,9 +12,11 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.target_state import TargetState
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import CancelledError, GateError, Outcome, PlatformError
-from probe_gate.gate.preview import DELETE_SECONDS, PreviewPlan, gate_preview
+from probe_gate.gate.preview import PreviewPlan, gate_preview
 from probe_gate.ports import UnconfirmedRequestError
+from probe_gate.timings import DEFAULT_TIMINGS
 from tests.harness.fake_targets import FakeTargets, make_target_answer
+from tests.harness.partial import Joined
 from tests.harness.virtual_time import Task
 from tests.unit.gate.harness import Story
 
@@ -39,8 +41,7 @@ class Preview:
         return replace(self.story.plan, target=target)
 
     def start(self) -> Task[TargetVerdict]:
-        ports = self.story.ports
-        object.__setattr__(ports, "targets", self.targets)
+        ports = replace(self.story.ports, platform=Joined(self.story.platform, self.targets))
         return self.story.time.start(gate_preview(PreviewPlan(self.state, 2700.0, self.make_plan), ports))
 
     def run(self) -> TargetVerdict:
@@ -128,7 +129,7 @@ def test_an_outage_at_the_moment_of_deleting_is_survived() -> None:
     delete = preview.targets.delete_target
 
     async def slow(target_id: int, deadline: float) -> None:
-        assert deadline - preview.story.time.monotonic() == pytest.approx(DELETE_SECONDS)
+        assert deadline - preview.story.time.monotonic() == pytest.approx(DEFAULT_TIMINGS.delete_seconds)
         await preview.story.time.sleep(50.0)
         await delete(target_id, deadline)
 

@@ -10,16 +10,19 @@ from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.run import Run
 from probe_gate.domain.score import Scores
 from probe_gate.errors import ConfigError, PlatformError
+from probe_gate.gate.cancel import Stopped, stop_run, stop_tagged
+from probe_gate.gate.find_by_tag import MIN_LISTINGS
 from probe_gate.gate.mark import Mark
-from probe_gate.gate.stop_run import SEARCH_READINGS, SEARCH_SECONDS, Stopped, stop_marked, stop_run
 from probe_gate.ports import RunRequest
+from probe_gate.timings import DEFAULT_TIMINGS
+from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 
 MARK = Mark("3f9a2c1b", 2, "k4x7q2")
 DEADLINE = 300.0
 
 
-class Platform:
+class Platform(NoTargets):
     """A target's runs, as a function of time; what is cancelled is remembered."""
 
     def __init__(self, time: VirtualTime, runs: Callable[[float], list[Run]], *, refuses: bool = False) -> None:
@@ -128,7 +131,7 @@ def test_every_run_with_the_mark_is_cancelled_and_no_other() -> None:
     ]
     platform = Platform(time, lambda _: [*others, run(4, "RUNNING"), run(5, "FINISHED"), run(6, "PENDING")])
 
-    stopped = time.finish(stop_marked(platform, time, 42, MARK, DEADLINE))
+    stopped = time.finish(stop_tagged(platform, time, 42, MARK, DEADLINE))
 
     assert platform.cancelled == [4, 6]
     assert stopped.cancelled == (4, 6)
@@ -140,7 +143,7 @@ def test_a_run_that_is_listed_late_is_found() -> None:
     time = VirtualTime()
     platform = Platform(time, lambda now: [run(4, "RUNNING")] if now >= 15 else [])
 
-    assert time.finish(stop_marked(platform, time, 42, MARK, DEADLINE)).cancelled == (4,)
+    assert time.finish(stop_tagged(platform, time, 42, MARK, DEADLINE)).cancelled == (4,)
 
 
 def test_a_mark_that_no_run_has_is_said_to_be_absent_after_whole_readings_over_some_time() -> None:
@@ -149,10 +152,10 @@ def test_a_mark_that_no_run_has_is_said_to_be_absent_after_whole_readings_over_s
     platform = Platform(time, lambda _: [])
 
     with pytest.raises(ConfigError, match=r"has no test run marked pg-3f9a2c1b\.2\.k4x7q2"):
-        time.finish(stop_marked(platform, time, 42, MARK, DEADLINE))
+        time.finish(stop_tagged(platform, time, 42, MARK, DEADLINE))
 
-    assert platform.readings >= SEARCH_READINGS
-    assert time.monotonic() >= SEARCH_SECONDS
+    assert platform.readings >= MIN_LISTINGS
+    assert time.monotonic() >= DEFAULT_TIMINGS.absence_seconds
 
 
 def test_absence_is_not_claimed_while_entries_cannot_be_read() -> None:
@@ -162,7 +165,7 @@ def test_absence_is_not_claimed_while_entries_cannot_be_read() -> None:
     platform.unreadable = 1
 
     with pytest.raises(PlatformError, match="1 entry"):
-        time.finish(stop_marked(platform, time, 42, MARK, DEADLINE))
+        time.finish(stop_tagged(platform, time, 42, MARK, DEADLINE))
 
 
 def test_absence_is_not_claimed_from_readings_that_were_not_whole() -> None:
@@ -172,4 +175,4 @@ def test_absence_is_not_claimed_from_readings_that_were_not_whole() -> None:
     platform.whole = False
 
     with pytest.raises(PlatformError, match="in the time there was"):
-        time.finish(stop_marked(platform, time, 42, MARK, 60.0))
+        time.finish(stop_tagged(platform, time, 42, MARK, 60.0))

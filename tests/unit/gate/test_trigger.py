@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from probe_gate.errors import AuthError, ConfigError, GateError, Outcome, PlatformError
-from probe_gate.gate.trigger import CLEARING_SECONDS, MAX_UNCONFIRMED_SENDS
+from probe_gate.gate.trigger import MAX_UNCONFIRMED_SENDS
 from probe_gate.ports import NotStartedError, RunRequest, UnconfirmedRequestError
+from probe_gate.timings import DEFAULT_TIMINGS
 from tests.harness.fake_platform import FakeRun
 from tests.unit.gate.harness import Story, on_call
 
@@ -55,7 +56,7 @@ def test_a_trigger_that_did_nothing_is_sent_again_after_the_doubt_is_cleared() -
     first, second = [moment for moment, call in story.platform.calls if call == "trigger"]
     between = [moment for moment, call in story.platform.calls if call == "list" and first < moment < second]
     assert len(between) >= 3
-    assert between[-1] - between[0] >= CLEARING_SECONDS
+    assert between[-1] - between[0] >= DEFAULT_TIMINGS.absence_seconds
 
 
 def test_a_trigger_that_stays_in_doubt_is_not_sent_for_ever() -> None:
