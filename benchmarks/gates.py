@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.listing import IdSet, Listing, RunQuery
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import IdSet, Listing, RunQuery
+from probe_gate.domain.scores import Scores
 from probe_gate.gate.mark import Mark
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.http.retry import Retrier

@@ -11,9 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from probe_gate.domain.combine import combine
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.verdict import TargetVerdict, Verdict
+from probe_gate.domain.verdict import TargetVerdict, Verdict, combine
 from probe_gate.errors import GateError
 from probe_gate.gate.check_target import check_target
 from probe_gate.gate.gate_target import gate_target

@@ -10,9 +10,9 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.run import Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import PlatformError
 

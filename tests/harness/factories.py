@@ -27,10 +27,20 @@ from probe_gate.domain.evidence import (
     Stop,
     Target,
 )
-from probe_gate.domain.limit import DEFAULT, Limit, Origin
-from probe_gate.domain.policy import BEFORE, REST, CategoryMinimum, Overrides, Policy, RejectedOverride, Waiver
+from probe_gate.domain.policy import (
+    BEFORE,
+    DEFAULT,
+    REST,
+    CategoryMinimum,
+    Limit,
+    Origin,
+    Overrides,
+    Policy,
+    RejectedOverride,
+    Waiver,
+)
 from probe_gate.domain.run import Counts, Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import (
     Check,
     CheckOutcome,

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from probe_gate.domain.listing import IdSet, Listing, RunQuery
 from probe_gate.domain.run import Counts, Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import IdSet, Listing, RunQuery
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import PlatformError
 from probe_gate.ports import NoScoresError, RunRequest
 from tests.harness.partial import NoTargets

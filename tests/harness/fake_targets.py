@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from probe_gate.domain.target_secrets import is_secret
+from probe_gate.domain.target_state import is_secret
 from probe_gate.errors import ConfigError, PlatformError
 from tests.harness.partial import NoRuns
 from tests.harness.virtual_time import VirtualTime

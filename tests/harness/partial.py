@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from probe_gate.domain.listing import Listing, RunQuery
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.scores import Scores
 from probe_gate.ports import Platform, RunRequest
 
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from probe_gate.domain.listing import RunQuery
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import RunQuery
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.http.failures import Kind
 from probe_gate.http.retry import MAX_PAUSE_SECONDS, PATIENCE_SECONDS, USUAL_PATIENCE_SECONDS

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from probe_gate.domain.listing import Listing, RunQuery
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.ports import NoScoresError, RunRequest
 from probe_gate.probe_api.run_list import read_run_list

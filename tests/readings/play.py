@@ -9,7 +9,7 @@ from typing import Any
 
 from probe_gate.domain.evidence import RunOrigin, Target
 from probe_gate.domain.policy import Policy
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import Outcome
 from probe_gate.gate.gate_target import gate_target

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from probe_gate.domain.evidence import RunOrigin
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.policy import BEFORE, Policy
+from probe_gate.domain.policy import BEFORE, Limit, Policy
 from probe_gate.domain.probes import ChosenProbes, RecommendedProbes
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import Check
 from probe_gate.errors import Outcome
 from probe_gate.gate.gate_target import gate_target

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from probe_gate.domain.numbers import format_duration
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.formatting import format_duration
+from probe_gate.domain.text import plain_line
 from probe_gate.errors import PlatformError
 from probe_gate.http.answer import Response
 from probe_gate.http.status import StatusError, is_retryable, retry_after_seconds

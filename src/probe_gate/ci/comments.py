@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from probe_gate.ci.comment import CommentApi
 from probe_gate.ci.job import CiJob
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 from probe_gate.errors import CancelledError, GateError, PlatformError
 from probe_gate.ports import AbandonedError, Clock, Workers
 

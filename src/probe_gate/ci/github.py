@@ -12,7 +12,7 @@ from pathlib import Path
 
 from probe_gate.ci.files import append
 from probe_gate.ci.outputs import Outputs, checks_with, name_of
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 

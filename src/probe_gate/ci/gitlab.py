@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from probe_gate.ci.outputs import Outputs
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 
 DOTENV_FILE = "gate.env"
 ANNOTATIONS_FILE = "annotations.json"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probe_gate.ci.files import REPORT_FILES
-from probe_gate.domain.numbers import format_exact
-from probe_gate.domain.plain_text import log_line, plain_line
+from probe_gate.domain.formatting import format_exact
 from probe_gate.domain.run import Run
+from probe_gate.domain.text import log_line, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 
 MOST_FAILED_CHECKS = 100

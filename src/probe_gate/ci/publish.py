@@ -11,7 +11,7 @@ from probe_gate.ci.files import REPORT_FILES, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.outputs import Outputs, outputs_of
 from probe_gate.ci.workspace import workspace_of
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 

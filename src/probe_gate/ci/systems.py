@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from probe_gate.ci.event import read_github_event
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.variables import LONGEST, LONGEST_LINK, first_of, joined, number_of, text_of
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 
 _FORK = "Pull requests from forks are given no secrets."
 

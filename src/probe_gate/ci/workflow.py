@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 
 
 def workflow_file(environ: Mapping[str, str]) -> str:

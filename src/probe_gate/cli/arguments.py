@@ -102,7 +102,7 @@ def split_command(arguments: list[str]) -> tuple[Command, list[str]]:
 
 def _commands_hint(word: str, commands: Sequence[Command], group: str = "") -> str:
     """What was probably meant. Of two words in a group, only the second one can be misspelt."""
-    from probe_gate.domain.near import nearest
+    from probe_gate.domain.suggestions import nearest
 
     known = {command.name.rpartition(" ")[2]: command.name for command in commands}
     if not group:
@@ -209,7 +209,7 @@ def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
 
 def _refuse(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
     """Names the options that there are not. Their values are not repeated: one of them may be the key."""
-    from probe_gate.domain.plain_text import plain_line
+    from probe_gate.domain.text import plain_line
 
     flags = [plain_line(word.partition("=")[0], LONGEST_SHOWN) for word in unknown if word.startswith("-")]
     if KEY_FLAG in flags:
@@ -229,7 +229,7 @@ def _refuse(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
 
 
 def _hint(flag: str, known: list[str]) -> str:
-    from probe_gate.domain.near import nearest
+    from probe_gate.domain.suggestions import nearest
 
     near = nearest(flag, known)
     return f"; the nearest is {near}" if near else ""

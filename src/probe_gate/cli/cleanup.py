@@ -26,7 +26,7 @@ from probe_gate.ci.journal import (
     read_made_state,
     read_state,
 )
-from probe_gate.domain.lists import normalize_key
+from probe_gate.domain.parsing import normalize_key
 from probe_gate.errors import Outcome, exit_code_for
 from probe_gate.gate.mark import belongs_to, owner_code, read_mark
 from probe_gate.options import BY_NAME

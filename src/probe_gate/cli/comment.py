@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from probe_gate.domain.lists import normalize_key
+from probe_gate.domain.parsing import normalize_key
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, GateError, Outcome
 from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE

@@ -19,7 +19,7 @@ from probe_gate.ci.job import CiJob
 from probe_gate.ci.publish import publish
 from probe_gate.ci.workflow import workflow_file
 from probe_gate.cli.tables import terminal_width
-from probe_gate.domain.plain_text import encodable, log_json, plain_line
+from probe_gate.domain.text import encodable, log_json, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, Outcome, exit_code_for
 from probe_gate.reports.context import ReportContext

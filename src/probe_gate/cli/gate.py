@@ -22,8 +22,7 @@ from probe_gate.cli.ending import cancelled, end, ending_line, print_verdict, re
 from probe_gate.cli.leftovers import clear_earlier_reports, refuse_reports_of_another_gate, tell_of_left_runs
 from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.cli.target_files import read_target, refuse_other_target
-from probe_gate.domain.combine import end_early
-from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict
+from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, end_early
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
 from probe_gate.gate.mark import belongs_to, owner_code
 from probe_gate.progress.factory import ProgressStyle, open_progress

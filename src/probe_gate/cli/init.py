@@ -16,8 +16,8 @@ from probe_gate.ci.files import write_atomically
 from probe_gate.ci.ownership import make_directories
 from probe_gate.cli.platform_call import ask, say
 from probe_gate.cli.policy_validate import read_file
-from probe_gate.domain.score import Scores
-from probe_gate.domain.target_values import as_map
+from probe_gate.domain.scores import Scores
+from probe_gate.domain.target_state import as_map
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.scaffold.pipeline import make_pipeline
 from probe_gate.scaffold.policy import MARGIN, render_policy

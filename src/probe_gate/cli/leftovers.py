@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe_gate.ci.files import REPORT_FILES, remove_earlier
 from probe_gate.ci.gitlab import ANNOTATIONS_FILE, DOTENV_FILE
-from probe_gate.domain.names import name_of
+from probe_gate.domain.text import name_of
 from probe_gate.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -84,7 +84,7 @@ def hide_keys(error: GateError, environ: Mapping[str, str]) -> None:
 
 def complain(error: GateError) -> None:
     """Says what is wrong, to which thing, and what to do."""
-    from probe_gate.domain.plain_text import log_line
+    from probe_gate.domain.text import log_line
 
     lines = [f"probe-gate: {error.message}"]
     lines += [f"  - {problem}" for problem in getattr(error, "problems", ())]

@@ -99,7 +99,7 @@ def _read_part(path: Path, now: datetime) -> list[Verdict]:
 
 def _doubt(error: GateError, now: datetime) -> Verdict:
     """A part that proves nothing, for this reason."""
-    from probe_gate.domain.combine import end_early
+    from probe_gate.domain.verdict import end_early
 
     reason = InconclusiveError(error.message, error.advice)
     return end_early(reason, started_at=now, judged_at=now, command="run")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from probe_gate.cli.ending import request_logger, writer
-from probe_gate.domain.numbers import format_duration
-from probe_gate.domain.plain_text import log_json, log_line
+from probe_gate.domain.formatting import format_duration
+from probe_gate.domain.text import log_json, log_line
 from probe_gate.errors import ConfigError, GateError
 from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.settings import Settings, flags_from, read_settings

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.plain_text import log_json, log_line, plain_line
 from probe_gate.domain.policy import REST
 from probe_gate.domain.probes import ALL_PROBES
+from probe_gate.domain.text import log_json, log_line, plain_line
 from probe_gate.errors import ConfigError, exit_code_for
 from probe_gate.settings import Plans, flags_from, read_settings
 
@@ -67,7 +67,7 @@ def _print_json(value: object) -> None:
 
 
 def _describe(file: PolicyFile, now: datetime) -> dict[str, object]:
-    from probe_gate.domain.policy_rows import policy_rows
+    from probe_gate.domain.policy import policy_rows
 
     def limits(policy: Policy) -> dict[str, dict[str, str | None]]:
         rows = policy_rows(policy)
@@ -103,7 +103,7 @@ def _policy_of(file: PolicyFile, target_id: int) -> Policy:
 
 
 def _render(file: PolicyFile, now: datetime) -> str:
-    from probe_gate.domain.numbers import plural
+    from probe_gate.domain.formatting import plural
 
     said = [plural(len(file.targets), "target")] if file.targets else ["no targets: they are given by --target-id"]
     said += [plural(len(file.waivers), "waiver")] if file.waivers else []
@@ -125,7 +125,7 @@ def _render(file: PolicyFile, now: datetime) -> str:
 
 def _rows(policy: Policy, beside: Policy | None) -> list[str]:
     """The limits, one a line; only those that differ where there is a policy to put them beside."""
-    from probe_gate.domain.policy_rows import policy_rows
+    from probe_gate.domain.policy import policy_rows
 
     rows = policy_rows(policy)
     same = {(row.key, row.value) for row in policy_rows(beside)} if beside else set()

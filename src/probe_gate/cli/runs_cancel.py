@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Mapping
 
 from probe_gate.cli.platform_call import LISTING_SECONDS, ask, is_json, one_target, print_json, read_command, say
-from probe_gate.domain.page_address import explain_address
-from probe_gate.domain.quantity import read_id, shown
+from probe_gate.domain.parsing import explain_address, read_id, shown
 from probe_gate.errors import ConfigError
 from probe_gate.gate.cancel import NoSuchRunError, Stopped, stop_run, stop_tagged
 from probe_gate.gate.mark import Mark, read_mark

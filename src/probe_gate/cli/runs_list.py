@@ -17,9 +17,9 @@ from probe_gate.cli.platform_call import (
     say_aside,
 )
 from probe_gate.cli.tables import Column, render_table, terminal_width
-from probe_gate.domain.listing import Listing, RunQuery
-from probe_gate.domain.numbers import plural
+from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run
+from probe_gate.domain.run_list import Listing, RunQuery
 from probe_gate.ports import Clock, Platform
 
 MOST_SHOWN = 20

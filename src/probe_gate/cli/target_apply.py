@@ -11,7 +11,7 @@ from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, r
 from probe_gate.cli.target_create import create
 from probe_gate.cli.target_files import read_target
 from probe_gate.cli.target_lines import change_lines, describe_changes, describe_diff
-from probe_gate.domain.numbers import plural
+from probe_gate.domain.formatting import plural
 from probe_gate.domain.target_diff import TargetDiff, all_of
 from probe_gate.errors import ConfigError
 from probe_gate.gate.apply_target import Applied, apply_target, describe_unseen

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, read_command, say
 from probe_gate.cli.target_show import read_target_from
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.names import name_of
-from probe_gate.domain.quantity import shown
-from probe_gate.domain.target_values import as_map
+from probe_gate.domain.parsing import shown
+from probe_gate.domain.target_state import as_map
+from probe_gate.domain.text import name_of
 from probe_gate.errors import CancelledError, ConfigError
 from probe_gate.gate.delete_target import delete_target
 from probe_gate.gate.mark import read_mark

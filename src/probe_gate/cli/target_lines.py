@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from probe_gate.domain.plain_text import ELLIPSIS, plain_line
 from probe_gate.domain.target_diff import Change, Kind, TargetDiff
-from probe_gate.domain.target_secrets import HIDDEN, Path, hide_in_text
+from probe_gate.domain.target_state import HIDDEN, Path, hide_in_text
+from probe_gate.domain.text import ELLIPSIS, plain_line
 
 SIGNS = {Kind.ADDED: "+", Kind.CHANGED: "~", Kind.REMOVED: "-"}
 MAX_VALUE = 100

@@ -9,7 +9,7 @@ from typing import Any
 from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, read_command, say
 from probe_gate.cli.tables import Column, render_table, terminal_width
 from probe_gate.cli.target_lines import flatten
-from probe_gate.domain.target_secrets import without_secrets
+from probe_gate.domain.target_state import without_secrets
 from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
 

@@ -41,7 +41,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     written_by = str(document.get("writtenBy", ""))
     say = writer("stdout")
     if output.format == "json":
-        from probe_gate.domain.plain_text import log_json
+        from probe_gate.domain.text import log_json
 
         say(log_json(json.dumps(_describe(path, verdict, written_by, differences), indent=2)))
     else:
@@ -65,8 +65,8 @@ def _describe(path: Path, verdict: Verdict, written_by: str, differences: Sequen
 
 
 def _lines(path: Path, verdict: Verdict, written_by: str, differences: Sequence[Difference]) -> list[str]:
-    from probe_gate.domain.numbers import plural
-    from probe_gate.domain.plain_text import log_line, plain_line
+    from probe_gate.domain.formatting import plural
+    from probe_gate.domain.text import log_line, plain_line
 
     targets = plural(len(verdict.targets), "target")
     when = f"judged {verdict.judged_at:%Y-%m-%d %H:%M} UTC by {plain_line(written_by, 60)}"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from probe_gate.domain.counts import complete_counts
+from probe_gate.domain.checks_score import wilson_interval
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
-from probe_gate.domain.numbers import format_exact, format_number, format_rate, percent, plural
+from probe_gate.domain.formatting import format_exact, format_number, format_rate, percent, plural
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.probes import CHOSEN_BY_ID
-from probe_gate.domain.run import Counts, Phase, Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run import Counts, Phase, Run, complete_counts
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import Check, CheckOutcome
-from probe_gate.domain.wilson import wilson_interval
 
 
 def check_run(evidence: Evidence, policy: Policy) -> list[Check]:

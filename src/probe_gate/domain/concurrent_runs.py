@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from probe_gate.domain.dates import is_at_least_before, is_clearly_later, is_in_future
 from probe_gate.domain.evidence import Missing, Overlap
-from probe_gate.domain.listing import Listing
 from probe_gate.domain.run import Phase, Run, has_moved
+from probe_gate.domain.run_list import Listing
 
 STALE_SPAN = timedelta(days=1)
 """A run in an active status that is older than this and does not move is left over, and does not keep a target busy."""

@@ -1,23 +1,150 @@
-"""Evidence and policy in, verdict out. Pure and total: whatever is missing, null, stale, zero or contradictory,
-there is a verdict, and it is never a pass.
-"""
+"""Judging evidence by a policy: every check, and the waivers for those that fail."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, date, timedelta
 
-from probe_gate.domain.checks_drop import check_drops
 from probe_gate.domain.checks_run import check_run
-from probe_gate.domain.checks_score import check_scores
+from probe_gate.domain.checks_score import check_drops, check_scores
 from probe_gate.domain.evidence import Evidence, RunOrigin
-from probe_gate.domain.judgements import combine_checks, outcomes_of, report_rejected
-from probe_gate.domain.numbers import plural
-from probe_gate.domain.policy import Overrides, Policy
+from probe_gate.domain.formatting import plural
+from probe_gate.domain.policy import REST, Overrides, Policy, RejectedOverride, Waiver
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.verdict import Check, CheckOutcome, Judgement, PolicyLayer, TargetVerdict
-from probe_gate.domain.waivers import announce_waivers, apply_waivers
 from probe_gate.errors import Outcome
+
+ENDING = timedelta(days=14)
+"""A waiver that ends within this time is announced."""
+
+
+def apply_waivers(checks: Sequence[Check], evidence: Evidence, policy: Policy) -> list[Check]:
+    """Waive each failed check that a waiver covers on the day of judging. What could not be judged cannot be waived."""
+    waivers, today = _waivers_of(evidence, policy), _day_of(evidence)
+    return [_waive(check, waivers, today) for check in checks]
+
+
+def announce_waivers(checks: Sequence[Check], evidence: Evidence, policy: Policy) -> list[Check]:
+    """Return a `policy:waivers` check about waivers that ended, end soon or were not needed; empty without any."""
+    waivers, today = _waivers_of(evidence, policy), _day_of(evidence)
+    announcements = [text for waiver in waivers if (text := _announce(waiver, checks, today))]
+    if not announcements:
+        return []
+    return [Check("policy:waivers", CheckOutcome.INFO, " ".join(announcements), origin=waivers[0].origin)]
+
+
+def _waivers_of(evidence: Evidence, policy: Policy) -> list[Waiver]:
+    return [waiver for waiver in policy.waivers if waiver.target in (REST, str(evidence.target.id))]
+
+
+def _day_of(evidence: Evidence) -> date:
+    return evidence.judged_at.astimezone(UTC).date()
+
+
+def _covers(waiver: Waiver, check: Check) -> bool:
+    return waiver.check.strip().casefold() == check.id.casefold()
+
+
+def _waive(check: Check, waivers: Sequence[Waiver], today: date) -> Check:
+    if check.outcome is not CheckOutcome.FAILED:
+        return check
+    holding = [waiver for waiver in waivers if _covers(waiver, check) and today <= waiver.until]
+    if not holding:
+        return check
+    waiver = max(holding, key=lambda waiver: waiver.until)
+    by = f", approved by {waiver.approved_by}" if waiver.approved_by else ""
+    reason = f"{waiver.reason} (until {waiver.until.isoformat()}{by})"
+    message = f"{check.message} Waived: {reason}"
+    return replace(check, outcome=CheckOutcome.WAIVED, message=message, waiver_reason=reason)
+
+
+def _announce(waiver: Waiver, checks: Sequence[Check], today: date) -> str | None:
+    name = f"The waiver for {waiver.check} ({waiver.origin})"
+    if waiver.until < today:
+        return f"{name} ended on {waiver.until.isoformat()}: the check counts again."
+    covered = [check for check in checks if _covers(waiver, check)]
+    if not covered:
+        # a check on scores that could not be judged may be missing because of that
+        hidden = any(check.id == "scores-fresh" and check.outcome is CheckOutcome.ERROR for check in checks)
+        return None if hidden else f"{name} matches no check."
+    if not any(check.outcome is CheckOutcome.WAIVED for check in covered):
+        return f"{name} was not needed: the check did not fail."
+    if waiver.until - today <= ENDING:
+        left = (waiver.until - today).days
+        when = f"in {plural(left, 'day')}" if left else "today"
+        return f"{name} ends on {waiver.until.isoformat()}, {when}."
+    return None
+
+
+SEVERITY: tuple[CheckOutcome, ...] = (
+    CheckOutcome.FAILED,
+    CheckOutcome.ERROR,
+    CheckOutcome.WAIVED,
+    CheckOutcome.PASSED,
+    CheckOutcome.INFO,
+)
+"""Worst first."""
+
+
+def combine_checks(judged: Mapping[PolicyLayer, Sequence[Check]]) -> list[Check]:
+    """Return each check once, with its worst outcome and the layer that it comes from.
+
+    Among layers that agree, the first one counts. For a check that passed it is the one with the strictest limit, so
+    that a reader sees the limit that was really met.
+    """
+    found: dict[str, list[Check]] = {}
+    for layer, checks in judged.items():
+        for check in checks:
+            found.setdefault(check.id, []).append(replace(check, decided_by=layer))
+    return [_worst(found[check_id]) for check_id in _order([[check.id for check in one] for one in judged.values()])]
+
+
+def outcomes_of(checks: Sequence[Check]) -> dict[str, CheckOutcome]:
+    """Return the worst outcome of each check by its id."""
+    found: dict[str, CheckOutcome] = {}
+    for check in checks:
+        found[check.id] = min(check.outcome, found.get(check.id, check.outcome), key=SEVERITY.index)
+    return found
+
+
+def _worst(candidates: Sequence[Check]) -> Check:
+    severity = min(SEVERITY.index(check.outcome) for check in candidates)
+    worst = [check for check in candidates if check.outcome is SEVERITY[severity]]
+    return min(worst, key=_margin) if worst[0].outcome is CheckOutcome.PASSED else worst[0]
+
+
+def _margin(check: Check) -> float:
+    if check.measured_value is None or check.limit_value is None:
+        return float("inf")
+    return abs(check.measured_value - check.limit_value)
+
+
+def _order(sequences: Sequence[Sequence[str]]) -> list[str]:
+    """Merge the sequences: what only a later one has goes behind what stands before it there."""
+    merged: list[str] = []
+    for sequence in sequences:
+        position = 0
+        for check_id in sequence:
+            if check_id in merged:
+                position = merged.index(check_id) + 1
+            else:
+                merged.insert(position, check_id)
+                position += 1
+    return merged
+
+
+def report_rejected(rejected: Sequence[RejectedOverride]) -> list[Check]:
+    """Return a `policy:overrides` check that lists what was rejected; empty when nothing was."""
+    if not rejected:
+        return []
+    listed = "; ".join(
+        f"{one.key} {one.requested} ({one.requested_origin}) instead of {one.applied} ({one.applied_origin})"
+        for one in rejected
+    )
+    message = f"Rejected overrides of the base policy: {listed}."
+    return [Check("policy:overrides", CheckOutcome.INFO, message, origin=rejected[0].requested_origin)]
+
 
 OUTWEIGHS_FAILED = frozenset({Outcome.CANCELLED, Outcome.INTERNAL_ERROR, Outcome.CONFIG_ERROR, Outcome.AUTH_ERROR})
 """The stops that come before a failed check in the order of outcomes."""

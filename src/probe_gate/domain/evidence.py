@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from probe_gate.domain.run import Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import Outcome
 
 

@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
 
-from probe_gate.domain.counts import complete_counts, counts_fit
 from probe_gate.domain.dates import (
     DAY,
     dates_agree,
@@ -27,10 +26,10 @@ from probe_gate.domain.dates import (
     precision_of,
 )
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
-from probe_gate.domain.numbers import format_duration
+from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.policy import Policy
-from probe_gate.domain.run import Run, is_of_gate
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run import Run, complete_counts, counts_fit, is_of_gate
+from probe_gate.domain.scores import Scores
 
 DEFAULT_UNIT_SECONDS = 5.0
 """The unit that the multiples below count in when `--settle` is 0."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from probe_gate.domain.combine import decide
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.merge import MERGED, merge
-from probe_gate.domain.names import name_of
 from probe_gate.domain.policy import Overrides
 from probe_gate.domain.shard import is_in_shard
-from probe_gate.domain.verdict import Check, Judgement, PolicyLayer, TargetVerdict, Verdict, exit_code_of
+from probe_gate.domain.text import name_of
+from probe_gate.domain.verdict import Check, Judgement, PolicyLayer, TargetVerdict, Verdict, decide, exit_code_of
 from probe_gate.errors import Outcome
 
 UNSEEN_IN_EVIDENCE = frozenset({Outcome.CANCELLED, Outcome.INTERNAL_ERROR})

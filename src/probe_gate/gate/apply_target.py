@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probe_gate.domain.numbers import plural
-from probe_gate.domain.target_diff import Change, Kind, TargetDiff, compare_target
-from probe_gate.domain.target_secrets import is_secret
-from probe_gate.domain.target_state import TargetState
-from probe_gate.domain.target_update import build_update
+from probe_gate.domain.formatting import plural
+from probe_gate.domain.target_diff import Change, Kind, TargetDiff, build_update, compare_target
+from probe_gate.domain.target_state import TargetState, is_secret
 from probe_gate.errors import CancelledError, PlatformError
 from probe_gate.gate.context import TargetContext
 from probe_gate.ports import Platform, Step

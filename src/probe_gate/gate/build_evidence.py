@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe_gate.domain.evidence import Baseline, Evidence, Missing, RunFacts, RunOrigin, Stop
 from probe_gate.domain.policy import BEFORE
 from probe_gate.domain.run import Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 from probe_gate.gate.choose_probes import SelectedProbes
 from probe_gate.gate.context import TargetContext
 from probe_gate.gate.earlier_scores import ScoresBefore

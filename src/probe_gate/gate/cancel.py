@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from probe_gate.domain.listing import Listing, RunQuery
-from probe_gate.domain.numbers import format_duration, plural
-from probe_gate.domain.plain_text import as_sentence
+from probe_gate.domain.formatting import format_duration, plural
 from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.text import as_sentence
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.gate.context import TargetContext
 from probe_gate.gate.find_by_tag import TagSearch, find_by_tag

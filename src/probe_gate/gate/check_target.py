@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Missing, RunOrigin, Stop
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import GateError, Outcome, classify_exception
 from probe_gate.gate.build_evidence import build_evidence

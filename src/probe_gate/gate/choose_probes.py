@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from probe_gate.domain.numbers import plural
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.formatting import plural
 from probe_gate.domain.probes import CHOSEN_BY_ID, AllProbes, ChosenProbes, ProbesByRisk, RecommendedProbes, RiskLevel
-from probe_gate.domain.target_values import as_map
+from probe_gate.domain.target_state import as_map
+from probe_gate.domain.text import plain_line
 from probe_gate.errors import ConfigError
 from probe_gate.gate.context import TargetContext
 from probe_gate.ports import Step

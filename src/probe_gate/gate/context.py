@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from probe_gate.domain.evidence import Answer, Moment
-from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.run import Run
+from probe_gate.domain.run_list import Listing, RunQuery
 from probe_gate.gate.plan import GatePlan, GatePorts
 from probe_gate.ports import Progressed, Step
 

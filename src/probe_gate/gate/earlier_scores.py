@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from probe_gate.domain.concurrent_runs import find_earlier_runs, is_dated_before, known_runs
-from probe_gate.domain.counts import complete_counts, counts_fit
 from probe_gate.domain.dates import dates_agree, is_at_least_before, is_in_future, is_not_before
 from probe_gate.domain.evidence import EarlierRun, Missing
+from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, OVERLAP_SPAN, RECENT_SPAN
-from probe_gate.domain.listing import Listing
-from probe_gate.domain.numbers import format_duration
-from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run import Phase, Run, complete_counts, counts_fit
+from probe_gate.domain.run_list import Listing
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.gate.context import TargetContext
 from probe_gate.gate.idle import EarlierActivity, read_scores_once

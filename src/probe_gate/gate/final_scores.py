@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from probe_gate.domain.concurrent_runs import are_all_known, find_overlaps, known_runs
-from probe_gate.domain.counts import complete_counts
 from probe_gate.domain.evidence import EarlierRun, Evidence, Missing, Overlap, RunOrigin
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, SAME_COUNTS_SPAN, Assessment, assess
-from probe_gate.domain.listing import Listing
-from probe_gate.domain.run import Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run import Run, complete_counts
+from probe_gate.domain.run_list import Listing
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import InvalidResponseError, PlatformError
 from probe_gate.gate.cancel import cancel_duplicates
 from probe_gate.gate.context import KEPT_RUNS, TargetContext

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe_gate.domain.listing import RunQuery
 from probe_gate.domain.run import Run
+from probe_gate.domain.run_list import RunQuery
 from probe_gate.errors import PlatformError
 from probe_gate.gate.mark import Mark, read_mark
 from probe_gate.ports import Clock, Platform

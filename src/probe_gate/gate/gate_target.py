@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence, Missing, RunOrigin, Stop
-from probe_gate.domain.plain_text import as_sentence
 from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.text import as_sentence
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError, classify_exception
 from probe_gate.gate.build_evidence import build_evidence

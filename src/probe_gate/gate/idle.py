@@ -12,10 +12,10 @@ from datetime import datetime
 from probe_gate.domain.concurrent_runs import active_runs
 from probe_gate.domain.dates import format_moment
 from probe_gate.domain.evidence import Missing
-from probe_gate.domain.listing import Listing
-from probe_gate.domain.numbers import format_duration, plural
+from probe_gate.domain.formatting import format_duration, plural
 from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import Listing
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
 from probe_gate.gate.context import TargetContext
 from probe_gate.gate.mark import read_mark

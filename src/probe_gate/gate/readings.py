@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.freshness import find_flaw
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 
 
 def refuse_empty(scores: Scores) -> Scores | Missing:

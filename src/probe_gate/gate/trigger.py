@@ -26,7 +26,7 @@ A refusal that stays in doubt and would only be repeated (such as 409) is cleare
 
 from __future__ import annotations
 
-from probe_gate.domain.listing import Listing
+from probe_gate.domain.run_list import Listing
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.gate.context import TargetContext
 from probe_gate.gate.find_by_tag import find_by_tag

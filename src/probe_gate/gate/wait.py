@@ -5,9 +5,9 @@ from __future__ import annotations
 from shlex import quote
 
 from probe_gate.domain.evidence import RunOrigin
-from probe_gate.domain.listing import IdSet, Listing
-from probe_gate.domain.numbers import format_duration
+from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.run import Phase, Run, has_executed_all, has_moved, share_done
+from probe_gate.domain.run_list import IdSet, Listing
 from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
 from probe_gate.gate.context import TargetContext
 from probe_gate.gate.own_run import OwnRun

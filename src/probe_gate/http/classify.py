@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 from probe_gate.http.failures import Kind, Route, TransportError, transport_error
 
 _CERTIFICATE_KINDS = {

@@ -11,7 +11,7 @@ from tenacity.retry import retry_base
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from probe_gate.domain.plain_text import as_sentence
+from probe_gate.domain.text import as_sentence
 from probe_gate.errors import AuthError, GateError, PlatformError
 from probe_gate.http.failures import Kind, TransportError
 from probe_gate.http.status import StatusError, UnexpectedAuthError, UnexpectedRefusalError

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probe_gate.domain.near import did_you_mean
-from probe_gate.domain.quantity import shown
+from probe_gate.domain.parsing import shown
+from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.policy_file.scalars import is_null
 from probe_gate.policy_file.shapes import WRONG, Found, Schema, Shape
 from probe_gate.yaml_text.mistakes import Mistakes

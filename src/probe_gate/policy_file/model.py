@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from probe_gate.domain.lists import MOST_IDS, read_category, read_probes, read_softened
+from probe_gate.domain.parsing import HIGHEST_ID, MOST_IDS, read_category, read_probes, read_softened
 from probe_gate.domain.probes import RiskLevel
-from probe_gate.domain.quantity import HIGHEST_ID
 from probe_gate.errors import SOFTENABLE
 from probe_gate.options import BY_NAME
 from probe_gate.policy_file import scalars

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.lists import sort_ids
-from probe_gate.domain.numbers import plural
-from probe_gate.domain.overrides import FIELDS, PolicyPart, SoftFail
-from probe_gate.domain.plain_text import plain_line
-from probe_gate.domain.policy import REST, CategoryMinimum
+from probe_gate.domain.formatting import plural
+from probe_gate.domain.parsing import sort_ids
+from probe_gate.domain.policy import FIELDS, REST, CategoryMinimum, Limit, PolicyPart, SoftFail
 from probe_gate.domain.probes import ChosenProbes, ProbeChoice
+from probe_gate.domain.text import plain_line
 from probe_gate.errors import ConfigError
 from probe_gate.policy_file.model import FILE
 from probe_gate.policy_file.shapes import WRONG, Found

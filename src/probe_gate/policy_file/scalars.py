@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from probe_gate.domain.quantity import read_date, read_duration, read_min_score, read_number, read_whole, shown
+from probe_gate.domain.parsing import read_date, read_duration, read_min_score, read_number, read_whole, shown
 from probe_gate.yaml_text.tree import Scalar
 
 LONGEST_TEXT = 500

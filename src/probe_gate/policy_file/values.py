@@ -5,9 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from probe_gate.domain.limit import DEFAULT, Origin
-from probe_gate.domain.overrides import NO_PART, PolicyPart
-from probe_gate.domain.policy import Waiver
+from probe_gate.domain.policy import DEFAULT, NO_PART, Origin, PolicyPart, Waiver
 from probe_gate.domain.probes import ProbeChoice
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from probe_gate.domain.near import did_you_mean_id, nearest
+from probe_gate.domain.parsing import shown
 from probe_gate.domain.policy import REST, Waiver
-from probe_gate.domain.quantity import shown
+from probe_gate.domain.suggestions import did_you_mean_id, nearest
 from probe_gate.policy_file.model import CHECKS_WITH_NAME, CHECKS_WITHOUT_NAME
 from probe_gate.policy_file.shapes import Found
 from probe_gate.yaml_text.mistakes import Mistakes

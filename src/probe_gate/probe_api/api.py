@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from probe_gate.domain.listing import Listing, RunQuery
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import GateError
 from probe_gate.http.answer import Response
 from probe_gate.http.record import RequestContext, RequestObserver

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from html import unescape
 
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.http.answer import Response
 from probe_gate.http.status import (

@@ -18,8 +18,8 @@ from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from probe_gate.domain.dates import has_zone
-from probe_gate.domain.listing import IdSet, Listing, RunQuery
 from probe_gate.domain.run import Run, phase_of
+from probe_gate.domain.run_list import IdSet, Listing, RunQuery
 from probe_gate.http.record import RequestContext
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.schemas import MAX_ID, SchemaError, Scrub, clean, parse_run

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.run import Counts, Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
+from probe_gate.domain.text import plain_line
 from probe_gate.probe_api.timestamps import parse_timestamp, timestamp_or_none
 
 MAX_TEXT_LENGTH = 500

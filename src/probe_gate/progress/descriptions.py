@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.numbers import format_duration, plural
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.formatting import format_duration, plural
 from probe_gate.domain.run import Counts, Run, share_done
+from probe_gate.domain.text import plain_line
 from probe_gate.ports import Progressed
 
 LONGEST_NAME = 40

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import IO, cast
 
-from probe_gate.domain.plain_text import encodable
+from probe_gate.domain.text import encodable
 from probe_gate.ports import Clock, Progress, Progressed
 
 

@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.numbers import format_duration, format_exact, plural
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.formatting import format_duration, format_exact, plural
 from probe_gate.domain.run import Run, share_done
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
+from probe_gate.domain.text import plain_line
 from probe_gate.errors import Outcome
 from probe_gate.ports import Clock, Progressed, Step
 from probe_gate.progress.descriptions import (

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.numbers import plural
-from probe_gate.domain.plain_text import log_line, plain_line
+from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run, share_done
+from probe_gate.domain.text import log_line, plain_line
 from probe_gate.http.record import RequestRecord
 from probe_gate.ports import Clock, Progressed, Step
 from probe_gate.progress.descriptions import LONGEST_NAME, describe_run, message_of, name_of, status_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.numbers import format_duration
-from probe_gate.domain.plain_text import as_sentence
+from probe_gate.domain.formatting import format_duration
+from probe_gate.domain.text import as_sentence
 from probe_gate.errors import GateError
 from probe_gate.ports import Clock, Progress, Progressed, Step
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from probe_gate.domain.evidence import Baseline, Missing
-from probe_gate.domain.plain_text import plain_line
 from probe_gate.domain.policy import BEFORE, Policy
+from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import GateError
 

@@ -20,8 +20,8 @@ from typing import Any, NoReturn
 
 from probe_gate.domain.dates import NO_ZONE
 from probe_gate.domain.evidence import Missing
-from probe_gate.domain.limit import Limit, Origin
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.policy import Limit, Origin
+from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.report_file.encode import LONGEST_TEXT, without_lone_surrogates
 from probe_gate.report_file.keys import ADDED_LATER, MISSING_KEY, keys_of

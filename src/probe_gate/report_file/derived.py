@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from probe_gate.domain.names import name_of
+from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Verdict
 from probe_gate.domain.verify import Difference
 from probe_gate.report_file.encode import to_document

@@ -15,7 +15,7 @@ from typing import Any
 import probe_gate
 from probe_gate.domain.dates import has_zone
 from probe_gate.domain.evidence import Missing
-from probe_gate.domain.plain_text import ELLIPSIS, REPLACEMENT, log_json
+from probe_gate.domain.text import ELLIPSIS, REPLACEMENT, log_json
 from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
 from probe_gate.report_file.keys import MISSING_KEY, SCHEMA_VERSION, keys_of
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Counts, Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 
 SCHEMA_VERSION = "2"
 """Changes when a reader of the former version would misread the document; never for an addition."""

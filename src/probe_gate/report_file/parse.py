@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 from probe_gate.errors import ConfigError
 
 LARGEST_BYTES = 64 * 1024 * 1024

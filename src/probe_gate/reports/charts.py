@@ -10,7 +10,7 @@ from math import cos, pi, sin
 
 from probe_gate.domain.evidence import Moment
 from probe_gate.domain.run import Counts
-from probe_gate.domain.score import BANDS
+from probe_gate.domain.scores import BANDS
 from probe_gate.reports.trend import TrendPoint
 
 GAUGE_RADIUS = 88.0

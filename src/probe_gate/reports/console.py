@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from probe_gate.domain.limit import DEFAULT
-from probe_gate.domain.names import name_of, short_name_of
-from probe_gate.domain.numbers import plural
-from probe_gate.domain.plain_text import can_encode, log_line, plain_line
+from probe_gate.domain.formatting import plural
+from probe_gate.domain.policy import DEFAULT
+from probe_gate.domain.text import can_encode, log_line, name_of, plain_line, short_name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate import __version__
-from probe_gate.domain.numbers import format_duration, format_number
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.formatting import format_duration, format_number
+from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.html_view import view_page

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probe_gate.domain.dates import format_moment
-from probe_gate.domain.names import short_name_of
-from probe_gate.domain.numbers import format_duration, format_exact, plural
-from probe_gate.domain.score import band_of
+from probe_gate.domain.formatting import format_duration, format_exact, plural
+from probe_gate.domain.scores import band_of
+from probe_gate.domain.text import short_name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.reports.charts import (
     Arc,

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
-from probe_gate.domain.numbers import format_exact, plural
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.formatting import format_exact, plural
+from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.reports.charts import round_top
 from probe_gate.reports.target_rows import ScoreRow

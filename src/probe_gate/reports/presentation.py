@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from probe_gate.domain.evaluate import SEVERITY
 from probe_gate.domain.evidence import Missing
-from probe_gate.domain.judgements import SEVERITY
 from probe_gate.domain.run import Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer, TargetVerdict, Verdict
 from probe_gate.errors import PRECEDENCE, Outcome
 

@@ -16,9 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 from probe_gate import __version__
-from probe_gate.domain.limit import Origin
-from probe_gate.domain.names import name_of
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.policy import Origin
+from probe_gate.domain.text import name_of, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from probe_gate.domain.dates import format_moment
-from probe_gate.domain.names import name_of
-from probe_gate.domain.numbers import format_duration, format_number, plural
+from probe_gate.domain.formatting import format_duration, format_number, plural
+from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext

@@ -8,11 +8,11 @@ from datetime import UTC
 
 from probe_gate.domain.dates import format_moment
 from probe_gate.domain.evidence import Baseline, Evidence, Missing, RunOrigin
+from probe_gate.domain.formatting import exact, plural
 from probe_gate.domain.freshness import describe_overlaps
-from probe_gate.domain.numbers import exact, plural
 from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.run import Run
-from probe_gate.domain.score import Scores, same_category
+from probe_gate.domain.scores import Scores, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict
 from probe_gate.reports.presentation import scores_of
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from probe_gate.domain.numbers import format_exact, format_number
+from probe_gate.domain.formatting import format_exact, format_number
 from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.score import same_category
+from probe_gate.domain.scores import same_category
 from probe_gate.domain.verdict import Check, TargetVerdict
 from probe_gate.reports.presentation import run_of
 from probe_gate.reports.target_rows import earlier_scores

@@ -7,11 +7,11 @@ import re
 from datetime import date, timedelta
 from math import floor, isfinite
 
-from probe_gate.domain.lists import read_category
-from probe_gate.domain.numbers import format_exact
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.formatting import format_exact
+from probe_gate.domain.parsing import read_category
 from probe_gate.domain.policy import REST
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
+from probe_gate.domain.text import plain_line
 from probe_gate.scaffold.repository import Facts, TargetFacts
 
 MARGIN = 3

@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from pathlib import Path
 
-from probe_gate.domain.score import Scores
+from probe_gate.domain.scores import Scores
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from probe_gate.domain.quantity import shown
+from probe_gate.domain.parsing import shown
 
 REGIONS = {
     "eu": "https://api.probe.splx.ai",

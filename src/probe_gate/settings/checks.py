@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from probe_gate.domain.limit import DEFAULT, Origin
-from probe_gate.domain.policy import BEFORE, Policy
+from probe_gate.domain.policy import BEFORE, DEFAULT, Origin, Policy
 from probe_gate.settings.plans import Plans, TargetPlan
 from probe_gate.settings.sources import Sources
 

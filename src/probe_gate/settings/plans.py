@@ -7,10 +7,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.layers import build_layers
-from probe_gate.domain.limit import DEFAULT, Limit, Origin
-from probe_gate.domain.overrides import FIELDS, NO_PART, PolicyPart, SoftFail, build_policy
-from probe_gate.domain.policy import REST, CategoryMinimum, Overrides, Policy, RejectedOverride, Waiver
+from probe_gate.domain.policy import (
+    DEFAULT,
+    FIELDS,
+    NO_PART,
+    REST,
+    CategoryMinimum,
+    Limit,
+    Origin,
+    Overrides,
+    Policy,
+    PolicyPart,
+    RejectedOverride,
+    SoftFail,
+    Waiver,
+    build_layers,
+    build_policy,
+)
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.settings.sources import Given, Sources
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe_gate.domain.quantity import shown
+from probe_gate.domain.parsing import shown
 from probe_gate.errors import ConfigError
 from probe_gate.settings.files import ReadFile, why_unreadable
 from probe_gate.settings.sources import Given, Sources

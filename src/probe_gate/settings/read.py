@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.numbers import plural
+from probe_gate.domain.formatting import plural
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES, options_of

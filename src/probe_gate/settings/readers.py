@@ -12,19 +12,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from probe_gate.domain.lists import (
+from probe_gate.domain.parsing import (
     normalize_key,
     read_category,
+    read_duration,
+    read_id,
     read_ids,
+    read_min_score,
+    read_number,
     read_probes,
     read_softened,
     read_text,
+    read_whole,
+    shown,
     split_list,
 )
-from probe_gate.domain.near import did_you_mean
 from probe_gate.domain.policy import BEFORE, REST
-from probe_gate.domain.quantity import read_duration, read_id, read_min_score, read_number, read_whole, shown
 from probe_gate.domain.run import Phase, phase_of
+from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.errors import Outcome
 from probe_gate.settings.addresses import read_api_url, read_web_url
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probe_gate.domain.limit import DEFAULT, Origin
-from probe_gate.domain.page_address import explain_address
+from probe_gate.domain.parsing import explain_address
+from probe_gate.domain.policy import DEFAULT, Origin
 from probe_gate.options import BY_NAME, Option, options_of
 from probe_gate.settings.readers import READERS, read_choice
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe_gate.domain.near import did_you_mean_id
+from probe_gate.domain.suggestions import did_you_mean_id
 from probe_gate.settings.plans import Plans
 from probe_gate.settings.sources import Given, Sources
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from probe_gate.domain.near import nearest
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.suggestions import nearest
+from probe_gate.domain.text import plain_line
 from probe_gate.options import COMMENT_TOKEN_VARIABLE, KEY_VARIABLES, OPTIONS
 
 MAX_NAMED = 10

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from probe_gate.domain.quantity import shown
-from probe_gate.domain.target_secrets import Path
+from probe_gate.domain.parsing import shown
+from probe_gate.domain.target_state import Path
 from probe_gate.yaml_text.mistakes import Mistakes, Place
 from probe_gate.yaml_text.tree import ListNode, MappingNode, Node, Scalar
 

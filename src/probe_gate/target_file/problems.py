@@ -6,9 +6,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from probe_gate.domain.near import did_you_mean
-from probe_gate.domain.quantity import shown
-from probe_gate.domain.target_secrets import is_secret
+from probe_gate.domain.parsing import shown
+from probe_gate.domain.suggestions import did_you_mean
+from probe_gate.domain.target_state import is_secret
 from probe_gate.target_file.connections import names_of
 from probe_gate.target_file.plain import FullPath, PlainValues, without_indexes
 from probe_gate.yaml_text.mistakes import Mistakes, Place

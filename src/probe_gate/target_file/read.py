@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from probe_gate.domain.near import did_you_mean
-from probe_gate.domain.quantity import read_id, shown
+from probe_gate.domain.parsing import read_id, shown
+from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.domain.target_state import ConfigFields, TargetState
 from probe_gate.errors import ConfigError
 from probe_gate.target_file.connections import BY_TYPE, NAME_NOT_DOCUMENTED, names_of, required_names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from probe_gate.domain.target_secrets import Path, is_mask, is_secret
+from probe_gate.domain.target_state import Path, is_mask, is_secret
 from probe_gate.target_file.plain import FullPath, PlainValues, without_indexes
 from probe_gate.yaml_text.mistakes import Mistakes
 

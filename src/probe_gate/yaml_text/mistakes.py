@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe_gate.domain.limit import Origin
+from probe_gate.domain.policy import Origin
 
 MOST = 100
 """Nobody mends more at once; the rest is counted."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.text import plain_line
 from probe_gate.yaml_text.mistakes import Mistakes, Place
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probe_gate.ci import github
 from probe_gate.ci.outputs import outputs_of
-from probe_gate.domain.limit import Origin
+from probe_gate.domain.policy import Origin
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
 from tests.harness.factories import (

@@ -7,8 +7,7 @@ from typing import Any, cast
 
 from probe_gate.ci.journal import FileJournal
 from probe_gate.cli.leftovers import clear_earlier_reports, tell_of_left_runs
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.policy import Policy
+from probe_gate.domain.policy import Limit, Policy
 from probe_gate.settings import Settings
 
 MARK = "pg-3f9a2c1b.2.k4x7q"

@@ -11,9 +11,8 @@ import junitparser
 import pytest
 
 from probe_gate.cli.main import run_command
-from probe_gate.domain.combine import combine, end_early
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict
+from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, combine, end_early
 from probe_gate.errors import AuthError
 from probe_gate.report_file.encode import render
 from tests.harness import factories as make

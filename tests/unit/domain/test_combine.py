@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.combine import combine, decide, end_early
-from probe_gate.domain.verdict import TargetVerdict, Verdict
+from probe_gate.domain.verdict import TargetVerdict, Verdict, combine, decide, end_early
 from probe_gate.errors import (
     EXIT_CODES,
     PRECEDENCE,

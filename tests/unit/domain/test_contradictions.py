@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from probe_gate.domain.contradictions import find_contradiction
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.policy import BEFORE
-from probe_gate.domain.score import Scores
+from probe_gate.domain.policy import BEFORE, Limit
+from probe_gate.domain.scores import Scores, find_contradiction
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
 from tests.harness.factories import make_baseline, make_evidence, make_limit, make_policy, make_scores

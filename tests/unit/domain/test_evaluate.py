@@ -10,8 +10,7 @@ import pytest
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin, Stop
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.policy import REST, CategoryMinimum, Policy
+from probe_gate.domain.policy import REST, CategoryMinimum, Limit, Policy
 from probe_gate.domain.probes import CHOSEN_BY_ID
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
 from probe_gate.errors import Outcome

@@ -12,14 +12,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe_gate.domain.counts import complete_counts
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Baseline, EarlierRun, Evidence, Missing, Overlap, RunOrigin, Stop
 from probe_gate.domain.freshness import assess
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.policy import REST, CategoryMinimum, Policy
-from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.score import Scores, same_category
+from probe_gate.domain.policy import REST, CategoryMinimum, Limit, Policy
+from probe_gate.domain.run import Phase, Run, complete_counts
+from probe_gate.domain.scores import Scores, same_category
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
 from tests.harness.factories import (

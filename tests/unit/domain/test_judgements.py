@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.evaluate import combine_checks, evaluate, outcomes_of
 from probe_gate.domain.evidence import Evidence, Missing
-from probe_gate.domain.judgements import combine_checks, outcomes_of
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer
 from probe_gate.errors import Outcome

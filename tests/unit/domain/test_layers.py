@@ -9,10 +9,19 @@ from typing import Any
 
 import pytest
 
-from probe_gate.domain.layers import build_layers
-from probe_gate.domain.limit import DEFAULT, Limit, Origin
-from probe_gate.domain.overrides import NO_PART, PolicyPart, SoftFail
-from probe_gate.domain.policy import REST, CategoryMinimum, Overrides, Policy
+from probe_gate.domain.policy import (
+    DEFAULT,
+    NO_PART,
+    REST,
+    CategoryMinimum,
+    Limit,
+    Origin,
+    Overrides,
+    Policy,
+    PolicyPart,
+    SoftFail,
+    build_layers,
+)
 from probe_gate.errors import Outcome
 from tests.harness.factories import make_waiver
 

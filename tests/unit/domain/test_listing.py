@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.listing import IdSet
+from probe_gate.domain.run_list import IdSet
 
 IDS = st.lists(st.integers(1, 40) | st.integers(1, 2**31 - 1))
 

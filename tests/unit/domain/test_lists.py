@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.lists import (
+from probe_gate.domain.parsing import (
     MOST_IDS,
     read_category,
     read_ids,

@@ -9,10 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probe_gate.domain.combine import combine, end_early
 from probe_gate.domain.merge import merge
 from probe_gate.domain.shard import is_in_shard
-from probe_gate.domain.verdict import Check, CheckOutcome, JobIdentity, Scope, TargetVerdict, Verdict
+from probe_gate.domain.verdict import (
+    Check,
+    CheckOutcome,
+    JobIdentity,
+    Scope,
+    TargetVerdict,
+    Verdict,
+    combine,
+    end_early,
+)
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, Outcome, PlatformError
 from tests.harness import factories as make
 from tests.harness.profiles import examples

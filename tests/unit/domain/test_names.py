@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.names import name_of, short_name_of
+from probe_gate.domain.text import name_of, short_name_of
 from tests.harness import factories as make
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.near import did_you_mean, did_you_mean_id, nearest
+from probe_gate.domain.suggestions import did_you_mean, did_you_mean_id, nearest
 
 KEYS = ("min-score", "max-error-rate", "confidence", "soft-fail")
 

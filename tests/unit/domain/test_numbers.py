@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Baseline, Evidence
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.numbers import format_difference, format_exact, format_number
-from probe_gate.domain.policy import CategoryMinimum, Policy
+from probe_gate.domain.formatting import format_difference, format_exact, format_number
+from probe_gate.domain.policy import CategoryMinimum, Limit, Policy
 from probe_gate.domain.verdict import Check, CheckOutcome
 from probe_gate.errors import Outcome
 from tests.harness.factories import NOW, make_counts, make_evidence, make_policy, make_run, make_scores

@@ -7,9 +7,17 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.limit import Limit, Origin
-from probe_gate.domain.overrides import PolicyPart, SoftFail, build_policy, soft_fail_of
-from probe_gate.domain.policy import REST, CategoryMinimum, Policy
+from probe_gate.domain.policy import (
+    REST,
+    CategoryMinimum,
+    Limit,
+    Origin,
+    Policy,
+    PolicyPart,
+    SoftFail,
+    build_policy,
+    soft_fail_of,
+)
 from probe_gate.errors import Outcome
 
 FILE, FLAG = Origin("file"), Origin("--flag")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.plain_text import encodable, log_json, log_line, plain_line
+from probe_gate.domain.text import encodable, log_json, log_line, plain_line
 from tests.harness.factories import hostile_text
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from probe_gate.domain.limit import Limit, Origin
-from probe_gate.domain.policy import REST, CategoryMinimum, Policy
-from probe_gate.domain.policy_rows import policy_rows
+from probe_gate.domain.policy import REST, CategoryMinimum, Limit, Origin, Policy, policy_rows
 from probe_gate.errors import Outcome
 
 

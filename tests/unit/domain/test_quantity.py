@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.quantity import (
+from probe_gate.domain.parsing import (
     HIGHEST_ID,
     read_date,
     read_duration,

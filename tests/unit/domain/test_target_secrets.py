@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.target_secrets import (
+from probe_gate.domain.target_state import (
     HIDDEN,
     SECRET_FIELDS,
     hide_in_text,

@@ -9,9 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.target_diff import compare_target
+from probe_gate.domain.target_diff import build_update, carried_settings, compare_target
 from probe_gate.domain.target_state import ConfigFields, TargetState
-from probe_gate.domain.target_update import build_update, carried_settings
 from tests.harness.fake_targets import make_target_answer
 
 OPTIONAL = frozenset({"oauth", "systemPrompt", "apiVersion", "openSession", "apiKey"})

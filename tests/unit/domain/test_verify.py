@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from probe_gate.domain.combine import combine, end_early
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence
-from probe_gate.domain.limit import DEFAULT
 from probe_gate.domain.merge import merge
-from probe_gate.domain.policy import Overrides, Policy, RejectedOverride
-from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, Verdict
+from probe_gate.domain.policy import DEFAULT, Overrides, Policy, RejectedOverride
+from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, Verdict, combine, end_early
 from probe_gate.domain.verify import find_differences
 from probe_gate.errors import CancelledError, ConfigError, Outcome
 from probe_gate.report_file.encode import render

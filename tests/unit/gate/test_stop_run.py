@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.run import Run
-from probe_gate.domain.score import Scores
+from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.gate.cancel import Stopped, stop_run, stop_tagged
 from probe_gate.gate.find_by_tag import MIN_LISTINGS

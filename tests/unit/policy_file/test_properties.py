@@ -11,7 +11,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from probe_gate.domain.policy_rows import policy_rows
+from probe_gate.domain.policy import policy_rows
 from probe_gate.errors import ConfigError
 from probe_gate.policy_file import read_policy_file
 from probe_gate.policy_file.schema import policy_schema

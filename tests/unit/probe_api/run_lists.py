@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from probe_gate.domain.listing import Listing, RunQuery
 from probe_gate.domain.run import Run
+from probe_gate.domain.run_list import Listing, RunQuery
 from probe_gate.probe_api.run_list import read_run_list
 from probe_gate.probe_api.schemas import SchemaError, parse_run
 

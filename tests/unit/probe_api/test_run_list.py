@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.listing import IdSet, Listing, RunQuery
+from probe_gate.domain.run_list import IdSet, Listing, RunQuery
 from probe_gate.probe_api.run_list import MAX_NEW, MAX_TAGGED, MAX_UNFINISHED, read_run_list
 from probe_gate.probe_api.schemas import SchemaError
 from probe_gate.probe_api.strict_json import JsonError

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from probe_gate.domain.combine import combine
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Baseline, Missing
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.policy import BEFORE, Policy
-from probe_gate.domain.verdict import Verdict
+from probe_gate.domain.policy import BEFORE, Limit, Policy
+from probe_gate.domain.verdict import Verdict, combine
 from probe_gate.report_file import read
 from probe_gate.report_file.baseline import BaselineFiles
 from probe_gate.report_file.encode import render

@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from probe_gate.domain.dates import NO_ZONE
 from probe_gate.domain.evidence import Missing
-from probe_gate.domain.limit import Limit
-from probe_gate.domain.policy import Policy
+from probe_gate.domain.policy import Limit, Policy
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Part, Verdict
 from probe_gate.errors import Outcome

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.plain_text import log_line, plain_line
+from probe_gate.domain.text import log_line, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.console import ASCII_SIGNS, SIGNS, render_console

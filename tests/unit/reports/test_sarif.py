@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.limit import DEFAULT, Origin
+from probe_gate.domain.policy import DEFAULT, Origin
 from probe_gate.domain.verdict import CheckOutcome, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import ReportContext

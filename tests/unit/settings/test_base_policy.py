@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence
-from probe_gate.domain.overrides import build_policy
-from probe_gate.domain.policy import REST, Policy
+from probe_gate.domain.policy import REST, Policy, build_policy
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, exit_code_of
 from probe_gate.errors import ConfigError, Outcome
 from probe_gate.policy_file import read_policy_file

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from probe_gate.domain.target_secrets import SECRET_FIELDS
+from probe_gate.domain.target_state import SECRET_FIELDS
 from probe_gate.target_file.connections import BY_TYPE, Part
 from probe_gate.target_file.settings_model import TargetSettings
 

@@ -1,4 +1,4 @@
-"""Scores: what the platform says of a target, from 0 (critical risk) to 100 (low risk)."""
+"""The scores of a target, and readings that contradict themselves."""
 
 from __future__ import annotations
 
@@ -51,3 +51,23 @@ def band_of(score: float) -> Band:
 def same_category(one: str, other: str) -> bool:
     """Whether two category names are the same: without regard to case and outer blanks."""
     return one.strip().casefold() == other.strip().casefold()
+
+
+ADVICE = "Compare with the target's page on the platform; if it shows the same, contact the platform's support."
+
+
+def find_contradiction(scores: Scores) -> str | None:
+    """Return why the overall score cannot be believed, or None.
+
+    An overall score of 0 without any category score means that the platform has computed nothing, unless most of the
+    attacks did succeed. Judged as a score, it would blame the target for it.
+    """
+    simulated, successful = scores.simulated_attacks, scores.successful_attacks
+    if scores.overall != 0 or any(score is not None for score in (scores.categories or {}).values()):
+        return None
+    if simulated is None or successful is None or successful * 2 >= simulated:
+        return None
+    return (
+        f"The overall score is 0 and no category has a score, but {simulated - successful} of {simulated} attacks "
+        "were withstood."
+    )

@@ -1,12 +1,10 @@
-"""Foreign text made harmless and bounded, for logs and reports.
-
-Foreign text (names, messages, status words) is cleaned where it comes in; what goes out is cleaned
-again, because a report must be safe whatever it is handed.
-"""
+"""Untrusted text made safe to print, and names that reports can hold."""
 
 from __future__ import annotations
 
 import re
+
+from probe_gate.domain.evidence import Target
 
 ELLIPSIS = "…"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -95,3 +93,14 @@ def can_encode(text: str, encoding: str) -> bool:
     except LookupError:
         return True
     return True
+
+
+def name_of(target: Target, limit: int = 80) -> str:
+    """`Support bot (target 42)`, or `target 42` when it has no name."""
+    name = plain_line(target.name or "", limit)
+    return f"{name} (target {target.id})" if name else f"target {target.id}"
+
+
+def short_name_of(target: Target, limit: int = 40) -> str:
+    """`Support bot`, or `target 42` when it has no name."""
+    return plain_line(target.name or "", limit) or f"target {target.id}"

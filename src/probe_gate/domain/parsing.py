@@ -1,16 +1,17 @@
-"""Text to numbers, durations and dates, strictly: what looks like two things is refused.
-
-Each reader takes text without outer blanks and raises `ValueError` with what is wrong with it, to be put
-behind the name of the option or the place in the file.
-"""
+"""Text that users write becomes numbers, durations, dates, ids and lists, or a message that says what is wrong."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
+from itertools import pairwise
 
-from probe_gate.domain.plain_text import plain_line
+from probe_gate.domain.probes import ALL_PROBES, ChosenProbes, ProbeChoice, ProbesByRisk, RecommendedProbes, RiskLevel
+from probe_gate.domain.suggestions import did_you_mean
+from probe_gate.domain.text import plain_line
+from probe_gate.errors import SOFTENABLE, Outcome
 
 HIGHEST_ID = 2**31 - 1
 """The platform's ids are int32."""
@@ -135,3 +136,115 @@ def write_number(number: Decimal) -> str:
     """The shortest plain text that `read_number` reads back as the same."""
     text = f"{number:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+LONGEST_TEXT = 200
+MOST_IDS = 10_000
+
+_RISK = re.compile(r"risk\s*>=\s*([A-Za-z]+)", re.ASCII | re.IGNORECASE)
+
+
+def split_list(text: str) -> list[str]:
+    """The items between commas or on lines; none of them is empty."""
+    lines = [line.strip().removesuffix(",") for line in text.splitlines() if line.strip()]
+    items = [item.strip() for line in lines for item in line.split(",")]
+    if not items or not all(items):
+        raise ValueError(f"{shown(text)} has an empty place in its list")
+    return items
+
+
+def read_ids(text: str) -> tuple[int, ...]:
+    """Ids between commas or on lines, with or without brackets around them; ascending."""
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
+    return sort_ids([read_id(item) for item in split_list(text)])
+
+
+def sort_ids(ids: list[int]) -> tuple[int, ...]:
+    """The ids, ascending; none may be there twice."""
+    if len(ids) > MOST_IDS:
+        raise ValueError(f"{len(ids)} ids are named; at most {MOST_IDS} are taken")
+    ascending = sorted(ids)
+    for one, following in pairwise(ascending):
+        if one == following:
+            raise ValueError(f"{one} is named twice")
+    return tuple(ascending)
+
+
+def read_probes(text: str) -> ProbeChoice:
+    """`1,2` or `[1,2]`, `recommended`, `risk>=high`, or `all`."""
+    word = text.lower()
+    if word == "all":
+        return ALL_PROBES
+    if word == "recommended":
+        return RecommendedProbes()
+    risk = _RISK.fullmatch(text)
+    if risk is not None:
+        return ProbesByRisk(read_risk_level(risk[1]))
+    if not re.search("[0-9]", text):
+        raise ValueError(f"{shown(text)} names no probes; write ids such as 1,2, or recommended, or risk>=high, or all")
+    return ChosenProbes(read_ids(text))
+
+
+def read_risk_level(text: str) -> RiskLevel:
+    known = [level.value for level in RiskLevel]
+    if text.lower() not in known:
+        raise ValueError(f"{shown(text)} is not a risk level{did_you_mean(text, known)}")
+    return RiskLevel(text.lower())
+
+
+def read_text(text: str) -> str:
+    """One printable line."""
+    if not text.isprintable():
+        raise ValueError("it holds a line break or a control character")
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"it has {len(text)} characters; at most {LONGEST_TEXT} are taken")
+    return text
+
+
+def normalize_key(text: str) -> str:
+    """Return a text that only tells things apart, such as a matrix as JSON on several lines, as one line of bounded length."""
+    line = " ".join(text.split())
+    if len(line) <= LONGEST_TEXT:
+        return line
+    digest = sha256(line.encode("utf-8", "replace")).hexdigest()[:16]
+    return f"{line[: LONGEST_TEXT - len(digest) - 1]} {digest}"
+
+
+def read_category(text: str) -> str:
+    """A category's name, without outer blanks."""
+    name = text.strip()
+    if not name:
+        raise ValueError("a category has no name")
+    return read_text(name)
+
+
+def read_softened(text: str) -> Outcome:
+    """An outcome that can be softened."""
+    known = sorted(outcome.value for outcome in SOFTENABLE)
+    if text.lower() not in known:
+        raise ValueError(f"{shown(text)} is not an outcome that can be softened{did_you_mean(text, known)}")
+    return Outcome(text.lower())
+
+
+_PARTS = {"workspace-id": "w", "target-id": "target", "test-run-id": "test-runs"}
+"""Each option, and what its number is behind: `/w/290/target/91/test-runs/7001`."""
+
+
+def explain_address(text: str, option: str) -> str | None:
+    """Return what is wrong with an address as the value of an option, or None if it is none of a page.
+
+    `option` is one of `workspace-id`, `target-id` and `test-run-id`.
+    """
+    found = {name: match[1] for name, part in _PARTS.items() if (match := _number_behind(part, text))}
+    if not found or option not in _PARTS:
+        return None
+    own = found.pop(option, None)
+    if own is None:
+        return f"{shown(text)} looks like an address, with no /{_PARTS[option]}/ and number in it"
+    others = " and ".join(f"--{name} {number}" for name, number in found.items() if name != "test-run-id")
+    return f"{shown(text)} looks like an address; use {own}{f', and {others}' if others else ''}"
+
+
+def _number_behind(part: str, text: str) -> re.Match[str] | None:
+    return re.search(rf"/{part}/([1-9][0-9]{{0,9}})(?![0-9])", text[:2_000], re.ASCII)
