@@ -24,12 +24,12 @@ from probe_gate.errors import CancelledError
 from probe_gate.http.failures import TransportError
 from probe_gate.http.record import RequestContext
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import AbandonedError
 from probe_gate.runtime.runner import WorkerThreads, run_all
 from probe_gate.runtime.signals import REPEAT_SECONDS, StopSignal
 from probe_gate.sandbox.history import History
 from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
+from probe_gate.use_cases.ports import AbandonedError
 from tests.harness.processes import environment, start
 from tests.harness.servers import (
     Play,

@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks.gates import Server, plan_for, ports_for
 from probe_gate.domain.run import Counts, Run
-from probe_gate.gate.gate_target import gate_target
 from probe_gate.http.status import StatusError
+from probe_gate.use_cases.gate_target import gate_target
 from tests.harness.virtual_time import START, VirtualTime
 
 PIPELINES = 10_000

@@ -18,9 +18,8 @@ from typing import Protocol
 
 from benchmarks.gates import Server, plan_for, ports_for
 from probe_gate.domain.run import Counts, Run
-from probe_gate.gate.context import TargetContext
-from probe_gate.gate.own_run import OwnRun
-from probe_gate.gate.wait import wait_for_end
+from probe_gate.use_cases.context import OwnRun, TargetContext
+from probe_gate.use_cases.wait import wait_for_end
 from tests.harness.virtual_time import VirtualTime
 
 LOW_SECONDS, HIGH_SECONDS = 2.0, 30.0

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import TargetVerdict, Verdict, combine
 from probe_gate.errors import GateError
-from probe_gate.gate.check_target import check_target
-from probe_gate.gate.gate_target import gate_target
-from probe_gate.gate.mark import CHARACTERS, NONCE_LENGTH, Mark, make_mark, owner_code
-from probe_gate.gate.plan import GatePlan, GatePorts
-from probe_gate.ports import Clock, Platform, Progress, RunJournal, Workers
 from probe_gate.progress.retry_notifier import OutageTeller
 from probe_gate.report_file.baseline import BaselineFiles
 from probe_gate.runtime.runner import run_all
 from probe_gate.runtime.signals import StopSignal
 from probe_gate.timings import DEFAULT_TIMINGS
+from probe_gate.use_cases.check_target import check_target
+from probe_gate.use_cases.context import GatePlan, GatePorts
+from probe_gate.use_cases.gate_target import gate_target
+from probe_gate.use_cases.ports import Clock, Platform, Progress, RunJournal, Workers
+from probe_gate.use_cases.run_tag import CHARACTERS, NONCE_LENGTH, Mark, make_mark, owner_code
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
@@ -176,7 +176,7 @@ def gate_target_file(
         return make_plan(settings, settings.plan_for(target), job, deadline, BaselineFiles())
 
     if file.id is None:
-        from probe_gate.gate.preview import PreviewPlan, gate_preview  # most gates have no target file
+        from probe_gate.use_cases.ephemeral_target import PreviewPlan, gate_preview  # most gates have no target file
 
         mark = mark_for(settings, job, 0, "preview")
         return gate_preview(PreviewPlan(file.state.marked(mark.text), deadline, plan_for), ports)

@@ -10,7 +10,7 @@ from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.run_list import IdSet, Listing, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import PlatformError
-from probe_gate.ports import NoScoresError, RunRequest
+from probe_gate.use_cases.ports import NoScoresError, RunRequest
 from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from probe_gate.domain.run_list import Listing, RunQuery
 from probe_gate.domain.scores import Scores
-from probe_gate.ports import Platform, RunRequest
+from probe_gate.use_cases.ports import Platform, RunRequest
 
 
 class NoTargets:

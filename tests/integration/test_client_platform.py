@@ -16,8 +16,8 @@ from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.http.failures import Kind
 from probe_gate.http.retry import MAX_PAUSE_SECONDS, PATIENCE_SECONDS, USUAL_PATIENCE_SECONDS
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import NoScoresError, NotStartedError, RunRequest, UnconfirmedRequestError, Workers
 from probe_gate.probe_api.api import ProbeApi
+from probe_gate.use_cases.ports import NoScoresError, NotStartedError, RunRequest, UnconfirmedRequestError, Workers
 from tests.harness.abandoning import AbandoningWorkers
 from tests.harness.resource_limits import allow_descriptors
 from tests.harness.servers import (

@@ -11,8 +11,8 @@ import pytest
 import trustme
 
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import NotStartedError, RunRequest
 from probe_gate.probe_api.api import ProbeApi
+from probe_gate.use_cases.ports import NotStartedError, RunRequest
 from tests.harness.abandoning import AbandoningWorkers
 from tests.harness.servers import Peer, RawServer, answers
 from tests.harness.virtual_time import VirtualTime

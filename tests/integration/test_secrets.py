@@ -167,7 +167,7 @@ def test_a_bug_whose_words_hold_the_key_is_told_without_them(
     async def broken(*_: object) -> None:
         raise RuntimeError(f"no header {os.environ['SPLX_API_KEY']}")
 
-    monkeypatch.setattr("probe_gate.gate.gate_target.wait_for_end", broken)
+    monkeypatch.setattr("probe_gate.use_cases.gate_target.wait_for_end", broken)
     left = gate(tmp_path, "run", "--verbose", env=env)
     assert left.code == 70, left.err
     assert "gate_target.py" in left.err

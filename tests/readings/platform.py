@@ -17,9 +17,9 @@ from typing import Any
 from probe_gate.domain.run_list import Listing, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import ConfigError, PlatformError
-from probe_gate.ports import NoScoresError, RunRequest
 from probe_gate.probe_api.run_list import read_run_list
 from probe_gate.probe_api.schemas import parse_scores
+from probe_gate.use_cases.ports import NoScoresError, RunRequest
 from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 from tests.readings.readings import (

@@ -12,10 +12,10 @@ from probe_gate.domain.policy import Policy
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import Outcome
-from probe_gate.gate.gate_target import gate_target
-from probe_gate.gate.mark import Mark, make_mark
-from probe_gate.gate.plan import GatePlan, GatePorts
-from probe_gate.ports import Progressed
+from probe_gate.use_cases.context import GatePlan, GatePorts
+from probe_gate.use_cases.gate_target import gate_target
+from probe_gate.use_cases.ports import Progressed
+from probe_gate.use_cases.run_tag import Mark, make_mark
 from tests.harness.virtual_time import START, Task, VirtualTime
 from tests.readings.platform import PlatformRun, ReadingsPlatform, Result
 from tests.readings.readings import Readings

@@ -14,8 +14,8 @@ from probe_gate.domain.probes import ChosenProbes, RecommendedProbes
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import Check
 from probe_gate.errors import Outcome
-from probe_gate.gate.gate_target import gate_target
-from probe_gate.gate.plan import GatePorts
+from probe_gate.use_cases.context import GatePorts
+from probe_gate.use_cases.gate_target import gate_target
 from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
 from tests.harness.partial import Joined
 from tests.readings.platform import PlatformRun, Result

@@ -14,7 +14,7 @@ from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.http.answer import Response
 from probe_gate.http.record import RequestContext, RequestObserver
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import Clock
+from probe_gate.use_cases.ports import Clock
 
 Value = TypeVar("Value", int, str)
 

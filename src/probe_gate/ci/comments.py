@@ -15,7 +15,7 @@ from probe_gate.ci.comment import CommentApi
 from probe_gate.ci.job import CiJob
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import CancelledError, GateError, PlatformError
-from probe_gate.ports import AbandonedError, Clock, Workers
+from probe_gate.use_cases.ports import AbandonedError, Clock, Workers
 
 if TYPE_CHECKING:
     from probe_gate.http.record import RequestObserver

@@ -28,8 +28,8 @@ from probe_gate.ci.journal import (
 )
 from probe_gate.domain.parsing import normalize_key
 from probe_gate.errors import Outcome, exit_code_for
-from probe_gate.gate.mark import belongs_to, owner_code, read_mark
 from probe_gate.options import BY_NAME
+from probe_gate.use_cases.run_tag import belongs_to, owner_code, read_mark
 
 PASSED_ON = ("api-key-file", "api-url", "workspace-id", "verbose")
 """The options that are handed on to `runs cancel` and `target delete`."""

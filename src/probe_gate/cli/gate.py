@@ -24,7 +24,6 @@ from probe_gate.cli.main import complain, complain_of_bug
 from probe_gate.cli.target_files import read_target, refuse_other_target
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, end_early
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
-from probe_gate.gate.mark import belongs_to, owner_code
 from probe_gate.progress.factory import ProgressStyle, open_progress
 from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.settings import (
@@ -35,11 +34,12 @@ from probe_gate.settings import (
     read_output_settings,
     read_settings,
 )
+from probe_gate.use_cases.run_tag import belongs_to, owner_code
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
-    from probe_gate.ports import Clock, Progress
     from probe_gate.target_file import TargetFile
+    from probe_gate.use_cases.ports import Clock, Progress
 
 
 def gate(

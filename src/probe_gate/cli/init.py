@@ -27,7 +27,7 @@ from probe_gate.settings.addresses import REGIONS
 from probe_gate.settings.sources import Sources
 
 if TYPE_CHECKING:
-    from probe_gate.ports import Clock, Platform
+    from probe_gate.use_cases.ports import Clock, Platform
 
 POLICY_PATH = PurePosixPath(".probe-gate.yml")
 QUESTION_SECONDS = 20.0

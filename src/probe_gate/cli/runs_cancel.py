@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from probe_gate.cli.platform_call import LISTING_SECONDS, ask, is_json, one_target, print_json, read_command, say
 from probe_gate.domain.parsing import explain_address, read_id, shown
 from probe_gate.errors import ConfigError
-from probe_gate.gate.cancel import NoSuchRunError, Stopped, stop_run, stop_tagged
-from probe_gate.gate.mark import Mark, read_mark
-from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
+from probe_gate.use_cases.cancel import NoSuchRunError, Stopped, stop_run, stop_tagged
+from probe_gate.use_cases.ports import Clock, Platform
+from probe_gate.use_cases.run_tag import Mark, read_mark
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

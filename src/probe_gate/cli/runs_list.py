@@ -20,7 +20,7 @@ from probe_gate.cli.tables import Column, render_table, terminal_width
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run
 from probe_gate.domain.run_list import Listing, RunQuery
-from probe_gate.ports import Clock, Platform
+from probe_gate.use_cases.ports import Clock, Platform
 
 MOST_SHOWN = 20
 ALL = 2**31

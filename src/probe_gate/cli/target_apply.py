@@ -14,9 +14,9 @@ from probe_gate.cli.target_lines import change_lines, describe_changes, describe
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.target_diff import TargetDiff, all_of
 from probe_gate.errors import ConfigError
-from probe_gate.gate.apply_target import Applied, apply_target, describe_unseen
-from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
+from probe_gate.use_cases.ports import Clock, Platform
+from probe_gate.use_cases.sync_target import Applied, apply_target, describe_unseen
 
 if TYPE_CHECKING:
     from probe_gate.target_file import TargetFile

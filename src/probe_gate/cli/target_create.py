@@ -12,9 +12,9 @@ from probe_gate.cli.platform_call import ask, is_json, print_json, read_command,
 from probe_gate.cli.target_files import read_target
 from probe_gate.cli.target_show import page_of
 from probe_gate.errors import ConfigError
-from probe_gate.gate.create_target import create_target
-from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
+from probe_gate.use_cases.ports import Clock, Platform
+from probe_gate.use_cases.sync_target import create_target
 
 if TYPE_CHECKING:
     from probe_gate.target_file import TargetFile

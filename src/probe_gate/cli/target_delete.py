@@ -14,10 +14,10 @@ from probe_gate.domain.parsing import shown
 from probe_gate.domain.target_state import as_map
 from probe_gate.domain.text import name_of
 from probe_gate.errors import CancelledError, ConfigError
-from probe_gate.gate.delete_target import delete_target
-from probe_gate.gate.mark import read_mark
-from probe_gate.ports import Clock, Platform
 from probe_gate.runtime.signals import STOP_SIGNAL
+from probe_gate.use_cases.ports import Clock, Platform
+from probe_gate.use_cases.run_tag import read_mark
+from probe_gate.use_cases.sync_target import delete_target
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,8 +10,8 @@ from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, r
 from probe_gate.cli.tables import Column, render_table, terminal_width
 from probe_gate.cli.target_lines import flatten
 from probe_gate.domain.target_state import without_secrets
-from probe_gate.ports import Clock, Platform
 from probe_gate.settings import Settings
+from probe_gate.use_cases.ports import Clock, Platform
 
 COLUMNS = (Column("FIELD"), Column("VALUE", may_fold=True))
 

@@ -9,7 +9,7 @@ from typing import Any
 from probe_gate.cli.platform_call import ask, is_json, print_json, read_command, say
 from probe_gate.domain.probes import RiskLevel
 from probe_gate.domain.text import plain_line
-from probe_gate.ports import Clock, Platform
+from probe_gate.use_cases.ports import Clock, Platform
 
 LEGEND = "* recommended for the type. The numbers are the ids of probes, as --probe-ids takes them."
 LEVELS = [level.value.upper() for level in reversed(RiskLevel)]

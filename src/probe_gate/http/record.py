@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from probe_gate.ports import Clock
+from probe_gate.use_cases.ports import Clock
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from probe_gate.domain.text import as_sentence
 from probe_gate.errors import AuthError, GateError, PlatformError
 from probe_gate.http.failures import Kind, TransportError
 from probe_gate.http.status import StatusError, UnexpectedAuthError, UnexpectedRefusalError
-from probe_gate.ports import Clock
+from probe_gate.use_cases.ports import Clock
 
 Result = TypeVar("Result")
 

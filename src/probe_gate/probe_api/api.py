@@ -12,12 +12,12 @@ from probe_gate.errors import GateError
 from probe_gate.http.answer import Response
 from probe_gate.http.record import RequestContext, RequestObserver
 from probe_gate.http.session import HttpSession
-from probe_gate.ports import Clock, NoScoresError, RunRequest, Workers
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.refusals import is_page, refusal
 from probe_gate.probe_api.run_list import RunLists
 from probe_gate.probe_api.schemas import parse_scores, parse_target, parse_target_types, parse_triggered
 from probe_gate.probe_api.strict_json import parse_json
+from probe_gate.use_cases.ports import Clock, NoScoresError, RunRequest, Workers
 
 NO_SCORES_STATUSES = frozenset({400, 404, 409, 410, 422})
 """What a platform may answer for a target that never ran, or whose results are not in yet: it is not documented."""

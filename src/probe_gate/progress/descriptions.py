@@ -6,7 +6,7 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import format_duration, plural
 from probe_gate.domain.run import Counts, Run, share_done
 from probe_gate.domain.text import plain_line
-from probe_gate.ports import Progressed
+from probe_gate.use_cases.ports import Progressed
 
 LONGEST_NAME = 40
 LONGEST_MESSAGE = 400

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import IO, cast
 
 from probe_gate.domain.text import encodable
-from probe_gate.ports import Clock, Progress, Progressed
+from probe_gate.use_cases.ports import Clock, Progress, Progressed
 
 
 class LossyStream:

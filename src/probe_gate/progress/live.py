@@ -19,7 +19,6 @@ from probe_gate.domain.run import Run, share_done
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import Outcome
-from probe_gate.ports import Clock, Progressed, Step
 from probe_gate.progress.descriptions import (
     describe_counts,
     message_of,
@@ -28,6 +27,7 @@ from probe_gate.progress.descriptions import (
     spell_estimate,
     status_of,
 )
+from probe_gate.use_cases.ports import Clock, Progressed, Step
 
 FRAMES_A_SECOND = 4
 MOST_ROWS = 12

@@ -12,8 +12,8 @@ from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run, share_done
 from probe_gate.domain.text import log_line, plain_line
 from probe_gate.http.record import RequestRecord
-from probe_gate.ports import Clock, Progressed, Step
 from probe_gate.progress.descriptions import LONGEST_NAME, describe_run, message_of, name_of, status_of
+from probe_gate.use_cases.ports import Clock, Progressed, Step
 
 SECONDS_BETWEEN_LINES = 60.0
 MOST_TARGETS_WITH_OWN_LINES = 10

@@ -6,7 +6,7 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.text import as_sentence
 from probe_gate.errors import GateError
-from probe_gate.ports import Clock, Progress, Progressed, Step
+from probe_gate.use_cases.ports import Clock, Progress, Progressed, Step
 
 SECONDS_BETWEEN = 60.0
 

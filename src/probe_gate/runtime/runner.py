@@ -15,10 +15,10 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from probe_gate.errors import NO_THREAD, ConfigError, PlatformError, explain_exhaustion
-from probe_gate.ports import AbandonedError, Clock
 from probe_gate.runtime.cancellation import Cancellation
 from probe_gate.runtime.clock import SystemClock
 from probe_gate.runtime.signals import StopSignal
+from probe_gate.use_cases.ports import AbandonedError, Clock
 
 Result = TypeVar("Result")
 RESERVED = 2

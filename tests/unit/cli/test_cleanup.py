@@ -8,7 +8,7 @@ import pytest
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.journal import JOURNAL_FILE, FileJournal
 from probe_gate.cli.cleanup import MAX_TOLD, cancel_left_behind
-from probe_gate.gate.mark import make_mark, owner_code
+from probe_gate.use_cases.run_tag import make_mark, owner_code
 from tests.harness.ci_environments import GITHUB, GITLAB, JENKINS
 
 MARK = "pg-3f9a2c1b.2.k4x7q2"

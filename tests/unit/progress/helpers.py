@@ -7,7 +7,7 @@ from typing import Any
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.run import Counts, Run
-from probe_gate.ports import Progressed, Step
+from probe_gate.use_cases.ports import Progressed, Step
 from tests.harness import factories as make
 
 

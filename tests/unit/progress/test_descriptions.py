@@ -7,7 +7,6 @@ from hypothesis import given
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.run import Counts, Run
-from probe_gate.ports import Step
 from probe_gate.progress.descriptions import (
     describe_counts,
     describe_run,
@@ -17,6 +16,7 @@ from probe_gate.progress.descriptions import (
     spell_estimate,
     status_of,
 )
+from probe_gate.use_cases.ports import Step
 from tests.harness import factories as make
 from tests.unit.progress.helpers import running, told
 

@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from probe_gate.domain.evidence import Target
-from probe_gate.ports import Progressed, Step
 from probe_gate.progress.live import MOST_ROWS, LiveProgress
+from probe_gate.use_cases.ports import Progressed, Step
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 from tests.unit.progress.helpers import SetClock, polled, told

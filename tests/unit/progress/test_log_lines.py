@@ -11,8 +11,8 @@ from hypothesis import given
 
 from probe_gate.domain.evidence import Target
 from probe_gate.http.record import RequestRecord
-from probe_gate.ports import Step
 from probe_gate.progress.log_lines import JsonProgress, PlainProgress, RequestLog
+from probe_gate.use_cases.ports import Step
 from tests.harness import factories as make
 from tests.harness.virtual_time import VirtualTime
 from tests.unit.progress.helpers import SetClock, polled, told

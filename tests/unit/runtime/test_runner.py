@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import pytest
 
 from probe_gate.errors import CancelledError, ConfigError, PlatformError
-from probe_gate.ports import AbandonedError
 from probe_gate.runtime.clock import SystemClock
 from probe_gate.runtime.runner import ABANDONED_PER_WORKER, MIN_DESCRIPTORS, RESERVED, WorkerThreads, run_all
 from probe_gate.runtime.signals import StopSignal
+from probe_gate.use_cases.ports import AbandonedError
 from tests.harness.resource_limits import allow_descriptors, allow_threads
 from tests.harness.waiting import MAX_WAIT_SECONDS
 

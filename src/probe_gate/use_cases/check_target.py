@@ -1,0 +1,50 @@
+"""`check`: judging a target's present scores, without a run."""
+
+from __future__ import annotations
+
+from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.evidence import Missing, RunOrigin, Stop
+from probe_gate.domain.scores import Scores
+from probe_gate.domain.verdict import TargetVerdict
+from probe_gate.errors import GateError, Outcome, classify_exception
+from probe_gate.use_cases.build_evidence import build_evidence
+from probe_gate.use_cases.context import GatePlan, GatePorts, OwnRun, TargetContext
+from probe_gate.use_cases.earlier_scores import ScoresBefore
+from probe_gate.use_cases.final_scores import FinalScores
+from probe_gate.use_cases.ports import NoScoresError, Progressed, Step
+
+NO_SCORES_YET = "Start a test run on the target first: probe-gate run."
+
+
+async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
+    """Judge the scores that the platform has of one target now. There is always a verdict."""
+    context = TargetContext(plan, ports)
+    found: Scores | Stop
+    context.report(Step.READING, "Reading the scores of the target.")
+    try:
+        found = await ports.platform.fetch_scores(plan.target.id, plan.deadline)
+        context.record_answer("scores", found.digest)
+    except NoScoresError as error:
+        # with nothing but the scores to ask for, a wrong id and a target without scores look the same
+        outcome = Outcome.CONFIG_ERROR if error.status in (400, 404, 422) else Outcome.INCONCLUSIVE
+        found = Stop(outcome, error.message, error.advice or NO_SCORES_YET)
+    except GateError as error:
+        found = Stop(error.outcome, error.message, error.advice)
+    except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
+        ports.on_bug(bug)
+        unexpected = classify_exception(bug)
+        found = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
+    context.record_step("judged")
+    final = FinalScores(overlaps=(), are_others_known=False)
+    if isinstance(found, Scores):
+        final = FinalScores(scores=found, overlaps=(), are_others_known=False)
+    evidence = build_evidence(
+        context,
+        own=OwnRun(RunOrigin.NONE),
+        before=ScoresBefore(Missing("Nothing was triggered.")),
+        final=final,
+        stop=found if isinstance(found, Stop) else None,
+    )
+    verdict = evaluate(plan.policy, evidence, plan.overrides)
+    ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))
+    return verdict

@@ -1,0 +1,172 @@
+"""What every step of one target's gate is given: the plan, the ports, a log of what happens, and the gate's own run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from probe_gate.domain.evidence import Answer, Baseline, Missing, Moment, RunOrigin, Target
+from probe_gate.domain.policy import Overrides, Policy
+from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
+from probe_gate.domain.run import Run
+from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.timings import DEFAULT_TIMINGS, Timings
+from probe_gate.use_cases.ports import Clock, Platform, Progress, Progressed, RunJournal, Step
+from probe_gate.use_cases.run_tag import Mark
+
+if TYPE_CHECKING:
+    from probe_gate.domain.target_state import TargetState
+
+
+@dataclass(frozen=True, slots=True)
+class GatePlan:
+    """One target's gate, decided before anything is sent."""
+
+    target: Target
+    policy: Policy
+    """The base policy where there is one."""
+    mark: Mark
+    name: str
+    """Of the run, without the mark."""
+    job: str = ""
+    """The CI job, as a link or a name."""
+    probes: ProbeChoice = ALL_PROBES
+    test_run_id: int | None = None
+    """A run that exists and is to be judged; None: trigger one."""
+    deadline: float = 2700.0
+    """A reading of `Clock.monotonic`: when all of it must be over."""
+    poll_low_seconds: float = 2.0
+    poll_high_seconds: float = 30.0
+    settle_seconds: float = 5.0
+    scores_timeout_seconds: float = 600.0
+    """How long after the end of the run its results may take to reach the scores."""
+    trust_unproven: bool = False
+    """Whether scores are judged that nothing proves and nothing contradicts to be this run's."""
+    completed_statuses: frozenset[str] = frozenset()
+    """Further run statuses that mean completed, in upper case."""
+    on_timeout_cancel: bool = True
+    on_busy: str = "wait"
+    """`wait`, `fail` or `proceed`."""
+    reuse: bool = True
+    notify_when_finished: bool = False
+    run_ai_analysis: bool = False
+    baseline: Baseline | Missing | None = None
+    """One that was read from a file; the reading before the trigger is made here."""
+    run_url: Callable[[int], str] = lambda _run_id: ""
+    """The platform's page of a run."""
+    overrides: Overrides | None = None
+    """What is laid over the base policy; None where there is none."""
+    target_state: TargetState | None = None
+    """The state that the target is brought to first; None: it is gated as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePorts:
+    """The world, as one gate sees it."""
+
+    platform: Platform
+    clock: Clock
+    progress: Progress
+    journal: RunJournal
+    random: Callable[[], float]
+    """A number from 0 to below 1, for jitter."""
+    on_bug: Callable[[BaseException], None] = lambda _bug: None
+    """Told of a bug of ours, for `--verbose`. Must not raise."""
+    timings: Timings = DEFAULT_TIMINGS
+
+
+KEPT_RUNS = 60
+"""How many of the latest runs of a listing are kept, to tell them from the one that is judged."""
+
+
+class TargetContext:
+    """The plan and the ports of one target's gate, and what its steps have logged for the reports."""
+
+    def __init__(self, plan: GatePlan, ports: GatePorts) -> None:
+        self.plan = plan
+        self.ports = ports
+        self.platform = ports.platform
+        self.clock = ports.clock
+        self.timings = ports.timings
+        self.deadline = plan.deadline
+        self.notes: list[str] = []
+        self.timeline: list[Moment] = []
+        self.answers: list[Answer] = []
+
+    def make_query(self, **wanted: Any) -> RunQuery:
+        """Return a query for this target's listing that keeps what `wanted` says."""
+        return RunQuery(**{"newest": KEPT_RUNS, "completed_statuses": self.plan.completed_statuses, **wanted})
+
+    async def list_runs(self, *, until: float | None = None, **wanted: Any) -> Listing:
+        """Read the target's listing and keep what `wanted` says.
+
+        Args:
+            until: A reading of the monotonic clock; None: the deadline of the gate.
+            wanted: Fields of `RunQuery`.
+        """
+        deadline = self.deadline if until is None else until
+        return await self.platform.list_runs(self.plan.target.id, self.make_query(**wanted), deadline)
+
+    def has_time_for(self, seconds: float) -> bool:
+        """Return whether the gate's own time is not over after so many seconds."""
+        return self.clock.monotonic() + seconds < self.deadline
+
+    def report(
+        self,
+        step: Step,
+        message: str,
+        *,
+        run: Run | None = None,
+        remaining_seconds: float | None = None,
+        is_warning: bool = False,
+    ) -> None:
+        """Report progress to whoever watches."""
+        event = Progressed(self.plan.target, step, message, run, remaining_seconds, is_warning=is_warning)
+        self.ports.progress.tell(event)
+
+    def note(self, text: str) -> None:
+        """Add what a reader of the report should know, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def record_step(self, what: str) -> None:
+        """Add a step to the timeline, the first time that it happens."""
+        if all(moment.what != what for moment in self.timeline):
+            self.timeline.append(Moment(what, self.clock.now()))
+
+    def record_answer(self, what: str, digest: str, *, whole: bool = True) -> None:
+        """Keep an answer that the verdict rests on; a later one of the same name replaces it."""
+        self.answers = [answer for answer in self.answers if answer.what != what]
+        self.answers.append(Answer(what, digest, whole, self.clock.now()))
+
+
+class StartState(Enum):
+    """What is known of the start of a run."""
+
+    NOT_STARTED = "not started"
+    UNCONFIRMED = "unconfirmed"
+    """The trigger is on its way, or its answer was lost."""
+    STARTED = "started"
+
+
+@dataclass(slots=True)
+class OwnRun:
+    """The run that a gate starts, reuses or was given."""
+
+    origin: RunOrigin = RunOrigin.TRIGGERED
+    state: StartState = StartState.NOT_STARTED
+    id: int | None = None
+    triggered_at: datetime | None = None
+    """By our clock; None when this gate did not trigger it."""
+    last_seen: Run | None = None
+    """As it was last listed."""
+    is_finished: bool = False
+    """Whether it was seen to have finished: there is nothing to cancel."""
+
+    @property
+    def may_exist(self) -> bool:
+        """Whether a run may have been started."""
+        return self.state is not StartState.NOT_STARTED or self.last_seen is not None

@@ -1,0 +1,82 @@
+"""A target that is made for one run and deleted at the end, whatever the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.target_state import TargetState
+from probe_gate.domain.verdict import TargetVerdict
+from probe_gate.errors import CancelledError, GateError, Outcome
+from probe_gate.use_cases.context import GatePlan, GatePorts
+from probe_gate.use_cases.gate_target import gate_target
+from probe_gate.use_cases.ports import Progressed, Step
+from probe_gate.use_cases.sync_target import create_target, delete_target
+
+EXPERIMENTAL = (
+    "The target was made for this run from a target file (experimental): the platform may not have configured any "
+    "probes for it, and then nothing is tested."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPlan:
+    """A target to make, gate and delete."""
+
+    state: TargetState
+    """Its name begins with the mark."""
+    deadline: float
+    """A reading of `Clock.monotonic`: when the gate must be over."""
+    make_plan: Callable[[Target], GatePlan]
+
+
+async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
+    """The verdict on a target made for this run. Once it is known that there is one, it is deleted on every path.
+
+    Raises `GateError` when there is no target to judge; where one may have been made all the same, it says so.
+    """
+    target_id = await create_target(
+        ports.platform, ports.clock, ports.random, preview.state, preview.deadline, ports.timings
+    )
+    ports.journal.note_target(target_id, preview.state.mark, is_there=True)
+    target = Target(target_id, preview.state.shown_name)
+    ports.progress.tell(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
+    try:
+        verdict = await gate_target(preview.make_plan(target), ports)
+    except BaseException:
+        await _delete(target, preview.state.mark, ports, hurried=True)
+        raise
+    left = await _delete(target, preview.state.mark, ports, hurried=verdict.outcome is Outcome.CANCELLED)
+    evidence = verdict.evidence
+    ending = left or f"Target {target_id} was deleted."
+    return replace(
+        verdict,
+        evidence=replace(
+            evidence,
+            notes=(*evidence.notes, EXPERIMENTAL, ending),
+            left_running=f"{evidence.left_running} {left}".strip(),
+        ),
+    )
+
+
+async def _delete(target: Target, mark: str, ports: GatePorts, *, hurried: bool) -> str:
+    """Deletes the target. Returns what is to be said when that is not proven, or nothing."""
+    ports.progress.tell(Progressed(target, Step.PREPARING, f"Deleting target {target.id}."))
+    clock, timings = ports.clock, ports.timings
+    seconds = timings.delete_after_signal_seconds if hurried else timings.delete_seconds
+    try:
+        try:
+            await delete_target(ports.platform, target.id, clock.monotonic() + seconds)
+        except CancelledError:
+            # a coroutine is interrupted once: what it asks now runs to its end
+            await delete_target(ports.platform, target.id, clock.monotonic() + timings.delete_after_signal_seconds)
+    except GateError as error:
+        left = (
+            f"Target {target.id} is not proven deleted: {error.message} "
+            f"Delete it with: probe-gate target delete --yes --target-id {target.id}"
+        )
+        ports.progress.tell(Progressed(target, Step.PREPARING, left, is_warning=True))
+        return left
+    ports.journal.note_target(target.id, mark, is_there=False)
+    return ""

@@ -1,0 +1,203 @@
+"""Before the trigger: the run of an earlier attempt to reuse, or a target on which no other run is active.
+
+There is no lock on the platform. Two gates that wait for the same run could both start when it ends, so they are
+spread by a random pause, and the listing is read again after it. What overlaps all the same shows in `scores-fresh`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from probe_gate.domain.concurrent_runs import active_runs
+from probe_gate.domain.dates import format_moment
+from probe_gate.domain.evidence import Missing
+from probe_gate.domain.formatting import format_duration, plural
+from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.run_list import Listing
+from probe_gate.domain.scores import Scores
+from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
+from probe_gate.use_cases.context import TargetContext
+from probe_gate.use_cases.polling import Pace, Streak
+from probe_gate.use_cases.ports import Clock, NoScoresError, Step
+from probe_gate.use_cases.run_tag import read_mark
+from probe_gate.use_cases.score_readings import refuse_empty
+
+CANCELLING_STATUSES = frozenset({"CANCELLING", "CANCELING"})
+
+
+@dataclass(slots=True)
+class EarlierActivity:
+    """What the gate saw happen on the target before its own run."""
+
+    at_start: Listing | None = None
+    """The first listing."""
+    last_listing: Listing | None = None
+    """The last listing, to compare with the one after the run."""
+    listed_at: datetime | None = None
+    """When that one was read, by our clock."""
+    started_at: datetime | None = None
+    """When it was read, by our clock."""
+    over_since: dict[int, float] = field(default_factory=dict)
+    """By run id: since when, on the monotonic clock, the run is known to be over."""
+    scores_while_active: Scores | Missing | None = None
+    """The last reading made while another run was active; None when there was none, or it failed."""
+    waited_for_gate: bool = False
+    """Whether one of the runs waited for was started by another gate."""
+    is_unsettled: bool = False
+    """Whether the results of an earlier run could once not be seen in the scores: they may still arrive."""
+
+    def was_over_at_start(self, run: Run) -> bool:
+        """Return whether the run had ended when the gate first looked."""
+        start = self.at_start
+        return start is not None and run.id in start.ids and all(run.id != other.id for other in start.unfinished)
+
+
+async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, may_reuse: bool) -> Run | None:
+    """Return the earlier attempt's run to reuse, or None once no other run is active on the target.
+
+    Args:
+        context: The gate.
+        activity: What is seen meanwhile is kept there, the last listing too.
+        may_reuse: Whether the run of an earlier attempt may be reused.
+
+    Raises:
+        InconclusiveError: The target is busy, and `--on-busy` is `fail`.
+        TimedOutError: The target stays busy for too long.
+    """
+    plan, ports = context.plan, context.ports
+    pace = Pace(plan.poll_low_seconds, plan.poll_high_seconds)
+    began = ports.clock.monotonic()
+    waited_for: Run | None = None
+    while True:
+        listing = await read_listing(context, activity)
+        _take_note(activity, listing, ports.clock)
+        earlier = _find_earlier_attempt(context, listing) if may_reuse else None
+        if earlier is not None or plan.on_busy == "proceed":
+            return earlier
+        active = await _find_active(context, activity, listing)
+        elapsed = ports.clock.monotonic() - began
+        if not active:
+            if waited_for is None:
+                return None
+            context.note(f"Waited for {_name(waited_for)}, which was active on the target.")
+            waited_for = None
+            await ports.clock.sleep(min(context.timings.start_spread_seconds, plan.poll_high_seconds) * ports.random())
+            _refuse_late_start(context)
+            continue
+        other = active[0]
+        if plan.on_busy == "fail":
+            raise InconclusiveError(
+                f"The target is busy: {_name(other)} is active{_since(other)}. Nothing was started.",
+                "Wait until it has finished, or use --on-busy wait.",
+            )
+        waited_for = other
+        activity.waited_for_gate = activity.waited_for_gate or read_mark(other.name) is not None
+        activity.scores_while_active = await read_scores_once(context)
+        pause = pace.next_delay(elapsed, ports.random())
+        if not context.has_time_for(pause):
+            raise TimedOutError(
+                f"The target stayed busy for {format_duration(elapsed)}: {_name(other)} is active{_since(other)}. "
+                "Nothing was started.",
+                "See on the platform whether that run is stuck, or give the gate more time with --timeout.",
+            )
+        more = f" and {plural(len(active) - 1, 'more run')}" if len(active) > 1 else ""
+        context.report(Step.BUSY, f"Waiting for {_name(other)}{more} to end; it is active{_since(other)}.", run=other)
+        await ports.clock.sleep(pause)
+
+
+def _take_note(activity: EarlierActivity, listing: Listing, clock: Clock) -> None:
+    now = clock.monotonic()
+    if activity.at_start is None:
+        activity.at_start, activity.started_at = listing, clock.now()
+    unfinished = {run.id for run in listing.unfinished}
+    for run in (*listing.newest, *listing.undated):
+        if run.id not in unfinished:
+            activity.over_since.setdefault(run.id, now)
+
+
+def _refuse_late_start(context: TargetContext) -> None:
+    left = context.deadline - context.clock.monotonic()
+    if left < context.plan.poll_low_seconds + context.timings.min_start_seconds:
+        raise TimedOutError(
+            f"The target became free with only {format_duration(max(left, 0.0))} left, which is not enough for a test "
+            "run. Nothing was started.",
+            "Give the gate more time with --timeout.",
+        )
+
+
+async def read_listing(context: TargetContext, activity: EarlierActivity) -> Listing:
+    """Read the target's runs before the trigger, and keep them as the listing to compare with afterwards."""
+    plan, before = context.plan, activity.last_listing
+    listing = await context.list_runs(
+        name_prefix=plan.mark.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
+    )
+    activity.last_listing, activity.listed_at = listing, context.clock.now()
+    context.record_answer("listing before the trigger", listing.digest, whole=listing.whole)
+    return listing
+
+
+async def read_last_listing(context: TargetContext, activity: EarlierActivity) -> Listing:
+    """Read the target's runs directly before the trigger.
+
+    An answer that shows a run as active again may come from a part of the platform that is behind: it is asked again.
+    """
+    clock, again = context.clock, Streak(context.timings)
+    while True:
+        listing = await read_listing(context, activity)
+        is_back = any(run.id in activity.over_since for run in active_runs(listing, clock.now()))
+        if listing.arrived or not is_back:
+            return listing
+        again.add(clock.monotonic())
+        if again.is_conclusive(clock.monotonic()) or not context.has_time_for(again.pause_seconds):
+            return listing
+        await clock.sleep(again.pause_seconds)
+
+
+async def read_scores_once(context: TargetContext) -> Scores | Missing | None:
+    """Read the scores without asking again; Missing when the platform has none, None when they could not be read."""
+    try:
+        return refuse_empty(await context.platform.fetch_scores(context.plan.target.id, context.deadline, attempts=1))
+    except NoScoresError as error:
+        return Missing(error.message)
+    except PlatformError:
+        return None
+
+
+async def _find_active(context: TargetContext, activity: EarlierActivity, listing: Listing) -> tuple[Run, ...]:
+    """Return the active runs. Those that may be left over are watched for a short time, once for all of them."""
+    clock = context.clock
+    active = active_runs(listing, clock.now())
+    if active or not listing.unfinished:
+        return active
+    watch = min(context.timings.idle_watch_seconds, context.plan.poll_high_seconds)
+    if context.has_time_for(watch):
+        await clock.sleep(watch)
+        active = active_runs(await read_listing(context, activity), clock.now(), listing)
+    if not active:
+        for run in listing.unfinished:
+            if run.phase is Phase.ACTIVE:
+                context.note(f"Run {run.id} ({run.status}) has not moved for over a day and is taken for left over.")
+    return active
+
+
+def _find_earlier_attempt(context: TargetContext, listing: Listing) -> Run | None:
+    """Return the run that an earlier attempt of this CI job left active; of several, the latest."""
+    mine = context.plan.mark
+    left = [
+        run
+        for run in listing.marked
+        if run.phase is Phase.ACTIVE
+        and (run.status or "").strip().upper() not in CANCELLING_STATUSES
+        and (mark := read_mark(run.name)) is not None
+        and mine.is_later_attempt_than(mark)
+    ]
+    return max(left, key=lambda run: run.id, default=None)
+
+
+def _name(run: Run) -> str:
+    return f"run {run.id} ({run.status or 'no status'})"
+
+
+def _since(run: Run) -> str:
+    return "" if run.started_at is None else f" since {format_moment(run.started_at)}"

@@ -1,0 +1,159 @@
+"""Starting a run exactly once.
+
+The platform has no idempotency key, names need not be unique, and each run costs credits. So a second trigger is
+sent only when it is proven that the first one started nothing. The name of the run begins with a mark that no other
+run has; where the answer to a trigger does not say what became of it, the mark is looked for in the listing.
+
+    SENDING --id--------------------------------------> STARTED
+       |  ^  \\--400, 401, 403, 404, 422---------------> refused: nothing was started (exit 2 or 3)
+       |  |
+       |  +--- refused before it was read (no connection, TLS, 429): after a pause ---+
+       |  |                                                                           |
+       |  +-----------------------<--------------------------------------------------+
+       |  +--- absent from at least 3 complete listings over at least 20 s, at most twice ----+
+       |                                                                                     |
+       +--anything else: time-out, reset, cut off, 5xx, a page, no id--> UNCONFIRMED --------+
+                                                                            |
+                                                      tag in the listing    +--> STARTED
+                                                      time over, or refused +--> exit 4, with the tag to look for
+
+What is assumed of the platform: that a run it has started stands in the listing within 20 s of the answer that was
+lost. Should it come later all the same, both runs carry the mark: the last reading of the listing finds them, the
+second one is cancelled, and `scores-fresh` says that the scores are not this run's.
+
+A refusal that stays in doubt and would only be repeated (such as 409) is cleared in the same way, and then ends.
+"""
+
+from __future__ import annotations
+
+from probe_gate.domain.run_list import Listing
+from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
+from probe_gate.use_cases.context import OwnRun, StartState, TargetContext
+from probe_gate.use_cases.polling import backoff_seconds
+from probe_gate.use_cases.ports import NotStartedError, RunRequest, Step, UnconfirmedRequestError
+from probe_gate.use_cases.run_tag import find_by_tag, run_name
+
+MAX_UNCONFIRMED_SENDS = 3
+
+
+async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, ...] | None, before: Listing) -> int:
+    """Start a run, and return its id once it is known to exist.
+
+    Args:
+        context: The gate.
+        own: Filled in at every step, so that a run is found and cancelled wherever a signal comes.
+        probe_ids: The probes to run; None: all that are configured.
+        before: The listing read directly before.
+
+    Raises:
+        AuthError: The platform refuses the key. Nothing was started.
+        ConfigError: The platform refuses the request. Nothing was started.
+        PlatformError: No run was started in time, or it could not be found out whether one was.
+    """
+    plan, ports = context.plan, context.ports
+    request = RunRequest(
+        target_id=plan.target.id,
+        name=run_name(plan.mark, plan.name),
+        probe_ids=probe_ids,
+        notify_when_finished=plan.notify_when_finished,
+        run_ai_analysis=plan.run_ai_analysis,
+    )
+    ports.journal.note_run(plan.target.id, plan.mark.text, None)
+    refusals = doubts = 0
+    while True:
+        own.state = StartState.UNCONFIRMED
+        own.triggered_at = context.clock.now()
+        try:
+            run_id = await context.platform.trigger_run(request, context.deadline)
+            _refuse_earlier_run(run_id, before)
+            break
+        except (ConfigError, AuthError):
+            own.state = StartState.NOT_STARTED
+            raise
+        except CancelledError as error:
+            if error.never_begun:
+                own.state = StartState.NOT_STARTED
+            raise
+        except NotStartedError as error:
+            own.state = StartState.NOT_STARTED
+            await _pause_after_refusal(context, error, refusals)
+            refusals += 1
+        except UnconfirmedRequestError as error:
+            doubts += 1
+            found = await _find_started(context, error, before)
+            if found is not None:
+                run_id = found
+                break
+            own.state = StartState.NOT_STARTED
+            if doubts == MAX_UNCONFIRMED_SENDS or not error.may_retry:
+                raise PlatformError(
+                    f"The test run could not be started: {error.message}",
+                    f"Nothing was found to be running (looked for {plan.mark.text}). {error.advice}".strip(),
+                ) from error
+    own.state, own.id = StartState.STARTED, run_id
+    ports.journal.note_run(plan.target.id, plan.mark.text, run_id)
+    context.record_step("triggered")
+    return run_id
+
+
+def _refuse_earlier_run(run_id: int, before: Listing) -> None:
+    """Raise `UnconfirmedRequestError` for the id of a run that was there before the trigger: that is no answer to it."""
+    if run_id in before.ids:
+        raise UnconfirmedRequestError(
+            f"The platform answered the trigger with test run {run_id}, which was there before.",
+            "Look at the run on the platform, and tell the platform's support.",
+            may_retry=False,
+        )
+
+
+async def _pause_after_refusal(context: TargetContext, error: NotStartedError, refusals: int) -> None:
+    """Wait before the trigger is sent again, or raise when there is no time for it."""
+    pause = backoff_seconds(error, refusals, context.ports.random(), context.timings)
+    if not context.has_time_for(pause):
+        raise PlatformError(f"The test run could not be started in time: {error.message}", error.advice) from error
+    context.report(Step.TRIGGERING, f"Nothing was started yet: {error.message} Trying again.", is_warning=True)
+    await context.clock.sleep(pause)
+
+
+async def _find_started(context: TargetContext, error: UnconfirmedRequestError, before: Listing) -> int | None:
+    """Return the run that a trigger without a clear answer started; None when it is certain that there is none.
+
+    Raises:
+        PlatformError: That could not be found out in time.
+    """
+    tag = context.plan.mark
+    context.report(
+        Step.SEARCHING, f"{error.message} Looking for {tag.text} in the listing of test runs.", is_warning=True
+    )
+    context.note(f"The answer to the trigger was lost, so the run was looked for by its mark. {error.message}")
+    try:
+        search = await find_by_tag(
+            context.platform,
+            context.clock,
+            context.plan.target.id,
+            context.make_query(name_prefix=tag.text),
+            tag,
+            context.deadline,
+            context.timings,
+            max_unreadable=before.unreadable,
+        )
+    except CancelledError:
+        raise
+    except GateError as failure:
+        # a listing that is refused shows as little as one that is out of reach
+        raise _unconfirmed(context, error) from failure
+    if search.runs:
+        run = search.runs[0]
+        context.report(Step.SEARCHING, f"Found: test run {run.id} was started.", run=run)
+        return run.id
+    if search.is_absent:
+        return None
+    raise _unconfirmed(context, error)
+
+
+def _unconfirmed(context: TargetContext, error: UnconfirmedRequestError) -> PlatformError:
+    tag = context.plan.mark.text
+    return PlatformError(
+        f"It could not be found out whether a test run was started: {error.message}",
+        f"Look on the platform for a run whose name begins with {tag}; probe-gate runs cancel --tag {tag} stops it.",
+    )

@@ -1,0 +1,47 @@
+"""The mark that leads a run's name."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe_gate.use_cases.run_tag import NONCE_LENGTH, OWNER_LENGTH, Mark, belongs_to, make_mark, owner_code, read_mark
+
+TEXTS = st.lists(st.text(max_size=8), min_size=1, max_size=4)
+
+
+@given(TEXTS, st.none() | st.integers(1, 10**12), st.booleans())
+def test_a_mark_is_read_as_it_was_made(identity: list[str], attempt: int | None, has_owner: bool) -> None:
+    """In front of whatever name follows."""
+    owner = owner_code(identity) if has_owner else ""
+    mark = make_mark(identity, attempt, 42, "all", "k4x7q2", owner)
+    assert read_mark(f"{mark.text} main (4f2a9c1d)") == mark
+    assert len(owner) == (OWNER_LENGTH if has_owner else 0)
+
+
+@given(TEXTS, TEXTS)
+def test_an_owner_code_tells_jobs_apart(one: list[str], other: list[str]) -> None:
+    """It depends on the identity alone, and on where its parts end."""
+    assert owner_code(one) == owner_code(list(one))
+    assert (owner_code(one) == owner_code(other)) == (one == other)
+
+
+def test_a_mark_belongs_to_the_job_that_made_it() -> None:
+    """In the attempt that made it and in later ones, which may have taken its run up."""
+    owner, other = owner_code(("gitlab", "acme/bot", "700", "gate")), owner_code(("gitlab", "acme/bot", "701", "gate"))
+    text = make_mark(("x",), 2, 42, "all", "k4x7q2", owner).text
+    assert belongs_to(text, owner, 2)
+    assert belongs_to(text, owner, 3)
+    assert belongs_to(text, owner, None)
+    assert not belongs_to(text, owner, 1)
+    assert not belongs_to(text, other, 2)
+    assert not belongs_to(text, "", 2)
+    assert not belongs_to(f"{text} main", owner, 2)
+    assert not belongs_to(make_mark(("x",), 2, 42, "all", "k4x7q2").text, "", 2)
+
+
+def test_a_mark_of_another_length_has_no_owner() -> None:
+    """Such as one of an earlier release."""
+    assert read_mark("pg-3f9a2c1b.2.k4x7q main") == Mark("3f9a2c1b", 2, "k4x7q")
+    assert read_mark("pg-3f9a2c1b.0.k4x7q2") == Mark("3f9a2c1b", None, "k" + "4x7q2")
+    assert NONCE_LENGTH == 6
