@@ -58,7 +58,7 @@ def test_help_needs_the_options_only(arguments: list[str], tmp_path: Path) -> No
     found = imported(arguments, environment(tmp_path), tmp_path)
     assert not packages(found) & (LIBRARIES | {"typing", "dataclasses", "shutil", "json", "asyncio"})
     assert not {
-        name for name in ours(found) if name.startswith(("domain", "gate", "settings", "http", "ci", "cli.gate"))
+        name for name in ours(found) if name.startswith(("domain", "use_cases", "settings", "http", "ci", "cli.gate"))
     }
 
 
@@ -73,7 +73,7 @@ def test_a_gate_imports_what_its_way_needs(tmp_path: Path) -> None:
     assert not packages(found) & SANDBOX
     not_needed = (
         "cli.platform_call", "domain.merge", "domain.target_diff", "domain.target_state", "domain.verify",
-        "gate.apply_target", "gate.preview", "policy_file", "progress.live", "reports.html", "reports.sarif",
+        "use_cases.sync_target", "use_cases.ephemeral_target", "policy_file", "progress.live", "reports.html", "reports.sarif",
         "report_file.decode", "sandbox", "scaffold", "target_file", "yaml_text",
     )  # fmt: skip
     assert not {name for name in ours(found) if name.startswith(not_needed)}

@@ -22,6 +22,7 @@ CLOCKS = frozenset(
 EXCEPTIONS = {
     "harness/waiting.py": "the one place that sleeps, and its watchdog",
     "harness/servers.py": "a server whose answer comes byte by byte, for ever",
+    "unit/runtime/test_runner.py": "a deadline that passes while a call waits for a worker",
     "integration/test_client_session.py": "the deadline of an exchange, out of reach; and one that is over",
     "integration/test_client_roads.py": "the deadline of an exchange, out of reach",
     "harness/shared_clock.py": "the moment at which its clock begins",

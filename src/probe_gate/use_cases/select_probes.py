@@ -8,7 +8,6 @@ from typing import Any
 
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.probes import CHOSEN_BY_ID, AllProbes, ChosenProbes, ProbesByRisk, RecommendedProbes, RiskLevel
-from probe_gate.domain.target_state import as_map
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import ConfigError
 from probe_gate.use_cases.context import TargetContext
@@ -60,7 +59,8 @@ async def _probes_of_type(context: TargetContext) -> tuple[str, Sequence[Mapping
     """The name of the target's type, and its probes."""
     plan, platform = context.plan, context.platform
     target = await platform.get_target(plan.target.id, plan.deadline)
-    type_id = as_map(target.get("settings")).get("targetPresetId")
+    settings = target.get("settings")
+    type_id = settings.get("targetPresetId") if isinstance(settings, Mapping) else None
     if not isinstance(type_id, str) or not type_id.strip():
         raise ConfigError(
             f"Target {plan.target.id} has no target type, by which {plan.probes} could be chosen.",
