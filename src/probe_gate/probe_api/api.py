@@ -13,7 +13,7 @@ from probe_gate.http.answer import Response
 from probe_gate.http.record import RequestContext, RequestObserver
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.calls import Calls
-from probe_gate.probe_api.refusals import is_page, refusal
+from probe_gate.probe_api.errors import is_page, refusal
 from probe_gate.probe_api.run_list import RunLists
 from probe_gate.probe_api.schemas import parse_scores, parse_target, parse_target_types, parse_triggered
 from probe_gate.probe_api.strict_json import parse_json

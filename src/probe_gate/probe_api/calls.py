@@ -23,7 +23,7 @@ from probe_gate.http.retry import Retrier
 from probe_gate.http.secrets import Redactor
 from probe_gate.http.session import HttpSession
 from probe_gate.http.status import StatusError
-from probe_gate.probe_api.refusals import RefusedError, is_page, refusal
+from probe_gate.probe_api.errors import RefusedError, is_page, refusal
 from probe_gate.probe_api.schemas import SchemaError
 from probe_gate.probe_api.strict_json import JsonError
 from probe_gate.use_cases.ports import AbandonedError, Clock, NotStartedError, UnconfirmedRequestError, Workers

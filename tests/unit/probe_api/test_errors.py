@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from probe_gate.errors import AuthError, ConfigError, GateError
 from probe_gate.http.answer import Response
 from probe_gate.http.status import StatusError
-from probe_gate.probe_api.refusals import MOST_PROBLEMS, RefusedError, platform_words, refusal
+from probe_gate.probe_api.errors import MOST_PROBLEMS, RefusedError, platform_words, refusal
 from tests.unit.probe_api.test_strict_json import JSON
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
