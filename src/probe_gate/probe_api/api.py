@@ -13,7 +13,7 @@ from probe_gate.http.answer import Response
 from probe_gate.http.record import RequestContext, RequestObserver
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.calls import Calls
-from probe_gate.probe_api.errors import is_page, refusal
+from probe_gate.probe_api.errors import api_error, is_page
 from probe_gate.probe_api.run_list import RunLists
 from probe_gate.probe_api.schemas import parse_scores, parse_target, parse_target_types, parse_triggered
 from probe_gate.probe_api.strict_json import parse_json
@@ -47,7 +47,7 @@ class ProbeApi:
         self._calls = Calls(session, workers, clock, on_retry, sent_secrets, on_request)
         self._run_lists = RunLists(self._calls)
         self._clock = clock
-        self._scrub = session.redact
+        self._redact = session.redact
         self._workspace = f"/api/workspaces/{workspace_id:d}"
         self._targets = f"/api/v2/workspaces/{workspace_id:d}/target"
 
@@ -73,17 +73,17 @@ class ProbeApi:
         path = f"{self._workspace}/target/{target_id:d}/scores"
 
         def work(until: float, context: RequestContext) -> Scores:
-            answer = self._calls.session.request("GET", path, deadline=until, context=context)
-            if answer.status in NO_SCORES_STATUSES and not is_page(answer):
+            response = self._calls.session.request("GET", path, deadline=until, context=context)
+            if response.status in NO_SCORES_STATUSES and not is_page(response):
                 self._calls.note_answered(call)
-                error = refusal(answer, call, self._scrub, self._clock.now())
-                raise NoScoresError(error.message, error.advice, status=answer.status)
-            self._calls.refuse_unless_success(call, answer)
-            value = parse_json(answer.body) if answer.body.strip() else None
+                error = api_error(response, call, self._redact, self._clock.now())
+                raise NoScoresError(error.message, error.advice, status=response.status)
+            self._calls.raise_for_status(call, response)
+            value = parse_json(response.body) if response.body.strip() else None
             if value is None or value in ({}, []):
                 self._calls.note_answered(call)
-                raise NoScoresError(f"{call}: the platform answered without any scores.", status=answer.status)
-            return parse_scores(value, answer.sha256, self._scrub)
+                raise NoScoresError(f"{call}: the platform answered without any scores.", status=response.status)
+            return parse_scores(value, response.sha256, self._redact)
 
         return await self._calls.repeat(call, work, deadline, attempts=attempts)
 
@@ -99,8 +99,8 @@ class ProbeApi:
         }
 
         def work(until: float, context: RequestContext) -> int:
-            answer = self._calls.request(call, "POST", path, until, context, body)
-            return parse_triggered(parse_json(answer.body), self._scrub)
+            response = self._calls.request(call, "POST", path, until, context, body)
+            return parse_triggered(parse_json(response.body), self._redact)
 
         return await self._calls.send_once(call, work, deadline)
 
@@ -109,7 +109,7 @@ class ProbeApi:
         path = f"{self._workspace}/test-run/{run_id:d}/cancel"
 
         def work(until: float, context: RequestContext) -> None:
-            self._calls.refuse_page(self._calls.request(call, "POST", path, until, context))
+            self._calls.raise_for_page(self._calls.request(call, "POST", path, until, context))
 
         await self._calls.repeat(call, work, deadline, changes=True, is_reserved=True)
 
@@ -117,8 +117,8 @@ class ProbeApi:
         call = _reading(target_id)
 
         def work(until: float, context: RequestContext) -> Mapping[str, Any]:
-            answer = self._calls.request(call, "GET", f"{self._targets}/{target_id:d}", until, context)
-            return self._read_target(answer, target_id)
+            response = self._calls.request(call, "GET", f"{self._targets}/{target_id:d}", until, context)
+            return self._read_target(response, target_id)
 
         return await self._calls.repeat(call, work, deadline)
 
@@ -126,8 +126,8 @@ class ProbeApi:
         call = "Making a target (createTarget)"
 
         def work(until: float, context: RequestContext) -> Mapping[str, Any]:
-            answer = self._calls.request(call, "POST", self._targets, until, context, body)
-            return self._read_target(answer)
+            response = self._calls.request(call, "POST", self._targets, until, context, body)
+            return self._read_target(response)
 
         return await self._calls.send_once(call, work, deadline)
 
@@ -135,8 +135,8 @@ class ProbeApi:
         call = f"Changing target {target_id} (updateTarget)"
 
         def work(until: float, context: RequestContext) -> Mapping[str, Any]:
-            answer = self._calls.request(call, "PATCH", f"{self._targets}/{target_id:d}", until, context, body)
-            return self._read_target(answer, target_id)
+            response = self._calls.request(call, "PATCH", f"{self._targets}/{target_id:d}", until, context, body)
+            return self._read_target(response, target_id)
 
         return await self._calls.repeat(call, work, deadline, changes=True)
 
@@ -148,10 +148,10 @@ class ProbeApi:
         def work(until: float, context: RequestContext) -> None:
             nonlocal tries
             tries += 1
-            answer = self._calls.session.request("DELETE", path, deadline=until, context=context)
-            if tries == 1 or answer.status not in (404, 410):  # gone by an earlier try, whose answer was lost
-                self._calls.refuse_unless_success(call, answer)
-            self._calls.refuse_page(answer)
+            response = self._calls.session.request("DELETE", path, deadline=until, context=context)
+            if tries == 1 or response.status not in (404, 410):  # gone by an earlier try, whose answer was lost
+                self._calls.raise_for_status(call, response)
+            self._calls.raise_for_page(response)
 
         self._calls.forget_answered(_reading(target_id))
         await self._calls.repeat(call, work, deadline, changes=True)
@@ -160,13 +160,13 @@ class ProbeApi:
         call = "Reading the target types (listTargetTypes)"
 
         def work(until: float, context: RequestContext) -> Sequence[Mapping[str, Any]]:
-            answer = self._calls.request(call, "GET", "/api/target/types", until, context)
-            return parse_target_types(parse_json(answer.body), self._scrub)
+            response = self._calls.request(call, "GET", "/api/target/types", until, context)
+            return parse_target_types(parse_json(response.body), self._redact)
 
         return await self._calls.repeat(call, work, deadline)
 
-    def _read_target(self, answer: Response, target_id: int | None = None) -> Mapping[str, Any]:
-        return parse_target(parse_json(answer.body), self._scrub, target_id)
+    def _read_target(self, response: Response, target_id: int | None = None) -> Mapping[str, Any]:
+        return parse_target(parse_json(response.body), self._redact, target_id)
 
 
 def _reading(target_id: int) -> str:

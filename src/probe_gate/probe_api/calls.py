@@ -23,14 +23,14 @@ from probe_gate.http.retry import Retrier
 from probe_gate.http.secrets import Redactor
 from probe_gate.http.session import HttpSession
 from probe_gate.http.status import StatusError
-from probe_gate.probe_api.errors import RefusedError, is_page, refusal
+from probe_gate.probe_api.errors import ApiError, api_error, is_page
 from probe_gate.probe_api.schemas import SchemaError
 from probe_gate.probe_api.strict_json import JsonError
 from probe_gate.use_cases.ports import AbandonedError, Clock, NotStartedError, UnconfirmedRequestError, Workers
 
 Result = TypeVar("Result")
 
-ANSWER_SECONDS = 60.0
+RESPONSE_SECONDS = 60.0
 """The most that one answer may take."""
 EXHAUSTED = frozenset({Kind.NO_THREAD, Kind.NO_DESCRIPTOR})
 """Limits of this machine. Where they allow no request at all, they are set too low, and waiting would not help."""
@@ -78,7 +78,7 @@ class Calls:
         deadline: float,
         *,
         attempts: int | None = None,
-        seconds: float = ANSWER_SECONDS,
+        seconds: float = RESPONSE_SECONDS,
         changes: bool = False,
         is_reserved: bool = False,
     ) -> Result:
@@ -145,7 +145,7 @@ class Calls:
         self, call: str, work: Callable[[float, RequestContext], Result], deadline: float, context: RequestContext
     ) -> Result:
         try:
-            result = await self._run(call, work, context, deadline, ANSWER_SECONDS, grace_seconds=GRACE_SECONDS)
+            result = await self._run(call, work, context, deadline, RESPONSE_SECONDS, grace_seconds=GRACE_SECONDS)
         except TransportError as error:
             kind = UnconfirmedRequestError if error.maybe_sent else NotStartedError
             raise kind(f"{call}: {error.message}", error.advice) from None
@@ -157,7 +157,7 @@ class Calls:
             if not context.maybe_sent:
                 raise NotStartedError(error.message, error.advice) from None
             raise UnconfirmedRequestError(
-                error.message, error.advice, may_retry=not isinstance(error, RefusedError)
+                error.message, error.advice, may_retry=not isinstance(error, ApiError)
             ) from None
         self._retrier.has_answered = True
         return result
@@ -176,7 +176,7 @@ class Calls:
         """Do the work in a worker, and abandon it when its time is over or a signal arrives."""
 
         def do() -> Result:
-            with self._understanding(call):
+            with self._translate_errors(call):
                 return work(min(deadline, self._clock.monotonic() + seconds), context)
 
         try:
@@ -204,16 +204,16 @@ class Calls:
         body: Mapping[str, object] | None = None,
     ) -> Response:
         """One request and its answer of success. Raises what any other answer stands for."""
-        answer = self.session.request(method, path, json=body, deadline=until, context=context)
-        self.refuse_unless_success(call, answer)
-        return answer
+        response = self.session.request(method, path, json=body, deadline=until, context=context)
+        self.raise_for_status(call, response)
+        return response
 
-    def refuse_unless_success(self, call: str, answer: Response | StreamingResponse) -> None:
+    def raise_for_status(self, call: str, response: Response | StreamingResponse) -> None:
         """Raises what an answer stands for whose status is not one of success."""
-        if 200 <= answer.status <= 299:
+        if 200 <= response.status <= 299:
             return
-        whole = answer if isinstance(answer, Response) else self.session.read(answer)
-        raise refusal(
+        whole = response if isinstance(response, Response) else self.session.read(response)
+        raise api_error(
             whole,
             call,
             self._without_secrets,
@@ -222,9 +222,9 @@ class Calls:
             has_answered=self._retrier.has_answered,
         )
 
-    def refuse_page(self, answer: Response) -> None:
+    def raise_for_page(self, response: Response) -> None:
         """Raise for a web page in place of an answer that says nothing but that the request was taken."""
-        if is_page(answer):
+        if is_page(response):
             raise transport_error(Kind.NOT_JSON, self.session.route, maybe_sent=True)
 
     def _log(self, record: RequestRecord, decision: str) -> None:
@@ -235,7 +235,7 @@ class Calls:
         return self._hide_sent(self.session.redact(text))
 
     @contextmanager
-    def _understanding(self, call: str) -> Iterator[None]:
+    def _translate_errors(self, call: str) -> Iterator[None]:
         """Turns what makes no sense inside the block into the error that it is."""
         try:
             yield
@@ -244,9 +244,9 @@ class Calls:
                 raise transport_error(
                     Kind.NOT_JSON if error.is_page else Kind.TRUNCATED, self.session.route, maybe_sent=True
                 ) from None
-            raise InvalidResponseError(f"{call}: the answer {error}.") from None
+            raise InvalidResponseError(f"{call}: the response {error}.") from None
         except SchemaError as error:
-            raise InvalidResponseError(f"{call}: the answer makes no sense: {error}.") from None
+            raise InvalidResponseError(f"{call}: the response is invalid: {error}.") from None
         except (OSError, RuntimeError, MemoryError) as error:
             # such as a module of Python's that is loaded when it is first needed
             exhausted = explain_exhaustion(error)

@@ -16,14 +16,14 @@ from probe_gate.http.status import (
     is_retryable,
     retry_after_seconds,
 )
-from probe_gate.probe_api.schemas import Scrub
+from probe_gate.probe_api.schemas import Redact
 from probe_gate.probe_api.strict_json import JsonError, parse_json
 
-MOST_PROBLEMS = 20
-LONGEST_WORDS = 300
+MAX_PROBLEMS = 20
+MAX_MESSAGE_LENGTH = 300
 FINAL = frozenset({400, 404, 422})
 
-_STATUS_WORDS = {
+_STATUS_NAMES = {
     400: "bad request",
     401: "not authorised",
     402: "payment required",
@@ -44,21 +44,21 @@ _STATUS_WORDS = {
 }
 
 
-_AUTH_ADVICE = {
+_AUTH_HINTS = {
     401: "Check the API key (SPLX_API_KEY): it may be wrong, have expired, or belong to the other region "
     "(--api-url eu or us).",
     403: "The key is valid, but may not do this: check the workspace (--workspace-id) and the target (--target-id), and "
     "that the key's owner has access to both.",
 }
-LATE_AUTH_ADVICE = (
+LATE_AUTH_HINT = (
     "The platform has answered this request before: the key may have expired or been revoked since, or a proxy or "
     "gateway on the way answered in its place."
 )
-LATE_REFUSAL_ADVICE = (
+LATE_REFUSAL_HINT = (
     "The platform has answered this request before: look there whether the target still exists. A proxy or gateway on "
     "the way may also have answered in its place."
 )
-PAGE_ADVICE = (
+PAGE_HINT = (
     "Ask who runs that proxy, firewall or gateway to let requests from this machine through. If nothing is in between, "
     "check the address (--api-url): it may be that of a web page."
 )
@@ -67,14 +67,14 @@ _PAGE_BYTES = 16 * 1024
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 
 
-class RefusedError(PlatformError):
+class ApiError(PlatformError):
     """A status that is final, but of which it is not known what it means for the request."""
 
 
-def refusal(
-    answer: Response,
+def api_error(
+    response: Response,
     call: str,
-    scrub: Scrub,
+    redact: Redact,
     now: datetime,
     *,
     answered_before: bool = False,
@@ -83,9 +83,9 @@ def refusal(
     """Return the error that an answer stands for whose status is not one of success.
 
     Args:
-        answer: The answer.
+        response: The response.
         call: The operation and what it was about, for messages.
-        scrub: Takes secrets out of texts.
+        redact: Takes secrets out of texts.
         now: The present time, for a `Retry-After`.
         answered_before: Whether the platform has answered this very request before.
         has_answered: Whether the platform has answered any request before. A web page is then no reason to give up.
@@ -94,28 +94,28 @@ def refusal(
         A `StatusError` for what may pass, and an `UnexpectedRefusalError` or `UnexpectedAuthError` for what must be
         repeated before it is believed.
     """
-    status = answer.status
-    said = f"{status} ({_STATUS_WORDS.get(status, 'unexpected')})"
+    status = response.status
+    said = f"{status} ({_STATUS_NAMES.get(status, 'unexpected')})"
     if is_retryable(status):
-        words, _ = platform_words(answer, scrub)
+        words, _ = parse_error_body(response, redact)
         message = _join(f"{call}: the platform answered {said}", words)
-        return StatusError(message, status=status, retry_after_seconds=retry_after_seconds(answer, now))
-    if is_page(answer):
-        return _page_error(answer, f"{call}: {_describe_page(answer, said, scrub)}", has_answered=has_answered)
-    words, problems = platform_words(answer, scrub)
+        return StatusError(message, status=status, retry_after_seconds=retry_after_seconds(response, now))
+    if is_page(response):
+        return _page_error(response, f"{call}: {_describe_page(response, said, redact)}", has_answered=has_answered)
+    words, problems = parse_error_body(response, redact)
     message = _join(f"{call}: the platform answered {said}", words)
-    if status in _AUTH_ADVICE:
+    if status in _AUTH_HINTS:
         if answered_before:
-            return UnexpectedAuthError(message, LATE_AUTH_ADVICE)
-        return AuthError(message, _AUTH_ADVICE[status])
+            return UnexpectedAuthError(message, LATE_AUTH_HINT)
+        return AuthError(message, _AUTH_HINTS[status])
     if answered_before:
-        return UnexpectedRefusalError(message, LATE_REFUSAL_ADVICE)
+        return UnexpectedRefusalError(message, LATE_REFUSAL_HINT)
     if status in FINAL:
-        return ConfigError(message, _final_advice(status, has_problems=bool(problems)), problems)
-    return RefusedError(message)
+        return ConfigError(message, _final_hint(status, has_problems=bool(problems)), problems)
+    return ApiError(message)
 
 
-def _final_advice(status: int, *, has_problems: bool) -> str:
+def _final_hint(status: int, *, has_problems: bool) -> str:
     if status == 404:
         return "Check the ids: --workspace-id, --target-id, and the number of the test run if one was given."
     if has_problems:
@@ -123,23 +123,23 @@ def _final_advice(status: int, *, has_problems: bool) -> str:
     return "Correct what the platform names, or check --workspace-id and --target-id."
 
 
-def is_page(answer: Response) -> bool:
+def is_page(response: Response) -> bool:
     """Return whether the body is a web page: the platform answers in JSON, so something else answered in its place."""
-    return answer.body[:_PAGE_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+    return response.body[:_PAGE_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
-def _page_error(answer: Response, message: str, *, has_answered: bool) -> PlatformError | AuthError | ConfigError:
+def _page_error(response: Response, message: str, *, has_answered: bool) -> PlatformError | AuthError | ConfigError:
     if has_answered:
-        return StatusError(message, PAGE_ADVICE, status=answer.status, retry_after_seconds=None)
-    if answer.status in _AUTH_ADVICE:
-        return AuthError(message, PAGE_ADVICE)
-    return ConfigError(message, PAGE_ADVICE) if answer.status in FINAL else RefusedError(message, PAGE_ADVICE)
+        return StatusError(message, PAGE_HINT, status=response.status, retry_after_seconds=None)
+    if response.status in _AUTH_HINTS:
+        return AuthError(message, PAGE_HINT)
+    return ConfigError(message, PAGE_HINT) if response.status in FINAL else ApiError(message, PAGE_HINT)
 
 
-def _describe_page(answer: Response, said: str, scrub: Scrub) -> str:
+def _describe_page(response: Response, said: str, redact: Redact) -> str:
     """Say what answered, with the title of its page, which often names the product."""
-    found = _TITLE.search(answer.body[:_PAGE_BYTES].decode("utf-8", "replace"))
-    title = plain_line(scrub(unescape(found[1])), MAX_TITLE) if found else ""
+    found = _TITLE.search(response.body[:_PAGE_BYTES].decode("utf-8", "replace"))
+    title = plain_line(redact(unescape(found[1])), MAX_TITLE) if found else ""
     page = f'a web page, "{title}"' if title else "a web page"
     return (
         f"something between this machine and the platform, such as a proxy or a firewall, answered {said} with {page}."
@@ -150,33 +150,33 @@ def _join(said: str, words: str) -> str:
     return f"{said}: {words}" if words else f"{said}."
 
 
-def platform_words(answer: Response, scrub: Scrub) -> tuple[str, tuple[str, ...]]:
+def parse_error_body(response: Response, redact: Redact) -> tuple[str, tuple[str, ...]]:
     """What the platform itself says of a refusal, in one line, and its validation errors one by one."""
     try:
-        body = parse_json(answer.body)
+        body = parse_json(response.body)
     except JsonError:
         return "", ()
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, str):
-        return plain_line(scrub(error), LONGEST_WORDS), ()
+        return plain_line(redact(error), MAX_MESSAGE_LENGTH), ()
     if not isinstance(error, dict):
         return "", ()
     message = error.get("message")
     code = error.get("code")
-    parts = [plain_line(scrub(part), LONGEST_WORDS) for part in (message, code) if isinstance(part, str) and part]
+    parts = [plain_line(redact(part), MAX_MESSAGE_LENGTH) for part in (message, code) if isinstance(part, str) and part]
     words = f"{parts[0]} ({parts[1]})" if len(parts) == 2 else "".join(parts)
-    problems = _validation_problems(error.get("validationErrors"), scrub)
+    problems = _validation_problems(error.get("validationErrors"), redact)
     if problems:
         words = f"{words} {'; '.join(problems[:3])}".strip()
     return words, problems
 
 
-def _validation_problems(found: object, scrub: Scrub) -> tuple[str, ...]:
+def _validation_problems(found: object, redact: Redact) -> tuple[str, ...]:
     if not isinstance(found, dict):
         return ()
     problems: list[str] = []
     for name, reasons in found.items():
         for reason in reasons if isinstance(reasons, list) else [reasons]:
-            if isinstance(reason, str) and len(problems) < MOST_PROBLEMS:
-                problems.append(plain_line(scrub(f"{name}: {reason}"), LONGEST_WORDS))
+            if isinstance(reason, str) and len(problems) < MAX_PROBLEMS:
+                problems.append(plain_line(redact(f"{name}: {reason}"), MAX_MESSAGE_LENGTH))
     return tuple(problems)

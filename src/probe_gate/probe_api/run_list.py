@@ -22,7 +22,7 @@ from probe_gate.domain.run import Run, phase_of
 from probe_gate.domain.run_list import IdSet, Listing, RunQuery
 from probe_gate.http.record import RequestContext
 from probe_gate.probe_api.calls import Calls
-from probe_gate.probe_api.schemas import MAX_ID, SchemaError, Scrub, clean, parse_run
+from probe_gate.probe_api.schemas import MAX_ID, Redact, SchemaError, clean, parse_run
 from probe_gate.probe_api.strict_json import iter_array
 from probe_gate.probe_api.timestamps import timestamp_or_none
 
@@ -62,7 +62,7 @@ class RunLists:
         with session.stream("GET", path, headers=headers, deadline=until, context=context) as stream:
             if stream.status == 304 and remembered is not None:
                 return remembered.listing
-            self._calls.refuse_unless_success(call, stream)
+            self._calls.raise_for_status(call, stream)
             listing = read_run_list(stream.chunks, query, session.redact)
         etag = stream.headers.get("ETag", "")
         self._remembered.pop(path, None)
@@ -71,7 +71,7 @@ class RunLists:
         return listing
 
 
-def read_run_list(chunks: Iterable[bytes], query: RunQuery, scrub: Scrub) -> Listing:
+def read_run_list(chunks: Iterable[bytes], query: RunQuery, redact: Redact) -> Listing:
     """Return what the list holds for the query, and read no more of it than that takes.
 
     Raises:
@@ -85,7 +85,7 @@ def read_run_list(chunks: Iterable[bytes], query: RunQuery, scrub: Scrub) -> Lis
             sha256.update(chunk)
             yield chunk
 
-    collector = _Collector(query, scrub)
+    collector = _Collector(query, redact)
     for entry in iter_array(hashed()):
         collector.add(entry)
         if query.may_stop_early and collector.run is not None:
@@ -123,11 +123,11 @@ class _Highest(Generic[Key, Item]):
 class _Collector:
     """Takes the entries of one list, one after another, and keeps the runs that its query asks for."""
 
-    def __init__(self, query: RunQuery, scrub: Scrub) -> None:
+    def __init__(self, query: RunQuery, redact: Redact) -> None:
         self.run: Run | None = None
         """The run that is asked for by its id."""
         self._query = query
-        self._scrub = scrub
+        self._redact = redact
         self._ids = array("q")
         self._count = self._unreadable = 0
         self._first_problem = ""
@@ -197,7 +197,7 @@ class _Collector:
         return True
 
     def _parse(self, entry: Any) -> Run:
-        return parse_run(entry, self._scrub, self._query.completed_statuses)
+        return parse_run(entry, self._redact, self._query.completed_statuses)
 
     def _add_wanted(self, entry: Any) -> None:
         try:

@@ -26,7 +26,7 @@ MAX_PROBES = 10_000
 MAX_CATEGORIES = 200
 """As many as a policy may name."""
 
-Scrub = Callable[[str], str]
+Redact = Callable[[str], str]
 """Takes secrets out of a text."""
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -131,7 +131,7 @@ class TargetTypeSchema(_Schema):
     details: list[ProbeSchema]
 
 
-def validate(value: object, schema: type[Model], scrub: Scrub) -> Model:
+def validate(value: object, schema: type[Model], redact: Redact) -> Model:
     """Return the value in its schema.
 
     Raises:
@@ -141,24 +141,24 @@ def validate(value: object, schema: type[Model], scrub: Scrub) -> Model:
         return schema.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-    raise SchemaError(plain_line(scrub(_describe(first)), MAX_PROBLEM_LENGTH))
+    raise SchemaError(plain_line(redact(_describe(first)), MAX_PROBLEM_LENGTH))
 
 
-def parse_run(value: object, scrub: Scrub, completed_statuses: frozenset[str] = frozenset()) -> Run:
+def parse_run(value: object, redact: Redact, completed_statuses: frozenset[str] = frozenset()) -> Run:
     """Return the run that an element of the list stands for, with its texts cleaned.
 
     Args:
         value: The element.
-        scrub: Takes secrets out of texts.
+        redact: Takes secrets out of texts.
         completed_statuses: Further run statuses that mean completed, in upper case.
 
     Raises:
         SchemaError: It is not a run.
     """
-    found = validate(value, RunSchema, scrub)
+    found = validate(value, RunSchema, redact)
 
     def clean_or_none(text: str | None) -> str | None:
-        return None if text is None else clean(text, scrub)
+        return None if text is None else clean(text, redact)
 
     status = clean_or_none(found.status)
     return Run(
@@ -168,31 +168,31 @@ def parse_run(value: object, scrub: Scrub, completed_statuses: frozenset[str] = 
         started_at=timestamp_or_none(found.execution_date),
         counts=Counts(found.passed_count, found.failed_count, found.error_count, found.total_count),
         progress=found.progress,
-        probes=None if found.probes is None else tuple(clean(probe, scrub) for probe in found.probes),
+        probes=None if found.probes is None else tuple(clean(probe, redact) for probe in found.probes),
         started_by=clean_or_none(found.started_by),
         is_completed_by_option=bool(completed_statuses) and (status or "").strip().upper() in completed_statuses,
     )
 
 
-def parse_triggered(value: object, scrub: Scrub) -> int:
+def parse_triggered(value: object, redact: Redact) -> int:
     """Return the id of the run that a trigger started.
 
     Raises:
-        SchemaError: The answer does not hold one.
+        SchemaError: The response does not hold one.
     """
-    return validate(value, TriggeredSchema, scrub).test_run_id
+    return validate(value, TriggeredSchema, redact).test_run_id
 
 
-def parse_scores(value: object, digest: str, scrub: Scrub) -> Scores:
+def parse_scores(value: object, digest: str, redact: Redact) -> Scores:
     """Return the scores of a target.
 
     Raises:
         SchemaError: They are none, or two of their categories have the same name.
     """
-    found = validate(value, ScoresSchema, scrub)
+    found = validate(value, ScoresSchema, redact)
     categories = None
     if found.scores is not None:
-        categories = {clean(name, scrub): score for name, score in found.scores.items()}
+        categories = {clean(name, redact): score for name, score in found.scores.items()}
         if len({name.casefold() for name in categories}) != len(found.scores):
             raise SchemaError("scores names the same category twice")
     return Scores(
@@ -205,27 +205,27 @@ def parse_scores(value: object, digest: str, scrub: Scrub) -> Scores:
     )
 
 
-def parse_target(value: object, scrub: Scrub, target_id: int | None = None) -> Mapping[str, Any]:
+def parse_target(value: object, redact: Redact, target_id: int | None = None) -> Mapping[str, Any]:
     """Return a target by the platform's own field names, without our secrets.
 
     Its texts are left as they are otherwise, since they are compared with a file: what prints them must clean them.
 
     Args:
-        value: The answer.
-        scrub: Takes secrets out of texts.
+        value: The response.
+        redact: Takes secrets out of texts.
         target_id: The target that was asked for; None for a new one.
 
     Raises:
         SchemaError: It is not a target, or not that one.
     """
-    target: Mapping[str, Any] = _map_texts(value, lambda text: _replace_lone_surrogates(scrub(text)))
-    found_id = validate(target, TargetSchema, scrub).id
+    target: Mapping[str, Any] = _map_texts(value, lambda text: _replace_lone_surrogates(redact(text)))
+    found_id = validate(target, TargetSchema, redact).id
     if target_id is not None and found_id != target_id:
         raise SchemaError(f"it is target {found_id}")
     return target
 
 
-def parse_target_types(value: object, scrub: Scrub) -> Sequence[Mapping[str, Any]]:
+def parse_target_types(value: object, redact: Redact) -> Sequence[Mapping[str, Any]]:
     """Return the target types by the platform's own field names.
 
     Raises:
@@ -233,13 +233,13 @@ def parse_target_types(value: object, scrub: Scrub) -> Sequence[Mapping[str, Any
     """
     if not isinstance(value, list):
         raise SchemaError("it is not a list")
-    types = _map_texts(value, lambda text: clean(text, scrub))
-    return [validate(item, TargetTypeSchema, scrub).model_dump(by_alias=True) for item in types]
+    types = _map_texts(value, lambda text: clean(text, redact))
+    return [validate(item, TargetTypeSchema, redact).model_dump(by_alias=True) for item in types]
 
 
-def clean(text: str, scrub: Scrub) -> str:
+def clean(text: str, redact: Redact) -> str:
     """Return the text on one line, bounded and without secrets."""
-    return plain_line(scrub(text), MAX_TEXT_LENGTH)
+    return plain_line(redact(text), MAX_TEXT_LENGTH)
 
 
 def _replace_lone_surrogates(text: str) -> str:
@@ -267,4 +267,4 @@ def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
 
 def _describe(error: ErrorDetails) -> str:
     place = ".".join(map(str, error["loc"])) or "it"
-    return f"{place} {_PROBLEMS.get(error['type'], 'makes no sense').format(value=str(error['input'])[:30])}"
+    return f"{place} {_PROBLEMS.get(error['type'], 'is invalid').format(value=str(error['input'])[:30])}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from probe_gate.errors import AuthError, ConfigError, GateError
 from probe_gate.http.answer import Response
 from probe_gate.http.status import StatusError
-from probe_gate.probe_api.errors import MOST_PROBLEMS, RefusedError, platform_words, refusal
+from probe_gate.probe_api.errors import MAX_PROBLEMS, ApiError, api_error, parse_error_body
 from tests.unit.probe_api.test_strict_json import JSON
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -26,15 +26,15 @@ def answer_with(body: Any, status: int = 400) -> Response:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (400, ConfigError), (401, AuthError), (402, RefusedError), (403, AuthError), (404, ConfigError),
-        (405, RefusedError), (408, StatusError), (409, RefusedError), (410, RefusedError), (418, RefusedError),
+        (400, ConfigError), (401, AuthError), (402, ApiError), (403, AuthError), (404, ConfigError),
+        (405, ApiError), (408, StatusError), (409, ApiError), (410, ApiError), (418, ApiError),
         (422, ConfigError), (425, StatusError), (429, StatusError), (500, StatusError), (503, StatusError),
-        (599, StatusError), (100, RefusedError), (304, RefusedError), (600, RefusedError), (999, RefusedError),
+        (599, StatusError), (100, ApiError), (304, ApiError), (600, ApiError), (999, ApiError),
     ],
 )  # fmt: skip
 def test_each_status_has_its_error(status: int, kind: type[GateError]) -> None:
     """The message names the call and the status."""
-    error = refusal(answer_with(b"", status), "Reading x (getX)", str, NOW)
+    error = api_error(answer_with(b"", status), "Reading x (getX)", str, NOW)
     assert type(error) is kind
     assert error.message.startswith(f"Reading x (getX): the platform answered {status}")
 
@@ -43,7 +43,7 @@ def test_each_status_has_its_error(status: int, kind: type[GateError]) -> None:
 def test_no_error_body_whatever_crashes_or_floods(body: Any, status: int) -> None:
     """One line, bounded."""
     for shape in (body, {"error": body}, {"error": {"message": body, "code": body, "validationErrors": body}}):
-        error = refusal(answer_with(shape, status), "call", str, NOW)
+        error = api_error(answer_with(shape, status), "call", str, NOW)
         assert len(error.message) < 2000
         assert "\n" not in error.message
 
@@ -51,7 +51,7 @@ def test_no_error_body_whatever_crashes_or_floods(body: Any, status: int) -> Non
 def test_the_platforms_own_words_are_shown_clean() -> None:
     """Its message, its code and its validation errors, in which anything may stand."""
     body = {"error": {"message": "Bad\n::error::x\u202e", "code": "E1", "validationErrors": {"a.b": ["1\n2", "3"]}}}
-    words, problems = platform_words(answer_with(body), str)
+    words, problems = parse_error_body(answer_with(body), str)
     assert words == "Bad ::error::x\N{REPLACEMENT CHARACTER} (E1) a.b: 1 2; a.b: 3"
     assert problems == ("a.b: 1 2", "a.b: 3")
 
@@ -59,14 +59,14 @@ def test_the_platforms_own_words_are_shown_clean() -> None:
 def test_validation_errors_are_bounded() -> None:
     """A thousand are no help."""
     body = {"error": {"message": "m", "validationErrors": {f"f{number}": ["x" * 9999] for number in range(1000)}}}
-    words, problems = platform_words(answer_with(body), str)
-    assert len(problems) == MOST_PROBLEMS
+    words, problems = parse_error_body(answer_with(body), str)
+    assert len(problems) == MAX_PROBLEMS
     assert len(words) < 1300
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422])
 def test_a_refusal_that_may_be_about_the_target_names_its_option(status: int) -> None:
     """A wrong target is the usual reason, and whoever reads the log knows it by its option."""
-    error = refusal(answer_with({"error": {"message": "No such target"}}, status), "Reading the scores", str, NOW)
+    error = api_error(answer_with({"error": {"message": "No such target"}}, status), "Reading the scores", str, NOW)
     assert "--target-id" in error.advice
     assert "--workspace-id" in error.advice

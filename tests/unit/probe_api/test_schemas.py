@@ -65,9 +65,9 @@ def test_texts_come_in_clean(text: str, categories: dict[str, float | None]) -> 
 
 def test_the_key_is_out_before_a_text_is_cut() -> None:
     """Half of it at the end of a cut text would be too much."""
-    scrub = Redactor(["secret-of-mine"])
+    redact = Redactor(["secret-of-mine"])
     name = "x" * (MAX_TEXT_LENGTH - 8) + "secret-of-mine" + "y" * 50
-    run = parse_run({**RUN, "name": name}, scrub)
+    run = parse_run({**RUN, "name": name}, redact)
     assert "secret" not in (run.name or "")
 
 
