@@ -9,7 +9,7 @@ from dataclasses import replace
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.run_list import IdSet, Listing, RunQuery
+from probe_gate.domain.run_list import IdSet, RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.http.retry import Retrier
 from probe_gate.http.status import StatusError
@@ -68,12 +68,12 @@ class Client(NoTargets):
         self._time = server.time
         self._retrier = Retrier(server.time)
 
-    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing:
-        async def call() -> Listing:
+    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> RunList:
+        async def call() -> RunList:
             self._server.take_request()
             run = self._server.run_of(target_id)
             runs = (run,) if run else ()
-            return Listing(
+            return RunList(
                 whole=not query.may_stop_early,
                 run=run,
                 unfinished=tuple(each for each in runs if not each.phase.is_terminal),

@@ -101,7 +101,7 @@ def prepare_gate(url: str, runs: int, way: str) -> Callable[[], object]:
     listings = RunLists(Calls(session, clock, clock))
 
     def read(query: RunQuery) -> object:
-        return listings.read("Listing", "/", query, time.monotonic() + 60, RequestContext())
+        return listings.read("RunList", "/", query, time.monotonic() + 60, RequestContext())
 
     ways: dict[str, Callable[[], object]] = {
         "whole": lambda: read(RunQuery(run_id=runs, name_prefix="pg-")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from probe_gate.domain.run import Counts, Run
-from probe_gate.domain.run_list import IdSet, Listing, RunQuery
+from probe_gate.domain.run_list import IdSet, RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import PlatformError
 from probe_gate.use_cases.ports import NoScoresError, RunRequest
@@ -97,11 +97,11 @@ class FakePlatform(NoTargets):
             and (run.vanishes_after is None or now < run.begun_at + run.vanishes_after)
         ]
 
-    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing:
+    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> RunList:
         number = await self._call("list", deadline)
         runs = self.listed()
         prefix, known = query.name_prefix, query.known_ids
-        listing = Listing(
+        listing = RunList(
             whole=True,
             run=next((run for run in runs if run.id == query.run_id), None),
             marked=tuple(run for run in runs if prefix and (run.name or "").startswith(prefix)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.use_cases.ports import Platform, RunRequest
 
@@ -32,7 +32,7 @@ class NoTargets:
 class NoRuns:
     """The requests about runs and scores, none of which is expected."""
 
-    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing:
+    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> RunList:
         raise AssertionError("no runs are to be listed")
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:

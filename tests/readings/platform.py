@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.probe_api.run_list import read_run_list
@@ -388,7 +388,7 @@ class ReadingsPlatform(NoTargets):
 
     # Runs
 
-    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing:
+    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> RunList:
         await self._call("list", deadline)
         self._listings += 1
         now = self.time.monotonic()
@@ -396,7 +396,7 @@ class ReadingsPlatform(NoTargets):
             now -= self.readings.replica_seconds
         return self.listing_at(now, query, are_counts_zero=self._listings % 3 == 1)
 
-    def listing_at(self, now: float, query: RunQuery, *, are_counts_zero: bool = False) -> Listing:
+    def listing_at(self, now: float, query: RunQuery, *, are_counts_zero: bool = False) -> RunList:
         """The listing as it is at that time."""
         runs = [run for run in self.runs if run.requested_at <= now]
         entries = [self._entry(run, now, are_counts_zero) for run in sorted(runs, key=lambda run: -run.id)]

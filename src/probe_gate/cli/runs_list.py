@@ -19,7 +19,7 @@ from probe_gate.cli.platform_call import (
 from probe_gate.cli.tables import Column, render_table, terminal_width
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.use_cases.ports import Clock, Platform
 
 MOST_SHOWN = 20
@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     as_json = is_json(settings)
     query = RunQuery(newest=ALL if arguments.all or as_json else MOST_SHOWN)
 
-    async def question(platform: Platform, _clock: Clock, deadline: float) -> Listing:
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> RunList:
         return await platform.list_runs(target_id, query, deadline)
 
     listing = ask(settings, question, seconds=LISTING_SECONDS)
@@ -63,14 +63,14 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def sort_runs(listing: Listing) -> list[Run]:
+def sort_runs(listing: RunList) -> list[Run]:
     """Runs that are going and have no date yet, then by date, newest first, then the rest."""
     fresh = [run for run in listing.undated if not run.phase.is_terminal]
     old = [run for run in listing.undated if run.phase.is_terminal]
     return [*fresh, *listing.newest, *old]
 
 
-def _print_table(target_id: int, listing: Listing, *, show_all: bool) -> None:
+def _print_table(target_id: int, listing: RunList, *, show_all: bool) -> None:
     runs = sort_runs(listing)
     if not runs:
         say(f"Target {target_id} has no test runs.")

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from probe_gate.domain.dates import is_at_least_before, is_clearly_later, is_in_future
 from probe_gate.domain.evidence import Missing, Overlap
 from probe_gate.domain.run import Phase, Run, has_moved
-from probe_gate.domain.run_list import Listing
+from probe_gate.domain.run_list import RunList
 
 STALE_SPAN = timedelta(days=1)
 """A run in an active status that is older than this and does not move is left over, and does not keep a target busy."""
 
 
-def known_runs(listing: Listing) -> tuple[Run, ...]:
+def known_runs(listing: RunList) -> tuple[Run, ...]:
     """Return the runs that were kept of the listing, by id."""
     every = (*listing.newest, *listing.undated, *listing.unfinished, *listing.marked, *listing.arrived)
     return tuple(run for _, run in sorted({run.id: run for run in every}.items()))
@@ -30,7 +30,7 @@ def is_dated_before(run: Run, now: datetime, span: timedelta, runs: Iterable[Run
     )
 
 
-def active_runs(listing: Listing, now: datetime, earlier: Listing | None = None) -> tuple[Run, ...]:
+def active_runs(listing: RunList, now: datetime, earlier: RunList | None = None) -> tuple[Run, ...]:
     """Return the runs that keep the target busy.
 
     Those are the runs in an active status that are younger than a day, and any unfinished run that has moved since
@@ -46,7 +46,7 @@ def active_runs(listing: Listing, now: datetime, earlier: Listing | None = None)
     )
 
 
-def find_earlier_runs(listing: Listing, now: datetime) -> tuple[Run, ...]:
+def find_earlier_runs(listing: RunList, now: datetime) -> tuple[Run, ...]:
     """Return the runs whose results may not be in the scores yet, the last one first; empty when no run has results.
 
     That is the one with the highest id, and any that is dated later than it: runs may end in another order than they
@@ -67,7 +67,7 @@ def _is_dated_between(run: Run, last: Run, now: datetime) -> bool:
     return not is_in_future(run.started_at, now)
 
 
-def are_all_known(listing: Listing, kept: int, since: datetime | None) -> bool:
+def are_all_known(listing: RunList, kept: int, since: datetime | None) -> bool:
     """Return whether the listing's newest runs hold every run that is not older than `since`; None: every run at all.
 
     Args:
@@ -86,7 +86,7 @@ def are_all_known(listing: Listing, kept: int, since: datetime | None) -> bool:
 
 
 def find_overlaps(
-    run: Run, before: Listing, after: Listing, now: datetime, *, triggered: bool
+    run: Run, before: RunList, after: RunList, now: datetime, *, triggered: bool
 ) -> tuple[Overlap, ...] | Missing:
     """Return the runs that overlapped `run` or came later, by comparing two complete listings.
 
@@ -118,7 +118,7 @@ def find_overlaps(
     return tuple(found[run_id] for run_id in sorted(found))
 
 
-def _went_on(before: Listing, after: Listing, now: datetime) -> list[tuple[Run, str]]:
+def _went_on(before: RunList, after: RunList, now: datetime) -> list[tuple[Run, str]]:
     busy = {run.id for run in active_runs(before, now)}
     still_unfinished = {run.id: run for run in after.unfinished}
     reasons = []

@@ -42,11 +42,11 @@ class RunQuery:
     """What to keep of a listing."""
 
     run_id: int | None = None
-    """Keep this run as `Listing.run`."""
+    """Keep this run as `RunList.run`."""
     name_prefix: str | None = None
-    """Keep the runs whose name begins so as `Listing.marked` (at most 100, the highest ids)."""
+    """Keep the runs whose name begins so as `RunList.marked` (at most 100, the highest ids)."""
     known_ids: IdSet | None = None
-    """Keep the runs that are not among these as `Listing.arrived` (at most 100, the highest ids)."""
+    """Keep the runs that are not among these as `RunList.arrived` (at most 100, the highest ids)."""
     may_stop_early: bool = False
     """Whether reading may stop once `run_id` has been found; the listing is then not whole."""
     newest: int = 30
@@ -56,7 +56,7 @@ class RunQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RunList:
     """What one reading of a target's test-run listing told. Absence is proven by a whole reading only."""
 
     whole: bool

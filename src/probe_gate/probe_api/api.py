@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import GateError
 from probe_gate.http.answer import Response
@@ -51,11 +51,11 @@ class ProbeApi:
         self._workspace = f"/api/workspaces/{workspace_id:d}"
         self._targets = f"/api/v2/workspaces/{workspace_id:d}/target"
 
-    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing:
-        call = f"Listing the test runs of target {target_id} (listTestRuns)"
+    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> RunList:
+        call = f"RunList the test runs of target {target_id} (listTestRuns)"
         path = f"{self._workspace}/target/{target_id:d}/test-runs"
 
-        def work(until: float, context: RequestContext) -> Listing:
+        def work(until: float, context: RequestContext) -> RunList:
             return self._run_lists.read(call, path, query, until, context)
 
         before = self._calls.refusals

@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from probe_gate.domain.dates import has_zone
 from probe_gate.domain.run import Run, phase_of
-from probe_gate.domain.run_list import IdSet, Listing, RunQuery
+from probe_gate.domain.run_list import IdSet, RunList, RunQuery
 from probe_gate.http.record import RequestContext
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.schemas import MAX_ID, Redact, SchemaError, clean, parse_run
@@ -42,7 +42,7 @@ Item = TypeVar("Item")
 class _Remembered:
     etag: str
     query: RunQuery
-    listing: Listing
+    listing: RunList
 
 
 class RunLists:
@@ -52,7 +52,7 @@ class RunLists:
         self._calls = calls
         self._remembered: dict[str, _Remembered] = {}
 
-    def read(self, call: str, path: str, query: RunQuery, until: float, context: RequestContext) -> Listing:
+    def read(self, call: str, path: str, query: RunQuery, until: float, context: RequestContext) -> RunList:
         """Return the list as it is now, and do not ask for more of it than is needed. Blocks."""
         session = self._calls.session
         remembered = self._remembered.get(path)
@@ -71,7 +71,7 @@ class RunLists:
         return listing
 
 
-def read_run_list(chunks: Iterable[bytes], query: RunQuery, redact: Redact) -> Listing:
+def read_run_list(chunks: Iterable[bytes], query: RunQuery, redact: Redact) -> RunList:
     """Return what the list holds for the query, and read no more of it than that takes.
 
     Raises:
@@ -222,7 +222,7 @@ class _Collector:
         self._unreadable += 1
         self._first_problem = self._first_problem or problem
 
-    def to_listing(self, digest: str, *, is_complete: bool) -> Listing:
+    def to_listing(self, digest: str, *, is_complete: bool) -> RunList:
         """Return what was found. `digest`: the SHA-256, in hex, of the bytes that were read."""
         newest: dict[int, Run] = {}
         for entry in reversed(self._newest.items()):
@@ -230,7 +230,7 @@ class _Collector:
                 newest.setdefault(entry["id"], self._parse(entry))
             except SchemaError:
                 self._count_unreadable(entry)
-        listing = Listing(
+        listing = RunList(
             whole=is_complete,
             run=self.run,
             marked=tuple(self._tagged.items()),
@@ -245,7 +245,7 @@ class _Collector:
         )
         return replace(listing, notes=tuple(self._notes(listing)))
 
-    def _notes(self, listing: Listing) -> Iterator[str]:
+    def _notes(self, listing: RunList) -> Iterator[str]:
         if self._unreadable:
             yield (
                 f"{self._unreadable} of the {self._count} entries of the listing could not be read as a run "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from probe_gate.domain.formatting import format_duration, plural
 from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.text import as_sentence
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
@@ -76,7 +76,7 @@ async def cancel_own_run(context: TargetContext, own: OwnRun) -> Cancellation:
     return Cancellation(done=done)
 
 
-async def cancel_duplicates(context: TargetContext, listing: Listing, run_id: int) -> str:
+async def cancel_duplicates(context: TargetContext, listing: RunList, run_id: int) -> str:
     """Cancel other runs with this gate's tag: the platform listed a run later than is assumed of it.
 
     Returns:

@@ -12,7 +12,7 @@ from probe_gate.domain.evidence import Answer, Baseline, Missing, Moment, RunOri
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.domain.run import Run
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
 from probe_gate.use_cases.ports import Clock, Platform, Progress, Progressed, RunJournal, Step
 from probe_gate.use_cases.run_tag import Mark
@@ -100,7 +100,7 @@ class TargetContext:
         """Return a query for this target's listing that keeps what `wanted` says."""
         return RunQuery(**{"newest": KEPT_RUNS, "completed_statuses": self.plan.completed_statuses, **wanted})
 
-    async def list_runs(self, *, until: float | None = None, **wanted: Any) -> Listing:
+    async def list_runs(self, *, until: float | None = None, **wanted: Any) -> RunList:
         """Read the target's listing and keep what `wanted` says.
 
         Args:

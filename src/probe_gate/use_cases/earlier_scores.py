@@ -15,7 +15,7 @@ from probe_gate.domain.evidence import EarlierRun, Missing
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, OVERLAP_SPAN, RECENT_SPAN
 from probe_gate.domain.run import Phase, Run, complete_counts, counts_fit
-from probe_gate.domain.run_list import Listing
+from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import AuthError, ConfigError, PlatformError
 from probe_gate.use_cases.context import TargetContext
@@ -85,7 +85,7 @@ async def read_scores_before(context: TargetContext, activity: EarlierActivity) 
     )
 
 
-def _find_last_runs(activity: EarlierActivity, listing: Listing, now: datetime) -> tuple[Run, ...]:
+def _find_last_runs(activity: EarlierActivity, listing: RunList, now: datetime) -> tuple[Run, ...]:
     """Return the runs whose results may not be in the scores yet, the last one first.
 
     Runs that were seen active ended after all others; of several, the one that ended last. Two that ended between the
@@ -124,7 +124,7 @@ def _has_counts(run: Run) -> bool:
     return bool(complete_counts(run.counts).judged) or run.phase is not Phase.SUCCEEDED or not run.may_have_results
 
 
-def _hidden_run(listing: Listing | None) -> EarlierRun | None:
+def _hidden_run(listing: RunList | None) -> EarlierRun | None:
     """Return a run to be careful about where none of the known runs has a result, but not all runs are known."""
     known = known_runs(listing) if listing is not None else ()
     if listing is None or not known or len(known) + listing.unreadable >= listing.count:

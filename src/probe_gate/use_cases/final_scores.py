@@ -10,7 +10,7 @@ from probe_gate.domain.concurrent_runs import are_all_known, find_overlaps, know
 from probe_gate.domain.evidence import EarlierRun, Evidence, Missing, Overlap, RunOrigin
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, SAME_COUNTS_SPAN, Assessment, assess
 from probe_gate.domain.run import Run, complete_counts
-from probe_gate.domain.run_list import Listing
+from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import InvalidResponseError, PlatformError
 from probe_gate.use_cases.cancel import cancel_duplicates
@@ -35,7 +35,7 @@ class FinalScores:
     """The last earlier run, as it was last listed."""
     others: tuple[Run, ...] = ()
     are_others_known: bool = True
-    listing: Listing | None = None
+    listing: RunList | None = None
     """The last listing; None when there was none after the run."""
     left_running: str = ""
     """Other runs that may still be active because of this gate, in words."""
@@ -224,7 +224,7 @@ class _Reader:
         left_running = await cancel_duplicates(context, listing, run.id)
         self._keep(left_running=left_running or self.found.left_running)
 
-    def _refuse_other_state(self, listing: Listing) -> Run:
+    def _refuse_other_state(self, listing: RunList) -> Run:
         """Return the run as it is listed. Raises `PlatformError` when that is not as finished."""
         run, target_id = self._run, self._context.plan.target.id
         if listing.run is None:
@@ -239,7 +239,7 @@ class _Reader:
             )
         return listing.run
 
-    def keep_other_runs(self, listing: Listing) -> None:
+    def keep_other_runs(self, listing: RunList) -> None:
         """Keep the runs of a listing that the scores might belong to instead."""
         before, listed_at, found = self._activity.last_listing, self._activity.listed_at, self.found
         earlier = found.earlier

@@ -14,7 +14,7 @@ from probe_gate.domain.dates import format_moment
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.formatting import format_duration, plural
 from probe_gate.domain.run import Phase, Run
-from probe_gate.domain.run_list import Listing
+from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
 from probe_gate.use_cases.context import TargetContext
@@ -30,9 +30,9 @@ CANCELLING_STATUSES = frozenset({"CANCELLING", "CANCELING"})
 class EarlierActivity:
     """What the gate saw happen on the target before its own run."""
 
-    at_start: Listing | None = None
+    at_start: RunList | None = None
     """The first listing."""
-    last_listing: Listing | None = None
+    last_listing: RunList | None = None
     """The last listing, to compare with the one after the run."""
     listed_at: datetime | None = None
     """When that one was read, by our clock."""
@@ -106,7 +106,7 @@ async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, 
         await ports.clock.sleep(pause)
 
 
-def _take_note(activity: EarlierActivity, listing: Listing, clock: Clock) -> None:
+def _take_note(activity: EarlierActivity, listing: RunList, clock: Clock) -> None:
     now = clock.monotonic()
     if activity.at_start is None:
         activity.at_start, activity.started_at = listing, clock.now()
@@ -126,7 +126,7 @@ def _refuse_late_start(context: TargetContext) -> None:
         )
 
 
-async def read_listing(context: TargetContext, activity: EarlierActivity) -> Listing:
+async def read_listing(context: TargetContext, activity: EarlierActivity) -> RunList:
     """Read the target's runs before the trigger, and keep them as the listing to compare with afterwards."""
     plan, before = context.plan, activity.last_listing
     listing = await context.list_runs(
@@ -137,7 +137,7 @@ async def read_listing(context: TargetContext, activity: EarlierActivity) -> Lis
     return listing
 
 
-async def read_last_listing(context: TargetContext, activity: EarlierActivity) -> Listing:
+async def read_last_listing(context: TargetContext, activity: EarlierActivity) -> RunList:
     """Read the target's runs directly before the trigger.
 
     An answer that shows a run as active again may come from a part of the platform that is behind: it is asked again.
@@ -164,7 +164,7 @@ async def read_scores_once(context: TargetContext) -> Scores | Missing | None:
         return None
 
 
-async def _find_active(context: TargetContext, activity: EarlierActivity, listing: Listing) -> tuple[Run, ...]:
+async def _find_active(context: TargetContext, activity: EarlierActivity, listing: RunList) -> tuple[Run, ...]:
     """Return the active runs. Those that may be left over are watched for a short time, once for all of them."""
     clock = context.clock
     active = active_runs(listing, clock.now())
@@ -181,7 +181,7 @@ async def _find_active(context: TargetContext, activity: EarlierActivity, listin
     return active
 
 
-def _find_earlier_attempt(context: TargetContext, listing: Listing) -> Run | None:
+def _find_earlier_attempt(context: TargetContext, listing: RunList) -> Run | None:
     """Return the run that an earlier attempt of this CI job left active; of several, the latest."""
     mine = context.plan.mark
     left = [

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.run import Run
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import PlatformError
@@ -123,7 +123,7 @@ class Platform(Protocol):
     before may be a gateway's: it is repeated before it is believed, and is never a `ConfigError`.
     """
 
-    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing: ...
+    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> RunList: ...
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
         """Return the target's scores as they are now.

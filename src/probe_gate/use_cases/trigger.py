@@ -26,7 +26,7 @@ A refusal that stays in doubt and would only be repeated (such as 409) is cleare
 
 from __future__ import annotations
 
-from probe_gate.domain.run_list import Listing
+from probe_gate.domain.run_list import RunList
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.use_cases.context import OwnRun, StartState, TargetContext
 from probe_gate.use_cases.polling import backoff_seconds
@@ -36,7 +36,7 @@ from probe_gate.use_cases.run_tag import find_by_tag, run_name
 MAX_UNCONFIRMED_SENDS = 3
 
 
-async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, ...] | None, before: Listing) -> int:
+async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, ...] | None, before: RunList) -> int:
     """Start a run, and return its id once it is known to exist.
 
     Args:
@@ -96,7 +96,7 @@ async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, .
     return run_id
 
 
-def _refuse_earlier_run(run_id: int, before: Listing) -> None:
+def _refuse_earlier_run(run_id: int, before: RunList) -> None:
     """Raise `UnconfirmedRequestError` for the id of a run that was there before the trigger: that is no answer to it."""
     if run_id in before.ids:
         raise UnconfirmedRequestError(
@@ -115,7 +115,7 @@ async def _pause_after_refusal(context: TargetContext, error: NotStartedError, r
     await context.clock.sleep(pause)
 
 
-async def _find_started(context: TargetContext, error: UnconfirmedRequestError, before: Listing) -> int | None:
+async def _find_started(context: TargetContext, error: UnconfirmedRequestError, before: RunList) -> int | None:
     """Return the run that a trigger without a clear answer started; None when it is certain that there is none.
 
     Raises:

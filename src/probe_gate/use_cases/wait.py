@@ -7,7 +7,7 @@ from shlex import quote
 from probe_gate.domain.evidence import RunOrigin
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.run import Phase, Run, has_executed_all, has_moved, share_done
-from probe_gate.domain.run_list import IdSet, Listing
+from probe_gate.domain.run_list import IdSet, RunList
 from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
 from probe_gate.use_cases.context import OwnRun, TargetContext
 from probe_gate.use_cases.polling import Pace, Streak
@@ -92,7 +92,7 @@ class _Watch:
         self.overlap_told = False
         self.looked_for_others = False
 
-    async def read(self) -> Listing | None:
+    async def read(self) -> RunList | None:
         """One reading; None when the answer made no sense and may be asked for again."""
         context = self.context
         # the first reading is whole, to see at once whether another gate has started a run at the same moment
@@ -117,7 +117,7 @@ class _Watch:
         self.looked_for_others = self.looked_for_others or listing.whole
         return listing
 
-    def see(self, listing: Listing) -> Run | None:
+    def see(self, listing: RunList) -> Run | None:
         """The run as the listing tells of it; None while it is not listed. Raises when it never will be."""
         context, target_id = self.context, self.context.plan.target.id
         for note in listing.notes:
@@ -187,7 +187,7 @@ class _Watch:
             remaining_seconds=remaining_seconds,
         )
 
-    def _report_others(self, listing: Listing) -> None:
+    def _report_others(self, listing: RunList) -> None:
         others = [run for run in listing.arrived if run.id != self.run_id]
         if not others or self.overlap_told:
             return

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from probe_gate.domain.run import Run
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.probe_api.run_list import read_run_list
 from probe_gate.probe_api.schemas import SchemaError, parse_run
 
@@ -66,7 +66,7 @@ def encode(entries: list[Any], indent: int | None, separators: tuple[str, str], 
     return text.encode("utf-8", "surrogatepass" if is_ascii else "replace")
 
 
-def read(pieces: list[bytes], query: RunQuery) -> Listing:
+def read(pieces: list[bytes], query: RunQuery) -> RunList:
     return read_run_list(pieces, query, str)
 
 
@@ -75,7 +75,7 @@ def parse_number(text: str) -> float:
     return int(float(text)) if float(text).is_integer() else float(text)
 
 
-def read_plainly(body: bytes, query: RunQuery) -> Listing:
+def read_plainly(body: bytes, query: RunQuery) -> RunList:
     """The same by the book: all entries at once, and every run of them checked field by field."""
     found: list[Run] = []
     ids: list[int] = []
@@ -92,7 +92,7 @@ def read_plainly(body: bytes, query: RunQuery) -> Listing:
     prefix = query.name_prefix
     first_unfinished = {run.id: run for run in reversed(found) if not run.phase.is_terminal}
     first_undated = {run.id: run for run in reversed(found) if run.started_at is None}
-    return Listing(
+    return RunList(
         whole=True,
         run=next((run for run in found if run.id == query.run_id), None),
         marked=tuple(run for run in by_id if prefix and (run.name or "").startswith(prefix)),

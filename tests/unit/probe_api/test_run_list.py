@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.run_list import IdSet, Listing, RunQuery
+from probe_gate.domain.run_list import IdSet, RunList, RunQuery
 from probe_gate.probe_api.run_list import MAX_NEW, MAX_TAGGED, MAX_UNFINISHED, read_run_list
 from probe_gate.probe_api.schemas import SchemaError
 from probe_gate.probe_api.strict_json import JsonError
@@ -29,7 +29,7 @@ QUERIES = st.builds(
 )
 
 
-def told(listing: Listing) -> dict[str, Any]:
+def told(listing: RunList) -> dict[str, Any]:
     """All that a listing tells, to be compared."""
     fields = ("whole", "run", "marked", "arrived", "unfinished", "newest", "undated", "unreadable", "count", "digest")
     return {name: getattr(listing, name) for name in fields}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from probe_gate.domain.run import Run
-from probe_gate.domain.run_list import Listing, RunQuery
+from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.timings import DEFAULT_TIMINGS
@@ -33,11 +33,11 @@ class Platform(NoTargets):
         self.cancelled: list[int] = []
         self.readings = 0
 
-    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> Listing:
+    async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> RunList:
         self.readings += 1
         runs = self.runs(self.time.monotonic())
         prefix = query.name_prefix
-        return Listing(
+        return RunList(
             whole=self.whole,
             run=next((run for run in runs if run.id == query.run_id), None),
             marked=tuple(run for run in runs if prefix and (run.name or "").startswith(prefix)),
