@@ -74,7 +74,7 @@ class Client(NoTargets):
             run = self._server.run_of(target_id)
             runs = (run,) if run else ()
             return RunList(
-                whole=not query.may_stop_early,
+                complete=not query.may_stop_early,
                 run=run,
                 unfinished=tuple(each for each in runs if not each.phase.is_terminal),
                 newest=runs,

@@ -102,10 +102,10 @@ class FakePlatform(NoTargets):
         runs = self.listed()
         prefix, known = query.name_prefix, query.known_ids
         listing = RunList(
-            whole=True,
+            complete=True,
             run=next((run for run in runs if run.id == query.run_id), None),
-            marked=tuple(run for run in runs if prefix and (run.name or "").startswith(prefix)),
-            arrived=tuple(run for run in runs if known is not None and run.id not in known),
+            tagged=tuple(run for run in runs if prefix and (run.name or "").startswith(prefix)),
+            new=tuple(run for run in runs if known is not None and run.id not in known),
             unfinished=tuple(run for run in runs if not run.phase.is_terminal),
             newest=tuple(sorted(runs, key=lambda run: run.id, reverse=True))[: query.newest],
             ids=IdSet(run.id for run in runs),

@@ -559,7 +559,7 @@ def test_a_listing_is_read_however_it_is_cut() -> None:
     data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
     with RawServer(sends(data)) as server:
         listing = Client(server.url).run(list_runs(RunQuery(run_id=7)))
-    assert listing.whole
+    assert listing.complete
     assert listing.run is not None
     assert (listing.run.id, listing.count, [run.id for run in listing.unfinished]) == (7, 2, [7])
     assert server.requests[0].startswith(b"GET /api/workspaces/5/target/42/test-runs HTTP/1.1\r\n")
@@ -629,9 +629,9 @@ def test_reading_stops_once_the_run_is_found_and_the_next_poll_works() -> None:
         for _ in range(3):
             listing = client.run(list_runs(query))
             assert listing.run is not None
-            assert not listing.whole
+            assert not listing.complete
             assert listing.count < 10_000
-        assert client.run(list_runs(RunQuery(run_id=7))).whole
+        assert client.run(list_runs(RunQuery(run_id=7))).complete
 
 
 def test_the_key_is_taken_out_of_whatever_echoes_it() -> None:

@@ -16,7 +16,7 @@ STALE_SPAN = timedelta(days=1)
 
 def known_runs(listing: RunList) -> tuple[Run, ...]:
     """Return the runs that were kept of the listing, by id."""
-    every = (*listing.newest, *listing.undated, *listing.unfinished, *listing.marked, *listing.arrived)
+    every = (*listing.newest, *listing.undated, *listing.unfinished, *listing.tagged, *listing.new)
     return tuple(run for _, run in sorted({run.id: run for run in every}.items()))
 
 
@@ -75,7 +75,7 @@ def are_all_known(listing: RunList, kept: int, since: datetime | None) -> bool:
         kept: How many of the newest runs were asked for.
         since: A date of the platform.
     """
-    if listing.unreadable or not listing.whole:
+    if listing.unreadable or not listing.complete:
         return False
     if len(listing.newest) + len(listing.undated) >= listing.count:
         return True
@@ -97,12 +97,12 @@ def find_overlaps(
         now: When `before` was read, by our clock.
         triggered: Whether this gate triggered the run. Otherwise runs that are dated later count too.
     """
-    if not (before.whole and after.whole):
+    if not (before.complete and after.complete):
         return Missing("The listing of test runs was not read completely, so other runs cannot be excluded.")
     if after.unreadable > before.unreadable:
         return Missing("The listing has a new entry that cannot be read, so another run cannot be excluded.")
     reasons: list[tuple[Run, str]] = [
-        (other, "it appeared after this run was started") for other in after.arrived if other.id not in before.ids
+        (other, "it appeared after this run was started") for other in after.new if other.id not in before.ids
     ]
     reasons += _went_on(before, after, now)
     if not triggered:

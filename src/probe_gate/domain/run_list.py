@@ -44,9 +44,9 @@ class RunQuery:
     run_id: int | None = None
     """Keep this run as `RunList.run`."""
     name_prefix: str | None = None
-    """Keep the runs whose name begins so as `RunList.marked` (at most 100, the highest ids)."""
+    """Keep the runs whose name begins so as `RunList.tagged` (at most 100, the highest ids)."""
     known_ids: IdSet | None = None
-    """Keep the runs that are not among these as `RunList.arrived` (at most 100, the highest ids)."""
+    """Keep the runs that are not among these as `RunList.new` (at most 100, the highest ids)."""
     may_stop_early: bool = False
     """Whether reading may stop once `run_id` has been found; the listing is then not whole."""
     newest: int = 30
@@ -59,13 +59,13 @@ class RunQuery:
 class RunList:
     """What one reading of a target's test-run listing told. Absence is proven by a whole reading only."""
 
-    whole: bool
+    complete: bool
     """Whether all of it was read."""
     run: Run | None = None
     """The run asked for by id."""
-    marked: tuple[Run, ...] = ()
+    tagged: tuple[Run, ...] = ()
     """Runs whose name begins with the prefix asked for, by id."""
-    arrived: tuple[Run, ...] = ()
+    new: tuple[Run, ...] = ()
     """Runs that are not among the known ids, by id."""
     unfinished: tuple[Run, ...] = ()
     """Runs whose status is not terminal, by id (at most 1,000, the highest ids)."""

@@ -231,10 +231,10 @@ class _Collector:
             except SchemaError:
                 self._count_unreadable(entry)
         listing = RunList(
-            whole=is_complete,
+            complete=is_complete,
             run=self.run,
-            marked=tuple(self._tagged.items()),
-            arrived=tuple(self._new.items()),
+            tagged=tuple(self._tagged.items()),
+            new=tuple(self._new.items()),
             unfinished=tuple(self._unfinished.items()),
             newest=tuple(newest.values()),
             undated=tuple(reversed(self._undated.items())),
@@ -255,6 +255,6 @@ class _Collector:
         if twice:
             named = ", ".join(map(str, twice[:_MAX_NAMED]))
             yield f"The listing names {len(twice)} run(s) more than once: {named}."
-        kept = (*listing.newest, *listing.unfinished, *listing.marked, *listing.arrived)
+        kept = (*listing.newest, *listing.unfinished, *listing.tagged, *listing.new)
         if any(run.started_at is not None and not has_zone(run.started_at) for run in kept):
             yield "Dates of the listing without a time zone were read as UTC."

@@ -83,7 +83,7 @@ async def cancel_duplicates(context: TargetContext, listing: RunList, run_id: in
         What may still be active, in words; an empty text when nothing is.
     """
     left_running = ""
-    for duplicate in listing.marked:
+    for duplicate in listing.tagged:
         if duplicate.id == run_id or duplicate.phase.is_terminal:
             continue
         what = f"The platform listed run {duplicate.id} late, so that a second one was started"
@@ -216,7 +216,7 @@ async def _cancel_by_id_or_tag(context: TargetContext, own: OwnRun, run_id: int,
             raise
         tagged: tuple[Run, ...] = ()
         with suppress(ConfigError, AuthError, PlatformError):
-            tagged = (await context.list_runs(until=deadline, name_prefix=tag.text)).marked
+            tagged = (await context.list_runs(until=deadline, name_prefix=tag.text)).tagged
         others = [run.id for run in tagged if read_mark(run.name) == tag and run.id != run_id]
         if not others:
             raise refusal from None

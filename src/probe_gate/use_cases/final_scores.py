@@ -217,7 +217,7 @@ class _Reader:
                     "Look at the run on the platform.",
                 )
             await clock.sleep(streak.pause_seconds)
-        context.record_answer("listing after the end", listing.digest, whole=listing.whole)
+        context.record_answer("listing after the end", listing.digest, whole=listing.complete)
         self._run = self._refuse_other_state(listing)
         self._keep(run=self._run)
         self.keep_other_runs(listing)

@@ -158,7 +158,7 @@ class _TargetGate:
                 return self._reuse(earlier)
             self._before = await read_scores_before(context, activity)
             listing = await read_last_listing(context, activity)
-            if not listing.arrived or plan.on_busy == "proceed":
+            if not listing.new or plan.on_busy == "proceed":
                 break
             # what is read from now on has to differ from this reading before it counts as the new run's
             activity.scores_while_active = self._before.scores
@@ -191,7 +191,7 @@ class _TargetGate:
         while True:
             listing = await context.list_runs(run_id=run_id)
             activity.last_listing, activity.listed_at = listing, clock.now()
-            context.record_answer("listing at the start", listing.digest, whole=listing.whole)
+            context.record_answer("listing at the start", listing.digest, whole=listing.complete)
             if listing.run is not None:
                 break
             # one answer may come from a part of the platform that is behind

@@ -133,7 +133,7 @@ async def read_listing(context: TargetContext, activity: EarlierActivity) -> Run
         name_prefix=plan.mark.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
     )
     activity.last_listing, activity.listed_at = listing, context.clock.now()
-    context.record_answer("listing before the trigger", listing.digest, whole=listing.whole)
+    context.record_answer("listing before the trigger", listing.digest, whole=listing.complete)
     return listing
 
 
@@ -146,7 +146,7 @@ async def read_last_listing(context: TargetContext, activity: EarlierActivity) -
     while True:
         listing = await read_listing(context, activity)
         is_back = any(run.id in activity.over_since for run in active_runs(listing, clock.now()))
-        if listing.arrived or not is_back:
+        if listing.new or not is_back:
             return listing
         again.add(clock.monotonic())
         if again.is_conclusive(clock.monotonic()) or not context.has_time_for(again.pause_seconds):
@@ -186,7 +186,7 @@ def _find_earlier_attempt(context: TargetContext, listing: RunList) -> Run | Non
     mine = context.plan.mark
     left = [
         run
-        for run in listing.marked
+        for run in listing.tagged
         if run.phase is Phase.ACTIVE
         and (run.status or "").strip().upper() not in CANCELLING_STATUSES
         and (mark := read_mark(run.name)) is not None

@@ -169,11 +169,11 @@ async def find_by_tag(
                 raise
         else:
             listings, unreadable = listings + 1, listing.unreadable
-            runs = tuple(run for run in listing.marked if read_mark(run.name) == tag)
+            runs = tuple(run for run in listing.tagged if read_mark(run.name) == tag)
             now = clock.monotonic()
             if runs:
                 return TagSearch(runs, False, listings, now - began, unreadable)
-            if answer_seconds is None and listing.whole and (max_unreadable is None or unreadable <= max_unreadable):
+            if answer_seconds is None and listing.complete and (max_unreadable is None or unreadable <= max_unreadable):
                 first_complete = now if first_complete is None else first_complete
                 complete += 1
                 if complete >= MIN_LISTINGS and now - first_complete >= timings.absence_seconds:

@@ -114,7 +114,7 @@ class _Watch:
             return None
         self.invalid.clear()
         self.last_error = None
-        self.looked_for_others = self.looked_for_others or listing.whole
+        self.looked_for_others = self.looked_for_others or listing.complete
         return listing
 
     def see(self, listing: RunList) -> Run | None:
@@ -188,7 +188,7 @@ class _Watch:
         )
 
     def _report_others(self, listing: RunList) -> None:
-        others = [run for run in listing.arrived if run.id != self.run_id]
+        others = [run for run in listing.new if run.id != self.run_id]
         if not others or self.overlap_told:
             return
         self.overlap_told = True

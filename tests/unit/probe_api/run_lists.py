@@ -93,10 +93,10 @@ def read_plainly(body: bytes, query: RunQuery) -> RunList:
     first_unfinished = {run.id: run for run in reversed(found) if not run.phase.is_terminal}
     first_undated = {run.id: run for run in reversed(found) if run.started_at is None}
     return RunList(
-        whole=True,
+        complete=True,
         run=next((run for run in found if run.id == query.run_id), None),
-        marked=tuple(run for run in by_id if prefix and (run.name or "").startswith(prefix)),
-        arrived=tuple(run for run in by_id if query.known_ids is not None and run.id not in query.known_ids),
+        tagged=tuple(run for run in by_id if prefix and (run.name or "").startswith(prefix)),
+        new=tuple(run for run in by_id if query.known_ids is not None and run.id not in query.known_ids),
         unfinished=tuple(first_unfinished[run_id] for run_id in sorted(first_unfinished)),
         newest=tuple(dated[: query.newest]),
         undated=tuple(first_undated[run_id] for run_id in sorted(first_undated, reverse=True)[: query.newest]),

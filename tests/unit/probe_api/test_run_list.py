@@ -31,7 +31,7 @@ QUERIES = st.builds(
 
 def told(listing: RunList) -> dict[str, Any]:
     """All that a listing tells, to be compared."""
-    fields = ("whole", "run", "marked", "arrived", "unfinished", "newest", "undated", "unreadable", "count", "digest")
+    fields = ("complete", "run", "tagged", "new", "unfinished", "newest", "undated", "unreadable", "count", "digest")
     return {name: getattr(listing, name) for name in fields}
 
 
@@ -129,7 +129,7 @@ def test_an_empty_listing_is_one() -> None:
     """A target that never ran."""
     for body in (b"[]", b" [ \n] ", b"\xef\xbb\xbf[]"):
         listing = read([body], RunQuery(run_id=1))
-        assert (listing.whole, listing.count, listing.run) == (True, 0, None)
+        assert (listing.complete, listing.count, listing.run) == (True, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,8 @@ def test_what_is_kept_is_bounded_and_has_the_highest_ids() -> None:
     for body in (json.dumps(entries).encode(), json.dumps(entries[::-1]).encode()):
         listing = read([body], RunQuery(name_prefix="pg-1", known_ids=IdSet(), newest=5))
         for kept, most in (
-            (listing.marked, MAX_TAGGED),
-            (listing.arrived, MAX_NEW),
+            (listing.tagged, MAX_TAGGED),
+            (listing.new, MAX_NEW),
             (listing.unfinished, MAX_UNFINISHED),
         ):
             assert [run.id for run in kept] == list(range(3001 - most, 3001))
@@ -237,7 +237,7 @@ def test_reading_may_stop_when_the_run_is_found() -> None:
 
     listing = read_run_list(chunks(), RunQuery(run_id=3, may_stop_early=True), str)
     assert listing.run is not None
-    assert not listing.whole
+    assert not listing.complete
     assert 3 <= listing.count < 100
     for query in (RunQuery(run_id=3), RunQuery(run_id=1999, may_stop_early=True)):
         with pytest.raises(AssertionError, match="more was asked for"):
@@ -248,4 +248,4 @@ def test_a_name_of_a_million_letters_is_truncated() -> None:
     """As long as its entry is within bounds."""
     body = json.dumps([{**RUN, "name": "pg-1" + "x" * 1_000_000}]).encode()
     listing = read([body], RunQuery(name_prefix="pg-1"))
-    assert len(listing.marked[0].name or "") == 500
+    assert len(listing.tagged[0].name or "") == 500

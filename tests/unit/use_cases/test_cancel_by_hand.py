@@ -29,7 +29,7 @@ class Platform(NoTargets):
         self.runs = runs
         self.refuses = refuses
         self.unreadable = 0
-        self.whole = True
+        self.complete = True
         self.cancelled: list[int] = []
         self.readings = 0
 
@@ -38,9 +38,9 @@ class Platform(NoTargets):
         runs = self.runs(self.time.monotonic())
         prefix = query.name_prefix
         return RunList(
-            whole=self.whole,
+            complete=self.complete,
             run=next((run for run in runs if run.id == query.run_id), None),
-            marked=tuple(run for run in runs if prefix and (run.name or "").startswith(prefix)),
+            tagged=tuple(run for run in runs if prefix and (run.name or "").startswith(prefix)),
             unreadable=self.unreadable,
         )
 
@@ -171,7 +171,7 @@ def test_absence_is_not_claimed_from_readings_that_were_not_whole() -> None:
     """Time goes by, and then it is said that it could not be found out."""
     time = VirtualTime()
     platform = Platform(time, lambda _: [])
-    platform.whole = False
+    platform.complete = False
 
     with pytest.raises(PlatformError, match="in the time there was"):
         time.finish(stop_tagged(platform, time, 42, MARK, 60.0))
