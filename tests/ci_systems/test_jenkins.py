@@ -21,7 +21,7 @@ NAME = "probe-gate-jenkins"
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
 EXAMPLES = ROOT / "examples" / "jenkins"
 COOKIE = "durable-5f3b8a"
-SCRIPT = re.search(r"script: '(.+?)'", (EXAMPLES / "Jenkinsfile").read_text())
+SCRIPT = re.search(r"sh '(exec .+?)'", (EXAMPLES / "Jenkinsfile").read_text())
 
 
 class Agent:
