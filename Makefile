@@ -79,6 +79,11 @@ generate: $(VENV)/dev.stamp ## Write what is made from the code anew: action.yml
 	$(BIN)/python -m scripts.write_options_page
 	$(BIN)/python -m scripts.write_sandbox_tables
 
+.PHONY: home
+home: $(VENV)/dev.stamp ## Name the account that the project is published under, everywhere: make home OWNER=acme
+	$(BIN)/python -m scripts.set_home $(OWNER)
+	@$(MAKE) --no-print-directory generate
+
 .PHONY: lock
 lock: $(VENV)/uv.stamp ## Choose the versions of all dependencies anew
 	$(LOCK) --upgrade --extra sandbox --group dev -o requirements-dev.lock

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from probe_gate import home
 from probe_gate.options import Option, options_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -132,7 +133,7 @@ TEMPLATE_JOB_TAIL = """\
       annotations: "$[[ inputs.report-dir ]]/annotations.json"
 """
 
-IMAGE = "ghcr.io/OWNER/probe-gate:1"
+IMAGE = f"{home.image()}:1"
 
 RUN_OPTIONS = options_of("run")
 """What one job of a pipeline may need: the options of the other commands are among them."""

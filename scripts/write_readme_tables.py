@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from probe_gate import home
 from probe_gate.cli.arguments import GROUP_TITLES
 from probe_gate.errors import EXIT_CODES, Outcome
 from probe_gate.options import OPTIONS, Option
@@ -27,6 +28,16 @@ MEANINGS: dict[Outcome, str] = {
     Outcome.INTERNAL_ERROR: "A bug in probe-gate. Please report it.",
     Outcome.CANCELLED: "SIGINT (130) or SIGTERM (143). The test run was cancelled.",
 }
+
+
+HOW_TO_INSTALL = """\
+The command is a package, too, for Python 3.11 or newer: `uvx probe-gate`, `pipx run probe-gate`, or `pip install
+probe-gate`."""
+
+HOW_TO_START = """\
+There is no release yet. `{placeholder}` stands for the account that publishes the action, the component and the image;
+`make home OWNER=acme` puts it in everywhere. Until then install the command from a checkout, with Python 3.11 or newer:
+`pip install .`"""
 
 
 def options_table() -> str:
@@ -62,9 +73,17 @@ def exit_codes_table() -> str:
     return "\n".join(rows)
 
 
+def home_text() -> str:
+    """Return how to get the program: from its home, or from a checkout as long as it has none."""
+    if home.OWNER:
+        return HOW_TO_INSTALL
+    return HOW_TO_START.format(placeholder=home.PLACEHOLDER)
+
+
 def with_tables(text: str) -> str:
     """The README's text with each table between its markers as it should be."""
-    for name, table in (("options", options_table()), ("exit codes", exit_codes_table())):
+    parts = {"home": home_text(), "options": options_table(), "exit codes": exit_codes_table()}
+    for name, table in parts.items():
         begin, end = f"<!-- {name}, written by scripts/write_readme_tables.py -->\n", f"\n<!-- end of {name} -->"
         before, found, rest = text.partition(begin)
         _, found_end, after = rest.partition(end)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from probe_gate import home
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with
 from tests.ci_systems.conftest import QUICK
@@ -82,16 +83,16 @@ def test_the_block_of_the_readme_and_a_gate_that_fails(
 ) -> None:
     """What the README tells to paste passes; a stricter step fails with the right outputs; both write their summary."""
     server = sandbox(speed=200)
-    workflow = yaml.safe_load(block_with("README.md", "yaml", "uses: OWNER/probe-gate").text.replace("on:", '"on":', 1))
+    workflow = yaml.safe_load(block_with("README.md", "yaml", f"uses: {home.action()}").text.replace("on:", '"on":', 1))
     (job,) = workflow["jobs"].values()
     for step in job["steps"]:
-        if step["uses"].startswith("OWNER/probe-gate@"):
+        if step["uses"].startswith(f"{home.action()}@"):
             step["uses"] = "./"
     job["steps"] += yaml.safe_load(MORE_STEPS)
     _repository(tmp_path / "repository", workflow, engine.base_image)
-    home = tmp_path / "home"
-    (home / ".config" / "act").mkdir(parents=True)
-    (home / ".config" / "act" / "actrc").touch()
+    user_home = tmp_path / "home"
+    (user_home / ".config" / "act").mkdir(parents=True)
+    (user_home / ".config" / "act" / "actrc").touch()
     variables = {**QUICK, "SPLX_API_URL": server.url}
     image = engine.base_image or "docker.io/library/python:3.12-slim"
     command = [
@@ -107,7 +108,7 @@ def test_the_block_of_the_readme_and_a_gate_that_fails(
     command += ["--container-daemon-socket", "-", "--pull=false"]
     command += [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
     command += ["-s", f"SPLX_API_KEY={server.api_key}"]
-    done = run(command, cwd=tmp_path / "repository", env={"HOME": str(home), **docker_host}, seconds=SECONDS)
+    done = run(command, cwd=tmp_path / "repository", env={"HOME": str(user_home), **docker_host}, seconds=SECONDS)
     assert done.code == 0, done.out
     assert "told: failure failed 1" in done.out
     assert "told: overall-score reports/failing/junit.xml" in done.out

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from probe_gate import home
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with, blocks_of
 from tests.ci_systems.conftest import variables
@@ -58,7 +59,7 @@ class Checkout:
 
     def shell(self, script: str, env: Mapping[str, str], shell: str = "bash") -> Done:
         """Runs a script on the agent itself."""
-        script = script.replace("ghcr.io/OWNER/", "ghcr.io/owner/")
+        script = script.replace(home.image(), "ghcr.io/owner/probe-gate")
         given = {**variables(self.server), **env, "PATH": f"{self.bin}:{os.environ['PATH']}"}
         return run([shell, "-e", "-c", script], cwd=self.directory, env=given)
 
@@ -155,7 +156,7 @@ def test_circleci(checkout: Checkout) -> None:
 def test_docker_run_with_nothing_but_what_it_needs(checkout: Checkout) -> None:
     """The bare script: a read-only root, no capabilities, any user, and flags of the caller."""
     script = (EXAMPLES / "docker" / "probe-gate.sh").read_text()
-    (checkout.directory / "probe-gate.sh").write_text(script.replace("ghcr.io/OWNER/", "ghcr.io/owner/"))
+    (checkout.directory / "probe-gate.sh").write_text(script.replace(home.image(), "ghcr.io/owner/probe-gate"))
     done = checkout.shell("sh probe-gate.sh --min-score 99", {"NO_COLOR": "1"}, "sh")
     assert done.code == 1, done.out
     assert checkout.report()["outcome"] == "failed"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from probe_gate import home
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with
 from tests.ci_systems.conftest import variables
@@ -50,7 +51,7 @@ class GitLab:
         for path in (self.component, self.project):
             path.mkdir()
         (self.component / "templates").mkdir()
-        template = (ROOT / "templates" / "probe-gate.yml").read_text().replace("ghcr.io/OWNER/", "ghcr.io/owner/")
+        template = (ROOT / "templates" / "probe-gate.yml").read_text().replace(home.image(), "ghcr.io/owner/probe-gate")
         (self.component / "templates" / "probe-gate.yml").write_text(template)
         self._commit(self.component)
         self._git(self.component, "tag", "1.0.0")
@@ -62,7 +63,7 @@ class GitLab:
 
     def write(self, pipeline: str, **files: str) -> None:
         """The pipeline of the project that uses the component, and other files of it."""
-        (self.project / ".gitlab-ci.yml").write_text(pipeline.replace("/OWNER/", "/owner/"))
+        (self.project / ".gitlab-ci.yml").write_text(pipeline.replace(home.action(), "owner/probe-gate"))
         for name, text in files.items():
             (self.project / name).write_text(text)
         self._commit(self.project)

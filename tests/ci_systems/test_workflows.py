@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from probe_gate import home
 from tests.ci_systems.blocks import blocks_of
 from tests.ci_systems.containers import ROOT, run
 
@@ -14,11 +15,11 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 EXAMPLES = sorted((ROOT / "examples" / "github").glob("*.yml"))
 PAGES = [block for page in ("README.md", "docs/github.md") for block in blocks_of(page) if "runs-on" in block.text]
 
-ZIZMOR = """rules:
+ZIZMOR = f"""rules:
   unpinned-uses:
     config:
       policies:
-        OWNER/*: ref-pin # ours: there is no commit to pin in the examples of that same commit
+        {home.owner()}/*: ref-pin # ours: there is no commit to pin in the examples of that same commit
         "*": hash-pin
 """
 

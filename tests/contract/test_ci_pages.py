@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from probe_gate import home
 from tests.ci_systems.blocks import Block, blocks_of
 from tests.contract.ci_files import ROOT, check_schema, read_yaml
 
@@ -36,10 +37,10 @@ def test_a_workflow_of_a_page(block: Block, tmp_path: Path) -> None:
     action = read_yaml("action.yml")
     steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
     for step in steps:
-        if step.get("uses", "").startswith("OWNER/probe-gate@"):
+        if step.get("uses", "").startswith((f"{home.action()}@", f"{home.action()}/native@")):
             assert set(step["with"]) <= set(action["inputs"])
     assert set(re.findall(r"steps\.gate\.outputs\.([a-z-]+)", text)) <= set(action["outputs"])
-    for use in re.findall(r"uses: (?!OWNER/)(.*)", text):
+    for use in re.findall(rf"uses: (?!{home.owner()}/)(.*)", text):
         assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from probe_gate import home
 from probe_gate.ci.detect import detect_ci
 from tests.contract.ci_files import ROOT, check_schema, read_yaml
 from tests.harness.ci_environments import SYSTEMS
@@ -140,7 +141,7 @@ def test_no_outcome_is_softened_unless_somebody_chooses_to(path: Path) -> None:
 )
 def test_a_gate_that_waits_is_not_cancelled_by_the_next_one(path: Path) -> None:
     """GitHub keeps only one waiting job in a group unless told to queue, which it does not do while it cancels."""
-    block = yaml.safe_load(re.sub(r"@@\w+@@", "", path.read_text()))["concurrency"]
+    block = yaml.safe_load(re.sub(r"@@\w+@@", "x", path.read_text()))["concurrency"]
     assert block["queue"] == "max"
     assert block["cancel-in-progress"] is False
 
@@ -211,13 +212,13 @@ def test_github_examples_use_inputs_and_outputs_that_there_are(path: str) -> Non
     """Nothing is given that the action does not know, and every other action is pinned by its commit."""
     action = read_yaml("action.yml")
     steps = [step for job in read_yaml(f"examples/{path}")["jobs"].values() for step in job["steps"]]
-    gates = [step for step in steps if step.get("uses", "").startswith("OWNER/")]
+    gates = [step for step in steps if step.get("uses", "").startswith(f"{home.owner()}/")]
     assert gates
     for step in gates:
-        assert step["uses"] == "OWNER/probe-gate@v1"
+        assert step["uses"] == f"{home.action()}@v1"
         assert set(step["with"]) <= set(action["inputs"])
     assert set(re.findall(r"steps\.gate\.outputs\.([a-z-]+)", _text(path))) <= set(action["outputs"])
-    for use in re.findall(r"uses: (?!OWNER/)(.*)", _text(path)):
+    for use in re.findall(rf"uses: (?!{home.owner()}/)(.*)", _text(path)):
         assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
 
 
@@ -231,4 +232,4 @@ def test_the_gitlab_example_uses_inputs_that_there_are() -> None:
 @pytest.mark.parametrize("path", [path for system, path in EACH if system not in {"github", "gitlab"}])
 def test_the_image_is_the_released_one(path: str) -> None:
     """Every example takes the image of one major version."""
-    assert set(re.findall(r"ghcr\.io/\S+?/probe-gate:?[\w.]*", _text(path))) == {"ghcr.io/OWNER/probe-gate:1"}
+    assert set(re.findall(r"ghcr\.io/\S+?/probe-gate:?[\w.]*", _text(path))) == {f"{home.image()}:1"}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from probe_gate import home
 from probe_gate.cli.arguments import parse, split_command
 from probe_gate.cli.commands import is_command_word
 from probe_gate.errors import EXIT_CODES, Outcome
@@ -19,7 +20,7 @@ from tests.contract.ci_files import ROOT, read_yaml
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PROGRAMS = frozenset({"probe-gate", "ghcr.io/OWNER/probe-gate:1"})
+PROGRAMS = frozenset({"probe-gate", f"{home.image()}:1"})
 SHELL_OPERATORS = frozenset({"|", "||", "&&", "&", ";", ">", "<"})
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

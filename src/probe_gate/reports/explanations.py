@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DOCUMENTATION = "https://github.com/OWNER/probe-gate/blob/main/docs/checks.md"
+from probe_gate import home
+
+PAGE = "docs/checks.md"
 """The page that the links in reports lead to."""
 
 
@@ -31,7 +33,14 @@ class Explanation:
 
     @property
     def link(self) -> str:
-        return f"{DOCUMENTATION}#{self.kind}"
+        """The section about the check in the documentation; empty while that is not published."""
+        page = home.page(PAGE)
+        return f"{page}#{self.kind}" if page else ""
+
+    @property
+    def markdown_link(self) -> str:
+        """The link to add to a sentence, with a space before it; empty while there is none."""
+        return f" [More about this check]({self.link})" if self.link else ""
 
 
 EXPLANATIONS: tuple[Explanation, ...] = (

@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from probe_gate import __version__
+from probe_gate import __version__, home
 from probe_gate.domain.policy import Origin
 from probe_gate.domain.text import name_of, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
-from probe_gate.reports.explanations import DOCUMENTATION, EXPLANATIONS, Explanation
+from probe_gate.reports.explanations import EXPLANATIONS, PAGE, Explanation
 from probe_gate.reports.markdown import safe_address
 from probe_gate.reports.presentation import decision_of, sort_checks, sort_targets
 
@@ -67,7 +67,7 @@ def render_sarif(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -> 
                     "driver": {
                         "name": "probe-gate",
                         "semanticVersion": __version__,
-                        "informationUri": DOCUMENTATION,
+                        **_uri("informationUri", home.page(PAGE)),
                         "rules": [_rule(explanation) for explanation in EXPLANATIONS],
                     }
                 },
@@ -96,11 +96,16 @@ def _rule(explanation: Explanation) -> dict[str, Any]:
         "name": _NAMES[explanation.kind],
         "shortDescription": {"text": f"{explanation.title_of('one category')}."},
         "fullDescription": {"text": f"{explanation.measures} {explanation.fails}"},
-        "help": {"text": help_text, "markdown": f"{help_text} [More about this check]({explanation.link})."},
-        "helpUri": explanation.link,
+        "help": {"text": help_text, "markdown": f"{help_text}{explanation.markdown_link}"},
+        **_uri("helpUri", explanation.link),
         "defaultConfiguration": {"level": "error"},
         "properties": {"tags": ["security", "ai", "red-teaming"]},
     }
+
+
+def _uri(name: str, address: str) -> dict[str, str]:
+    """Return the property, or nothing: SARIF knows no empty address."""
+    return {name: address} if address else {}
 
 
 _RULE_INDEX = {explanation.kind: index for index, explanation in enumerate(EXPLANATIONS)}

@@ -232,7 +232,7 @@ def _explanations(checks: Sequence[Check]) -> str:
         explanation = explain(kind)
         if explanation is not None:
             title = escape(explanation.title_of(", ".join(members[:5])), LONGEST_CELL)
-            text = f"{explanation.measures} {explanation.fails} [More about this check]({explanation.link})"
+            text = f"{explanation.measures} {explanation.fails}{explanation.markdown_link}"
             lines.append(f"- *{title}.* {text}")
     return "**What these checks mean**\n\n" + "\n".join(lines) if lines else ""
 

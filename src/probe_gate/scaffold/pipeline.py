@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
+from probe_gate import home
 from probe_gate.scaffold.repository import CiSystem, Facts
 
 
@@ -27,7 +28,11 @@ _TEMPLATES = {CiSystem.GITHUB: "github.yml", CiSystem.GITLAB: "gitlab.yml", CiSy
 def make_pipeline(system: CiSystem, facts: Facts, root: Path) -> Pipeline:
     """The pipeline file. One that the repository has already is left alone: the new one gets a name beside it."""
     make = {CiSystem.GITHUB: _github, CiSystem.GITLAB: _gitlab, CiSystem.JENKINS: _jenkins}[system]
-    return make(facts, root)
+    pipeline = make(facts, root)
+    if not home.OWNER:
+        step = f"In {pipeline.path}, replace {home.PLACEHOLDER} with the account that publishes probe-gate."
+        pipeline = replace(pipeline, advice=(step, *pipeline.advice))
+    return pipeline
 
 
 def _github(facts: Facts, _root: Path) -> Pipeline:
@@ -91,6 +96,6 @@ def _inputs(values: Mapping[str, str], indent: int) -> str:
 
 def _fill(system: CiSystem, values: Mapping[str, str]) -> str:
     text = (files("probe_gate.scaffold") / "templates" / _TEMPLATES[system]).read_text("utf-8")
-    for name, value in values.items():
+    for name, value in {**values, "ACTION": home.action(), "IMAGE": home.image()}.items():
         text = text.replace(f"@@{name}@@", value)
     return text

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from probe_gate import home
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.reports.explanations import EXPLANATIONS, Explanation, explain
 from tests.harness import factories as make
@@ -35,11 +36,12 @@ def test_an_explanation_is_two_sentences_and_an_act(explanation: Explanation) ->
 
 
 @EACH
-def test_the_page_has_a_section_for_it(explanation: Explanation) -> None:
+def test_the_page_has_a_section_for_it(explanation: Explanation, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under the anchor that the link names: what it measures, why it may not pass, what teams do."""
     sections = re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     (section,) = (section for section in sections if section.startswith(explanation.kind + "\n"))
-    assert explanation.link.endswith(f"docs/checks.md#{explanation.kind}")
+    monkeypatch.setattr(home, "OWNER", "acme")
+    assert explanation.link == f"https://github.com/acme/probe-gate/blob/main/docs/checks.md#{explanation.kind}"
     for part in ("**What it measures.**", "**Why it may not pass.**", "**What teams do.**"):
         assert part in section
 

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from probe_gate import home
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
@@ -92,7 +93,7 @@ def test_nothing_is_loaded_and_nothing_runs() -> None:
     page = page_of(samples.fleet(4))
     assert not {"script", "iframe", "img", "link", "object", "embed", "form", "base", "video", "audio"} & set(page.tags)
     assert page.events == []
-    assert {name for name, _ in page.addresses} == {"href"}
+    assert {name for name, _ in page.addresses} <= {"href"}
     hosts = {address.split("/")[2] for _, address in page.addresses if not address.startswith("#")}
     assert hosts == {"probe.example.com", "ci.example.com", "github.com"}
 
@@ -126,8 +127,9 @@ def test_what_follows_from_one_error_is_said_once() -> None:
     assert "Not judged because of that: scores-fresh , test-cases , error-rate" in text
 
 
-def test_explains_a_kind_of_check_once() -> None:
+def test_explains_a_kind_of_check_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three categories failed: the sentences stand at the first, the link at each."""
+    monkeypatch.setattr(home, "OWNER", "acme")
     checks = tuple(make.make_failed_check(id=f"category-score:{name}") for name in "ABC")
     text = render_html(make.make_verdict(make.make_failed_target(checks=checks)))
     assert text.count("The platform gives each kind of risk") == 1
@@ -169,7 +171,7 @@ def test_hostile_text_is_shown_and_does_nothing(text: str) -> None:
     assert set(page.tags) <= set(harmless.tags) | {"a"}
     assert page.events == []
     assert all(address.startswith(("#", "https://")) for _, address in page.addresses)
-    assert {name for name, _ in page.addresses} == {"href"}
+    assert {name for name, _ in page.addresses} <= {"href"}
 
 
 @given(make.verdicts(make.hostile_text()))

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from probe_gate import home
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.policy import DEFAULT, Origin
 from probe_gate.domain.verdict import CheckOutcome, Verdict
@@ -49,8 +50,9 @@ def notifications_of(verdict: Verdict, workflow_file: str = "") -> list[dict[str
     return list(invocation["toolExecutionNotifications"])
 
 
-def test_each_kind_of_check_is_a_rule_with_help() -> None:
+def test_each_kind_of_check_is_a_rule_with_help(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever opens an alert reads what it means."""
+    monkeypatch.setattr(home, "OWNER", "acme")
     rules = run_of(samples.failing())["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [explanation.kind for explanation in EXPLANATIONS]
     assert all(rule["help"]["text"] and rule["helpUri"].endswith("#" + rule["id"]) for rule in rules)

@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from probe_gate import home
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
@@ -75,8 +76,9 @@ def test_a_softened_outcome_says_that_it_does_not_fail_the_build() -> None:
     )
 
 
-def test_says_what_failed_by_how_much_since_when_and_what_to_do() -> None:
+def test_says_what_failed_by_how_much_since_when_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """The order in which someone reads who was woken up."""
+    monkeypatch.setattr(home, "OWNER", "acme")
     text = render_summary(samples.failing())
     table, _, rest = text.partition("**What to do**")
     row = next(line for line in table.splitlines() if "**overall-score**" in line)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from probe_gate import home
 from probe_gate.scaffold.pipeline import make_pipeline
 from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts
 
@@ -35,8 +36,23 @@ def test_github_gets_a_workflow(tmp_path: Path) -> None:
     assert yaml.safe_load(full.text)["concurrency"]["group"] == "probe-target-41-42"
     assert gate_step(bare.text)["workspace-id"] == "${{ vars.SPLX_WORKSPACE_ID }}"
     assert gate_step(bare.text)["target-id"] == "${{ vars.SPLX_TARGET_ID }}"
-    assert len(full.advice) == 1
-    assert len(bare.advice) == 3
+    assert len(bare.advice) - len(full.advice) == 2
+
+
+@pytest.mark.parametrize("system", CiSystem)
+def test_says_what_to_replace_until_the_project_is_published(
+    system: CiSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first step names the file and the placeholder; with an account there is neither."""
+    monkeypatch.setattr(home, "OWNER", "")
+    pipeline = make_pipeline(system, FULL, tmp_path)
+    assert pipeline.text.count("OWNER") == 1
+    assert str(pipeline.path) in pipeline.advice[0]
+    assert "replace OWNER with the account" in pipeline.advice[0]
+    monkeypatch.setattr(home, "OWNER", "Acme")
+    pipeline = make_pipeline(system, FULL, tmp_path)
+    assert re.search(r"ghcr\.io/acme/|[ /]Acme/", pipeline.text)
+    assert "OWNER" not in pipeline.text + "".join(pipeline.advice)
 
 
 def test_github_actions_are_pinned_as_in_the_example(tmp_path: Path) -> None:
