@@ -22,7 +22,7 @@ def _yaml(path: Path) -> Any:
 
 def _azure() -> str:
     (stage,) = _yaml(EXAMPLES / "azure" / "azure-pipelines.yml")["stages"]
-    return next(step["bash"] for step in stage["jobs"][0]["steps"] if "git show" in step.get("bash", ""))
+    return next(str(step["bash"]) for step in stage["jobs"][0]["steps"] if "git show" in step.get("bash", ""))
 
 
 def _bitbucket() -> str:
@@ -31,13 +31,13 @@ def _bitbucket() -> str:
 
 
 def _buildkite() -> str:
-    command = _yaml(EXAMPLES / "buildkite" / "pipeline.yml")["steps"][0]["command"]
+    command = str(_yaml(EXAMPLES / "buildkite" / "pipeline.yml")["steps"][0]["command"])
     return command.partition("exec docker")[0].replace("$$", "$")
 
 
 def _circleci() -> str:
     steps = _yaml(EXAMPLES / "circleci" / "config.yml")["jobs"]["references"]["steps"]
-    return next(step["run"]["command"] for step in steps if isinstance(step, dict) and "run" in step)
+    return next(str(step["run"]["command"]) for step in steps if isinstance(step, dict) and "run" in step)
 
 
 def _jenkins() -> str:

@@ -88,8 +88,9 @@ def test_the_verdict_comes_first_then_what_failed_and_what_to_do() -> None:
     assert places == sorted(places)
 
 
-def test_nothing_is_loaded_and_nothing_runs() -> None:
+def test_nothing_is_loaded_and_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """No script, no frame, no picture from elsewhere; links lead to the run, the job and the docs, and nowhere else."""
+    monkeypatch.setattr(home, "OWNER", "acme")
     page = page_of(samples.fleet(4))
     assert not {"script", "iframe", "img", "link", "object", "embed", "form", "base", "video", "audio"} & set(page.tags)
     assert page.events == []
