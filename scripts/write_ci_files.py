@@ -6,10 +6,13 @@ Run it after a change to src/probe_gate/options.py; a test fails while the files
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from pathlib import Path
 
-from probe_gate import home
+from probe_gate import __version__, home
 from probe_gate.options import Option, options_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -192,10 +195,19 @@ def describe(option: Option) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def with_template(text: str, template_text: str) -> str:
+    """Return a pipeline that includes the template of this version by its address, with the hash that GitLab checks."""
+    digest = base64.b64encode(hashlib.sha256(template_text.encode("utf-8")).digest()).decode()
+    text = re.sub(r"(?<=/probe-gate/)v[^/]+(?=/templates/)", f"v{__version__}", text)
+    return re.sub(r"integrity: sha256-\S*", f"integrity: sha256-{digest}", text)
+
+
 def main() -> None:
     (ROOT / "action.yml").write_text(action(), encoding="utf-8")
     (ROOT / "native" / "action.yml").write_text(native_action(), encoding="utf-8")
     (ROOT / "templates" / "probe-gate.yml").write_text(template(), encoding="utf-8")
+    including = ROOT / "examples" / "gitlab" / "remote.gitlab-ci.yml"
+    including.write_text(with_template(including.read_text(encoding="utf-8"), template()), encoding="utf-8")
 
 
 if __name__ == "__main__":
