@@ -8,7 +8,10 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import yaml
@@ -187,6 +190,83 @@ def test_the_whole_example(gitlab: GitLab, sandbox: Serve, shell: list[str], tmp
     assert "policy-floor.yml" in (gitlab.project / "probe-gate-report" / "report.json").read_text()
     assert len(server.runs) == 1
     shutil.rmtree(gitlab.project / ".gitlab-ci-local")
+
+
+class _TemplateHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def published() -> Iterator[str]:
+    """The address of this checkout's files, as if a release had published them."""
+    handler = partial(_TemplateHandler, directory=str(ROOT))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def _example(name: str) -> str:
+    return (ROOT / "examples" / "gitlab" / name).read_text()
+
+
+def test_the_template_by_its_address(gitlab: GitLab, sandbox: Serve, shell: list[str], published: str) -> None:
+    """Without the component catalog, the file is taken from a release. (Only GitLab itself compares the hash.)"""
+    server = sandbox()
+    pipeline = re.sub(r"https://raw\.githubusercontent\.com/\S+?/v[^/]+", published, _example("remote.gitlab-ci.yml"))
+    gitlab.write(pipeline)
+    done = gitlab.run(*shell, server=server, path=BIN)
+    assert status_of(done, "probe-gate") == "PASS", done.out
+    assert len(server.runs) == 1
+    assert (gitlab.project / "probe-gate-report" / "junit.xml").is_file()
+
+
+def test_a_plain_job(gitlab: GitLab, sandbox: Serve, shell: list[str]) -> None:
+    """Nothing is included; the reports and the variables are there all the same."""
+    server = sandbox()
+    gitlab.write(_example("plain.gitlab-ci.yml") + NEXT_JOB.format(image=PULLED_IMAGE))
+    done = gitlab.run(*shell, server=server, path=BIN)
+    assert status_of(done, "probe-gate") == "PASS", done.out
+    (test_run,) = server.runs
+    assert f"told passed 0 {test_run.id} \n" in done.out
+
+
+@pytest.mark.parametrize(("source", "job"), [("merge_request_event", "quick"), ("schedule", "night")])
+def test_quick_and_night(
+    gitlab: GitLab, sandbox: Serve, shell: list[str], tmp_path: Path, source: str, job: str
+) -> None:
+    """Each pipeline has its own gate; at night the outcome is noted for the next one."""
+    server = sandbox()
+    bin_dir = tmp_path / "bin"
+    bin_dir.mkdir()
+    (bin_dir / "apk").write_text("#!/bin/sh\n")
+    (bin_dir / "apk").chmod(0o755)
+    gitlab.write(_example("quick-and-night.gitlab-ci.yml"))
+    chosen = ["--variable", f"CI_PIPELINE_SOURCE={source}"]
+    done = gitlab.run(*shell, *chosen, server=server, path=f"{bin_dir}:{BIN}")
+    assert status_of(done, f"probe-gate-{job}") == "PASS", done.out
+    assert len(server.runs) == 1
+    assert ("note" in re.findall(r"^ PASS  (\S+)", done.out, re.MULTILINE)) == (job == "night")
+
+
+def test_a_monorepo(gitlab: GitLab, sandbox: Serve, shell: list[str]) -> None:
+    """Each bot is judged by the policy in its folder, with reports of its own."""
+    server = sandbox()
+    for bot, score in {"support": 80, "sales": 99}.items():
+        folder = gitlab.project / "bots" / bot
+        folder.mkdir(parents=True)
+        policy = f"version: 1\ntargets: [{{id: 42}}]\npolicy: {{min-score: {score}}}\n"
+        (folder / ".probe-gate.yml").write_text(policy)
+    gitlab.write(_example("monorepo.gitlab-ci.yml"))
+    chosen = ["--variable", "CI_PIPELINE_SOURCE=merge_request_event", "--evaluate-rule-changes=false"]
+    done = gitlab.run(*shell, *chosen, server=server, path=BIN)
+    assert status_of(done, "every-merge-request") == "PASS", done.out
+    assert status_of(done, "gate-support") == "PASS", done.out
+    assert status_of(done, "gate-sales") == "FAIL", done.out
+    assert (gitlab.project / "probe-gate-report" / "sales" / "junit.xml").is_file()
 
 
 @pytest.fixture

@@ -13,7 +13,12 @@ from tests.ci_systems.containers import ROOT, run
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 EXAMPLES = sorted((ROOT / "examples" / "github").glob("*.yml"))
-PAGES = [block for page in ("README.md", "docs/github.md") for block in blocks_of(page) if "runs-on" in block.text]
+PAGES = [
+    block
+    for page in ("README.md", "docs/github.md", "docs/github-enterprise-server.md", "docs/verify.md")
+    for block in blocks_of(page)
+    if "runs-on" in block.text
+]
 
 ZIZMOR = f"""rules:
   unpinned-uses:

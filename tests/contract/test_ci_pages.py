@@ -14,7 +14,10 @@ from tests.contract.ci_files import ROOT, check_schema, read_yaml
 
 PAGES = [
     "README.md",
-    *(f"docs/{name}.md" for name in ("github", "gitlab", "jenkins", "other-ci", "from-snippets", "image")),
+    *(
+        f"docs/{name}.md"
+        for name in ("github", "github-enterprise-server", "gitlab", "jenkins", "other-ci", "from-snippets", "image")
+    ),
 ]
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 WORKFLOWS = [block for block in BLOCKS if block.language == "yaml" and "runs-on" in block.text]
@@ -41,7 +44,7 @@ def test_a_workflow_of_a_page(block: Block, tmp_path: Path) -> None:
             assert set(step["with"]) <= set(action["inputs"])
     assert set(re.findall(r"steps\.gate\.outputs\.([a-z-]+)", text)) <= set(action["outputs"])
     for use in re.findall(rf"uses: (?!{home.owner()}/)(.*)", text):
-        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|docker://\S+@sha256:[0-9a-f]{64}", use), use
 
 
 @pytest.mark.parametrize("block", PIPELINES, ids=str)
