@@ -29,7 +29,7 @@ class Installed:
 
     def add(self, wheel: str, lock: str) -> None:
         """Install the wheel with the versions that a lock names."""
-        constraints = ["--constraint", ROOT / lock]
+        constraints = ["--constraint", str(ROOT / lock)]
         self._install("pip", "install", "--quiet", "--python", self.bin / "python", *constraints, wheel)
 
     def __call__(self, *arguments: str, env: dict[str, str] | None = None) -> Done:
