@@ -21,8 +21,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from probe_gate.errors import CancelledError
-from probe_gate.http.failures import TransportError
-from probe_gate.http.record import RequestContext
+from probe_gate.http.connection import RequestContext
+from probe_gate.http.errors import TransportError
 from probe_gate.http.session import HttpSession
 from probe_gate.runtime.runner import WorkerThreads, run_all
 from probe_gate.runtime.signals import REPEAT_SECONDS, StopSignal

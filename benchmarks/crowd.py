@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.gates import Server, plan_for, ports_for
 from probe_gate.domain.run import Counts, Run
-from probe_gate.http.status import StatusError
+from probe_gate.http.errors import StatusError
 from probe_gate.use_cases.gate_target import gate_target
 from tests.harness.virtual_time import START, VirtualTime
 

@@ -11,8 +11,8 @@ from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Phase, Run
 from probe_gate.domain.run_list import IdSet, RunList, RunQuery
 from probe_gate.domain.scores import Scores
+from probe_gate.http.errors import StatusError
 from probe_gate.http.retry import Retrier
-from probe_gate.http.status import StatusError
 from probe_gate.use_cases.context import GatePlan, GatePorts
 from probe_gate.use_cases.ports import NotStartedError, Progressed, RunRequest
 from probe_gate.use_cases.run_tag import Mark

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from probe_gate.domain.run_list import RunQuery
-from probe_gate.http.record import RequestContext
+from probe_gate.http.connection import RequestContext
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.run_list import RunLists

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from probe_gate.http.failures import TransportError
-from probe_gate.http.record import RequestContext
+from probe_gate.http.connection import RequestContext
+from probe_gate.http.errors import TransportError
 from probe_gate.http.session import HttpSession
 from probe_gate.use_cases.ports import AbandonedError
 from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until

@@ -13,7 +13,7 @@ import pytest
 from probe_gate.domain.run_list import RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import AuthError, ConfigError, PlatformError
-from probe_gate.http.failures import Kind
+from probe_gate.http.errors import Kind
 from probe_gate.http.retry import MAX_PAUSE_SECONDS, PATIENCE_SECONDS, USUAL_PATIENCE_SECONDS
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.api import ProbeApi

@@ -14,8 +14,8 @@ import pytest
 import trustme
 
 from probe_gate.errors import ConfigError
-from probe_gate.http.failures import Kind, TransportError
-from probe_gate.http.roads import tls_context
+from probe_gate.http.errors import Kind, TransportError
+from probe_gate.http.network import tls_context
 from probe_gate.http.session import HttpSession
 from tests.harness.abandoning import abandon
 from tests.harness.servers import (

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from probe_gate.errors import ConfigError
-from probe_gate.http.failures import Kind, TransportError
-from probe_gate.http.record import RequestContext
+from probe_gate.http.connection import RequestContext
+from probe_gate.http.errors import Kind, TransportError
 from probe_gate.http.session import HttpSession
 from tests.harness.abandoning import abandon
 from tests.harness.resource_limits import allow_descriptors

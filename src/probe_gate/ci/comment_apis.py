@@ -11,9 +11,8 @@ from probe_gate.ci.comment import Comment, CommentApi
 from probe_gate.ci.comment_errors import FORBIDDEN, RefusedCommentError, Service, error_of, locked_error
 from probe_gate.ci.job import CiJob
 from probe_gate.errors import ConfigError, PlatformError
-from probe_gate.http.answer import Response
-from probe_gate.http.record import RequestContext, RequestObserver
-from probe_gate.http.session import HttpSession
+from probe_gate.http.connection import RequestContext, RequestObserver
+from probe_gate.http.session import HttpSession, Response
 from probe_gate.use_cases.ports import Clock
 
 Value = TypeVar("Value", int, str)

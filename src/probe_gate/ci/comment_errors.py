@@ -11,8 +11,9 @@ from typing import Any
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import PlatformError
-from probe_gate.http.answer import Response
-from probe_gate.http.status import StatusError, is_retryable, retry_after_seconds
+from probe_gate.http.errors import StatusError
+from probe_gate.http.retry import is_retryable, retry_after_seconds
+from probe_gate.http.session import Response
 
 FORBIDDEN = 403
 TOO_MANY_REQUESTS = 429

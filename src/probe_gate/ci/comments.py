@@ -18,7 +18,7 @@ from probe_gate.errors import CancelledError, GateError, PlatformError
 from probe_gate.use_cases.ports import AbandonedError, Clock, Workers
 
 if TYPE_CHECKING:
-    from probe_gate.http.record import RequestObserver
+    from probe_gate.http.connection import RequestObserver
 
 LONGEST_COMMENT = 60_000
 """Characters. GitHub takes 65,536."""

@@ -12,7 +12,7 @@ from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
-    from probe_gate.http.record import RequestLogger
+    from probe_gate.http.connection import RequestLogger
     from probe_gate.runtime.signals import StopSignal
 
 JOB_KEY = BY_NAME["job-key"]

@@ -25,7 +25,7 @@ from probe_gate.errors import CancelledError, Outcome, exit_code_for
 from probe_gate.reports.context import ReportContext
 
 if TYPE_CHECKING:
-    from probe_gate.http.record import RequestLogger
+    from probe_gate.http.connection import RequestLogger
     from probe_gate.settings import OutputSettings
 
 RENDERERS: dict[str, tuple[str, str]] = {

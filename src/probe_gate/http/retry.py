@@ -1,9 +1,11 @@
-"""Asks again: what for, after how long, and until when. For requests that may be repeated without harm only."""
+"""Sends a request again: after what, after how long, and until when. For requests that do no harm twice only."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, wait_random_exponential
@@ -13,9 +15,14 @@ from tenacity.wait import wait_base
 
 from probe_gate.domain.text import as_sentence
 from probe_gate.errors import AuthError, GateError, PlatformError
-from probe_gate.http.failures import Kind, TransportError
-from probe_gate.http.status import StatusError, UnexpectedAuthError, UnexpectedRefusalError
+from probe_gate.http.errors import Kind, StatusError, TransportError, UnexpectedAuthError, UnexpectedRefusalError
+from probe_gate.http.session import Response
 from probe_gate.use_cases.ports import Clock
+
+RETRYABLE_STATUSES = frozenset({408, 425, 429})
+"""Beside every 5xx: worth asking again for a read."""
+MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
+
 
 Result = TypeVar("Result")
 
@@ -202,3 +209,33 @@ class _Stop(stop_base):
         if self._attempts is not None and counted >= self._attempts:
             return True
         return retry_state.upcoming_sleep < MIN_PAUSE_SECONDS
+
+
+def is_retryable(status: int) -> bool:
+    """Whether the same read may be answered a little later."""
+    return status in RETRYABLE_STATUSES or 500 <= status <= 599
+
+
+def retry_after_seconds(answer: Response, now: datetime) -> float | None:
+    """How long the server asks to wait, 0 to a day; None when it does not say, or nonsense.
+
+    A moment is compared with the server's own clock when it tells it, since ours may be wrong by hours.
+    """
+    value = answer.headers.get("Retry-After", "").strip()
+    if not value or len(value) > 100:
+        return None
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return min(float(value), MAX_RETRY_AFTER_SECONDS)
+    moment = _moment(value)
+    if moment is None:
+        return None
+    seconds = (moment - (_moment(answer.headers.get("Date", "")) or now)).total_seconds()
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        parsed = parsedate_to_datetime(text[:100])
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError):
+        return None

@@ -7,21 +7,49 @@ import json as json_module
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from probe_gate.errors import ConfigError
-from probe_gate.http.answer import Response, StreamingResponse
-from probe_gate.http.classify import classify
-from probe_gate.http.connection import ConnectionAdapter, PlainSession, sending
-from probe_gate.http.failures import Kind, Route, TransportError, transport_error
-from probe_gate.http.proxy import Proxy, explain_no_proxy, find_proxy, no_proxy_from
-from probe_gate.http.record import RequestCancelledError, RequestContext
-from probe_gate.http.roads import authorities_from, checked_base_url, tls_context
-from probe_gate.http.secrets import Redactor
+from probe_gate.http.connection import ConnectionAdapter, PlainSession, RequestCancelledError, RequestContext, sending
+from probe_gate.http.errors import Kind, Route, TransportError, classify, transport_error
+from probe_gate.http.network import (
+    Proxy,
+    authorities_from,
+    checked_base_url,
+    explain_no_proxy,
+    find_proxy,
+    no_proxy_from,
+    tls_context,
+)
+from probe_gate.http.redact import Redactor
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in any case."""
+    body: bytes = field(repr=False)
+    """After decompression."""
+    sha256: str
+    """Of the body, in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingResponse:
+    """An answer whose body is still on its way."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes] = field(repr=False)
+    """The decompressed body, piece by piece; raises `TransportError` when it ends too early or too late."""
+
 
 CHUNK_BYTES = 256 * 1024
 MIB = 1024 * 1024

@@ -9,9 +9,8 @@ from typing import Any
 from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import GateError
-from probe_gate.http.answer import Response
-from probe_gate.http.record import RequestContext, RequestObserver
-from probe_gate.http.session import HttpSession
+from probe_gate.http.connection import RequestContext, RequestObserver
+from probe_gate.http.session import HttpSession, Response
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.errors import api_error, is_page
 from probe_gate.probe_api.run_list import RunLists

@@ -16,13 +16,11 @@ from probe_gate.errors import (
     PlatformError,
     explain_exhaustion,
 )
-from probe_gate.http.answer import Response, StreamingResponse
-from probe_gate.http.failures import Kind, TransportError, transport_error
-from probe_gate.http.record import RequestContext, RequestObserver, RequestRecord
+from probe_gate.http.connection import RequestContext, RequestObserver, RequestRecord
+from probe_gate.http.errors import Kind, StatusError, TransportError, transport_error
+from probe_gate.http.redact import Redactor
 from probe_gate.http.retry import Retrier
-from probe_gate.http.secrets import Redactor
-from probe_gate.http.session import HttpSession
-from probe_gate.http.status import StatusError
+from probe_gate.http.session import HttpSession, Response, StreamingResponse
 from probe_gate.probe_api.errors import ApiError, api_error, is_page
 from probe_gate.probe_api.schemas import SchemaError
 from probe_gate.probe_api.strict_json import JsonError

@@ -8,14 +8,9 @@ from html import unescape
 
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import AuthError, ConfigError, PlatformError
-from probe_gate.http.answer import Response
-from probe_gate.http.status import (
-    StatusError,
-    UnexpectedAuthError,
-    UnexpectedRefusalError,
-    is_retryable,
-    retry_after_seconds,
-)
+from probe_gate.http.errors import StatusError, UnexpectedAuthError, UnexpectedRefusalError
+from probe_gate.http.retry import is_retryable, retry_after_seconds
+from probe_gate.http.session import Response
 from probe_gate.probe_api.schemas import Redact
 from probe_gate.probe_api.strict_json import JsonError, parse_json
 

@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 from probe_gate.domain.dates import has_zone
 from probe_gate.domain.run import Run, phase_of
 from probe_gate.domain.run_list import IdSet, RunList, RunQuery
-from probe_gate.http.record import RequestContext
+from probe_gate.http.connection import RequestContext
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.schemas import MAX_ID, Redact, SchemaError, clean, parse_run
 from probe_gate.probe_api.strict_json import iter_array

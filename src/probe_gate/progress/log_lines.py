@@ -11,7 +11,7 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run, share_done
 from probe_gate.domain.text import log_line, plain_line
-from probe_gate.http.record import RequestRecord
+from probe_gate.http.connection import RequestRecord
 from probe_gate.progress.descriptions import LONGEST_NAME, describe_run, message_of, name_of, status_of
 from probe_gate.use_cases.ports import Clock, Progressed, Step
 
@@ -132,7 +132,7 @@ MAX_PATH = 300
 
 
 class RequestLog:
-    """Writes a line for each request: fulfils `http.record.RequestObserver`."""
+    """Writes a line for each request: fulfils `http.connection.RequestObserver`."""
 
     def __init__(self, write: Callable[[str], None], clock: Clock, *, as_json: bool = False) -> None:
         """`write` takes a line without its line break and must not raise."""

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.errors import AuthError, ConfigError, GateError
-from probe_gate.http.answer import Response
-from probe_gate.http.status import StatusError
+from probe_gate.http.errors import StatusError
+from probe_gate.http.session import Response
 from probe_gate.probe_api.errors import MAX_PROBLEMS, ApiError, api_error, parse_error_body
 from tests.unit.probe_api.test_strict_json import JSON
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.domain.run import Counts, Phase
-from probe_gate.http.secrets import Redactor
+from probe_gate.http.redact import Redactor
 from probe_gate.probe_api.schemas import (
     MAX_TEXT_LENGTH,
     SchemaError,

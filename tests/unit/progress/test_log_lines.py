@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from probe_gate.domain.evidence import Target
-from probe_gate.http.record import RequestRecord
+from probe_gate.http.connection import RequestRecord
 from probe_gate.progress.log_lines import JsonProgress, PlainProgress, RequestLog
 from probe_gate.use_cases.ports import Step
 from tests.harness import factories as make

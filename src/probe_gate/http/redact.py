@@ -1,4 +1,4 @@
-"""Keeps secrets out of every text that is shown."""
+"""Removes secrets from texts that are shown."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe_gate.http.failures import Kind, Route, transport_error
+from probe_gate.http.errors import Kind, Route, transport_error
 
 
 @pytest.mark.parametrize("kind", Kind)

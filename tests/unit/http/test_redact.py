@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.http.secrets import MIN_SECRET_LENGTH, Redactor
+from probe_gate.http.redact import MIN_SECRET_LENGTH, Redactor
 
 SECRETS = st.text("abcXYZ019-_.~/+=% \"'", min_size=MIN_SECRET_LENGTH, max_size=30).filter(
     lambda text: len(text.strip()) >= MIN_SECRET_LENGTH and "*" not in text
