@@ -51,7 +51,7 @@ class ProbeApi:
         self._targets = f"/api/v2/workspaces/{workspace_id:d}/target"
 
     async def list_runs(self, target_id: int, query: RunQuery, deadline: float) -> RunList:
-        call = f"RunList the test runs of target {target_id} (listTestRuns)"
+        call = f"Listing the test runs of target {target_id} (listTestRuns)"
         path = f"{self._workspace}/target/{target_id:d}/test-runs"
 
         def work(until: float, context: RequestContext) -> RunList:
@@ -122,7 +122,7 @@ class ProbeApi:
         return await self._calls.repeat(call, work, deadline)
 
     async def create_target(self, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
-        call = "Making a target (createTarget)"
+        call = "Creating a target (createTarget)"
 
         def work(until: float, context: RequestContext) -> Mapping[str, Any]:
             response = self._calls.request(call, "POST", self._targets, until, context, body)
@@ -131,7 +131,7 @@ class ProbeApi:
         return await self._calls.send_once(call, work, deadline)
 
     async def update_target(self, target_id: int, body: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
-        call = f"Changing target {target_id} (updateTarget)"
+        call = f"Updating target {target_id} (updateTarget)"
 
         def work(until: float, context: RequestContext) -> Mapping[str, Any]:
             response = self._calls.request(call, "PATCH", f"{self._targets}/{target_id:d}", until, context, body)

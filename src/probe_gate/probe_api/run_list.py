@@ -7,8 +7,6 @@ checked field by field.
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -215,9 +213,7 @@ class _Collector:
             return
         except SchemaError as error:
             problem = str(error)
-        query, text = self._query, json.dumps(entry, ensure_ascii=False)
-        is_wanted = query.run_id is not None and re.search(rf'"id": "?0*{query.run_id}(?!\d)', text)
-        if is_wanted or (query.name_prefix and query.name_prefix in text):
+        if _mentions(entry, self._query):
             raise SchemaError(f"{_WANTED}: {problem}")
         self._unreadable += 1
         self._first_problem = self._first_problem or problem
@@ -258,3 +254,21 @@ class _Collector:
         kept = (*listing.newest, *listing.unfinished, *listing.tagged, *listing.new)
         if any(run.started_at is not None and not has_zone(run.started_at) for run in kept):
             yield "Dates of the listing without a time zone were read as UTC."
+
+
+def _mentions(entry: Any, query: RunQuery) -> bool:
+    """Return whether the id or the name that is looked for stands anywhere in an entry, however that is nested."""
+    wanted_id = None if query.run_id is None else str(query.run_id)
+    parts = [entry]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            run_id = part.get("id")
+            if isinstance(run_id, int | str) and str(run_id).lstrip("0") == wanted_id:
+                return True
+            parts += [*part, *part.values()]
+        elif isinstance(part, list):
+            parts += part
+        elif isinstance(part, str) and query.name_prefix and query.name_prefix in part:
+            return True
+    return False

@@ -266,5 +266,6 @@ def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _describe(error: ErrorDetails) -> str:
-    place = ".".join(map(str, error["loc"])) or "it"
-    return f"{place} {_PROBLEMS.get(error['type'], 'is invalid').format(value=str(error['input'])[:30])}"
+    place, value = ".".join(map(str, error["loc"])) or "it", error["input"]
+    number = str(value)[:30] if isinstance(value, int | float) else ""
+    return f"{place} {_PROBLEMS.get(error['type'], 'is invalid').format(value=number)}"

@@ -185,6 +185,16 @@ def test_an_old_run_is_not_checked_field_by_field() -> None:
             assert invalid in listing.ids
 
 
+@pytest.mark.parametrize("levels", [500, 800, 900, 950, 2_000, 100_000])
+@pytest.mark.parametrize("field", ["id", "executionDate", "probes", "unknown"])
+def test_a_deeply_nested_entry_is_invalid(field: str, levels: int) -> None:
+    """It exhausts nothing, whichever function would have to go through it."""
+    deep = b"[" * levels + b"]" * levels
+    body = b'[{"id": 7, "' + field.encode() + b'": ' + deep + b', "name": "pg-1", "totalCount": "7"}]'
+    with pytest.raises((JsonError, SchemaError)):
+        read([body], RunQuery(run_id=7, name_prefix="pg-1"))
+
+
 def test_a_lone_half_of_a_surrogate_pair_spoils_nothing() -> None:
     """The run is read, with the replacement character in its name."""
     listing = read([json.dumps([{**RUN, "name": "a\ud800b"}]).encode()], RunQuery(run_id=7))
