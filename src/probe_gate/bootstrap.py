@@ -27,10 +27,10 @@ from probe_gate.use_cases.run_tag import CHARACTERS, NONCE_LENGTH, Mark, make_ma
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
+    from probe_gate.files.target_file import TargetFile
     from probe_gate.http.connection import RequestLogger, RequestObserver
     from probe_gate.probe_api.api import ProbeApi
     from probe_gate.settings import Connection, Settings, TargetPlan
-    from probe_gate.target_file import TargetFile
 
 Result = TypeVar("Result")
 Question = Callable[[Platform, Clock, float], Awaitable[Result]]

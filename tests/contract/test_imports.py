@@ -73,7 +73,7 @@ def test_a_gate_imports_what_its_way_needs(tmp_path: Path) -> None:
     assert not packages(found) & SANDBOX
     not_needed = (
         "cli.platform_call", "domain.merge", "domain.target_diff", "domain.target_state", "domain.verify",
-        "use_cases.sync_target", "use_cases.ephemeral_target", "policy_file", "progress.live", "reports.html", "reports.sarif",
-        "report_file.decode", "sandbox", "scaffold", "target_file", "yaml_text",
+        "use_cases.sync_target", "use_cases.ephemeral_target", "files", "progress.live", "reports.html", "reports.sarif",
+        "report_file.decode", "sandbox", "scaffold",
     )  # fmt: skip
     assert not {name for name in ours(found) if name.startswith(not_needed)}

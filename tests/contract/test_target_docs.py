@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from probe_gate.cli.main import run_command
+from probe_gate.files.connections import BY_TYPE, NAME_NOT_DOCUMENTED, TargetSettings
 from probe_gate.sandbox.server import SandboxServer
-from probe_gate.target_file.connections import BY_TYPE, NAME_NOT_DOCUMENTED
-from probe_gate.target_file.settings_model import TargetSettings
 from tests.contract.ci_files import check_schema, read_yaml
 from tests.contract.documents import DOCS, target_files, type_of, variables_for, workflow
 from tests.contract.session import ID_LINE

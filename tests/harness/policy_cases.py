@@ -149,12 +149,12 @@ STRUCTURE = (
     Case(
         "a key twice",
         policy("min-score: 80\nmax-error-rate: 5\nmin-score: 70"),
-        ("5:3: min-score is there twice; the first is in line 3",),
+        ("5:3: min-score appears twice; the first is in line 3",),
     ),
     Case(
         "a category twice in another case",
         policy("min-category-score:\n  Security: 90\n  SECURITY: 80"),
-        ("5:5: SECURITY is there twice; upper and lower case make no difference",),
+        ("5:5: SECURITY appears twice; upper and lower case make no difference",),
     ),
     Case("not YAML", "version: 1\npolicy: {min-score: 80\n", ("3:1: this is not YAML",)),
     Case(
@@ -172,9 +172,9 @@ STRUCTURE = (
         "an anchor and an alias",
         "version: 1\npolicy: &limits {min-score: 80}\ntargets: [{id: 1, policy: *limits}]\n",
         (
-            "2:9: an anchor (&limits) is not taken; write the value out",
+            "2:9: an anchor (&limits) is not accepted; write the value out",
             "3:27: a policy belongs here",
-            "3:27: an alias (*limits) is not taken; write the value out",
+            "3:27: an alias (*limits) is not accepted; write the value out",
         ),
     ),
     Case(
@@ -182,31 +182,31 @@ STRUCTURE = (
         "version: 1\na: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\n",
         (
             "2:1: a is not a key here; known: version, policy, targets, waivers",
-            "2:4: an anchor (&a) is not taken; write the value out",
+            "2:4: an anchor (&a) is not accepted; write the value out",
             "3:1: b is not a key here; known: version, policy, targets, waivers",
-            "3:4: an anchor (&b) is not taken; write the value out",
-            *(f"3:{column}: an alias (*a) is not taken; write the value out" for column in (8, 11, 14)),
+            "3:4: an anchor (&b) is not accepted; write the value out",
+            *(f"3:{column}: an alias (*a) is not accepted; write the value out" for column in (8, 11, 14)),
             "4:1: c is not a key here; known: version, policy, targets, waivers",
-            *(f"4:{column}: an alias (*b) is not taken; write the value out" for column in (5, 8, 11)),
+            *(f"4:{column}: an alias (*b) is not accepted; write the value out" for column in (5, 8, 11)),
         ),
     ),
     Case(
         "a merge key",
         policy("<<: {min-score: 1}"),
-        ("3:3: a merge key (<<) is not taken; write the keys out",),
+        ("3:3: a merge key (<<) is not accepted; write the keys out",),
     ),
     Case(
         "a tag",
         policy("min-score: !!python/object/apply:os.system [ls]"),
         (
             "3:14: a list or mapping stands where a number from 0 to 100 belongs",
-            "3:14: a tag (tag:yaml.org,2002:python/object/apply:os.system) is not taken; write the plain value",
+            "3:14: a tag (tag:yaml.org,2002:python/object/apply:os.system) is not accepted; write the plain value",
         ),
     ),
     Case(
         "a tag of a number",
         policy("min-score: !!int 80"),
-        ("3:14: a tag (tag:yaml.org,2002:int) is not taken; write the plain value",),
+        ("3:14: a tag (tag:yaml.org,2002:int) is not accepted; write the plain value",),
     ),
     Case(
         "nesting without end",
@@ -250,6 +250,42 @@ VALUES = (
     ),
     Case("underscores", policy("min-score: 8_0"), ("3:14: 8_0 has underscores in it; write the digits only",)),
     Case("a plus sign", policy("min-score: +80"), ("3:14: +80 has a plus sign; write the digits only",)),
+    Case(
+        "a version that is true",
+        "version: true\n",
+        ("1:10: true is true or false for YAML, and a number belongs here",),
+    ),
+    Case("a version with a point", "version: 1.0\n", ("1:10: 1.0 is not a whole number",)),
+    Case("a day that is a number", waiver(until="0"), ("5:12: 0 is not a date; write it like 2027-01-31",)),
+    Case("null for an optional key", targets("- {id: 1, name: ~}"), ("3:19: there is no value",)),
+    Case(
+        "one number for every category that is none",
+        policy("min-category-score: 8e1"),
+        ("3:23: 8e1 is written with an exponent; write the number out",),
+    ),
+    Case(
+        "an outcome alone that does not exist",
+        policy("soft-fail: faild"),
+        ("3:14: faild is not an outcome that can be softened; did you mean failed?",),
+    ),
+    Case(
+        "every wrong item of a list",
+        policy("soft-fail: [faild, yes]"),
+        (
+            "3:15: faild is not an outcome that can be softened",
+            '3:22: yes is not text for YAML; put it in quotes: "yes"',
+        ),
+    ),
+    Case(
+        "every wrong category",
+        policy('min-category-score: {Security: yes, "": 1, Safety: 8e1}'),
+        (
+            "3:34: yes is true or false for YAML",
+            "3:39: a category has no name",
+            "3:54: 8e1 is written with an exponent",
+        ),
+    ),
+    Case("probes that are a mapping", targets("- {id: 1, probe-ids: {a: 1}}"), ("3:24: a list belongs here",)),
     Case(
         "a percent sign",
         policy("max-error-rate: 5%"),
@@ -308,10 +344,10 @@ VALUES = (
     Case(
         "categories in a list",
         policy("min-category-score: [Security]"),
-        ("3:23: category names with their least scores belongs here",),
+        ("3:23: category names with their minimum scores belong here",),
     ),
     Case("a category without a score", policy("min-category-score: {Security}"), ("3:32: there is no value",)),
-    Case("no category", policy("min-category-score: {}"), ("3:23: 0 are named, and 1 to 200 belong here",)),
+    Case("no category", policy("min-category-score: {}"), ("3:23: 0 are named, and at least 1 belong here",)),
     Case(
         "an ugly category",
         policy('min-category-score: {"a\\e[1m": 1}'),
@@ -322,7 +358,7 @@ VALUES = (
     ),
     Case("no for text", waiver(approved_by="no"), ('7:18: no is not text for YAML; put it in quotes: "no"',)),
     Case("bidirectional text", waiver(reason='"a\\u202eb"'), ("6:13: it holds a control character",)),
-    Case("too much text", waiver(reason="x" * 501), ("6:13: it has 501 characters; at most 500 are taken",)),
+    Case("too much text", waiver(reason="x" * 501), ("6:13: it has 501 characters; at most 500 are accepted",)),
     Case("blank text", waiver(reason='"  "'), ("6:13: there is no text",)),
 )
 
@@ -335,11 +371,11 @@ MEANING = (
         targets("- 42"),
         ("3:5: a target belongs here, with keys such as id, name, probe-ids",),
     ),
-    Case("targets that are a mapping", "version: 1\ntargets: {42: bot}\n", ("2:10: a list of targets belongs here",)),
+    Case("targets that are a mapping", "version: 1\ntargets: {42: bot}\n", ("2:10: a list belongs here",)),
     Case(
         "a target twice",
         targets("- id: 1\n- id: 2\n- id: 1"),
-        ("5:9: target 1 is there twice; the first is in line 3",),
+        ("5:9: target 1 appears twice; the first is in line 3",),
     ),
     Case("a probe twice", targets("- {id: 1, probe-ids: [7, 7]}"), ("3:24: 7 is named twice",)),
     Case("no probes", targets("- {id: 1, probe-ids: []}"), ("3:24: 0 are named, and at least 1 belong here",)),
@@ -416,6 +452,7 @@ MEANING = (
             "5:9: x is not a whole number",
             "6:13: colour is not a key here; known: id, name, probe-ids, policy",
             "8:5: reason is missing here",
+            "8:12: nothing is not a check; known: overall-score",
             "10:12: tomorrow is not a date",
         ),
     ),

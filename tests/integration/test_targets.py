@@ -201,7 +201,7 @@ def test_mistakes_of_a_file_are_told_at_once_before_anything_is_sent(
     file = write_target(tmp_path, environment="Dev", language="english", Authorization="${PROBE_TARGET_NONE}")
     assert run(sandbox, "apply", file) == 2
     err = capsys.readouterr().err
-    assert f"3 mistakes in {file}." in err
+    assert f"3 problems in {file}." in err
     assert f"  - {file}:8:22: the variable PROBE_TARGET_NONE is not set" in err
     assert f"  - {file}:11:16: Dev is not a value of environment; did you mean DEV?" in err
     assert len(sandbox.requests) == before

@@ -38,7 +38,7 @@ from probe_gate.use_cases.run_tag import belongs_to, owner_code
 
 if TYPE_CHECKING:
     from probe_gate.ci.job import CiJob
-    from probe_gate.target_file import TargetFile
+    from probe_gate.files.target_file import TargetFile
     from probe_gate.use_cases.ports import Clock, Progress
 
 

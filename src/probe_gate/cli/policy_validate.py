@@ -19,7 +19,7 @@ from probe_gate.settings import Plans, flags_from, read_settings
 
 if TYPE_CHECKING:
     from probe_gate.domain.policy import Policy
-    from probe_gate.policy_file import PolicyFile
+    from probe_gate.files.policy_file import PolicyFile
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def read_file(name: str | None, now: datetime) -> PolicyFile:
     """The policy file of that name. Raises `ConfigError` with every mistake, a file that is not there included."""
-    from probe_gate.policy_file import read_policy_file
+    from probe_gate.files.policy_file import read_policy_file
     from probe_gate.settings.files import read_small_file, why_unreadable
     from probe_gate.settings.policies import DEFAULT_NAME, MOST_BYTES
 

@@ -19,7 +19,7 @@ from probe_gate.use_cases.ports import Clock, Platform
 from probe_gate.use_cases.sync_target import Applied, apply_target, describe_unseen
 
 if TYPE_CHECKING:
-    from probe_gate.target_file import TargetFile
+    from probe_gate.files.target_file import TargetFile
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

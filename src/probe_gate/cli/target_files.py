@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from probe_gate.errors import ConfigError
 
 if TYPE_CHECKING:
+    from probe_gate.files.target_file import TargetFile
     from probe_gate.settings import Settings
-    from probe_gate.target_file import TargetFile
 
 MOST_BYTES = 1024 * 1024
 
 
 def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
     """The target file. Raises `ConfigError` with every mistake, a file that is not there included."""
+    from probe_gate.files.target_file import read_target_file
     from probe_gate.settings.files import read_small_file, why_unreadable
-    from probe_gate.target_file import read_target_file
 
     try:
         data = read_small_file(path, MOST_BYTES)

@@ -28,7 +28,7 @@ from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.settings.sources import Given, Sources
 
 if TYPE_CHECKING:
-    from probe_gate.policy_file import PolicyFile, TargetEntry
+    from probe_gate.files.policy_file import PolicyFile, TargetEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from probe_gate.settings.files import ReadFile, why_unreadable
 from probe_gate.settings.sources import Given, Sources
 
 if TYPE_CHECKING:
-    from probe_gate.policy_file import PolicyFile
+    from probe_gate.files.policy_file import PolicyFile
 
 DEFAULT_NAME = ".probe-gate.yml"
 MISNAMED = (".probe-gate.yaml", "probe-gate.yml", "probe-gate.yaml", ".probegate.yml", ".probe_gate.yml")
@@ -95,7 +95,7 @@ def _read(
     except ValueError as error:
         sources.problems.append(f"{shown(str(path))}: {error}")
         return None
-    from probe_gate.policy_file import read_policy_file
+    from probe_gate.files.policy_file import read_policy_file
 
     try:
         return read_policy_file(data, str(path), today, repository_path=repository_path(path))

@@ -9,7 +9,7 @@ from probe_gate.settings.plans import Plans
 from probe_gate.settings.sources import Given, Sources
 
 if TYPE_CHECKING:
-    from probe_gate.policy_file import PolicyFile
+    from probe_gate.files.policy_file import PolicyFile
 
 NEED_TARGET = frozenset({"run", "check", "runs list", "target show", "target delete"})
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.scores import Scores
-from probe_gate.policy_file import PolicyFile, read_policy_file
+from probe_gate.files.policy_file import PolicyFile, read_policy_file
 from probe_gate.scaffold.policy import render_policy
 from probe_gate.scaffold.repository import Facts, TargetFacts
 from probe_gate.settings import Plans

@@ -15,7 +15,7 @@ from probe_gate.domain.evidence import Evidence
 from probe_gate.domain.policy import REST, Policy, build_policy
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, exit_code_of
 from probe_gate.errors import ConfigError, Outcome
-from probe_gate.policy_file import read_policy_file
+from probe_gate.files.policy_file import read_policy_file
 from probe_gate.settings import Settings
 from tests.harness import factories as make
 from tests.harness.profiles import examples

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe_gate.errors import ConfigError
-from probe_gate.target_file import TargetFile, read_target_file
+from probe_gate.files.target_file import TargetFile, read_target_file
 
 ENVIRON = {
     "PROBE_TARGET_TOKEN": "the-token-from-outside",

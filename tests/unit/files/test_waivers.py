@@ -9,7 +9,7 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.verdict import CheckOutcome
-from probe_gate.policy_file.waivers import what_is_wrong_with_check
+from probe_gate.files.policy_file import describe_unwaivable
 from tests.harness.factories import (
     evidences,
     make_baseline,
@@ -37,9 +37,7 @@ def test_each_kind_of_check_that_fails_can_be_waived() -> None:
     )
     kinds = {check.partition(":")[0] for check in failed(policy, evidence)}
     assert {"overall-score", "category-score", "attack-success-rate"} <= kinds
-    assert [
-        what_is_wrong_with_check(check) for check in failed(policy, evidence) if what_is_wrong_with_check(check)
-    ] == []
+    assert [describe_unwaivable(check) for check in failed(policy, evidence) if describe_unwaivable(check)] == []
 
 
 @given(policies(), evidences())
@@ -48,12 +46,10 @@ def test_whatever_fails_can_be_waived(policy: Policy, evidence: Evidence) -> Non
     """By the id that the report shows."""
     for check in failed(policy, evidence):
         if check.partition(":")[2].strip() or ":" not in check:
-            assert what_is_wrong_with_check(check) is None
+            assert describe_unwaivable(check) is None
 
 
 @pytest.mark.parametrize("check", ["run-completed", "scores-fresh", "test-cases", "error-rate"])
 def test_what_could_not_be_judged_cannot(check: str) -> None:
     """A waiver excuses a result, not the lack of one."""
-    assert what_is_wrong_with_check(check) == (
-        f"{check} says that something could not be judged, and that cannot be waived"
-    )
+    assert describe_unwaivable(check) == (f"{check} says that something could not be judged, and that cannot be waived")

@@ -9,7 +9,7 @@ import yaml
 
 from probe_gate.domain.policy import REST
 from probe_gate.errors import ConfigError, Outcome
-from probe_gate.policy_file import PolicyFile, read_policy_file
+from probe_gate.files.policy_file import PolicyFile, read_policy_file
 from tests.harness.policy_cases import CASES, INTERFACE_EXAMPLE, TODAY, Case, policy, targets
 
 NAME = "ci/policy.yml"
@@ -105,8 +105,8 @@ def test_a_file_of_a_thousand_mistakes_is_told_in_a_hundred() -> None:
     with pytest.raises(ConfigError) as refused:
         read(policy("\n".join(f"x{number}: 1" for number in range(1000))))
     assert len(refused.value.problems) == 101
-    assert refused.value.problems[-1] == f"{NAME}: and 900 more mistakes"
-    assert refused.value.message == f"1,000 mistakes in {NAME}."
+    assert refused.value.problems[-1] == f"{NAME}: and 900 more problems"
+    assert refused.value.message == f"1,000 problems in {NAME}."
 
 
 def test_a_file_too_large_is_not_parsed() -> None:

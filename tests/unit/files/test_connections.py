@@ -10,8 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from probe_gate.domain.target_state import SECRET_FIELDS
-from probe_gate.target_file.connections import BY_TYPE, Part
-from probe_gate.target_file.settings_model import TargetSettings
+from probe_gate.files.connections import BY_TYPE, Part, TargetSettings
 
 CONTRACT = Path(__file__).parents[2] / "contract" / "openapi.json"
 SCHEMAS: dict[str, Any] = json.loads(CONTRACT.read_text())["components"]["schemas"]

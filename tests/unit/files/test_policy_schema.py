@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from probe_gate.policy_file.schema import policy_schema
+from probe_gate.files.policy_file import policy_schema
 from tests.harness.policy_cases import CASES, Case
 
 VALIDATOR = Draft202012Validator(policy_schema())
@@ -55,6 +55,8 @@ NOT_TOLD_BY_A_SCHEMA = {
     "not a number",
     "underscores",
     "yes for true",
+    # JSON has one number for both
+    "a version with a point",
     # text that no pattern refuses
     "an ugly category",
     "bidirectional text",
@@ -83,6 +85,14 @@ def test_what_a_schema_cannot_tell_is_known() -> None:
         if VALIDATOR.is_valid(value):
             missed.add(case.name)
     assert missed == NOT_TOLD_BY_A_SCHEMA
+
+
+def test_only_an_empty_section_may_be_null() -> None:
+    """A key that may be left out does not take null for its value."""
+    nullable = {
+        path for path, schema in _properties(policy_schema(), "") if {"type": "null"} in schema.get("anyOf", ())
+    }
+    assert {path.rpartition("/")[2] for path in nullable} == {"policy", "targets", "waivers"}
 
 
 def test_every_key_is_explained() -> None:

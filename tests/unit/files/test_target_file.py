@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.errors import ConfigError
-from tests.unit.target_file.files import ENVIRON, GOOD, mistakes, read, with_config
+from tests.unit.files.target_files import ENVIRON, GOOD, mistakes, read, with_config
 
 
 def test_a_file_is_read_as_the_platform_takes_it() -> None:
@@ -76,9 +76,9 @@ def test_every_mistake_is_told_at_once_with_its_place() -> None:
         "bot.yml:8:5: responsPayload is not a field of the configuration of REST_API; did you mean responsePayload?",
         "bot.yml:12:3: multiStepAttacks is missing: a target's settings must have it",
         "bot.yml:13:16: Stage is not a value of environment; did you mean STAGE?",
-        "bot.yml:16:14: 5000 is too large for rateLimit: 3000 is the most",
+        "bot.yml:16:14: 5000 is too large for rateLimit: the maximum is 3000",
         "bot.yml:17:26: VIDEO is not a value of supportedModes; known: TEXT, IMAGE, DOCUMENT, AUDIO",
-        "bot.yml:18:23: concurrentRequests is text, and true or false belongs here; write it so",
+        "bot.yml:18:23: concurrentRequests is text, and true or false belongs here; write true or false",
         "bot.yml:19:3: language2 is not a field of a target's settings; did you mean language?",
     ]
 
@@ -103,7 +103,7 @@ def test_one_mistake_is_the_message_itself() -> None:
         ("name: Support bot", "name: [a, b]", "11:9: name is a list, and text belongs here"),
         ("name: Support bot", "name: 007", "11:9: 007 begins with a zero"),
         ("name: Support bot", 'name: "a\\ud800"', "11:"),
-        ("rateLimit: 60", "rateLimit: 0", "15:14: 0 is too small for rateLimit: 1 is the least"),
+        ("rateLimit: 60", "rateLimit: 0", "15:14: 0 is too small for rateLimit: the minimum is 1"),
         ("rateLimit: 60", "rateLimit: 60.5", "15:14: rateLimit is a number, and a whole number belongs here"),
         ("rateLimit: 60", "rateLimit: .inf", "15:14: .inf is no number that can be sent"),
         (
@@ -112,10 +112,10 @@ def test_one_mistake_is_the_message_itself() -> None:
             "15:14: ragFileId needs ragFileNumberOfFacts",
         ),
         ("rateLimit: 60", "targetPresetId: abc", "15:19: targetPresetId: abc is not an id such as"),
-        ("rateLimit: 60", "rateLimit: 1\n  rateLimit: 2", "16:3: rateLimit is there twice; the first is in line 15"),
+        ("rateLimit: 60", "rateLimit: 1\n  rateLimit: 2", "16:3: rateLimit appears twice; the first is in line 15"),
         ("type: REST_API", "type:", "3:8: type is missing"),
         ("type: REST_API", "typ: REST_API", "3:3: typ is not a key of a connection; did you mean type?"),
-        ("headers:\n", "headers: &anchor\n", "an anchor (&anchor) is not taken"),
+        ("headers:\n", "headers: &anchor\n", "an anchor (&anchor) is not accepted"),
         ("id: 42", "id: -1", "1:5: id: -1 is not between 1"),
         ("id: 42", "id: 1.5", "1:5: id: an id is a whole number"),
         ("settings:\n", "settings: 5\nx:\n", "10:11: settings is a mapping"),

@@ -13,9 +13,7 @@ from jsonschema import Draft202012Validator
 
 from probe_gate.domain.policy import policy_rows
 from probe_gate.errors import ConfigError
-from probe_gate.policy_file import read_policy_file
-from probe_gate.policy_file.schema import policy_schema
-from probe_gate.policy_file.waivers import FURTHEST
+from probe_gate.files.policy_file import MAX_WAIVER_DURATION, policy_schema, read_policy_file
 from tests.harness.policy_cases import CASES, TODAY
 from tests.harness.profiles import examples
 from tests.unit.settings.helpers import ask
@@ -76,7 +74,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
             unique=True,
         )
     )
-    days = st.integers(-100, FURTHEST.days).map(lambda days: (TODAY + timedelta(days=days)).isoformat())
+    days = st.integers(-100, MAX_WAIVER_DURATION.days).map(lambda days: (TODAY + timedelta(days=days)).isoformat())
     waivers = [
         {"check": check, "target": target, "until": draw(days), "reason": draw(TEXTS)} for check, target in waived
     ]

@@ -1,13 +1,53 @@
-"""The configuration of each connection type, as the platform's API description has it."""
+"""The settings of a target and the configuration of each connection type, as the platform's API describes them."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
-from probe_gate.target_file.checks import one_of
+_UUID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+_CODES = """
+aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv
+dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie
+ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv
+mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm
+rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr
+ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+LANGUAGES = frozenset(_CODES.split())
+"""The two-letter codes of ISO 639-1."""
+
+
+def one_of(*words: str) -> AfterValidator:
+    """Return a validator that accepts these words only."""
+
+    def check(value: str) -> str:
+        if value not in words:
+            raise PydanticCustomError("not_one_of", "is not one of {words}", {"words": ", ".join(words)})
+        return value
+
+    return AfterValidator(check)
+
+
+def _language(value: str) -> str:
+    if value not in LANGUAGES:
+        raise PydanticCustomError("not_a_language", "is not a language of ISO 639-1, such as en")
+    return value
+
+
+def _uuid(value: str) -> str:
+    if not _UUID.fullmatch(value):
+        raise PydanticCustomError("not_a_uuid", "is not an id such as 123e4567-e89b-42d3-a456-426614174000")
+    return value
+
+
+LANGUAGE = AfterValidator(_language)
+UUID = AfterValidator(_uuid)
 
 ABSENT: Any = None
 """The default of a field that may be left out but must not be null."""
@@ -20,12 +60,15 @@ ResponsePath = Annotated[str, Field(min_length=2, max_length=512)]
 Version = Annotated[str, Field(min_length=1, max_length=50)]
 Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+LongPrompt = Annotated[str, Field(max_length=30_000)]
+Id = Annotated[str, UUID]
+Mode = Annotated[str, one_of("TEXT", "IMAGE", "DOCUMENT", "AUDIO")]
 Headers = dict[str, Any] | None
 TextMap = dict[str, str] | None
 
 
 class Part(BaseModel):
-    """A mapping of the file whose names are all known."""
+    """A mapping of the file; its fields are all known."""
 
     model_config = ConfigDict(strict=True, extra="forbid", alias_generator=to_camel)
 
@@ -184,11 +227,29 @@ NAME_NOT_DOCUMENTED = frozenset({"DATABRICKS", "COPILOT_STUDIO"})
 """Types whose configuration is described, but not the name that they go by: these names are a guess."""
 
 
-def names_of(model: type[BaseModel]) -> tuple[str, ...]:
-    """The names of a mapping's fields, as they stand in a file."""
-    return tuple(field.alias or name for name, field in model.model_fields.items())
+class SystemPrompts(Part):
+    system_prompt_confidential: LongPrompt | None = None
+    system_prompt_not_confidential: LongPrompt | None = None
+    system_prompt_tools: LongPrompt | None = None
 
 
-def required_names(model: type[BaseModel]) -> frozenset[str]:
-    """Those of them that must be there."""
-    return frozenset(field.alias or name for name, field in model.model_fields.items() if field.is_required())
+class PredefinedResponse(Part):
+    type: Annotated[str, one_of("TEXT", "REGEX")]
+    value: str
+
+
+class TargetSettings(Part):
+    name: Annotated[str, Field(min_length=2, max_length=256)]
+    environment: Annotated[str, one_of("PROD", "STAGE", "DEV")]
+    description: Annotated[str, Field(min_length=2, max_length=2000)]
+    language: Annotated[str, LANGUAGE]
+    rate_limit: Annotated[int, Field(ge=1, le=3000)]
+    supported_modes: list[Mode]
+    concurrent_requests: bool
+    multi_step_attacks: bool
+    system_prompt_configurations: SystemPrompts = ABSENT
+    rag_file_id: Id | None = None
+    predefined_responses: list[PredefinedResponse] | None = None
+    rag_file_number_of_facts: Int32 | None = None
+    target_preset_id: Id | None = None
+    worker_pool_id: Id | None = None

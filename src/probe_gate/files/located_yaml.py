@@ -1,0 +1,258 @@
+"""YAML and JSON read into dicts, lists and text, each value with its line and column.
+
+PyYAML's parser yields events, and this module builds the values: it follows no tag, expands no alias and guesses no
+type. A scalar stays the text that stands in the file; `scalars` says what that text means where a value is expected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from probe_gate.domain.text import plain_line
+from probe_gate.files.problems import TOP, Place, Problems
+
+if TYPE_CHECKING:
+    import yaml
+    from yaml.events import Event
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 16
+"""Levels of nesting; a policy has five, and a target not many more."""
+
+_UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_JSON_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\t')
+_ESCAPED_PAIR = re.compile(r"\\(?:u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})|.)")
+
+
+class Scalar(str):
+    """A single value: its text as it stands in the file."""
+
+    __slots__ = ("is_quoted", "place")
+
+    place: Place
+    is_quoted: bool
+    """Whether quotes, or a block, say that it is text whatever it looks like."""
+
+    def __new__(cls, text: str, place: Place, *, is_quoted: bool = False) -> Scalar:
+        self = super().__new__(cls, text)
+        self.place = place
+        self.is_quoted = is_quoted
+        return self
+
+
+class LocatedList(list[Any]):
+    """A list of located values."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+
+class LocatedDict(dict[Any, Any]):
+    """A mapping; its keys are scalars, which are equal to their text."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+
+LocatedValue = Scalar | LocatedList | LocatedDict
+
+
+def key_place(root: LocatedValue, path: Sequence[str | int]) -> Place:
+    """Return where the key stands that a path ends with."""
+    found: Any = root
+    for part in path[:-1]:
+        found = found[part]
+    place: Place = next(key.place for key in found if key == path[-1])
+    return place
+
+
+class _UnreadableError(Exception):
+    """The text is not YAML, or is nested too deeply: nothing more can be reported about it."""
+
+
+def load_located(data: bytes, problems: Problems) -> LocatedValue | None:
+    """Read the one document of a YAML or JSON file.
+
+    Returns:
+        The value; None if the file has none or cannot be read at all. The latter is in `problems`, as is everything
+        that this module does not read: anchors, aliases, tags, merge keys and keys that appear twice.
+    """
+    if len(data) > MAX_BYTES:
+        problems.add(TOP, f"the file is larger than {MAX_BYTES // 1024} KiB")
+        return None
+    try:
+        return _parse(_json_as_yaml(_decode(data)), problems)
+    except _UnreadableError:
+        return None
+    except ValueError as error:
+        problems.add(TOP, str(error))
+        return None
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError("the file is UTF-16; save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line} is not UTF-8 text; save the file as UTF-8") from None
+
+
+def _json_as_yaml(text: str) -> str:
+    """Return JSON as a YAML parser reads it: without tabs between tokens, and surrogate pairs as one character."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+
+    def token(match: re.Match[str]) -> str:
+        return " " if match[0] == "\t" else _ESCAPED_PAIR.sub(pair, match[0])
+
+    def pair(match: re.Match[str]) -> str:
+        if match["high"] is None:
+            return match[0]
+        return chr(0x10000 + ((int(match["high"], 16) - 0xD800) << 10) + (int(match["low"], 16) - 0xDC00))
+
+    return _JSON_TOKEN.sub(token, text)
+
+
+def _parse(text: str, problems: Problems) -> LocatedValue | None:
+    import yaml
+
+    odd = _UNPRINTABLE.search(text)
+    if odd is not None:
+        before = text[: odd.start()]
+        place = Place(before.count("\n") + 1, odd.start() - before.rfind("\n"))
+        problems.add(place, f"a character (U+{ord(odd[0]):04X}) that no text file should hold")
+        raise _UnreadableError
+    # The C parser says the same as the Python one, many times as fast; not every system has it.
+    events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        return _Builder(events, problems).build()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(mark.line + 1, mark.column + 1) if mark else TOP
+        problems.add(place, f"this is not YAML: {_describe(error, _character_at(text, place))}")
+    except yaml.YAMLError as error:
+        problems.add(TOP, f"this is not YAML: {plain_line(str(error), 200)}")
+    raise _UnreadableError
+
+
+def _character_at(text: str, place: Place) -> str:
+    line = text.split("\n", place.line)[place.line - 1 : place.line]
+    return line[0][place.column - 1 : place.column] if line else ""
+
+
+def _describe(error: yaml.MarkedYAMLError, character: str) -> str:
+    message = ", ".join(part for part in (error.context, error.problem) if part)
+    if "alias" in message:
+        return 'a * stands for something else in YAML; write "*" in quotes'
+    if character == "\t":
+        return "a tab where blanks belong; indent with blanks"
+    return plain_line(message, 200)
+
+
+class _Builder:
+    def __init__(self, events: Iterator[Event], problems: Problems) -> None:
+        self._events = events
+        self._problems = problems
+
+    def build(self) -> LocatedValue | None:
+        from yaml import DocumentStartEvent, ScalarEvent, StreamEndEvent
+
+        root: LocatedValue | None = None
+        documents = 0
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._problems.add(_place(event), "a second document begins here (---); a file is one document")
+                    return root
+                first = next(self._events)
+                is_empty = isinstance(first, ScalarEvent) and not first.value and not first.style and not first.anchor
+                root = None if is_empty else self._value(first, 1)
+            elif isinstance(event, StreamEndEvent):
+                break
+        return root
+
+    def _value(self, event: Event, depth: int) -> LocatedValue:
+        from yaml import MappingStartEvent, ScalarEvent, SequenceStartEvent
+
+        place = _place(event)
+        if depth > MAX_DEPTH:
+            self._problems.add(place, f"more than {MAX_DEPTH} levels of nesting")
+            raise _UnreadableError
+        self._refuse_specials(event, place)
+        if isinstance(event, ScalarEvent):
+            return self._scalar(event, place)
+        if isinstance(event, SequenceStartEvent):
+            return self._list(place, depth)
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(place, depth)
+        return Scalar("", place, is_quoted=True)  # an alias, which has been refused
+
+    def _refuse_specials(self, event: Event, place: Place) -> None:
+        from yaml import AliasEvent
+
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if isinstance(event, AliasEvent):
+            self._problems.add(place, f"an alias (*{_name(anchor or '')}) is not accepted; write the value out")
+        elif anchor:
+            self._problems.add(place, f"an anchor (&{_name(anchor)}) is not accepted; write the value out")
+        if tag:
+            self._problems.add(place, f"a tag ({_name(tag)}) is not accepted; write the plain value")
+
+    def _scalar(self, event: Any, place: Place) -> Scalar:
+        text = event.value
+        if _SURROGATE.search(text):
+            self._problems.add(place, "it holds half a surrogate pair, which is not a character")
+            text = _SURROGATE.sub("?", text)
+        return Scalar(text, place, is_quoted=bool(event.style))
+
+    def _list(self, place: Place, depth: int) -> LocatedList:
+        from yaml import SequenceEndEvent
+
+        found = LocatedList(place)
+        for event in self._events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            found.append(self._value(event, depth + 1))
+        return found
+
+    def _mapping(self, place: Place, depth: int) -> LocatedDict:
+        from yaml import MappingEndEvent
+
+        found = LocatedDict(place)
+        first_lines: dict[str, int] = {}
+        for event in self._events:
+            if isinstance(event, MappingEndEvent):
+                break
+            key = self._value(event, depth + 1)
+            value = self._value(next(self._events), depth + 1)
+            if not isinstance(key, Scalar):
+                self._problems.add(key.place, "a key must be a plain word")
+            elif key == "<<" and not key.is_quoted:
+                self._problems.add(key.place, "a merge key (<<) is not accepted; write the keys out")
+            elif key in found:
+                self._problems.add(key.place, f"{_name(key)} appears twice; the first is in line {first_lines[key]}")
+            else:
+                found[key] = value
+                first_lines[key] = key.place.line
+        return found
+
+
+def _place(event: Event) -> Place:
+    mark = event.start_mark
+    return Place(mark.line + 1, mark.column + 1) if mark else TOP
+
+
+def _name(text: str) -> str:
+    return plain_line(text, 60)

@@ -1,0 +1,91 @@
+"""The problems of one file, each with its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+from probe_gate.domain.policy import Origin
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+MAX_REPORTED = 100
+"""Problems reported one by one; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Line and column in a file, both from 1."""
+
+    line: int
+    column: int
+
+
+TOP = Place(1, 1)
+
+
+class Problems:
+    """Collects what is wrong with one file."""
+
+    def __init__(self, file: str, repository_path: str | None = None) -> None:
+        """Collect problems of `file`, the path that messages show.
+
+        Args:
+            file: Path of the file, as the user gave it.
+            repository_path: Path from the root of the repository; None when it is not known.
+        """
+        self.file = file
+        self._repository_path = repository_path
+        self._found: list[tuple[Place, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, place: Place, message: str) -> None:
+        """Add a problem: what is wrong at `place` and, unless it is obvious, what to write instead."""
+        self._found.append((place, message))
+
+    def origin(self, place: Place) -> Origin:
+        """Return a place of the file as the origin of a value."""
+        return Origin.in_file(self.file, place.line, place.column, file=self._repository_path)
+
+    def lines(self) -> tuple[str, ...]:
+        """Return `FILE:LINE:COLUMN: message` for each problem, from top to bottom."""
+        lines = [f"{self.origin(place)}: {message}" for place, message in sorted(self._found)]
+        rest = len(lines) - MAX_REPORTED
+        return (*lines[:MAX_REPORTED], f"{self.file}: and {rest} more problems") if rest > 0 else tuple(lines)
+
+
+def names_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the names of a mapping's fields, as they stand in a file."""
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def field_at(model: type[BaseModel], path: Sequence[str | int]) -> FieldInfo:
+    """Return the field at a path of an error; its last part is a name."""
+    fields = model_at(model, path[:-1]).model_fields
+    found: FieldInfo = next(field for name, field in fields.items() if (field.alias or name) == path[-1])
+    return found
+
+
+def model_at(model: type[BaseModel], path: Sequence[str | int]) -> Any:
+    """Return the model of the mapping at a path of an error."""
+    for index, part in enumerate(path):
+        if isinstance(part, str):
+            model = next(_models_in(field_at(model, path[index : index + 1]).annotation))
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[Any]:
+    if hasattr(annotation, "model_fields"):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
+
+
+def required_names(model: type[BaseModel]) -> frozenset[str]:
+    """Return the names of the fields that a mapping must have."""
+    return frozenset(field.alias or name for name, field in model.model_fields.items() if field.is_required())
