@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -12,12 +11,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from pydantic_core import to_json
+
 import probe_gate
 from probe_gate.domain.dates import has_zone
-from probe_gate.domain.evidence import Missing
 from probe_gate.domain.text import ELLIPSIS, REPLACEMENT, log_json
 from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
-from probe_gate.report_file.keys import MISSING_KEY, SCHEMA_VERSION, keys_of
+from probe_gate.report_file.keys import SCHEMA_VERSION, keys_of
 
 LONGEST_TEXT = 20_000
 """Characters of one text; what comes from the platform was cut far below this where it came in."""
@@ -35,10 +35,7 @@ def written_by() -> str:
 
 def render(verdict: Verdict) -> str:
     """The text of `report.json`, ending with a line break; always valid JSON and valid UTF-8 when encoded."""
-    import msgspec  # reading a report does without it
-
-    text = json.dumps(to_document(verdict), ensure_ascii=False, allow_nan=False)
-    text = msgspec.json.format(text, indent=2)  # asked for an indent, json writes with its slow, Python half
+    text = to_json(to_document(verdict), indent=2).decode("utf-8")  # json is slow when asked for an indent
     text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return log_json(text) + "\n"
 
@@ -74,8 +71,6 @@ def encode(value: Any) -> Any:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    if isinstance(value, Missing):
-        return {MISSING_KEY: _text(value.reason)}
     kind: Any = type(value)
     body = {key: encode(getattr(value, name)) for name, key in keys_of(kind)}
     if "shard" in body:

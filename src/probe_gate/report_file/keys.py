@@ -10,6 +10,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
+from probe_gate.domain.evidence import Missing
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.scores import Scores
@@ -21,6 +22,7 @@ MISSING_KEY = "missing"
 """The one key of an object that stands where something could not be had; its value says why."""
 
 _OTHER_NAMES: dict[tuple[type, str], str] = {
+    (Missing, "reason"): MISSING_KEY,
     (Run, "started_at"): "executionDate",
     (Counts, "passed"): "passedCount",
     (Counts, "failed"): "failedCount",

@@ -7,9 +7,9 @@ from typing import Any
 
 from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
-from probe_gate.report_file.decode import DecodeError, decode_verdict
 from probe_gate.report_file.keys import SCHEMA_VERSION
 from probe_gate.report_file.parse import parse_json, read_text, refuse
+from probe_gate.report_file.validate import DecodeError, decode_verdict
 
 
 def read_report_file(path: Path) -> Verdict:
@@ -40,4 +40,4 @@ def read_document(document: dict[str, Any], source: str) -> Verdict:
     try:
         return decode_verdict(document)
     except DecodeError as error:
-        refuse(source, f"{error.path} {error.problem}")
+        refuse(source, str(error))
