@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import TargetVerdict, Verdict, combine
 from probe_gate.errors import GateError
+from probe_gate.files.baseline import BaselineFiles
 from probe_gate.progress.retry_notifier import OutageTeller
-from probe_gate.report_file.baseline import BaselineFiles
 from probe_gate.runtime.runner import run_all
 from probe_gate.runtime.signals import StopSignal
 from probe_gate.timings import DEFAULT_TIMINGS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from junitparser import JUnitXml
 
-from probe_gate.report_file.read import read_report_file
+from probe_gate.files.report_file import read_report_file
 from probe_gate.sandbox.server import SandboxServer
 from tests.chaos.cases import NOT_JUDGED, Case
 from tests.harness.processes import DRIVEN, UNHURRIED, Ended, environment, run_here, start

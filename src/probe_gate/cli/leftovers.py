@@ -37,9 +37,8 @@ def refuse_reports_of_another_gate(
     path = directory / REPORT_FILES["json"]
     if job is None or not path.is_file():
         return
-    from probe_gate.report_file.encode import encode
-    from probe_gate.report_file.parse import parse_json, read_text
-    from probe_gate.report_file.read import read_document
+    from probe_gate.files.report_document import encode
+    from probe_gate.files.report_file import parse_json, read_document, read_text
 
     try:
         document = parse_json(read_text(path), str(path))

@@ -70,7 +70,7 @@ def merge_directories(
 
 
 def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:
-    from probe_gate.report_file.find import find_reports
+    from probe_gate.files.report_file import find_reports
 
     found = find_reports(named, report_dir)
     if not found:
@@ -81,9 +81,7 @@ def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:
 
 def _read_part(path: Path, now: datetime) -> list[Verdict]:
     """The verdict in a report, and the doubt about it if there is one."""
-    from probe_gate.report_file.consistency import judge_again
-    from probe_gate.report_file.parse import parse_json, read_text
-    from probe_gate.report_file.read import read_document
+    from probe_gate.files.report_file import judge_again, parse_json, read_document, read_text
 
     try:
         document = parse_json(read_text(path), str(path))

@@ -26,10 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """0 when the verdict follows from its evidence, a failed one too; 7 when not. Raises `ConfigError`."""
-    from probe_gate.report_file.consistency import judge_again
-    from probe_gate.report_file.find import REPORT_NAME
-    from probe_gate.report_file.parse import parse_json, read_text
-    from probe_gate.report_file.read import read_document
+    from probe_gate.files.report_file import REPORT_NAME, judge_again, parse_json, read_document, read_text
 
     _, output = read_output_settings("verify", flags_from(arguments, "verify"), environ)
     path = Path(arguments.report)

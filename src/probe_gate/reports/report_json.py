@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe_gate.domain.verdict import Verdict
-from probe_gate.report_file.encode import render
+from probe_gate.files.report_document import render
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 
 

@@ -14,7 +14,7 @@ from probe_gate.cli.main import run_command
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, combine, end_early
 from probe_gate.errors import AuthError
-from probe_gate.report_file.encode import render
+from probe_gate.files.report_document import render
 from tests.harness import factories as make
 
 

@@ -12,7 +12,7 @@ import pytest
 from probe_gate.cli.main import run_command
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.verdict import Verdict, combine
-from probe_gate.report_file.encode import render, to_document
+from probe_gate.files.report_document import render, to_document
 from tests.harness import factories as make
 
 

@@ -15,8 +15,8 @@ from probe_gate.domain.policy import DEFAULT, Overrides, Policy, RejectedOverrid
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, Verdict, combine, end_early
 from probe_gate.domain.verify import find_differences
 from probe_gate.errors import CancelledError, ConfigError, Outcome
-from probe_gate.report_file.encode import render
-from probe_gate.report_file.read import read_report
+from probe_gate.files.report_document import render
+from probe_gate.files.report_file import read_report
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 

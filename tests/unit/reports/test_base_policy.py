@@ -15,7 +15,7 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.policy import Overrides, Policy, RejectedOverride
 from probe_gate.domain.verdict import Verdict
-from probe_gate.report_file.encode import render
+from probe_gate.files.report_document import render
 from probe_gate.reports.console import render_console
 from probe_gate.reports.context import ReportContext
 from probe_gate.reports.html import render_html

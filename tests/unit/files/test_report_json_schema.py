@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
 from probe_gate.domain.verdict import Verdict
-from probe_gate.report_file.encode import render
+from probe_gate.files.report_document import render
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 
 
 def published() -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads(files("probe_gate.report_file").joinpath("report.schema.json").read_text())
+    schema: dict[str, Any] = json.loads(files("probe_gate.files").joinpath("report.schema.json").read_text())
     return schema
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from probe_gate.errors import Outcome
-from probe_gate.report_file.derived import find_derived_differences
-from probe_gate.report_file.encode import to_document
+from probe_gate.files.report_document import to_document
+from probe_gate.files.report_file import find_derived_differences
 from tests.harness import factories as make
 
 

@@ -1,25 +1,60 @@
-"""A verdict as the text of `report.json`. Never raises, whatever the text in the verdict is."""
+"""A verdict as the document and the text of `report.json`.
+
+A field is called as in the code, in camelCase; where the platform has a name for the same thing, it is the platform's.
+The names are an interface: while the schema version stays, they change only by adding.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from pydantic_core import to_json
 
 import probe_gate
 from probe_gate.domain.dates import has_zone
+from probe_gate.domain.evidence import Missing
+from probe_gate.domain.policy import Policy
+from probe_gate.domain.run import Counts, Run
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import ELLIPSIS, REPLACEMENT, log_json
 from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
-from probe_gate.report_file.keys import SCHEMA_VERSION, keys_of
 
-LONGEST_TEXT = 20_000
+SCHEMA_VERSION = "2"
+"""Changes when a reader of the former version would misread the document; never for an addition."""
+
+MISSING_KEY = "missing"
+"""The one key of an object that stands where something could not be had; its value says why."""
+
+_OTHER_NAMES: dict[tuple[type, str], str] = {
+    (Missing, "reason"): MISSING_KEY,
+    (Run, "started_at"): "executionDate",
+    (Counts, "passed"): "passedCount",
+    (Counts, "failed"): "failedCount",
+    (Counts, "errors"): "errorCount",
+    (Counts, "total"): "totalCount",
+    (Scores, "overall"): "overallScore",
+    (Scores, "categories"): "scores",
+    (Scores, "latest_execution"): "latestExecutionDate",
+    (Scores, "digest"): "sha256",
+    (Policy, "max_age"): "maxAgeSeconds",
+}
+
+NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})
+"""Who started a run is an e-mail address: it stands in no report."""
+
+ADDED_LATER: frozenset[tuple[type, str]] = frozenset()
+"""Fields that reports of earlier releases do not have: where the key is not there, the field's default holds.
+Without an entry here, a new field makes every stored baseline unreadable. Nothing of this kind yet."""
+
+MAX_TEXT_LENGTH = 20_000
 """Characters of one text; what comes from the platform was cut far below this where it came in."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -104,11 +139,26 @@ def moment_text(moment: datetime) -> str:
 
 
 def _text(text: str) -> str:
-    if len(text) > LONGEST_TEXT:
-        text = text[: LONGEST_TEXT - 1] + ELLIPSIS
+    if len(text) > MAX_TEXT_LENGTH:
+        text = text[: MAX_TEXT_LENGTH - 1] + ELLIPSIS
     return without_lone_surrogates(text)
 
 
 def without_lone_surrogates(text: str) -> str:
     """The text with U+FFFD for what no encoding can hold."""
     return text if text.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, text)
+
+
+@cache
+def keys_of(kind: Any) -> tuple[tuple[str, str], ...]:
+    """The fields of a dataclass (the class, not a value) that the document has, each with its key, in order."""
+    return tuple(
+        (field.name, _OTHER_NAMES.get((kind, field.name)) or _camel_case(field.name))
+        for field in fields(kind)
+        if (kind, field.name) not in NEVER_WRITTEN
+    )
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import ConfigError
-from probe_gate.report_file import parse
-from probe_gate.report_file.encode import render, to_document
-from probe_gate.report_file.read import read_report, read_report_file
+from probe_gate.files import report_file
+from probe_gate.files.report_document import render, to_document
+from probe_gate.files.report_file import read_report, read_report_file
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 
@@ -218,7 +218,7 @@ def test_a_directory_is_not_a_report(tmp_path: Path) -> None:
 
 def test_size_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file above the bound is refused before it is parsed, from a file and as text."""
-    monkeypatch.setattr(parse, "LARGEST_BYTES", 1024 * 1024)
+    monkeypatch.setattr(report_file, "MAX_BYTES", 1024 * 1024)
     path = tmp_path / "report.json"
     path.write_text(" " * (1024 * 1024 + 1))
     with pytest.raises(ConfigError, match="larger than 1 MiB"):

@@ -21,8 +21,7 @@ from probe_gate.domain.dates import NO_ZONE
 from probe_gate.domain.evidence import Missing
 from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
-from probe_gate.report_file.encode import LONGEST_TEXT, without_lone_surrogates
-from probe_gate.report_file.keys import ADDED_LATER, MISSING_KEY, keys_of
+from probe_gate.files.report_document import ADDED_LATER, MAX_TEXT_LENGTH, MISSING_KEY, keys_of, without_lone_surrogates
 
 _MAX_INT = 2**63
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,2})?")
@@ -40,7 +39,7 @@ _MESSAGES = {
     "float_type": "is not a number",
     "finite_number": "is not a number",
     "string_type": "is not a text",
-    "string_too_long": f"is longer than {LONGEST_TEXT} characters",
+    "string_too_long": f"is longer than {MAX_TEXT_LENGTH} characters",
 }
 """By the type of pydantic's error."""
 
@@ -118,7 +117,7 @@ def _parse_shard(value: object) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-_TEXT = cs.no_info_before_validator_function(_clean, cs.str_schema(strict=True, max_length=LONGEST_TEXT))
+_TEXT = cs.no_info_before_validator_function(_clean, cs.str_schema(strict=True, max_length=MAX_TEXT_LENGTH))
 _INTEGER = cs.int_schema(strict=True, ge=-_MAX_INT, lt=_MAX_INT)
 _NUMBER = cs.no_info_wrap_validator_function(_keep_int, cs.float_schema(strict=True, allow_inf_nan=False))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.report_file import find
-from probe_gate.report_file.find import find_reports
+from probe_gate.files import report_file
+from probe_gate.files.report_file import find_reports
 
 ELSEWHERE = Path("/nowhere/probe-gate-report")
 
@@ -74,5 +74,5 @@ def test_the_search_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     deepest = put(tmp_path / "1/2/3/4/5" / "report.json")
     assert find_reports(tmp_path, ELSEWHERE) == [deepest]
     put(tmp_path / "2" / "report.json")
-    monkeypatch.setattr(find, "MOST_REPORTS", 1)
+    monkeypatch.setattr(report_file, "MAX_REPORTS", 1)
     assert len(find_reports(tmp_path, ELSEWHERE)) == 1

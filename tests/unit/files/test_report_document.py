@@ -16,7 +16,7 @@ from probe_gate.domain.policy import Limit, Policy
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Part, Verdict
 from probe_gate.errors import Outcome
-from probe_gate.report_file.encode import LONGEST_TEXT, render, to_document
+from probe_gate.files.report_document import MAX_TEXT_LENGTH, render, to_document
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 
@@ -95,7 +95,7 @@ def test_what_could_not_be_had_says_why() -> None:
 def test_text_is_bounded() -> None:
     """A text of a million characters is cut, and the cut shows."""
     reason = document_of(make.make_verdict(reason="x" * 1_000_000))["reason"]
-    assert len(reason) == LONGEST_TEXT
+    assert len(reason) == MAX_TEXT_LENGTH
     assert reason.endswith("…")
 
 

@@ -42,9 +42,8 @@ class BaselineFiles:
 
 def _read(source: str) -> Verdict | Missing:
     """Return the report, or why it cannot be a baseline. Whoever can write one may have written better scores into it."""
-    from probe_gate.report_file.consistency import judge_again  # most gates have no baseline
-    from probe_gate.report_file.parse import parse_json, read_text
-    from probe_gate.report_file.read import read_document
+    # most gates have no baseline
+    from probe_gate.files.report_file import judge_again, parse_json, read_document, read_text
 
     try:
         document = parse_json(read_text(Path(source)), source)

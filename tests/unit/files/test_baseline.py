@@ -12,9 +12,9 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Baseline, Missing
 from probe_gate.domain.policy import BEFORE, Limit, Policy
 from probe_gate.domain.verdict import Verdict, combine
-from probe_gate.report_file import read
-from probe_gate.report_file.baseline import BaselineFiles
-from probe_gate.report_file.encode import render
+from probe_gate.files import report_file
+from probe_gate.files.baseline import BaselineFiles
+from probe_gate.files.report_document import render
 from tests.harness import factories as make
 
 
@@ -84,14 +84,14 @@ def test_a_report_that_contradicts_its_evidence_cannot_be_used(path: Path, chang
 def test_each_file_is_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many targets are compared with it."""
     count = 0
-    read_document = read.read_document
+    read_document = report_file.read_document
 
     def counting(*arguments: Any) -> Verdict:
         nonlocal count
         count += 1
         return read_document(*arguments)
 
-    monkeypatch.setattr(read, "read_document", counting)
+    monkeypatch.setattr(report_file, "read_document", counting)
     files = BaselineFiles()
     for target_id in (1, 2, 3):
         files.find(Policy(baseline=Limit(str(path))), target_id)

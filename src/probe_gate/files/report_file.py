@@ -1,0 +1,182 @@
+"""Report files: found, read and held to what follows from their own evidence.
+
+A file is untrusted until it is read: whatever its text is, reading it gives a verdict or a `ConfigError`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from probe_gate.domain.text import name_of, plain_line
+from probe_gate.domain.verdict import Verdict
+from probe_gate.domain.verify import Difference, find_differences
+from probe_gate.errors import ConfigError
+from probe_gate.files.report_document import SCHEMA_VERSION, to_document, written_by
+from probe_gate.files.report_schema import DecodeError, decode_verdict
+
+REPORT_NAME = "report.json"
+MAX_REPORTS = 10_000
+MAX_DEPTH = 5
+"""Levels of directories below the one that was named."""
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Of one report; a gate of a thousand targets writes about a quarter of it."""
+
+HINT = "Give a report.json that probe-gate wrote, unchanged."
+
+DERIVED_KEYS = ("softened", "exitCode")
+"""Keys of each target that follow from others; reading ignores them."""
+
+
+def refuse(source: str, problem: str, advice: str = HINT) -> NoReturn:
+    """Raises the `ConfigError` that says which file cannot be read as a report, and why."""
+    raise ConfigError(f"{plain_line(source)} cannot be read as a report: {problem}.", advice)
+
+
+def read_text(path: Path) -> str:
+    """The text of a report file. Raises `ConfigError` when it is not there, too large or not UTF-8."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        refuse(str(path), error.strerror or str(error))
+    if len(content) > MAX_BYTES:
+        _refuse_size(str(path))
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        refuse(str(path), f"byte {error.start + 1} is not UTF-8 text")
+
+
+def parse_json(text: str, source: str) -> dict[str, Any]:
+    """The object that the text holds. Raises `ConfigError` when it is anything else."""
+    if len(text) > MAX_BYTES:
+        _refuse_size(source)
+    try:
+        document = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        refuse(source, f"line {error.lineno}, column {error.colno} is not JSON ({error.msg})")
+    except _TrapError as trap:
+        refuse(source, trap.problem)
+    except RecursionError:
+        refuse(source, "it is nested too deeply")
+    except ValueError:
+        refuse(source, "it holds a number with thousands of digits")
+    if not isinstance(document, dict):
+        refuse(source, "it is not a JSON object")
+    return document
+
+
+class _TrapError(Exception):
+    """Something that JSON's readers disagree on."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _TrapError(f"the key {plain_line(twice, 80)} stands twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _TrapError(f"{name} is not a number")
+
+
+def _refuse_size(source: str) -> NoReturn:
+    refuse(source, f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
+
+
+def read_report_file(path: Path) -> Verdict:
+    """The verdict in the file at this path. Raises `ConfigError`."""
+    return read_report(read_text(path), str(path))
+
+
+def read_report(text: str, source: str) -> Verdict:
+    """The verdict in the text of a report; `source` names it in messages. Raises `ConfigError`.
+
+    That the verdict follows from its evidence is not looked at: that is what `probe-gate verify` does.
+    """
+    return read_document(parse_json(text, source), source)
+
+
+def read_document(document: dict[str, Any], source: str) -> Verdict:
+    """The verdict in a document that has been parsed. Raises `ConfigError`."""
+    version = document.get("schemaVersion")
+    if version is None:
+        refuse(source, "it has no schemaVersion")
+    if version != SCHEMA_VERSION:
+        found = plain_line(str(version), 20)
+        refuse(
+            source,
+            f"its schemaVersion is {found}, and this probe-gate reads {SCHEMA_VERSION}",
+            "Use the version of probe-gate that wrote it.",
+        )
+    try:
+        return decode_verdict(document)
+    except DecodeError as error:
+        refuse(source, str(error))
+
+
+def judge_again(document: dict[str, Any], verdict: Verdict) -> list[Difference]:
+    """Return everything that a report says and its evidence does not; the sentences too where this version wrote them."""
+    same_version = document.get("writtenBy") == written_by()
+    return [*find_differences(verdict, with_words=same_version), *find_derived_differences(document, verdict)]
+
+
+def find_derived_differences(document: dict[str, Any], verdict: Verdict) -> list[Difference]:
+    """Where a document's derived values are not those that the verdict read from it leads to."""
+    return [
+        Difference(name_of(target.target), key, str(said.get(key)), str(follows[key]))
+        for target, said, follows in zip(
+            verdict.targets, document["targets"], to_document(verdict)["targets"], strict=True
+        )
+        for key in DERIVED_KEYS
+        if said.get(key) != follows[key] or type(said.get(key)) is not type(follows[key])
+    ]
+
+
+def find_reports(named: Path, report_dir: Path) -> list[Path]:
+    """The reports of a file or directory: its own, or else those of the directories below it, in order.
+
+    What an earlier merge may have left in `report_dir`, where this one will write, is no part. Symbolic links to
+    directories are not followed. Finds nothing where there is nothing to read.
+    """
+    if named.is_file():
+        return [named]
+    own = named / REPORT_NAME
+    below = _below(named, report_dir.resolve())
+    if own.is_file() and (named.resolve() != report_dir.resolve() or not below):
+        return [own]
+    return below
+
+
+def _below(named: Path, skipped: Path) -> list[Path]:
+    found = []
+    for directory in _directories(named, skipped):
+        path = directory / REPORT_NAME
+        if path.is_file():
+            found.append(path)
+        if len(found) == MAX_REPORTS:
+            break
+    return found
+
+
+def _directories(named: Path, skipped: Path) -> Iterator[Path]:
+    for name, inner, _ in os.walk(named):
+        directory = Path(name)
+        inner.sort()
+        if len(directory.relative_to(named).parts) >= MAX_DEPTH:
+            inner.clear()
+        inner[:] = [one for one in inner if (directory / one).resolve() != skipped]
+        if directory != named:
+            yield directory
