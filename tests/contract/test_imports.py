@@ -73,7 +73,7 @@ def test_a_gate_imports_what_its_way_needs(tmp_path: Path) -> None:
     assert not packages(found) & SANDBOX
     not_needed = (
         "cli.platform_call", "domain.merge", "domain.target_diff", "domain.target_state", "domain.verify",
-        "files.connections", "files.located_yaml", "files.policy_file", "files.report_file", "files.report_schema",
+        "files.connections", "files.located_yaml", "files.policy_file", "files.policy_model", "files.report_file", "files.report_schema",
         "files.scalars", "files.target_file", "progress.live", "reports.html", "reports.sarif", "sandbox", "scaffold",
         "use_cases.ephemeral_target", "use_cases.sync_target",
     )  # fmt: skip

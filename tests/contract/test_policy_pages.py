@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.files.policy_file import (
+from probe_gate.files.policy_file import read_policy_file
+from probe_gate.files.policy_model import (
     CHECKS_WITH_NAME,
     CHECKS_WITHOUT_NAME,
     PolicySection,
     TargetSection,
     WaiverSection,
-    read_policy_file,
 )
 from probe_gate.files.problems import names_of
 from probe_gate.options import OPTIONS

@@ -13,7 +13,7 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def main(_arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
-    from probe_gate.files.policy_file import policy_schema
+    from probe_gate.files.policy_model import policy_schema
 
     sys.stdout.write(json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n")
     return 0

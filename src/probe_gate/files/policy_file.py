@@ -1,27 +1,22 @@
-"""The policy file: its model, which also makes its JSON Schema, and what a file of it says.
+"""The policy file, read: what it says, or all of its problems at once.
 
-A file is read in two steps: the model holds each value to what may stand in its place, and `_check_...` what holds
-between values. All problems are reported at once.
+`policy_model` holds each value to what may stand in its place; what holds between values is checked here.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
-from functools import partial
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from datetime import date
+from typing import Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from probe_gate.domain.formatting import plural
-from probe_gate.domain.parsing import HIGHEST_ID, MOST_IDS, read_category, read_probes, read_softened, shown, sort_ids
+from probe_gate.domain.parsing import shown
 from probe_gate.domain.policy import (
-    BEFORE,
     DEFAULT,
     FIELDS,
     NO_PART,
@@ -33,30 +28,24 @@ from probe_gate.domain.policy import (
     SoftFail,
     Waiver,
 )
-from probe_gate.domain.probes import ChosenProbes, ProbeChoice, RiskLevel
-from probe_gate.domain.suggestions import did_you_mean, did_you_mean_id, nearest
+from probe_gate.domain.probes import ProbeChoice
+from probe_gate.domain.suggestions import did_you_mean, did_you_mean_id
 from probe_gate.domain.text import plain_line
-from probe_gate.errors import SOFTENABLE, ConfigError, Outcome
-from probe_gate.files import scalars
+from probe_gate.errors import ConfigError
 from probe_gate.files.located_yaml import LocatedDict, LocatedList, Scalar, key_place, load_located
+from probe_gate.files.policy_model import (
+    Located,
+    PolicyDocument,
+    PolicySection,
+    TargetSection,
+    parse_check,
+    parse_id,
+    parse_waiver_target,
+)
 from probe_gate.files.problems import TOP, Place, Problems, field_at, model_at, names_of
-from probe_gate.options import BY_NAME
-
-VERSION = 1
-MAX_TARGETS = 2_000
-MAX_WAIVERS = 1_000
-MAX_CATEGORIES = 200
-MAX_WAIVER_DURATION = timedelta(days=90)
-
-CHECKS_WITHOUT_NAME = ("overall-score", "attack-success-rate")
-CHECKS_WITH_NAME = ("category-score", "score-drop")
-"""The checks that can be waived."""
-NOT_WAIVABLE = ("run-completed", "scores-fresh", "test-cases", "error-rate")
-"""These fail because nothing could be judged, and that cannot be waived."""
 
 HINT = "probe-gate policy validate checks the file without the network."
 
-JsonSchema = dict[str, Any]
 Value = TypeVar("Value")
 
 
@@ -90,361 +79,6 @@ class PolicyFile:
         position = bisect_left(self.targets, target_id, key=lambda entry: entry.id)
         found = self.targets[position : position + 1]
         return found[0] if found and found[0].id == target_id else None
-
-
-@dataclass(frozen=True, slots=True)
-class Located(Generic[Value]):
-    """A value that was read, and where it stands."""
-
-    value: Value
-    place: Place
-
-
-class ScalarField:
-    """Annotates a field of a model: a scalar that `parse` reads."""
-
-    def __init__(self, what: str, parse: Callable[[Scalar], Any], schema: JsonSchema) -> None:
-        """Read a scalar with `parse`, which raises `ValueError`; `what` names the value: `a number from 0 to 100`."""
-        self._what = what
-        self._parse = parse
-        self.schema = schema
-
-    def validate(self, value: object) -> Located[Any]:
-        """Return the value with its place."""
-        if not isinstance(value, Scalar):
-            raise ValueError(f"a list or mapping stands where {self._what} belongs")
-        return Located(self._parse(value), value.place)
-
-    def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.validate)
-
-    def __get_pydantic_json_schema__(self, _core_schema: object, _handler: object) -> JsonSchema:
-        return dict(self.schema)
-
-
-class ScalarOr:
-    """Annotates a field of a model: a scalar, or else a list or mapping.
-
-    A union of types would report an error for each of them.
-    """
-
-    def __init__(self, scalar: ScalarField, other: Any, convert: Callable[[Any], Any]) -> None:
-        """Read a scalar with `scalar`, anything else as the type `other`, which `convert` then brings to the same."""
-        self._scalar = scalar
-        self._other = other
-        self._convert = convert
-
-    def _validate(self, value: Any, handler: core_schema.ValidatorFunctionWrapHandler) -> Located[Any]:
-        if isinstance(value, Scalar):
-            return self._scalar.validate(value)
-        return Located(self._convert(handler(value)), value.place)
-
-    def __get_pydantic_core_schema__(self, _source: object, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_wrap_validator_function(self._validate, handler.generate_schema(self._other))
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> JsonSchema:
-        return {"anyOf": [handler(schema), self._scalar.schema]}
-
-
-def _in_any_case(word: str) -> str:
-    """Return a pattern for the word in upper and lower case; patterns of JSON Schema have no flag for that."""
-    return "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in word)
-
-
-def _one_of(words: Iterable[str]) -> str:
-    return "|".join(map(_in_any_case, words))
-
-
-def _parse_id(scalar: Scalar) -> int:
-    return scalars.parse_whole(scalar, 1, HIGHEST_ID)
-
-
-def _parse_version(scalar: Scalar) -> int:
-    number = scalars.parse_whole(scalar, 0, HIGHEST_ID)
-    if number != VERSION:
-        raise ValueError(f"version {number} of the policy file is not known here; this probe-gate knows {VERSION}")
-    return number
-
-
-def _parse_baseline(scalar: Scalar) -> str:
-    path = scalars.parse_text(scalar)
-    return BEFORE if path.lower() == BEFORE else path
-
-
-def _parse_outcome(scalar: Scalar) -> Outcome:
-    return read_softened(scalars.parse_text(scalar))
-
-
-def _parse_probes(scalar: Scalar) -> ProbeChoice:
-    if scalars.is_null(scalar):
-        raise ValueError("there is no value")
-    return read_probes(scalar.strip())
-
-
-def _parse_waiver_target(scalar: Scalar) -> str:
-    return REST if scalar == REST else str(_parse_id(scalar))
-
-
-def _parse_check(scalar: Scalar) -> str:
-    check = scalars.parse_text(scalar)
-    if problem := describe_unwaivable(check):
-        raise ValueError(problem)
-    return ":".join(part.strip() for part in check.split(":", 1))
-
-
-def describe_unwaivable(check: str) -> str | None:
-    """Return why no waiver can be for such a check; None when it can."""
-    kind, colon, name = (part.strip() for part in check.partition(":"))
-    if (kind.casefold() in CHECKS_WITHOUT_NAME and not colon) or (kind.casefold() in CHECKS_WITH_NAME and name):
-        return None
-    if kind.casefold() in CHECKS_WITH_NAME:
-        return f"{kind} needs a name: {kind}:NAME"
-    if kind.casefold() in CHECKS_WITHOUT_NAME:
-        return f"{kind} has no names; write it without {shown(colon + name)}"
-    if kind.casefold() in NOT_WAIVABLE:
-        return f"{kind} says that something could not be judged, and that cannot be waived"
-    known = (*CHECKS_WITHOUT_NAME, *(f"{kind}:NAME" for kind in CHECKS_WITH_NAME))
-    close = nearest(kind, CHECKS_WITHOUT_NAME + CHECKS_WITH_NAME)
-    return f"{shown(check)} is not a check; " + (f"did you mean {close}?" if close else f"known: {', '.join(known)}")
-
-
-def _check_ahead(until: Located[date], info: core_schema.ValidationInfo) -> Located[date]:
-    assert info.context is not None  # noqa: S101 - for the type checker
-    latest = info.context["today"] + MAX_WAIVER_DURATION
-    if until.value > latest:
-        raise ValueError(
-            f"{until.value} is more than {MAX_WAIVER_DURATION.days} days ahead; {latest.isoformat()} is the latest"
-        )
-    return until
-
-
-def _check_categories(
-    scores: Mapping[Located[str], Located[Decimal]],
-) -> tuple[tuple[str, Located[Decimal]], ...]:
-    names: set[str] = set()
-    for name in scores:
-        if name.value.casefold() in names:
-            message = f"{shown(name.value)} appears twice; upper and lower case make no difference"
-            raise PydanticCustomError("twice", "{message}", {"message": message, "place": name.place})
-        names.add(name.value.casefold())
-    return tuple((name.value, score) for name, score in scores.items())
-
-
-def _choose_probes(ids: Iterable[Located[int]]) -> ProbeChoice:
-    return ChosenProbes(sort_ids([one.value for one in ids]))
-
-
-DURATION_PATTERN = (
-    r"^(?=.)([0-9]+(\.[0-9]+)?d)?([0-9]+(\.[0-9]+)?h)?([0-9]+(\.[0-9]+)?m)?([0-9]+(\.[0-9]+)?s)?$|^[0-9]+(\.[0-9]+)?$"
-)
-PROBES_PATTERN = (
-    rf"^\s*({_one_of(('recommended', 'all'))}|{_in_any_case('risk')}\s*>=\s*"
-    rf"({_one_of(level.value for level in RiskLevel)})|\[?[0-9,\s]+\]?)\s*$"
-)
-CHECK_PATTERN = rf"^\s*({_one_of(CHECKS_WITHOUT_NAME)}|({_one_of(CHECKS_WITH_NAME)})\s*:\s*\S.*)\s*$"
-
-ID_SCHEMA: JsonSchema = {"type": "integer", "minimum": 1, "maximum": HIGHEST_ID}
-SCORE_SCHEMA: JsonSchema = {"type": "number", "maximum": 100, "anyOf": [{"const": 0}, {"minimum": 1}]}
-OUTCOME_SCHEMA: JsonSchema = {"type": "string", "enum": sorted(outcome.value for outcome in SOFTENABLE)}
-TEXT_SCHEMA: JsonSchema = {"type": "string", "minLength": 1}
-
-Text = Annotated[Located[str], ScalarField("text", scalars.parse_text, TEXT_SCHEMA)]
-Id = Annotated[Located[int], ScalarField("an id", _parse_id, ID_SCHEMA)]
-Boolean = Annotated[Located[bool], ScalarField("true or false", scalars.parse_boolean, {"type": "boolean"})]
-Score = Annotated[Located[Decimal], ScalarField("a number from 0 to 100", scalars.parse_min_score, SCORE_SCHEMA)]
-Percent = Annotated[
-    Located[Decimal],
-    ScalarField(
-        "a number from 0 to 100",
-        partial(scalars.parse_number, low=0, high=100),
-        {"type": "number", "minimum": 0, "maximum": 100},
-    ),
-]
-Confidence = Annotated[
-    Located[Decimal],
-    ScalarField(
-        "a number above 0 and below 100",
-        partial(scalars.parse_number, low=0, high=100, open_ends=True),
-        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 100},
-    ),
-]
-Duration = Annotated[
-    Located[timedelta],
-    ScalarField(
-        "a time such as 24h",
-        scalars.parse_duration,
-        {"type": ["string", "number"], "pattern": DURATION_PATTERN, "exclusiveMinimum": 0},
-    ),
-]
-SoftenedOutcome = Annotated[Located[Outcome], ScalarField("an outcome", _parse_outcome, OUTCOME_SCHEMA)]
-Category = Annotated[Located[str], ScalarField("a category", read_category, {"type": "string"})]
-
-
-class Section(BaseModel):
-    """A mapping of the file; its keys are all known."""
-
-    model_config = ConfigDict(extra="forbid", alias_generator=lambda name: name.replace("_", "-"))
-    what: ClassVar[str]
-    """As messages name it."""
-
-
-ABSENT: Any = None
-"""The default of a key that may be left out, but whose value cannot be null."""
-
-
-def _policy_key(name: str, description: str = "") -> Any:
-    """Return a field that the option of the same name sets too."""
-    return Field(ABSENT, description=description or BY_NAME[name].help)
-
-
-class PolicySection(Section):
-    """Limits."""
-
-    what: ClassVar = "a policy"
-
-    min_score: Score = _policy_key("min-score")
-    min_category_score: Annotated[
-        Located[tuple[tuple[str, Located[Decimal]], ...]],
-        ScalarOr(
-            ScalarField(
-                "a number from 0 to 100",
-                lambda scalar: ((REST, Located(scalars.parse_min_score(scalar), scalar.place)),),
-                SCORE_SCHEMA,
-            ),
-            Annotated[dict[Category, Score], Field(min_length=1, max_length=MAX_CATEGORIES)],
-            _check_categories,
-        ),
-    ] = _policy_key(
-        "min-category-score",
-        'Least score by category, such as {Security: 90, "*": 70}; * stands for all others. '
-        "A single number is for each category that has a score.",
-    )
-    max_attack_success_rate: Percent = _policy_key("max-attack-success-rate")
-    confidence: Confidence = _policy_key("confidence")
-    max_error_rate: Percent = _policy_key("max-error-rate")
-    min_test_cases: Id = _policy_key("min-test-cases")
-    max_score_drop: Percent = _policy_key("max-score-drop")
-    baseline: Annotated[Located[str], ScalarField("a path, or before", _parse_baseline, TEXT_SCHEMA)] = _policy_key(
-        "baseline",
-        "Path of the report.json of an earlier gate that passed, or before: the scores just before the trigger.",
-    )
-    allow_missing_baseline: Boolean = _policy_key("allow-missing-baseline")
-    max_age: Duration = _policy_key("max-age")
-    soft_fail: Annotated[
-        Located[frozenset[Outcome]],
-        ScalarOr(
-            ScalarField("an outcome", lambda scalar: frozenset({_parse_outcome(scalar)}), OUTCOME_SCHEMA),
-            Annotated[list[SoftenedOutcome], Field(max_length=len(SOFTENABLE))],
-            lambda outcomes: frozenset(one.value for one in outcomes),
-        ),
-    ] = _policy_key("soft-fail")
-
-
-def _empty_as_none(value: object) -> object:
-    """A section with nothing in it is as good as none."""
-    return None if isinstance(value, Scalar) and scalars.is_null(value) else value
-
-
-OptionalPolicy = Annotated[PolicySection | None, BeforeValidator(_empty_as_none)]
-
-
-class TargetSection(Section):
-    """One target."""
-
-    what: ClassVar = "a target"
-
-    id: Id = Field(description="the target's id: the number behind /target/ in the address of its page")
-    name: Text = Field(ABSENT, description="the target's name in reports")
-    probe_ids: Annotated[
-        Located[ProbeChoice],
-        ScalarOr(
-            ScalarField(
-                "probes",
-                _parse_probes,
-                {
-                    "type": ["string", "integer"],  # one id alone needs no brackets
-                    "minimum": 1,
-                    "pattern": PROBES_PATTERN,
-                    "examples": ["recommended", *(f"risk>={level.value}" for level in RiskLevel), "all"],
-                },
-            ),
-            Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS, json_schema_extra={"uniqueItems": True})],
-            _choose_probes,
-        ),
-    ] = Field(ABSENT, description=BY_NAME["probe-ids"].help)
-    policy: OptionalPolicy = Field(None, description="what is different for this target, key by key")
-
-
-class WaiverSection(Section):
-    """One waiver."""
-
-    what: ClassVar = "a waiver"
-
-    check: Annotated[
-        Located[str],
-        ScalarField(
-            "a check",
-            _parse_check,
-            {
-                "type": "string",
-                "pattern": CHECK_PATTERN,
-                "examples": [*CHECKS_WITHOUT_NAME, "category-score:Safety", "score-drop:overall"],
-            },
-        ),
-    ] = Field(description="the check that does not count, such as category-score:Safety")
-    target: Annotated[
-        Located[str],
-        ScalarField('a target\'s id, or "*"', _parse_waiver_target, {"anyOf": [ID_SCHEMA, {"const": REST}]}),
-    ] = Field(description='the target\'s id, or "*" for every target')
-    until: Annotated[
-        Located[date],
-        ScalarField(
-            "a day such as 2027-01-31",
-            scalars.parse_day,
-            {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
-        ),
-        AfterValidator(_check_ahead),
-    ] = Field(description="the last day (UTC) on which it holds, at most 90 days ahead")
-    reason: Text = Field(description="why, for whoever reads the report")
-    approved_by: Text = Field(ABSENT, description="who agreed")
-
-
-class PolicyDocument(Section):
-    """What is good enough: the limits that probe-gate holds targets to."""
-
-    model_config = ConfigDict(title="probe-gate policy file")
-    what: ClassVar = "a policy file"
-
-    version: Annotated[Located[int], ScalarField("the number 1", _parse_version, {"const": VERSION})] = Field(
-        description=f"the version of this format: {VERSION}"
-    )
-    policy: OptionalPolicy = Field(None, description="the limits for every target")
-    targets: Annotated[
-        Annotated[list[TargetSection], Field(max_length=MAX_TARGETS)] | None, BeforeValidator(_empty_as_none)
-    ] = Field(None, description="the targets to gate")
-    waivers: Annotated[
-        Annotated[list[WaiverSection], Field(max_length=MAX_WAIVERS)] | None, BeforeValidator(_empty_as_none)
-    ] = Field(None, description="failed checks that do not count for a while")
-
-
-class _SchemaGenerator(GenerateJsonSchema):
-    """Writes no defaults, which are all null and stand for an absent key, and no titles made from names."""
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchema:
-        return self.generate_inner(schema["schema"])
-
-    def field_title_should_be_set(self, _schema: object) -> bool:
-        return False
-
-
-def policy_schema() -> JsonSchema:
-    """Return the JSON Schema (2020-12) of policy files, for editors.
-
-    A file that is valid by it can still be wrong: whether a date is too far ahead, an id appears twice, or a waiver
-    names a target of the file, only `read_policy_file` finds.
-    """
-    schema = PolicyDocument.model_json_schema(schema_generator=_SchemaGenerator)
-    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
 
 
 def read_policy_file(data: bytes, name: str, today: date, *, repository_path: str | None = None) -> PolicyFile:
@@ -509,17 +143,17 @@ def _describe(error: ErrorDetails, root: Any) -> tuple[Place, str]:
 def _check_between(root: Any, problems: Problems) -> None:
     """Report entries that contradict another one; entries with problems of their own are compared as far as possible."""
     targets: dict[int, int] = {}
-    for entry, target_id in _parsed(root, "targets", "id", _parse_id):
+    for entry, target_id in _parsed(root, "targets", "id", parse_id):
         place = entry["id"].place
         if target_id in targets:
             problems.add(place, f"target {target_id} appears twice; the first is in line {targets[target_id]}")
         targets.setdefault(target_id, place.line)
     waived: dict[tuple[str, str], int] = {}
-    for entry, target in _parsed(root, "waivers", "target", _parse_waiver_target):
+    for entry, target in _parsed(root, "waivers", "target", parse_waiver_target):
         if target != REST and targets and int(target) not in targets:
             similar = did_you_mean_id(int(target), sorted(targets))
             problems.add(entry["target"].place, f"{target} is not among the targets of this file{similar}")
-        check = _parse_or_none(entry.get("check"), _parse_check)
+        check = _parse_or_none(entry.get("check"), parse_check)
         if check is None:
             continue
         place, key = entry["check"].place, (check.casefold(), target)

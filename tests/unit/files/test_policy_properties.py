@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 
 from probe_gate.domain.policy import policy_rows
 from probe_gate.errors import ConfigError
-from probe_gate.files.policy_file import MAX_WAIVER_DURATION, policy_schema, read_policy_file
+from probe_gate.files.policy_file import read_policy_file
+from probe_gate.files.policy_model import MAX_WAIVER_DURATION, policy_schema
 from tests.harness.policy_cases import CASES, TODAY
 from tests.harness.profiles import examples
 from tests.unit.settings.helpers import ask

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from probe_gate.files.policy_file import policy_schema
+from probe_gate.files.policy_model import policy_schema
 from tests.harness.policy_cases import CASES, Case
 
 VALIDATOR = Draft202012Validator(policy_schema())

@@ -9,7 +9,7 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.verdict import CheckOutcome
-from probe_gate.files.policy_file import describe_unwaivable
+from probe_gate.files.policy_model import describe_unwaivable
 from tests.harness.factories import (
     evidences,
     make_baseline,
