@@ -81,18 +81,16 @@ def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:
 
 def _read_part(path: Path, now: datetime) -> list[Verdict]:
     """The verdict in a report, and the doubt about it if there is one."""
-    from probe_gate.files.report_file import judge_again, parse_json, read_document, read_text
+    from probe_gate.files.report_file import verify_report
 
     try:
-        document = parse_json(read_text(path), str(path))
-        verdict = read_document(document, str(path))
+        report = verify_report(path)
     except ConfigError as error:
         return [_doubt(error, now)]
-    differences = judge_again(document, verdict)
-    if not differences:
-        return [verdict]
+    if not report.differences:
+        return [report.verdict]
     message = f"The verdict in {path} does not follow from its evidence."
-    return [verdict, _doubt(InconclusiveError(message, f"See: probe-gate verify {path}"), now)]
+    return [report.verdict, _doubt(InconclusiveError(message, f"See: probe-gate verify {path}"), now)]
 
 
 def _doubt(error: GateError, now: datetime) -> Verdict:

@@ -26,16 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """0 when the verdict follows from its evidence, a failed one too; 7 when not. Raises `ConfigError`."""
-    from probe_gate.files.report_file import REPORT_NAME, judge_again, parse_json, read_document, read_text
+    from probe_gate.files.report_file import REPORT_NAME, verify_report
 
     _, output = read_output_settings("verify", flags_from(arguments, "verify"), environ)
     path = Path(arguments.report)
     if path.is_dir():
         path /= REPORT_NAME
-    document = parse_json(read_text(path), str(path))
-    verdict = read_document(document, str(path))
-    differences = judge_again(document, verdict)
-    written_by = str(document.get("writtenBy", ""))
+    report = verify_report(path)
+    verdict, written_by, differences = report.verdict, report.written_by, report.differences
     say = writer("stdout")
     if output.format == "json":
         from probe_gate.domain.text import log_json

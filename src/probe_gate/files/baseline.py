@@ -42,18 +42,15 @@ class BaselineFiles:
 
 def _read(source: str) -> Verdict | Missing:
     """Return the report, or why it cannot be a baseline. Whoever can write one may have written better scores into it."""
-    # most gates have no baseline
-    from probe_gate.files.report_file import judge_again, parse_json, read_document, read_text
+    from probe_gate.files.report_file import verify_report  # most gates have no baseline
 
     try:
-        document = parse_json(read_text(Path(source)), source)
-        verdict = read_document(document, source)
+        report = verify_report(Path(source))
     except GateError as error:
         return Missing(f"The baseline cannot be used: {error.message}")
-    differences = judge_again(document, verdict)
-    if not differences:
-        return verdict
-    first = plain_line(f"{differences[0].where}: {differences[0].what}", 120)
+    if not report.differences:
+        return report.verdict
+    first = plain_line(f"{report.differences[0].where}: {report.differences[0].what}", 120)
     return Missing(
         f"The baseline {source} cannot be used: it does not follow from its own evidence ({first}). "
         f"See: probe-gate verify {source}"

@@ -64,19 +64,22 @@ _UNSEEN = re.compile("[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-
 
 
 def written_by() -> str:
-    """The program and its version, as the document names them."""
+    """Return the program and its version, as the document names them."""
     return f"probe-gate {probe_gate.__version__}"
 
 
 def render(verdict: Verdict) -> str:
-    """The text of `report.json`, ending with a line break; always valid JSON and valid UTF-8 when encoded."""
+    """Return the text of `report.json`, which ends with a line break and is always valid JSON and UTF-8.
+
+    Never raises, whatever the text in the verdict is.
+    """
     text = to_json(to_document(verdict), indent=2).decode("utf-8")  # json is slow when asked for an indent
     text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return log_json(text) + "\n"
 
 
 def to_document(verdict: Verdict) -> dict[str, Any]:
-    """The document as plain dicts, lists, texts, numbers and None, keys in the order of the file."""
+    """Return the document as plain dicts, lists, texts, numbers and None, keys in the order of the file."""
     body = encode(verdict)
     first = {"schemaVersion": SCHEMA_VERSION, "writtenBy": written_by(), "command": body["command"]}
     decision = {key: body[key] for key in ("outcome", "exitCode", "reason", "advice")}
@@ -85,7 +88,7 @@ def to_document(verdict: Verdict) -> dict[str, Any]:
 
 
 def encode(value: Any) -> Any:
-    """One value of the domain as JSON has it."""
+    """Return a value of the domain as JSON has it."""
     if value is None or isinstance(value, int):  # bool is an int
         return value
     if isinstance(value, str):
@@ -119,7 +122,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _scalar(value: Any) -> str | float:
     if isinstance(value, datetime):
-        return moment_text(value)
+        return timestamp_text(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -130,11 +133,11 @@ def _scalar(value: Any) -> str | float:
     raise TypeError(f"{type(value).__name__} has no place in report.json")
 
 
-def moment_text(moment: datetime) -> str:
+def timestamp_text(timestamp: datetime) -> str:
     """Return `2026-11-24T12:00:00Z`; a date of the platform keeps its offset, or has none where it was written without."""
-    if moment.tzinfo is not None and not has_zone(moment):
-        return moment.replace(tzinfo=None).isoformat()
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    if timestamp.tzinfo is not None and not has_zone(timestamp):
+        return timestamp.replace(tzinfo=None).isoformat()
+    aware = timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=UTC)
     return aware.isoformat().replace("+00:00", "Z")
 
 
@@ -145,13 +148,13 @@ def _text(text: str) -> str:
 
 
 def without_lone_surrogates(text: str) -> str:
-    """The text with U+FFFD for what no encoding can hold."""
+    """Return the text with U+FFFD for what no encoding can hold."""
     return text if text.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, text)
 
 
 @cache
 def keys_of(kind: Any) -> tuple[tuple[str, str], ...]:
-    """The fields of a dataclass (the class, not a value) that the document has, each with its key, in order."""
+    """Return the fields of a dataclass (the class, not a value) that the document has, each with its key, in order."""
     return tuple(
         (field.name, _OTHER_NAMES.get((kind, field.name)) or _camel_case(field.name))
         for field in fields(kind)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,12 +34,12 @@ DERIVED_KEYS = ("softened", "exitCode")
 
 
 def refuse(source: str, problem: str, advice: str = HINT) -> NoReturn:
-    """Raises the `ConfigError` that says which file cannot be read as a report, and why."""
+    """Raise the `ConfigError` that says which file cannot be read as a report, and why."""
     raise ConfigError(f"{plain_line(source)} cannot be read as a report: {problem}.", advice)
 
 
 def read_text(path: Path) -> str:
-    """The text of a report file. Raises `ConfigError` when it is not there, too large or not UTF-8."""
+    """Return the text of a report file. Raises `ConfigError` if it is not there, too large or not UTF-8."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -53,7 +54,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_json(text: str, source: str) -> dict[str, Any]:
-    """The object that the text holds. Raises `ConfigError` when it is anything else."""
+    """Return the object that the text holds. Raises `ConfigError` if it is anything else."""
     if len(text) > MAX_BYTES:
         _refuse_size(source)
     try:
@@ -84,7 +85,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise _TrapError(f"the key {plain_line(twice, 80)} stands twice in one object")
+        raise _TrapError(f"the key {plain_line(twice, 80)} appears twice in one object")
     return found
 
 
@@ -97,20 +98,20 @@ def _refuse_size(source: str) -> NoReturn:
 
 
 def read_report_file(path: Path) -> Verdict:
-    """The verdict in the file at this path. Raises `ConfigError`."""
+    """Return the verdict in the file at this path. Raises `ConfigError`."""
     return read_report(read_text(path), str(path))
 
 
 def read_report(text: str, source: str) -> Verdict:
-    """The verdict in the text of a report; `source` names it in messages. Raises `ConfigError`.
+    """Return the verdict in the text of a report; `source` names it in messages. Raises `ConfigError`.
 
-    That the verdict follows from its evidence is not looked at: that is what `probe-gate verify` does.
+    Whether the verdict follows from its evidence is not checked here, but by `verify_report`.
     """
     return read_document(parse_json(text, source), source)
 
 
 def read_document(document: dict[str, Any], source: str) -> Verdict:
-    """The verdict in a document that has been parsed. Raises `ConfigError`."""
+    """Return the verdict in a document that has been parsed. Raises `ConfigError`."""
     version = document.get("schemaVersion")
     if version is None:
         refuse(source, "it has no schemaVersion")
@@ -127,14 +128,32 @@ def read_document(document: dict[str, Any], source: str) -> Verdict:
         refuse(source, str(error))
 
 
-def judge_again(document: dict[str, Any], verdict: Verdict) -> list[Difference]:
-    """Return everything that a report says and its evidence does not; the sentences too where this version wrote them."""
-    same_version = document.get("writtenBy") == written_by()
-    return [*find_differences(verdict, with_words=same_version), *find_derived_differences(document, verdict)]
+@dataclass(frozen=True, slots=True)
+class VerifiedReport:
+    """A report that was read and judged again."""
+
+    verdict: Verdict
+    written_by: str
+    """Program and version, as the report has them."""
+    differences: tuple[Difference, ...]
+    """What the report states and its evidence does not lead to; empty for a report that is consistent."""
+
+
+def verify_report(path: Path) -> VerifiedReport:
+    """Read a report and judge its evidence again. Sentences are compared too if this version wrote them.
+
+    Raises:
+        ConfigError: The file cannot be read as a report.
+    """
+    document = parse_json(read_text(path), str(path))
+    verdict = read_document(document, str(path))
+    author = str(document.get("writtenBy", ""))
+    differences = find_differences(verdict, with_words=author == written_by())
+    return VerifiedReport(verdict, author, (*differences, *find_derived_differences(document, verdict)))
 
 
 def find_derived_differences(document: dict[str, Any], verdict: Verdict) -> list[Difference]:
-    """Where a document's derived values are not those that the verdict read from it leads to."""
+    """Return where a document's derived values are not those that the verdict in it leads to."""
     return [
         Difference(name_of(target.target), key, str(said.get(key)), str(follows[key]))
         for target, said, follows in zip(
@@ -146,10 +165,10 @@ def find_derived_differences(document: dict[str, Any], verdict: Verdict) -> list
 
 
 def find_reports(named: Path, report_dir: Path) -> list[Path]:
-    """The reports of a file or directory: its own, or else those of the directories below it, in order.
+    """Return the reports of a file or directory: its own, or else those of the directories below it, in order.
 
-    What an earlier merge may have left in `report_dir`, where this one will write, is no part. Symbolic links to
-    directories are not followed. Finds nothing where there is nothing to read.
+    CI systems hand over artifacts as they are, or each in a directory of its own. What an earlier merge may have left in
+    `report_dir`, where this one will write, is left out. Symbolic links to directories are not followed.
     """
     if named.is_file():
         return [named]

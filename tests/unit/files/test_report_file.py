@@ -66,7 +66,7 @@ def refusal(text: str) -> str:
         ('{"schemaVersion": "1"}', "its schemaVersion is 1, and this probe-gate reads 2"),
         ('{"schemaVersion": 2}', "its schemaVersion is 2, and this"),
         ('{"schemaVersion": "2"}', "outcome is not there"),
-        ('{"a": 1, "a": 2}', "the key a stands twice"),
+        ('{"a": 1, "a": 2}', "the key a appears twice"),
         ('{"a": NaN}', "NaN is not a number"),
         ('{"a": -Infinity}', "-Infinity is not a number"),
         ('{"a": ' + "1" * 5000 + "}", "thousands of digits"),
