@@ -158,7 +158,7 @@ class CancelledError(GateError):
         self, signal_number: int, consequence: str = "", advice: str = "", *, never_begun: bool = False
     ) -> None:
         """`consequence` is what the signal leaves undone or unknown, as a sentence; it ends the message."""
-        name = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}.get(signal_number, f"signal {signal_number}")
+        name = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM", 21: "SIGBREAK"}.get(signal_number, f"signal {signal_number}")
         super().__init__(f"Cancelled by {name}. {consequence}".strip(), advice)
         self.signal_number = signal_number
         self.never_begun = never_begun

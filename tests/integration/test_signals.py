@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,3 +161,27 @@ def test_time_over_cancels_and_a_run_left_on_purpose_is_left(
     assert len(sandbox.going) == int(leave)
     assert not leave or f"runs cancel {sandbox.going[0].id}" in " ".join(ended.output.split())
     wait_until(lambda: not sandbox.recorder.in_flight, "every request has been answered")
+
+
+WITHOUT_POSIX = """
+import asyncio, signal, sys
+del signal.SIGHUP
+signal.SIGBREAK = signal.SIGUSR1
+def is_missing(*_, **__): raise NotImplementedError
+asyncio.SelectorEventLoop.add_reader = signal.set_wakeup_fd = is_missing
+import probe_gate.runtime.runner
+probe_gate.runtime.runner.IS_WINDOWS = True
+from tests.harness.scripted import main
+main(sys.argv[1:])
+"""
+
+
+def test_ctrl_break_cancels_where_there_is_nothing_of_posix(sandbox: SandboxServer, tmp_path: Path) -> None:
+    """Windows has no SIGHUP, and its loop takes no reader for a wake-up of our own."""
+    sandbox.set_faults(f"hold@any:{POLL}-{POLL}")
+    env = environment(tmp_path, sandbox.environment, {"PROBE_GATE_TIMEOUT": "12h", "PYTHONPATH": str(processes.ROOT)})
+    command = (sys.executable, "-c", WITHOUT_POSIX)
+    gate = processes.start(tmp_path, "--patient", "--", "run", env=env, command=command)
+    sandbox.wait_until_held()
+    gate.process.send_signal(signal.SIGUSR1)
+    assert_cancelled(gate.end(), sandbox, signal.SIGUSR1)

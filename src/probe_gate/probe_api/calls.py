@@ -189,8 +189,7 @@ class Calls:
         except AbandonedError:
             raise self.session.abandoned(context) from None
         except CancelledError as error:
-            error.never_begun = not context.maybe_sent
-            raise
+            raise CancelledError(error.signal_number, never_begun=not context.maybe_sent) from None
 
     def request(
         self,

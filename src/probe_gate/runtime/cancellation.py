@@ -1,4 +1,4 @@
-"""Turns the word of a signal into one exception at an await of every coroutine."""
+"""Interrupts every coroutine once, at an await, after a signal."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from probe_gate.errors import CancelledError
 
 
 class Cancellation:
-    """Cancellation each task once: what a task awaits after that, to clean up, runs as usual."""
+    """Interrupts each task once. What a task awaits after that, to clean up, runs as usual."""
 
     def __init__(self) -> None:
         self._signal_number: int | None = None
         self._delivered: set[asyncio.Task[Any] | None] = set()
         self._waiting: set[asyncio.Future[None]] = set()
-        """One for each task that waits: one future for all would keep a list in which each waiting is sought again."""
+        """One for each task that waits: with one future for all, leaving it would take a search through all that wait."""
 
     def stop(self, signal_number: int) -> None:
-        """Cancellation every task at its present or next await. Without effect the second time."""
+        """Interrupt every task at its present or next await. A second call has no effect."""
         if self._signal_number is None:
             self._signal_number = signal_number
             for woken in self._waiting:
@@ -30,18 +30,18 @@ class Cancellation:
 
     @property
     def is_pending(self) -> bool:
-        """Whether the present task is to be interrupted and has not been yet."""
+        """Whether the present task must be interrupted and has not been yet."""
         return self.is_stopped and asyncio.current_task() not in self._delivered
 
     def deliver(self, *, never_begun: bool = False) -> CancelledError:
-        """The exception to raise in the present task; it is then interrupted. Only where `is_pending`."""
+        """Return the exception to raise in the present task, which then counts as interrupted. Only if `is_pending`."""
         if self._signal_number is None:
-            raise AssertionError("nothing is to be interrupted")
+            raise AssertionError("there was no signal")
         self._delivered.add(asyncio.current_task())
         return CancelledError(self._signal_number, never_begun=never_begun)
 
     async def wait(self, future: asyncio.Future[Any] | None, seconds: float | None) -> None:
-        """Returns when the future is done, the time is over, or the present task is to be interrupted."""
+        """Return when the future is done, the time is over, or the present task must be interrupted."""
         if self.is_pending or (future is not None and future.done()):
             return
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Runs a coroutine for each target, to the end of all of them."""
+"""Runs a coroutine for each target on one loop, with worker threads for the calls that block."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ RESERVED = 2
 """Workers for what must not wait for others: cancelling a run, and the search for one by its tag."""
 ABANDONED_PER_WORKER = 2
 """So many abandoned calls may hang for each worker before no more are begun."""
+IS_WINDOWS: bool = sys.platform == "win32"
 MIN_DESCRIPTORS = 8
 """File descriptors for the loop, its wake-up by signals, and one connection."""
 
@@ -189,18 +191,22 @@ CoroutineFactory = Callable[[SystemClock, WorkerThreads], Sequence[Coroutine[Any
 
 
 def run_all(make_coroutines: CoroutineFactory[Result], *, parallel: int, stop_signal: StopSignal) -> list[Result]:
-    """The results of the coroutines, in their order.
+    """Run coroutines to the end of all of them and return their results, in their order.
 
-    `parallel` is how many blocking calls are under way at once, over all of them. A signal, also one that arrived
-    before this was called, cancellation each coroutine once. Raises `ConfigError` when the limit on open files does not
-    allow as many as that takes.
+    Args:
+        make_coroutines: Makes the coroutines.
+        parallel: How many blocking calls may be awaited at once, over all of the coroutines.
+        stop_signal: Interrupts each coroutine once, also by a signal that arrived before this was called.
+
+    Raises:
+        ConfigError: The limit on open files is too low for a loop and one connection.
     """
     _require_descriptors()
     return asyncio.run(_run_all(make_coroutines, parallel, stop_signal))
 
 
 def _require_descriptors() -> None:
-    """See that there are enough: a loop that is made halfway leaves warnings of Python's behind."""
+    """Check that there are enough: a loop that is created halfway leaves warnings of Python's behind."""
     opened: list[int] = []
     try:
         opened.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(MIN_DESCRIPTORS))
@@ -231,20 +237,22 @@ async def _run_all(make_coroutines: CoroutineFactory[Result], parallel: int, sto
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    """From a signal handler: it runs in the loop's own thread, but between any two of its steps."""
+    """Call it in the loop. A signal handler runs in the loop's own thread, but between any two of its steps."""
     if not loop.is_closed():
         loop.call_soon_threadsafe(call)
 
 
 @contextmanager
 def woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Lets signals wake the loop until the block is left. Without effect outside the main thread: none arrive there.
+    """Let signals wake the loop until the block is left.
+
+    It does nothing outside the main thread, where no signals arrive, nor on Windows, whose loop does so itself.
 
     Python runs a signal's handler in the main thread only, and only when that thread runs Python. A signal that the
     system gives to another thread, or that comes just before the main thread falls asleep in the loop, would wait there
     until something else wakes it. So the system itself is told to write a byte, which the loop waits for as well.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if IS_WINDOWS or threading.current_thread() is not threading.main_thread():
         yield
         return
     reader, writer = socket.socketpair()

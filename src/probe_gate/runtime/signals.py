@@ -1,8 +1,8 @@
-"""The word that a signal leaves.
+"""Remembers that a signal asked the process to stop.
 
-Installed before anything heavy is imported: the handler only remembers the signal and wakes whoever asked to be woken.
-A later signal ends the process at once. Wrappers and process groups often deliver one signal twice, so one that follows
-within a second of the first counts as the same signal.
+It is installed before anything heavy is imported: the handler only remembers the signal and wakes whoever asked to be
+woken. A later signal ends the process at once. Wrappers and process groups often deliver one signal twice, so one that
+follows within a second of the first counts as the same signal.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import signal
 import time
 from collections.abc import Callable
 
+STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""Those that stop a gate, where the system has them: Windows knows no SIGHUP, and only Windows knows SIGBREAK, which
+Ctrl-Break sends."""
 REPEAT_SECONDS = 1.0
 """A signal that arrives this soon after the first one is a repetition of it."""
 
@@ -23,22 +26,21 @@ class StopSignal:
         self, monotonic: Callable[[], float] = time.monotonic, exit_process: Callable[[int], object] = os._exit
     ) -> None:
         self.signal_number: int | None = None
-        """SIGINT or SIGTERM; None while neither has arrived."""
+        """The first one; None while none has arrived."""
         self._arrived_at = 0.0
         self._monotonic = monotonic
         self._exit_process = exit_process
         self._on_stop: Callable[[], None] | None = None
 
     def install(self) -> None:
-        """Takes over SIGINT, SIGTERM and SIGHUP. As PID 1 a process without a handler ignores them."""
-        signal.signal(signal.SIGINT, self._handle)
-        signal.signal(signal.SIGTERM, self._handle)
-        # a closed terminal or a lost connection ends a gate like a cancelled job; nohup asks to be left alone
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-            signal.signal(signal.SIGHUP, self._handle)
+        """Handle the signals that stop a gate. As PID 1, a process without a handler would ignore them."""
+        for number in [getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)]:
+            # a closed terminal or a lost connection stops a gate like a cancelled job; nohup asks to be left alone
+            if number != getattr(signal, "SIGHUP", None) or signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, self._handle)
 
     def on_stop(self, call: Callable[[], None] | None) -> None:
-        """Calls `call` when the signal arrives, or now when it has; it must return at once."""
+        """Call `call` when the signal arrives, or now if it has. It must return at once; None: call nothing any more."""
         self._on_stop = call
         if call is not None and self.signal_number is not None:
             call()

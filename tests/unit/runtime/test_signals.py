@@ -1,4 +1,4 @@
-"""What a signal leaves, and what a second one does."""
+"""What the first signal does, and what a second one does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from probe_gate.errors import CancelledError
 from probe_gate.runtime.signals import REPEAT_SECONDS, StopSignal
 
 
@@ -16,22 +17,22 @@ class Process:
         self.now = 100.0
         self.exit_codes: list[int] = []
         self.stopped = 0
-        self.word = StopSignal(monotonic=lambda: self.now, exit_process=self.exit_codes.append)
-        self.word.on_stop(self._stop)
+        self.signal = StopSignal(monotonic=lambda: self.now, exit_process=self.exit_codes.append)
+        self.signal.on_stop(self._stop)
 
     def _stop(self) -> None:
         self.stopped += 1
 
     def receive(self, number: int, after_seconds: float = 0.0) -> None:
         self.now += after_seconds
-        self.word._handle(number, None)
+        self.signal._handle(number, None)
 
 
 def test_the_first_signal_is_remembered() -> None:
     """And wakes whoever asked for it."""
     process = Process()
     process.receive(signal.SIGTERM)
-    assert (process.word.signal_number, process.stopped, process.exit_codes) == (signal.SIGTERM, 1, [])
+    assert (process.signal.signal_number, process.stopped, process.exit_codes) == (signal.SIGTERM, 1, [])
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
@@ -41,7 +42,7 @@ def test_a_repeated_signal_changes_nothing(second: int) -> None:
     process.receive(signal.SIGTERM)
     process.receive(second, after_seconds=0.0)
     process.receive(second, after_seconds=REPEAT_SECONDS)
-    assert (process.word.signal_number, process.stopped, process.exit_codes) == (signal.SIGTERM, 1, [])
+    assert (process.signal.signal_number, process.stopped, process.exit_codes) == (signal.SIGTERM, 1, [])
 
 
 def test_a_later_signal_ends_the_process() -> None:
@@ -50,3 +51,32 @@ def test_a_later_signal_ends_the_process() -> None:
     process.receive(signal.SIGTERM)
     process.receive(signal.SIGINT, after_seconds=REPEAT_SECONDS + 0.01)
     assert process.exit_codes == [128 + signal.SIGINT]
+
+
+@pytest.fixture
+def handlers(monkeypatch: pytest.MonkeyPatch) -> dict[int, object]:
+    """The handlers that are installed, in place of those of this process."""
+    found: dict[int, object] = {}
+    monkeypatch.setattr("signal.signal", found.__setitem__)
+    return found
+
+
+def test_windows_has_no_hangup_and_its_ctrl_break_stops_a_gate(
+    handlers: dict[int, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number there is 21."""
+    monkeypatch.delattr("signal.SIGHUP")
+    monkeypatch.setattr("signal.SIGBREAK", 21, raising=False)
+    StopSignal().install()
+    assert set(handlers) == {signal.SIGINT, signal.SIGTERM, 21}
+    assert str(CancelledError(21)) == "Cancelled by SIGBREAK."
+
+
+@pytest.mark.parametrize(("before", "is_handled"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+def test_nohup_is_respected(
+    before: signal.Handlers, is_handled: bool, handlers: dict[int, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it, a closed terminal stops a gate like a cancelled job."""
+    monkeypatch.setattr("signal.getsignal", lambda _number: before)
+    StopSignal().install()
+    assert (signal.SIGHUP in handlers) is is_handled
