@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from probe_gate.errors import ConfigError, GateError, Outcome, PlatformError, exit_code_for, explain_exhaustion
 
 VERSION_FLAGS = ("--version", "-V")
-SHORTEST_KEY = 6
-"""What is shorter is no key, and would blot out ordinary words."""
 HELP_FLAGS = ("--help", "-h")
 
 
@@ -72,14 +70,14 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
 
 
 def hide_keys(error: GateError, environ: Mapping[str, str]) -> None:
-    """Takes the API key out of what is said of a command line that it was put into by mistake."""
+    """Remove the API key from what is said of a command line that it was put into by mistake."""
+    from probe_gate.http.redact import Redactor
     from probe_gate.options import KEY_VARIABLES
 
-    for key in (environ.get(name, "").strip() for name in KEY_VARIABLES):
-        if len(key) >= SHORTEST_KEY:
-            error.message, error.advice = error.message.replace(key, "***"), error.advice.replace(key, "***")
-            if isinstance(error, ConfigError):
-                error.problems = tuple(problem.replace(key, "***") for problem in error.problems)
+    redact = Redactor(environ.get(name, "") for name in KEY_VARIABLES)
+    error.message, error.advice = redact(error.message), redact(error.advice)
+    if isinstance(error, ConfigError):
+        error.problems = tuple(map(redact, error.problems))
 
 
 def complain(error: GateError) -> None:

@@ -7,7 +7,6 @@ so that a job's requests all take the same way.
 from __future__ import annotations
 
 import re
-import ssl
 import sys
 from base64 import b64encode
 from collections.abc import Mapping
@@ -15,10 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import ConfigError
+
+if TYPE_CHECKING:
+    import ssl
 
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """The first that is set names the certificate authorities to trust, as a file or a directory."""
@@ -77,6 +80,8 @@ def authorities_from(ca_bundle: str | None, environ: Mapping[str, str]) -> tuple
 
 def tls_context(ca_bundle: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
     """The TLS settings for all connections. Raises `ConfigError` when the authorities cannot be read."""
+    import ssl  # settings import this module for its rules of addresses only
+
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
     from urllib3.util.ssl_ import create_urllib3_context
 

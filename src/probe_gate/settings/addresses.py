@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from probe_gate.domain.parsing import shown
+from probe_gate.http.network import is_loopback
 
 REGIONS = {
     "eu": "https://api.probe.splx.ai",
@@ -25,7 +26,6 @@ _URL = re.compile(
     r"(?P<path>(?:/[A-Za-z0-9._~-]+)*)/*",
     re.ASCII | re.IGNORECASE,
 )
-_LOOPBACK = re.compile(r"localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]", re.ASCII)
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 
 
@@ -41,7 +41,7 @@ def read_web_url(text: str) -> str:
     if match is None:
         raise ValueError(f"{shown(text)} is not an https address, such as {REGIONS['eu']}")
     scheme, host, port = match["scheme"].lower(), match["host"].lower().rstrip("."), match["port"]
-    if scheme == "http" and not _is_loopback(host):
+    if scheme == "http" and not is_loopback(host.strip("[]")):
         raise ValueError(f"{shown(text)} is not encrypted, so the API key would be readable on its way; use https")
     if port is not None and not 1 <= int(port) <= 65535:
         raise ValueError(f"{shown(text)} has no usable port")
@@ -57,12 +57,6 @@ def _refuse_foreign_parts(text: str) -> None:
         raise ValueError("an address with a user name or a password in it is not taken")
     if "?" in text or "#" in text:
         raise ValueError("an address with a query (?) or a fragment (#) is not taken")
-
-
-def _is_loopback(host: str) -> bool:
-    if not _LOOPBACK.fullmatch(host):
-        return False
-    return all(part == "127" or int(part) <= 255 for part in host.split(".") if part.isdigit())
 
 
 def web_page_of(api_url: str) -> str | None:

@@ -8,11 +8,9 @@ from typing import Any
 
 from probe_gate.domain.parsing import explain_address
 from probe_gate.domain.policy import DEFAULT, Origin
+from probe_gate.http.redact import Redactor
 from probe_gate.options import BY_NAME, Option, options_of
 from probe_gate.settings.readers import READERS, read_choice
-
-SHORTEST_SECRET = 6
-"""A key shorter than this is no key, and to look for it would find ordinary words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,8 @@ class Sources:
         self._environ = environ
         self._taken = frozenset(option.name for option in options_of(command))
         self._secrets: list[str] = []
+        self.without_secrets = Redactor()
+        """Removes every secret from a text: problems of a file may quote anything."""
         self._given: dict[str, Given | None] = {}
         self._wrong: set[str] = set()
 
@@ -77,14 +77,8 @@ class Sources:
 
     def keep_secret(self, text: str) -> None:
         """From now on no message holds this text."""
-        if len(text.strip()) >= SHORTEST_SECRET:
-            self._secrets.append(text.strip())
-
-    def without_secrets(self, text: str) -> str:
-        """The text with every secret blotted out: a file's mistakes may quote anything."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+        self._secrets.append(text)
+        self.without_secrets = Redactor(self._secrets)
 
     def _find(self, option: Option) -> Given | None:
         text = (self._flags.get(option.name) or "").strip()
@@ -99,7 +93,7 @@ class Sources:
 
     def _read(self, option: Option, text: str, source: str, *, by_flag: bool) -> Given | None:
         try:
-            if any(secret in text for secret in self._secrets):
+            if self.without_secrets(text) != text:
                 raise ValueError("it holds the API key, which belongs into SPLX_API_KEY only")
             if wrong := explain_address(text, option.name):
                 raise ValueError(wrong)
