@@ -84,7 +84,7 @@ class Client(NoTargets):
 
         before = self._retrier.refusals
         listing = await self._retrier.ask(call, deadline=deadline)
-        return replace(listing, refusals=self._retrier.refusals - before)
+        return replace(listing, throttle_count=self._retrier.refusals - before)
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
         async def call() -> Scores:

@@ -1,6 +1,6 @@
-"""What the gate asks of a target's test-run listing, and what one reading of it told.
+"""What to keep of the list of a target's test runs, and what one response held.
 
-The listing itself comes whole and may hold a million runs; what is kept of it is bounded.
+The platform always sends all runs of a target, which may be a million. How many of them are kept is bounded.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from probe_gate.domain.run import Run
 
 
 class IdSet:
-    """A compact set of run ids: 8 bytes each, for listings of a million runs."""
+    """A compact set of run ids: 8 bytes each, for lists of a million runs."""
 
     __slots__ = ("_ids", "_sorted")
 
     def __init__(self, ids: Iterable[int] = ()) -> None:
+        """Start with these ids, in any order."""
         self._ids = array("q", ids)
         self._sorted = False
 
     def add(self, run_id: int) -> None:
+        """Add an id."""
         self._ids.append(run_id)
         self._sorted = False
 
@@ -39,7 +41,7 @@ class IdSet:
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """What to keep of a listing."""
+    """What to keep of a run list."""
 
     run_id: int | None = None
     """Keep this run as `RunList.run`."""
@@ -48,23 +50,23 @@ class RunQuery:
     known_ids: IdSet | None = None
     """Keep the runs that are not among these as `RunList.new` (at most 100, the highest ids)."""
     may_stop_early: bool = False
-    """Whether reading may stop once `run_id` has been found; the listing is then not whole."""
+    """Whether reading may stop once `run_id` has been found; the list is then not complete."""
     newest: int = 30
-    """How many of the latest runs to keep."""
+    """How many of the latest runs to keep, by their dates; and of the runs without a date."""
     completed_statuses: frozenset[str] = frozenset()
     """Further run statuses that mean completed, in upper case."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunList:
-    """What one reading of a target's test-run listing told. Absence is proven by a whole reading only."""
+    """What one response held of the list of a target's test runs. Only a complete one proves that a run is absent."""
 
     complete: bool
     """Whether all of it was read."""
     run: Run | None = None
     """The run asked for by id."""
     tagged: tuple[Run, ...] = ()
-    """Runs whose name begins with the prefix asked for, by id."""
+    """Runs whose name begins with the prefix that was asked for, by id."""
     new: tuple[Run, ...] = ()
     """Runs that are not among the known ids, by id."""
     unfinished: tuple[Run, ...] = ()
@@ -76,12 +78,12 @@ class RunList:
     ids: IdSet = field(default_factory=IdSet)
     """The id of every run that was read."""
     unreadable: int = 0
-    """Entries that could not be read as a run."""
+    """Entries that are no valid run, as far as they were checked: all that were looked for or kept."""
     count: int = 0
     """Entries read, the unreadable ones included."""
     digest: str = ""
     """SHA-256, in hex, of the bytes that were read."""
     notes: tuple[str, ...] = ()
-    """What was odd about the answer, in words for people."""
-    refusals: int = 0
-    """How often the platform asked to be asked less often before it gave this answer."""
+    """What was unusual about the response, for people."""
+    throttle_count: int = 0
+    """How often the platform asked for fewer requests before it sent this response."""

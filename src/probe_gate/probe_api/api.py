@@ -1,4 +1,4 @@
-"""The platform's nine operations: fulfils `ports.Platform` over HTTP."""
+"""The platform's nine operations over HTTP, as `ports.Platform` describes them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from probe_gate.probe_api.strict_json import parse_json
 from probe_gate.use_cases.ports import Clock, NoScoresError, RunRequest, Workers
 
 NO_SCORES_STATUSES = frozenset({400, 404, 409, 410, 422})
-"""What a platform may answer for a target that never ran, or whose results are not in yet: it is not documented."""
+"""What a platform may respond for a target that never ran, or that has no results yet: it is not documented."""
 LISTING_SECONDS = 300.0
-"""The most that one listing may take, which may be very long."""
+"""The maximum for one list of runs, which may be very long."""
 
 
 class ProbeApi:
@@ -38,10 +38,16 @@ class ProbeApi:
         sent_secrets: Iterable[str] = (),
         on_request: RequestObserver | None = None,
     ) -> None:
-        """`on_retry` is told each failure that will be asked again, and the seconds until then.
+        """Prepare the operations; nothing is sent yet.
 
-        `sent_secrets`: what is sent to the platform and must not come back in a message. `on_request` is told of each
-        request, and what was decided because of its answer.
+        Args:
+            session: Sends the requests.
+            workers: Run what blocks.
+            clock: The time.
+            workspace_id: The workspace that all targets belong to.
+            on_retry: Called before a request is repeated, with the failure and the seconds until then.
+            sent_secrets: What is sent to the platform and must not come back in a message.
+            on_request: Called after each request, with what was decided because of its response.
         """
         self._calls = Calls(session, workers, clock, on_retry, sent_secrets, on_request)
         self._run_lists = RunLists(self._calls)
@@ -57,7 +63,7 @@ class ProbeApi:
         def work(until: float, context: RequestContext) -> RunList:
             return self._run_lists.read(call, path, query, until, context)
 
-        before = self._calls.refusals
+        before = self._calls.throttle_count
         listing = await self._calls.repeat(
             call,
             work,
@@ -65,7 +71,7 @@ class ProbeApi:
             seconds=LISTING_SECONDS,
             is_reserved=query.name_prefix is not None and query.run_id is None,
         )
-        return replace(listing, refusals=self._calls.refusals - before)
+        return replace(listing, throttle_count=self._calls.throttle_count - before)
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
         call = f"Reading the scores of target {target_id} (getScores)"

@@ -1,4 +1,4 @@
-"""How an operation is carried out: away from the loop, within its time, repeated where that does no harm."""
+"""Carry out an operation: in a worker, within its time, and again where repeating it does no harm."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from probe_gate.use_cases.ports import AbandonedError, Clock, NotStartedError, U
 Result = TypeVar("Result")
 
 RESPONSE_SECONDS = 60.0
-"""The most that one answer may take."""
+"""The maximum for one response."""
 EXHAUSTED = frozenset({Kind.NO_THREAD, Kind.NO_DESCRIPTOR})
-"""Limits of this machine. Where they allow no request at all, they are set too low, and waiting would not help."""
+"""Limits of this machine. Where they allow no request at all they are set too low, and waiting does not help."""
 GRACE_SECONDS = 1.5
-"""How long after a signal the answer to a request that starts or makes something may still come."""
+"""How long to wait, after a signal, for the response to a request that starts or creates something."""
 
 
 ACCEPTED = "accepted"
 
 
 class Calls:
-    """Carries operations out on one session."""
+    """The operations of one session, and what is known of the platform from those before."""
 
     def __init__(
         self,
@@ -51,9 +51,15 @@ class Calls:
         sent_secrets: Iterable[str] = (),
         on_request: RequestObserver | None = None,
     ) -> None:
-        """`sent_secrets`: what bodies hold and no refusal may repeat. In an answer they are what is asked for.
+        """Send nothing yet.
 
-        `on_request` is told of each request, and what was decided because of its answer.
+        Args:
+            session: Sends the requests.
+            workers: Run what blocks.
+            clock: The time.
+            on_retry: Called before a request is repeated, with the failure and the seconds until then.
+            sent_secrets: What request bodies hold and no error may repeat. In a successful response they are expected.
+            on_request: Called after each request, with what was decided because of its response.
         """
         self.session = session
         self._hide_sent = Redactor(sent_secrets)
@@ -65,8 +71,8 @@ class Calls:
         """The requests for information that the platform has answered, by what they were about."""
 
     @property
-    def refusals(self) -> int:
-        """How often the platform has asked to be asked less often, so far."""
+    def throttle_count(self) -> int:
+        """How often the platform has asked for fewer requests so far."""
         return self._retrier.refusals
 
     async def repeat(
@@ -126,9 +132,11 @@ class Calls:
         self._answered.discard(call)
 
     async def send_once(self, call: str, work: Callable[[float, RequestContext], Result], deadline: float) -> Result:
-        """The result of `work`, which starts or makes something: it is done once only.
+        """Return the result of `work`, which starts or creates something and is done only once.
 
-        Raises `NotStartedError` when it is proven to have done nothing, and `UnconfirmedRequestError` when that is not known.
+        Raises:
+            NotStartedError: It is proven to have done nothing.
+            UnconfirmedRequestError: Whether it has done anything is not known.
         """
         context = RequestContext()
         try:
@@ -200,13 +208,13 @@ class Calls:
         context: RequestContext,
         body: Mapping[str, object] | None = None,
     ) -> Response:
-        """One request and its answer of success. Raises what any other answer stands for."""
+        """Send one request and return its successful response; raise the error of any other one."""
         response = self.session.request(method, path, json=body, deadline=until, context=context)
         self.raise_for_status(call, response)
         return response
 
     def raise_for_status(self, call: str, response: Response | StreamingResponse) -> None:
-        """Raises what an answer stands for whose status is not one of success."""
+        """Raise the error that a status stands for unless it is one of success."""
         if 200 <= response.status <= 299:
             return
         whole = response if isinstance(response, Response) else self.session.read(response)
@@ -220,7 +228,7 @@ class Calls:
         )
 
     def raise_for_page(self, response: Response) -> None:
-        """Raise for a web page in place of an answer that says nothing but that the request was taken."""
+        """Raise for a web page where a response need not hold anything."""
         if is_page(response):
             raise transport_error(Kind.NOT_JSON, self.session.route, maybe_sent=True)
 
@@ -233,7 +241,7 @@ class Calls:
 
     @contextmanager
     def _translate_errors(self, call: str) -> Iterator[None]:
-        """Turns what makes no sense inside the block into the error that it is."""
+        """Raise what is wrong with a response, or with this machine, as the error that callers expect."""
         try:
             yield
         except JsonError as error:
@@ -258,7 +266,7 @@ class Calls:
 
 
 def _describe(error: GateError) -> str:
-    """Say what is decided because of an error, for the log."""
+    """Return what is decided because of an error, for the log."""
     if isinstance(error, NotStartedError):
         return "nothing was started or changed"
     if isinstance(error, UnconfirmedRequestError):

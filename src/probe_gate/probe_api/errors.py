@@ -1,4 +1,4 @@
-"""Answers that are not 200: which error each is, in words that help."""
+"""The error for each response whose status is not one of success."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 
 
 class ApiError(PlatformError):
-    """A status that is final, but of which it is not known what it means for the request."""
+    """A final status that does not tell whether the request was carried out."""
 
 
 def api_error(
@@ -75,7 +75,7 @@ def api_error(
     answered_before: bool = False,
     has_answered: bool = False,
 ) -> PlatformError | AuthError | ConfigError:
-    """Return the error that an answer stands for whose status is not one of success.
+    """Return the error for a response whose status is not one of success.
 
     Args:
         response: The response.
@@ -86,19 +86,21 @@ def api_error(
         has_answered: Whether the platform has answered any request before. A web page is then no reason to give up.
 
     Returns:
-        A `StatusError` for what may pass, and an `UnexpectedRefusalError` or `UnexpectedAuthError` for what must be
-        repeated before it is believed.
+        A `StatusError` for what is worth a retry, and an `UnexpectedRefusalError` or `UnexpectedAuthError` for what
+        must be repeated before it is believed.
     """
     status = response.status
-    said = f"{status} ({_STATUS_NAMES.get(status, 'unexpected')})"
+    status_text = f"{status} ({_STATUS_NAMES.get(status, 'unexpected')})"
     if is_retryable(status):
-        words, _ = parse_error_body(response, redact)
-        message = _join(f"{call}: the platform answered {said}", words)
+        detail, _ = parse_error_body(response, redact)
+        message = _join(f"{call}: the platform answered {status_text}", detail)
         return StatusError(message, status=status, retry_after_seconds=retry_after_seconds(response, now))
     if is_page(response):
-        return _page_error(response, f"{call}: {_describe_page(response, said, redact)}", has_answered=has_answered)
-    words, problems = parse_error_body(response, redact)
-    message = _join(f"{call}: the platform answered {said}", words)
+        return _page_error(
+            response, f"{call}: {_describe_page(response, status_text, redact)}", has_answered=has_answered
+        )
+    detail, problems = parse_error_body(response, redact)
+    message = _join(f"{call}: the platform answered {status_text}", detail)
     if status in _AUTH_HINTS:
         if answered_before:
             return UnexpectedAuthError(message, LATE_AUTH_HINT)
@@ -131,22 +133,23 @@ def _page_error(response: Response, message: str, *, has_answered: bool) -> Plat
     return ConfigError(message, PAGE_HINT) if response.status in FINAL else ApiError(message, PAGE_HINT)
 
 
-def _describe_page(response: Response, said: str, redact: Redact) -> str:
-    """Say what answered, with the title of its page, which often names the product."""
+def _describe_page(response: Response, status_text: str, redact: Redact) -> str:
+    """Describe what answered by the title of its page, which often names the product."""
     found = _TITLE.search(response.body[:_PAGE_BYTES].decode("utf-8", "replace"))
     title = plain_line(redact(unescape(found[1])), MAX_TITLE) if found else ""
     page = f'a web page, "{title}"' if title else "a web page"
     return (
-        f"something between this machine and the platform, such as a proxy or a firewall, answered {said} with {page}."
+        "something between this machine and the platform, such as a proxy or a firewall, "
+        f"answered {status_text} with {page}."
     )
 
 
-def _join(said: str, words: str) -> str:
-    return f"{said}: {words}" if words else f"{said}."
+def _join(message: str, detail: str) -> str:
+    return f"{message}: {detail}" if detail else f"{message}."
 
 
 def parse_error_body(response: Response, redact: Redact) -> tuple[str, tuple[str, ...]]:
-    """What the platform itself says of a refusal, in one line, and its validation errors one by one."""
+    """Return the platform's own message in one line, and its validation errors one by one."""
     try:
         body = parse_json(response.body)
     except JsonError:
@@ -159,11 +162,11 @@ def parse_error_body(response: Response, redact: Redact) -> tuple[str, tuple[str
     message = error.get("message")
     code = error.get("code")
     parts = [plain_line(redact(part), MAX_MESSAGE_LENGTH) for part in (message, code) if isinstance(part, str) and part]
-    words = f"{parts[0]} ({parts[1]})" if len(parts) == 2 else "".join(parts)
+    detail = f"{parts[0]} ({parts[1]})" if len(parts) == 2 else "".join(parts)
     problems = _validation_problems(error.get("validationErrors"), redact)
     if problems:
-        words = f"{words} {'; '.join(problems[:3])}".strip()
-    return words, problems
+        detail = f"{detail} {'; '.join(problems[:3])}".strip()
+    return detail, problems
 
 
 def _validation_problems(found: object, redact: Redact) -> tuple[str, ...]:

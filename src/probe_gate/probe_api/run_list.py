@@ -40,13 +40,14 @@ Item = TypeVar("Item")
 class _Remembered:
     etag: str
     query: RunQuery
-    listing: RunList
+    run_list: RunList
 
 
 class RunLists:
     """The run lists of all targets. The last of each is remembered, for a platform that says that it has not changed."""
 
     def __init__(self, calls: Calls) -> None:
+        """Remember nothing yet."""
         self._calls = calls
         self._remembered: dict[str, _Remembered] = {}
 
@@ -59,14 +60,14 @@ class RunLists:
         headers = {"If-None-Match": remembered.etag} if remembered else {}
         with session.stream("GET", path, headers=headers, deadline=until, context=context) as stream:
             if stream.status == 304 and remembered is not None:
-                return remembered.listing
+                return remembered.run_list
             self._calls.raise_for_status(call, stream)
-            listing = read_run_list(stream.chunks, query, session.redact)
+            run_list = read_run_list(stream.chunks, query, session.redact)
         etag = stream.headers.get("ETag", "")
         self._remembered.pop(path, None)
         if etag and len(etag) <= MAX_ETAG_LENGTH and etag.isascii() and etag.isprintable():
-            self._remembered[path] = _Remembered(etag, query, listing)
-        return listing
+            self._remembered[path] = _Remembered(etag, query, run_list)
+        return run_list
 
 
 def read_run_list(chunks: Iterable[bytes], query: RunQuery, redact: Redact) -> RunList:
@@ -87,8 +88,8 @@ def read_run_list(chunks: Iterable[bytes], query: RunQuery, redact: Redact) -> R
     for entry in iter_array(hashed()):
         collector.add(entry)
         if query.may_stop_early and collector.run is not None:
-            return collector.to_listing(sha256.hexdigest(), is_complete=False)
-    return collector.to_listing(sha256.hexdigest(), is_complete=True)
+            return collector.to_run_list(sha256.hexdigest(), is_complete=False)
+    return collector.to_run_list(sha256.hexdigest(), is_complete=True)
 
 
 class _Highest(Generic[Key, Item]):
@@ -181,7 +182,7 @@ class _Collector:
         return is_terminal
 
     def _keep(self, entry: dict[str, Any], places: list[_Highest[int, Run]]) -> bool:
-        """Keep the run where it is wanted. False when it is not a valid one."""
+        """Keep the run where it is wanted; return False if it is not a valid one."""
         run_id = entry["id"]
         places = [place for place in places if place.wants(run_id)]
         if places:
@@ -203,11 +204,15 @@ class _Collector:
         except SchemaError as error:
             raise SchemaError(f"{_WANTED}: {error}") from None
         if self.run is not None and self.run != run:
-            raise SchemaError(f"{_WANTED}: it stands there twice, and differs")
+            raise SchemaError(f"{_WANTED}: it is listed twice, with different values")
         self.run = run
 
     def _count_unreadable(self, entry: Any) -> None:
-        """Count an invalid entry of some other run. For a run that is looked for, it is an error."""
+        """Count an invalid entry.
+
+        Raises:
+            SchemaError: It may be the run that is looked for.
+        """
         try:
             self._parse(entry)
             return
@@ -218,15 +223,20 @@ class _Collector:
         self._unreadable += 1
         self._first_problem = self._first_problem or problem
 
-    def to_listing(self, digest: str, *, is_complete: bool) -> RunList:
-        """Return what was found. `digest`: the SHA-256, in hex, of the bytes that were read."""
+    def to_run_list(self, digest: str, *, is_complete: bool) -> RunList:
+        """Return what was found.
+
+        Args:
+            digest: The SHA-256, in hex, of the bytes that were read.
+            is_complete: Whether they were all.
+        """
         newest: dict[int, Run] = {}
         for entry in reversed(self._newest.items()):
             try:
                 newest.setdefault(entry["id"], self._parse(entry))
             except SchemaError:
                 self._count_unreadable(entry)
-        listing = RunList(
+        run_list = RunList(
             complete=is_complete,
             run=self.run,
             tagged=tuple(self._tagged.items()),
@@ -239,9 +249,9 @@ class _Collector:
             count=self._count,
             digest=digest,
         )
-        return replace(listing, notes=tuple(self._notes(listing)))
+        return replace(run_list, notes=tuple(self._notes(run_list)))
 
-    def _notes(self, listing: RunList) -> Iterator[str]:
+    def _notes(self, run_list: RunList) -> Iterator[str]:
         if self._unreadable:
             yield (
                 f"{self._unreadable} of the {self._count} entries of the listing could not be read as a run "
@@ -251,7 +261,7 @@ class _Collector:
         if twice:
             named = ", ".join(map(str, twice[:_MAX_NAMED]))
             yield f"The listing names {len(twice)} run(s) more than once: {named}."
-        kept = (*listing.newest, *listing.unfinished, *listing.tagged, *listing.new)
+        kept = (*run_list.newest, *run_list.unfinished, *run_list.tagged, *run_list.new)
         if any(run.started_at is not None and not has_zone(run.started_at) for run in kept):
             yield "Dates of the listing without a time zone were read as UTC."
 

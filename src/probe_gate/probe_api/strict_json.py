@@ -27,6 +27,7 @@ class JsonError(ValueError):
     """It is not JSON that can be trusted; the message says why, without quoting any of it."""
 
     def __init__(self, reason: str, *, is_truncated: bool = False, is_page: bool = False) -> None:
+        """Complete "The response …" by the reason."""
         super().__init__(reason)
         self.is_truncated = is_truncated
         """Whether it looks like the beginning of a valid answer."""
@@ -82,7 +83,7 @@ def iter_array(chunks: Iterable[bytes]) -> Iterator[Any]:
         text = text[position:]
         retry_length = 2 * len(text)
         if is_closed and text:
-            raise JsonError("goes on behind its end")
+            raise JsonError("continues after its end")
         if len(text) > MAX_ELEMENT_LENGTH:
             raise JsonError("has an element that is too long")
     if not is_closed:

@@ -43,5 +43,5 @@ def timestamp_or_none(value: object) -> datetime | None:
             if timestamp.year > 1970:
                 return timestamp
         return parse_timestamp(value)
-    except (ValueError, IndexError):
+    except ValueError:
         return None

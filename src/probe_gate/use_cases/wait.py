@@ -46,7 +46,7 @@ async def wait_for_end(context: TargetContext, own: OwnRun, run_id: int, known_i
                 return run
             pace.observe(elapsed, share_done(run))
             watch.report(run, pace.remaining_seconds(elapsed))
-        pace.hold_back(0 if listing is None else listing.refusals)
+        pace.hold_back(0 if listing is None else listing.throttle_count)
         if context.deadline - clock.monotonic() <= context.timings.last_look_seconds:
             # when the last look failed, it is not known whether the run was over
             raise watch.last_error or _not_over(own, run_id)

@@ -29,8 +29,8 @@ QUERIES = st.builds(
 )
 
 
-def told(listing: RunList) -> dict[str, Any]:
-    """All that a listing tells, to be compared."""
+def contents_of(listing: RunList) -> dict[str, Any]:
+    """All that a run list holds, to be compared."""
     fields = ("complete", "run", "tagged", "new", "unfinished", "newest", "undated", "unreadable", "count", "digest")
     return {name: getattr(listing, name) for name in fields}
 
@@ -40,7 +40,7 @@ def outcome_of(pieces: list[bytes], query: RunQuery) -> dict[str, Any] | str:
         listing = read(pieces, query)
     except (JsonError, SchemaError):
         return "refused"
-    return told(listing) | {"notes": listing.notes, "known": [number in listing.ids for number in range(14)]}
+    return contents_of(listing) | {"notes": listing.notes, "known": [number in listing.ids for number in range(14)]}
 
 
 @given(ENTRIES, STYLES, QUERIES, st.data())
@@ -49,11 +49,11 @@ def test_where_an_answer_is_truncated_makes_no_difference(
 ) -> None:
     """Neither into two pieces, at any place, nor into many."""
     body = encode(entries, style[0], style[1], is_ascii=style[2])
-    whole = outcome_of([body], query)
+    expected = outcome_of([body], query)
     cut = data.draw(st.integers(0, len(body)))
     size = data.draw(st.integers(1, 60))
-    assert outcome_of([body[:cut], body[cut:]], query) == whole
-    assert outcome_of([body[at : at + size] for at in range(0, len(body), size)], query) == whole
+    assert outcome_of([body[:cut], body[cut:]], query) == expected
+    assert outcome_of([body[at : at + size] for at in range(0, len(body), size)], query) == expected
 
 
 def test_every_single_cut_of_one_listing_reads_alike() -> None:
@@ -69,11 +69,11 @@ def test_every_single_cut_of_one_listing_reads_alike() -> None:
     query = RunQuery(run_id=11, name_prefix="pg-1", known_ids=IdSet([7, 8]))
     for is_ascii in (True, False):
         body = encode(entries, None, (",", ":"), is_ascii=is_ascii)
-        whole = outcome_of([body], query)
-        assert isinstance(whole, dict)
-        assert whole["unreadable"] == 2
+        expected = outcome_of([body], query)
+        assert isinstance(expected, dict)
+        assert expected["unreadable"] == 2
         for cut in range(len(body) + 1):
-            assert outcome_of([body[:cut], body[cut:]], query) == whole
+            assert outcome_of([body[:cut], body[cut:]], query) == expected
 
 
 @given(st.lists(runs(st.integers(1, 12)), max_size=12, unique_by=lambda run: run["id"]), STYLES, QUERIES)
@@ -86,9 +86,9 @@ def test_checking_few_runs_finds_what_checking_all_of_them_finds(
         quick = read([body], query)
     except SchemaError:
         return
-    plain = told(read_plainly(body, query))
+    plain = contents_of(read_plainly(body, query))
     assert quick.unreadable <= plain.pop("unreadable")
-    assert {name: value for name, value in told(quick).items() if name in plain} == plain
+    assert {name: value for name, value in contents_of(quick).items() if name in plain} == plain
 
 
 @given(st.binary(max_size=60) | st.text("[]{},:\"\\ 1truefalsn'", max_size=40).map(str.encode))
@@ -203,7 +203,7 @@ def test_a_lone_half_of_a_surrogate_pair_spoils_nothing() -> None:
     assert listing.unreadable == 0
 
 
-def test_a_run_that_stands_twice_is_said_and_must_not_contradict_itself() -> None:
+def test_a_run_that_is_listed_twice_is_noted_and_must_not_contradict_itself() -> None:
     """A run that is both running and completed is neither."""
     same = read([json.dumps([RUN, {"id": 8}, RUN]).encode()], RunQuery(run_id=7))
     assert "names 1 run(s) more than once: 7" in same.notes[0]
@@ -213,7 +213,7 @@ def test_a_run_that_stands_twice_is_said_and_must_not_contradict_itself() -> Non
     assert [run.id for run in other.unfinished] == [7]
 
 
-def test_what_was_odd_is_said() -> None:
+def test_what_is_unusual_is_noted() -> None:
     """Entries that are no runs, and dates without a zone."""
     body = json.dumps([{**RUN, "executionDate": "2026-01-01T00:00:00"}, None]).encode()
     notes = " ".join(read([body], RunQuery()).notes)
