@@ -17,6 +17,7 @@ from tests.harness.processes import DRIVEN, UNHURRIED, Ended, environment, run_h
 from tests.harness.scripted import RAISED
 from tests.harness.shared_clock import SharedClock
 from tests.harness.waiting import wait_until
+from tests.platform_faults import FaultySandbox
 
 TIMEOUT = "20m"
 PROCESS_TIMEOUT = "6s"
@@ -41,7 +42,7 @@ def run_case(case: Case, directory: Path, *, as_process: bool) -> Outcome:
     directory.mkdir(parents=True, exist_ok=True)
     clock = SharedClock()
     times = {"speed": PROCESS_SPEED} if as_process else {"clock": clock.time}
-    with SandboxServer(case.scenario, case.faults, seed=case.seed, targets=1, **times) as sandbox:
+    with FaultySandbox(case.scenario, case.faults, seed=case.seed, targets=1, **times) as sandbox:
         env = environment(
             directory,
             {} if as_process else UNHURRIED,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.sandbox.server import SandboxServer
 from tests.contract.session import TARGETS, use_every_command
 from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
+from tests.platform_faults import FaultySandbox
 
 CONTRACT = Path(__file__).parents[1] / "contract" / "openapi.json"
 
@@ -53,7 +53,7 @@ def test_a_session_that_uses_every_command_breaks_nothing(tmp_path: Path) -> Non
     """All nine operations, all connection types: each request and each answer keeps to the description."""
     log = tmp_path / "prism.log"
     with (
-        SandboxServer("passing", speed=20, targets=TARGETS) as sandbox,
+        FaultySandbox("passing", speed=20, targets=TARGETS) as sandbox,
         prism(sandbox.url, log) as url,
     ):
         use_every_command(sandbox, tmp_path, {**sandbox.environment, "SPLX_API_URL": url})
@@ -66,7 +66,7 @@ def test_a_session_that_uses_every_command_breaks_nothing(tmp_path: Path) -> Non
 def test_the_proxy_would_have_refused(tmp_path: Path) -> None:
     """An answer with a field too many is held back, and so is a request."""
     with (
-        SandboxServer("passing", ["extra-fields@types:*"]) as sandbox,
+        FaultySandbox("passing", ["extra-fields@types:*"]) as sandbox,
         prism(sandbox.url, tmp_path / "prism.log") as url,
     ):
         headers = {"X-Api-Key": sandbox.api_key, "Content-Type": "application/json"}

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, Phase, settings
 from openapi_core import OpenAPI
 from schemathesis.config import SchemathesisConfig
 
-from probe_gate.sandbox.faults import parse_fault
 from probe_gate.sandbox.operations import OPERATIONS
 from probe_gate.sandbox.platform import WORKSPACE_ID
 from probe_gate.sandbox.server import DEFAULT_KEY, SandboxServer
 from tests.harness.waiting import MAX_WAIT_SECONDS
+from tests.platform_faults import FaultySandbox
 
 HISTORY, TARGETS = 2, 5
 FIRST_RUN_ID = HISTORY * TARGETS + 1
@@ -65,7 +65,7 @@ bounded = settings(
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
     """With one run; in the end, every operation that was asked for a lot must have said yes at least once."""
-    with SandboxServer("passing", speed=1000, history=HISTORY, targets=TARGETS) as server:
+    with FaultySandbox("passing", speed=1000, history=HISTORY, targets=TARGETS) as server:
         server.platform.engine.trigger(1, None, "to be cancelled")
         yield server
         assert server.recorder.bugs == []
@@ -133,7 +133,7 @@ def test_the_checks_notice_an_answer_that_breaks_the_contract() -> None:
     """Otherwise all of the above would prove nothing."""
     operation = on_our_target["/api/workspaces/{workspaceId}/target/{targetId}/scores"]["GET"]
     case = operation.Case(path_parameters={"workspaceId": WORKSPACE_ID, "targetId": 1})
-    with SandboxServer("passing", [parse_fault("score-text")]) as server:
+    with FaultySandbox("passing", ["score-text"]) as server:
         answer = case.call(base_url=server.url, headers={"X-Api-Key": DEFAULT_KEY})
         with pytest.raises(BaseException, match="eighty"):
             case.validate_response(answer)

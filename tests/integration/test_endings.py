@@ -19,6 +19,7 @@ from probe_gate.sandbox.scenarios import find_scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import UNHURRIED, Ended, environment, run, run_here
 from tests.harness.shared_clock import SharedClock
+from tests.platform_faults import FaultySandbox
 
 FAST = Scenario(pending_seconds=2.0, run_seconds=20.0, history=3)
 
@@ -311,7 +312,7 @@ def clock() -> SharedClock:
 @pytest.fixture(scope="module")
 def sandbox(clock: SharedClock) -> Iterator[SandboxServer]:
     own = {target_id(name): ending.scenario for name, ending in ENDINGS.items()}
-    with SandboxServer(FAST, clock=clock.time, targets=len(ENDINGS), not_found=404, scenarios=own) as server:
+    with FaultySandbox(FAST, clock=clock.time, targets=len(ENDINGS), not_found=404, scenarios=own) as server:
         yield server
 
 
@@ -346,7 +347,7 @@ def test_ending_of_a_process(name: str, tmp_path: Path) -> None:
     """What the pipeline sees of it."""
     ending = ENDINGS[name]
     scenario = ending.scenario.replace(pending_seconds=0.0, run_seconds=0.0)
-    with SandboxServer(scenario, ending.faults, targets=target_id(name), not_found=404) as sandbox:
+    with FaultySandbox(scenario, ending.faults, targets=target_id(name), not_found=404) as sandbox:
         env = environment(tmp_path, sandbox.environment, {"SPLX_TARGET_ID": str(target_id(name))}, ending.env)
         assert_ended_as_said(name, sandbox, run(tmp_path, "run", *ending.flags.split(), env=env))
 
@@ -362,7 +363,7 @@ def test_ending_of_a_process(name: str, tmp_path: Path) -> None:
 def test_a_log_in_ascii(tmp_path: Path, encoding: dict[str, str]) -> None:
     """What passed and what failed does not look the same."""
     scenario = scored(74).replace(pending_seconds=0.0, run_seconds=0.0)
-    with SandboxServer(scenario) as sandbox:
+    with FaultySandbox(scenario) as sandbox:
         ended = run(tmp_path, "run", env=environment(tmp_path, sandbox.environment, encoding))
     assert ended.code == 1, ended.output
     assert ended.output.isascii()

@@ -25,6 +25,7 @@ from tests.harness.ci_environments import GITHUB, GITLAB
 from tests.harness.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
 from tests.harness.shared_clock import SharedClock
 from tests.harness.waiting import wait_until
+from tests.platform_faults import FaultySandbox
 
 QUICK = Scenario(pending_seconds=0.0, run_seconds=4.0, history=2)
 ENDLESS = QUICK.replace(run_seconds=math.inf)
@@ -79,7 +80,7 @@ def gate_many(faults: tuple[str, ...], clock: SharedClock, tmp_path: Path) -> tu
     numbered = [
         f"{fault if '@' in fault else f'{fault}@trigger'}:{place}-{place}" for place, fault in enumerate(faults, 1)
     ]
-    with SandboxServer(QUICK, numbered, clock=clock.time, targets=len(faults)) as sandbox:
+    with FaultySandbox(QUICK, numbered, clock=clock.time, targets=len(faults)) as sandbox:
         ended = gate(sandbox, clock, tmp_path, env={"SPLX_TARGET_ID": ids, "PROBE_GATE_PARALLEL": "32"})
     return sandbox, ended
 
@@ -118,7 +119,7 @@ def test_a_refusal_that_proves_that_nothing_was_started_is_simply_sent_again(
     clock: SharedClock, tmp_path: Path
 ) -> None:
     """429, and a platform that could not be connected to at all."""
-    with SandboxServer(QUICK, ["429=0@trigger:2"], clock=clock.time) as sandbox:
+    with FaultySandbox(QUICK, ["429=0@trigger:2"], clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
     assert ended.code == 0, ended.output
     assert [request.status for request in triggers(sandbox)] == [429, 429, 200]
@@ -129,7 +130,7 @@ def test_a_refusal_that_proves_that_nothing_was_started_is_simply_sent_again(
 def test_a_run_that_is_listed_late_is_waited_for(clock: SharedClock, tmp_path: Path) -> None:
     """As late as is assumed of the platform."""
     late = [f"late-listing={DEFAULT_TIMINGS.absence_seconds}@trigger:1", "lost-answer@trigger:1"]
-    with SandboxServer(QUICK, late, clock=clock.time) as sandbox:
+    with FaultySandbox(QUICK, late, clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
     assert ended.code == 0, ended.output
     assert (len(sandbox.runs), len(triggers(sandbox))) == (1, 1)
@@ -140,7 +141,7 @@ def test_a_run_that_is_listed_late_is_waited_for(clock: SharedClock, tmp_path: P
 def test_a_run_that_is_listed_later_than_anybody_could_wait_shows(clock: SharedClock, tmp_path: Path) -> None:
     """Two runs then: the one that nobody waits for is cancelled, and no verdict is given on scores that both have a part in."""
     late = [f"late-listing={2 * DEFAULT_TIMINGS.absence_seconds}@trigger:1-1", "lost-answer@trigger:1-1"]
-    with SandboxServer(
+    with FaultySandbox(
         QUICK.replace(run_seconds=5 * DEFAULT_TIMINGS.absence_seconds), late, clock=clock.time
     ) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
@@ -153,7 +154,7 @@ def test_a_doubt_that_cannot_be_cleared_is_said_with_the_command_that_ends_it(
     clock: SharedClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The listing is out of reach as well: exit 4, no second trigger, and the mark to look for."""
-    with SandboxServer(ENDLESS, ["lost-answer@trigger:1", "503@list:3-"], clock=clock.time) as sandbox:
+    with FaultySandbox(ENDLESS, ["lost-answer@trigger:1", "503@list:3-"], clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path, "--timeout", "10m")
         assert (ended.code, len(triggers(sandbox)), len(sandbox.going)) == (4, 1, 1), ended.output
         command = f"probe-gate runs cancel --tag {facts(ended)['mark']}"
@@ -166,7 +167,7 @@ def test_a_doubt_that_cannot_be_cleared_is_said_with_the_command_that_ends_it(
 
 def test_an_answer_with_a_wrong_id_leaves_no_run_behind(clock: SharedClock, tmp_path: Path) -> None:
     """The run that was started is found by its mark and cancelled; nothing is judged."""
-    with SandboxServer(ENDLESS, ["other-id"], clock=clock.time) as sandbox:
+    with FaultySandbox(ENDLESS, ["other-id"], clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
         assert (ended.code, len(sandbox.runs)) == (4, 1), ended.output
         assert sandbox.going == [], ended.output
@@ -181,7 +182,7 @@ ATTEMPTS = {
 @pytest.fixture
 def killed(clock: SharedClock, tmp_path: Path) -> Iterator[SandboxServer]:
     """A first attempt on GitHub and one on GitLab, each on a target of its own, were killed while their runs go on."""
-    with SandboxServer(QUICK, clock=clock.time, targets=2) as sandbox:
+    with FaultySandbox(QUICK, clock=clock.time, targets=2) as sandbox:
         gates = [
             start(sandbox, tmp_path / f"{system}-1", env={**first, "SPLX_TARGET_ID": str(number)})
             for number, (system, (first, _)) in enumerate(ATTEMPTS.items(), 1)
@@ -224,7 +225,7 @@ def test_another_job_does_not_take_it_up(killed: SandboxServer, clock: SharedClo
 
 def test_what_is_over_is_not_taken_up_but_can_be_gated_by_its_number(clock: SharedClock, tmp_path: Path) -> None:
     """A retry of a finished job is a new run; the earlier one's scores are then no longer to be had."""
-    with SandboxServer(QUICK, clock=clock.time) as sandbox:
+    with FaultySandbox(QUICK, clock=clock.time) as sandbox:
         for attempt in ATTEMPTS["github"]:
             clock.advance(3600.0)
             ended = gate(sandbox, clock, tmp_path, env=attempt)
@@ -240,7 +241,7 @@ def test_what_is_over_is_not_taken_up_but_can_be_gated_by_its_number(clock: Shar
 
 def test_two_gates_of_one_moment_never_pass_on_each_others_scores(clock: SharedClock, tmp_path: Path) -> None:
     """There is no lock on the platform: both found the target free, and both say that their scores are mixed."""
-    with SandboxServer(QUICK, ["hold@scores:1-2", "hold@list:3-4"], clock=clock.time) as sandbox:
+    with FaultySandbox(QUICK, ["hold@scores:1-2", "hold@list:3-4"], clock=clock.time) as sandbox:
         gates = [start(sandbox, tmp_path / name) for name in ("one", "two")]
         for _ in ("the scores before", "the listings before the triggers"):
             sandbox.wait_until_held(2)
@@ -258,7 +259,7 @@ def test_a_signal_while_the_run_is_looked_for_leaves_none(
 ) -> None:
     """The answer was lost, the run is listed late, and the job is cancelled in between."""
     late = ["late-listing=10@trigger:1", "lost-answer@trigger:1"]
-    with SandboxServer(ENDLESS, late, clock=clock.time) as sandbox:
+    with FaultySandbox(ENDLESS, late, clock=clock.time) as sandbox:
         looking = start(sandbox, tmp_path, f"--at=list:3={number.name}", "--timing=cancel_pause_seconds=0.05")
 
         def listings() -> int:

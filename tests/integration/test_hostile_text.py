@@ -22,7 +22,6 @@ import jsonschema
 import pytest
 
 from probe_gate.cli.main import run_command
-from probe_gate.sandbox.hostile import HOSTILE_TEXTS
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import AZURE, GITHUB, GITLAB
@@ -30,6 +29,8 @@ from tests.harness.markdown import by_github, by_markdown_it
 from tests.harness.processes import UNHURRIED, Ended, environment, run_here
 from tests.harness.servers import RawServer, answers
 from tests.harness.shared_clock import SharedClock
+from tests.platform_faults import FaultySandbox
+from tests.platform_faults.injection import HOSTILE_TEXTS
 
 JOINERS = "\u200c\u200d"
 MOST_CATEGORIES = 200
@@ -115,7 +116,7 @@ def sandbox() -> Iterator[SandboxServer]:
     usual = Scenario(pending_seconds=0.0, run_seconds=10.0, history=3)
     crowded = usual.replace(categories=many_categories(), overall=91)
     faults = ["hostile-text@list,scores,get:*"]
-    with SandboxServer(usual, faults, clock=CLOCK.time, scenarios={2: crowded}) as server:
+    with FaultySandbox(usual, faults, clock=CLOCK.time, scenarios={2: crowded}) as server:
         yield server
 
 
@@ -156,7 +157,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     """As much text as a valid answer can hold."""
     scenario = Scenario(run_seconds=0.0, pending_seconds=0.0, categories=many_categories(), overall=91, history=3)
     directory = tmp_path_factory.mktemp("crowded")
-    with SandboxServer(scenario, ["hostile-text@list:*"], clock=CLOCK.time) as sandbox:
+    with FaultySandbox(scenario, ["hostile-text@list:*"], clock=CLOCK.time) as sandbox:
         yield gate(directory, sandbox.environment, GITHUB)
 
 

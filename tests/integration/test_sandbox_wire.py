@@ -10,16 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from probe_gate.sandbox.fault_kinds import KINDS, STATUSES, Stage
+from probe_gate.sandbox.fault_kinds import STATUSES
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.shared_clock import SharedClock
 from tests.harness.waiting import wait_until
 from tests.integration.raw_http import asking, nothing_has_come, talk
+from tests.platform_faults import FaultySandbox
+from tests.platform_faults.kinds import MALFORMED
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer("passing", speed=100) as sandbox:
+    with FaultySandbox("passing", speed=100) as sandbox:
         yield sandbox
 
 
@@ -44,14 +46,14 @@ def test_without_a_fault_all_is_well(sandbox: SandboxServer) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(STATUSES))
-def test_a_status_comes_instead_of_the_work(sandbox: SandboxServer, status: str) -> None:
+def test_a_status_comes_instead_of_the_work(sandbox: SandboxServer, status: int) -> None:
     """Nothing was started; the next call is answered as ever."""
     before = len(sandbox.runs)
     sandbox.set_faults(f"{status}@trigger")
-    assert talk(sandbox, "trigger").status == int(status)
+    assert talk(sandbox, "trigger").status == status
     assert runs_after(sandbox, before) == 0
     assert talk(sandbox, "trigger").status == 200
-    assert [request.fault for request in sandbox.requests] == [status, None]
+    assert [request.fault for request in sandbox.requests] == [str(status), None]
 
 
 @pytest.mark.parametrize("fault", ["429=7@list", "503=7@list"])
@@ -226,10 +228,10 @@ def test_an_outage_hits_everything_for_a_while(sandbox: SandboxServer) -> None:
     assert talk(sandbox, "list").status == 200
 
 
-@pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if kind.stage is Stage.ANSWER))
-def test_a_nonsense_answer_is_delivered_whole(sandbox: SandboxServer, name: str) -> None:
-    """With status 200 and a length that is true: the nonsense is in the body, not in the transport."""
-    where = KINDS[name].where
+@pytest.mark.parametrize("name", sorted(MALFORMED))
+def test_a_malformed_response_is_delivered_whole(sandbox: SandboxServer, name: str) -> None:
+    """With status 200 and a length that is true: the mistake is in the body, not in the transport."""
+    where = MALFORMED[name][1]
     operation = "scores" if where in ("reads", "any") else where.split(",")[0]
     sandbox.set_faults(f"{name}=2" if name in ("huge", "gzip-bomb") else name)
     wire = talk(sandbox, operation, Accept_Encoding="gzip")
@@ -249,7 +251,7 @@ def test_a_bomb_opens_on_the_client(sandbox: SandboxServer) -> None:
 def test_a_run_is_listed_late(speed: float) -> None:
     """In real seconds, however fast the sandbox is."""
     clock = SharedClock()
-    with SandboxServer(faults=["late-listing=20"], speed=speed, clock=clock.time) as sandbox:
+    with FaultySandbox(faults=["late-listing=20"], speed=speed, clock=clock.time) as sandbox:
         run_id = json.loads(talk(sandbox, "trigger").body)["testRunId"]
 
         def is_listed() -> bool:
@@ -264,7 +266,7 @@ def test_a_run_is_listed_late(speed: float) -> None:
 def test_scores_stay_stale() -> None:
     """The run is over, and the scores are those of before."""
     clock = SharedClock()
-    with SandboxServer(faults=["stale-score"], clock=clock.time) as sandbox:
+    with FaultySandbox("stale-scores", clock=clock.time) as sandbox:
         before = talk(sandbox, "scores").body
         talk(sandbox, "trigger")
         assert sandbox.going
@@ -274,7 +276,7 @@ def test_scores_stay_stale() -> None:
 
 
 def test_two_faults_strike_together(sandbox: SandboxServer) -> None:
-    """A nonsense answer that is also cut off."""
+    """A malformed response that is also truncated."""
     sandbox.set_faults("score-880", "cut-off@scores")
     wire = talk(sandbox, "scores")
     assert b'"overallScore":880' in wire.body

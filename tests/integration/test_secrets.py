@@ -17,7 +17,6 @@ from urllib.parse import quote
 import pytest
 
 from probe_gate.cli.main import run_command
-from probe_gate.sandbox import hostile
 from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import AZURE, GITHUB
@@ -25,6 +24,7 @@ from tests.harness.processes import QUICK, UNHURRIED, environment, run_here, sta
 from tests.harness.shared_clock import SharedClock
 from tests.harness.target_files import write_target
 from tests.harness.waiting import wait_until
+from tests.platform_faults import FaultySandbox, injection
 
 PART = "Zk3yQ7wdoNotShow"
 KEY = PART + "/+odd=chars&<more>\"end'\\x%41"
@@ -69,7 +69,7 @@ def gate(directory: Path, *arguments: str, env: dict[str, str]) -> Left:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(FAST, clock=CLOCK.time, api_key=KEY, targets=1) as server:
+    with FaultySandbox(FAST, clock=CLOCK.time, api_key=KEY, targets=1) as server:
         yield server
 
 
@@ -88,7 +88,7 @@ def runner_files(directory: Path) -> dict[str, str]:
 def echo(monkeypatch: pytest.MonkeyPatch) -> Scenario:
     """A platform that repeats the key in names of runs and probes, in status words and in categories."""
     texts = (f"asked with {KEY}", f"at https://example.com/?key={quote(KEY, safe='')}", json.dumps(KEY), "harmless")
-    monkeypatch.setattr(hostile, "HOSTILE_TEXTS", texts)
+    monkeypatch.setattr(injection, "HOSTILE_TEXTS", texts)
     return FAST.replace(
         statuses=("PENDING", f"WAITING, {KEY}", "RUNNING", "COMPLETED"), categories={**PASSING_CATEGORIES, KEY: 90}
     )
@@ -123,7 +123,7 @@ def test_an_error_that_repeats_the_key_is_shown_without_it(
     fault: str, code: int, env: dict[str, str], tmp_path: Path
 ) -> None:
     """With all its other words, whatever the status, in the log and in reports."""
-    with SandboxServer(FAST, [fault], clock=CLOCK.time, api_key=PART, targets=1) as sandbox:
+    with FaultySandbox(FAST, [fault], clock=CLOCK.time, api_key=PART, targets=1) as sandbox:
         where = {**sandbox.environment, **GITHUB, **runner_files(tmp_path), "PROBE_GATE_TIMEOUT": "5m"}
         left = gate(tmp_path, "run", env={**env, **where})
     assert left.code == code, left.out

@@ -14,6 +14,7 @@ from probe_gate.sandbox.scenario import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import COMMAND, environment, run, run_here
 from tests.harness.servers import RawServer, answers
+from tests.platform_faults import FaultySandbox
 
 LINE = re.compile(
     r"^\d\d:\d\d:\d\dZ  (GET|POST|PATCH|DELETE) (/\S*): (\d{3}|no answer \([a-z-]+\)), [\d,]+ ms, [\d,]+ bytes: (.+)$",
@@ -23,7 +24,7 @@ LINE = re.compile(
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(Scenario(pending_seconds=0.0, run_seconds=10.0, history=3), speed=50, targets=1) as server:
+    with FaultySandbox(Scenario(pending_seconds=0.0, run_seconds=10.0, history=3), speed=50, targets=1) as server:
         yield server
 
 

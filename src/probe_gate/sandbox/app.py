@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import cast
 
@@ -21,7 +20,6 @@ from probe_gate.sandbox.contract import (
     read_request,
 )
 from probe_gate.sandbox.fault_layer import WORK_FAULTS
-from probe_gate.sandbox.faults import Fault
 from probe_gate.sandbox.operations import methods_at
 from probe_gate.sandbox.platform import Platform
 from probe_gate.sandbox.problems import EmptyAnswerError, RefusalError, error_body
@@ -58,8 +56,10 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
     async def trigger(workspace: WorkspaceId, request: Request) -> Response:
         platform.check_workspace(read_int32(workspace, "workspaceId"))
         asked, _ = read_request(TriggerTestRunRequest, await request.body())
-        lags = _lags(request.scope.get(WORK_FAULTS, ()))
-        run_id = platform.engine.trigger(asked.target_id, asked.probe_ids, asked.name, **lags)
+        late = request.scope.get(WORK_FAULTS, {}).get("late-listing")
+        run_id = platform.engine.trigger(
+            asked.target_id, asked.probe_ids, asked.name, listing_lag_seconds=late.number if late else None
+        )
         platform.save()
         return json_answer({"testRunId": run_id})
 
@@ -90,9 +90,3 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
 
     add_target_routes(app, platform, strict=strict, echo_secrets=echo_secrets)
     return app
-
-
-def _lags(faults: Iterable[Fault]) -> dict[str, float]:
-    """What the faults `late-listing` and `stale-score` mean for a run."""
-    lag_of = {"late-listing": "listing_lag_seconds", "stale-score": "score_lag_seconds"}
-    return {lag_of[fault.name]: fault.number for fault in faults}

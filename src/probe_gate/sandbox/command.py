@@ -10,12 +10,14 @@ import argparse
 import signal
 import sys
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.errors import EXIT_CODES, Outcome
 
 if TYPE_CHECKING:
+    from probe_gate.sandbox.fault_kinds import FaultKind
     from probe_gate.sandbox.server import SandboxServer
 
 DEFAULT_PORT = 8710
@@ -49,21 +51,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--list", action="store_true", help="print scenarios, readings and faults, and end")
 
 
-def main(args: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM. Returns 0 then, 2 when it cannot start as it was told to."""
+def main(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM. Returns 0 then, 2 when it cannot start as it was told to.
+
+    `fault_kinds` are the faults that can be asked for by name, in place of the usual ones.
+    """
     if args.list:
-        sys.stdout.write(list_text())
+        sys.stdout.write(list_text(fault_kinds))
         return 0
     # Blocked before any thread starts, so that all of them leave the two signals to `sigwait`.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     try:
-        return _serve(args)
+        return _serve(args, fault_kinds)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(args: argparse.Namespace) -> int:
+def _serve(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None) -> int:
     try:
+        from probe_gate.sandbox.fault_kinds import FAULT_KINDS
         from probe_gate.sandbox.server import SandboxServer
     except ModuleNotFoundError as error:
         sys.stderr.write(
@@ -85,6 +91,7 @@ def _serve(args: argparse.Namespace) -> int:
             echo_secrets=args.echo_secrets,
             etag=args.etag,
             reading=args.reading,
+            fault_kinds=fault_kinds or FAULT_KINDS,
         )
         server.start()
     except (LookupError, ValueError) as error:
@@ -117,9 +124,9 @@ def banner_text(server: SandboxServer, scenario: str) -> str:
     )
 
 
-def list_text() -> str:
+def list_text(fault_kinds: Mapping[str, FaultKind] | None = None) -> str:
     """Scenarios, readings and faults, each with a line or more."""
-    from probe_gate.sandbox.fault_kinds import KINDS
+    from probe_gate.sandbox.fault_kinds import FAULT_KINDS
     from probe_gate.sandbox.faults import SYNTAX
     from probe_gate.sandbox.readings import EXAMPLE, KEYS, VALUES
     from probe_gate.sandbox.scenarios import SCENARIOS
@@ -127,7 +134,7 @@ def list_text() -> str:
     scenarios = {name: scenario.summary for name, scenario in SCENARIOS.items()}
     faults = {
         name: kind.summary + (f" VALUE is {kind.value} unless given." if kind.value else "")
-        for name, kind in KINDS.items()
+        for name, kind in (fault_kinds or FAULT_KINDS).items()
     }
     readings = {name: key.kind.expected for name, key in KEYS.items()}
     return (

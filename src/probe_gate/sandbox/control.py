@@ -10,8 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from probe_gate.sandbox.answers import json_answer
 from probe_gate.sandbox.contract import read_json
-from probe_gate.sandbox.fault_plan import FaultPlan
-from probe_gate.sandbox.faults import parse_faults
+from probe_gate.sandbox.faults import FaultPlan
 from probe_gate.sandbox.holds import Holds
 from probe_gate.sandbox.platform import Platform
 from probe_gate.sandbox.problems import error_body
@@ -100,7 +99,7 @@ def add_control(
             scenario = read_scenario(value, find)
             platform.engine.set_scenario(scenario, value.get("targetId"))
             if value.get("targetId") is None:
-                plan.add(*parse_faults(scenario.faults))
+                plan.add(scenario.faults)
         except (LookupError, ValueError, TypeError, AttributeError) as error:
             return json_answer(error_body("BAD_SCENARIO", str(error)), 400)
         return json_answer(scenario.to_json())
@@ -109,12 +108,10 @@ def add_control(
     async def set_faults(request: Request) -> Response:
         """`["503@list:2", "lost-answer"]`: these instead of all faults so far."""
         try:
-            faults = parse_faults(read_json(await request.body()))
+            names = plan.replace(read_json(await request.body()))
         except (ValueError, TypeError, AttributeError) as error:
             return json_answer(error_body("BAD_FAULT", str(error)), 400)
-        plan.clear()
-        plan.add(*faults)
-        return json_answer([fault.name for fault in faults])
+        return json_answer(names)
 
     @app.post("/sandbox/release")
     async def release() -> Response:

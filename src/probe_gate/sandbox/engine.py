@@ -112,18 +112,15 @@ class Engine:
         name: str | None,
         *,
         listing_lag_seconds: float | None = None,
-        score_lag_seconds: float | None = None,
     ) -> int:
         """Start a run; returns its id. Probes that are not configured on the target are left out.
 
-        The two lags override the scenario's, and are real seconds.
+        `listing_lag_seconds` overrides the scenario's, and is real seconds.
         """
         track = self._touch(target_id)
         scenario = track.scenario
         if listing_lag_seconds is not None:
             scenario = scenario.replace(listing_lag_seconds=listing_lag_seconds / self._pace)
-        if score_lag_seconds is not None:
-            scenario = scenario.replace(reading=scenario.reading.with_lag(score_lag_seconds / self._pace))
         earlier = sum(run.is_ours for run in track.runs)
         scenario = scenario.replace(counts=drawn_anew(scenario.counts, earlier))
         wanted = [probe for probe in scenario.probes if probe_ids is None or probe.id in probe_ids]

@@ -1,32 +1,167 @@
-"""The faults that can be asked for by name: what each does, and where it strikes unless told."""
+"""The faults that platforms have in everyday life, by name: what each does, and on which calls unless told.
+
+A kind is a name with one of three functions: `replace` is all the answer there is, `change` takes the body of the true
+answer, `deliver` sends the true answer in its own way. Nothing here needs the sandbox's extra: the list of faults is
+printed without it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
+from probe_gate.sandbox.holds import Holds, wait_until_gone
+from probe_gate.sandbox.problems import error_body
+from probe_gate.sandbox.recording import RECORD
 
-class Stage(Enum):
-    """At which point of a request a fault strikes."""
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
 
-    INSTEAD = "instead"
-    """Nothing is done; the fault is all the answer there is."""
-    WORK = "work"
-    """The run that is triggered behaves differently."""
-    ANSWER = "answer"
-    """The work is done, and the body of its answer is changed."""
-    DELIVERY = "delivery"
-    """The work is done, and its answer does not arrive as it should."""
-
-
+TRANSPORT = "sandbox.transport"
+"""The key of an ASGI scope under which the connection's `asyncio.Transport` is found."""
 ONCE, ALWAYS = "1", "*"
+_PART_BYTES = 256 * 1024
+_LINGER_FOR_NO_TIME = struct.pack("ii", 1, 0)
+"""SO_LINGER: closing then sends a reset (socket(7))."""
+
+
+@dataclass(slots=True)
+class Caught:
+    """A response that was caught on its way out."""
+
+    start: Message = field(default_factory=dict)
+    parts: list[bytes] = field(default_factory=list)
+
+    async def catch(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start = message
+        else:
+            self.parts.append(message.get("body", b""))
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.parts)
+
+    @property
+    def head(self) -> bytes:
+        """Its status line and headers as they go over the wire, with the blank line."""
+        status = self.start["status"]
+        lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
+        headers = {bytes(name).lower(): bytes(text) for name, text in self.start["headers"]}
+        headers[b"content-length"] = b"%d" % len(self.body)
+        lines.extend(name + b": " + text for name, text in headers.items())
+        return b"\r\n".join(lines) + b"\r\n\r\n"
+
+    def change(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Give it another body, and some headers."""
+        changed = {bytes(name).lower(): bytes(text) for name, text in self.start["headers"]}
+        changed |= {name.encode(): text.encode() for name, text in headers.items()}
+        changed[b"content-length"] = b"%d" % len(body)
+        self.parts, self.start = [body], {**self.start, "headers": list(changed.items())}
+
+    async def send(self, send: Send) -> None:
+        await send(self.start)
+        for part in self.parts:
+            for start in range(0, len(part), _PART_BYTES):
+                piece = part[start : start + _PART_BYTES]
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One fault by name."""
+class Exchange:
+    """One request that a fault strikes, and what can be done to its connection.
 
-    stage: Stage
+    What writes to the connection itself closes it in the end: what follows on a connection that was written to behind
+    the server's back would make no sense.
+    """
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    holds: Holds
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        """Those of the request, their names in small letters."""
+        return dict(self.scope["headers"])
+
+    @property
+    def _transport(self) -> asyncio.Transport:
+        transport: asyncio.Transport = self.scope[TRANSPORT]
+        return transport
+
+    async def respond(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        """Send a response in place of the true one."""
+        encoded = [(name.encode(), text.encode("latin-1")) for name, text in headers.items()]
+        await self.send({"type": "http.response.start", "status": status, "headers": encoded})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def respond_json(self, status: int, value: object, headers: Mapping[str, str] | None = None) -> None:
+        body = json.dumps(value).encode()
+        length = str(len(body))
+        await self.respond(
+            status, body, {"content-type": "application/json", "content-length": length, **(headers or {})}
+        )
+
+    async def respond_page(self, status: int, title: str, headers: Mapping[str, str] | None = None) -> None:
+        """Send an HTML page, as a gateway or a sign-in does."""
+        text = (
+            f"<!doctype html><html><head><title>{title}</title></head><body><h1>{title}</h1><hr>gateway</body></html>"
+        )
+        content = {"content-type": "text/html; charset=utf-8", "content-length": str(len(text))}
+        await self.respond(status, text.encode(), {**content, **(headers or {})})
+
+    async def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        connection = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_FOR_NO_TIME)
+        self._transport.abort()
+        await wait_until_gone(self.receive)
+
+    async def close(self, last_bytes: bytes = b"") -> None:
+        """End the connection in good order after some bytes, whether they are a response or not."""
+        if last_bytes:
+            self._transport.write(last_bytes)
+        self._transport.close()
+        await wait_until_gone(self.receive)
+
+    async def hang(self, seconds: float) -> None:
+        """Do nothing until the client hangs up, or for so many seconds."""
+        try:
+            await asyncio.wait_for(wait_until_gone(self.receive), seconds)
+        except TimeoutError:
+            await self.close()
+
+    async def trickle(self, at_once: bytes, text: bytes, seconds: float) -> None:
+        """Send `at_once`, then `text` byte by byte, one every so many seconds; then close the connection."""
+        self._transport.write(at_once)
+        for place in range(len(text)):
+            if self._transport.is_closing():
+                break
+            self._transport.write(text[place : place + 1])
+            await asyncio.sleep(seconds)
+        await self.close()
+
+
+Replace = Callable[[Exchange, str], Awaitable[None]]
+"""Answers in place of the platform, which does nothing. Takes the fault's value."""
+Change = Callable[[bytes, str], tuple[bytes, Mapping[str, str]]]
+"""Takes the body of the true answer and the fault's value; returns the body to send, and headers to add."""
+Deliver = Callable[[Exchange, str, Caught], Awaitable[None]]
+"""Sends the true answer, or does not. Takes the fault's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """One fault by name. A kind without a function changes the work itself; the application knows it by its name."""
+
     summary: str
     """One line for people."""
     where: str = "any"
@@ -35,108 +170,99 @@ class Kind:
     """The calls it strikes unless told."""
     value: str = ""
     """What `=VALUE` is unless given; the summary says what it means. Seconds are real ones."""
+    replace: Replace | None = None
+    change: Change | None = None
+    deliver: Deliver | None = None
 
 
-def _instead(summary: str, where: str = "any", when: str = ONCE, value: str = "") -> Kind:
-    return Kind(Stage.INSTEAD, summary, where, when, value)
-
-
-def _delivery(summary: str, where: str = "any", value: str = "") -> Kind:
-    return Kind(Stage.DELIVERY, summary, where, ONCE, value)
-
-
-def _answer(summary: str, where: str, value: str = "") -> Kind:
-    return Kind(Stage.ANSWER, summary, where, ALWAYS, value)
-
-
-STATUSES: dict[str, str] = {
-    "400": "the request is not valid",
-    "401": "the API key is not accepted",
-    "403": "no access to the workspace",
-    "404": "no such thing",
-    "408": "the request took too long",
-    "409": "a conflict",
-    "422": "the request cannot be processed",
-    "425": "too early",
-    "429": "too many requests",
-    "500": "an error inside the platform",
-    "502": "no answer from behind the gateway",
-    "503": "no answer from behind the gateway",
-    "504": "no answer from behind the gateway",
+STATUSES: dict[int, str] = {
+    400: "the request is not valid",
+    401: "the API key is not accepted",
+    403: "no access to the workspace",
+    404: "no such thing",
+    408: "the request took too long",
+    409: "a conflict",
+    422: "the request cannot be processed",
+    425: "too early",
+    429: "too many requests",
+    500: "an error inside the platform",
+    502: "no answer from behind the gateway",
+    503: "no answer from behind the gateway",
+    504: "no answer from behind the gateway",
 }
+_CODES = {401: "UNAUTHORIZED", 403: "FORBIDDEN"}
+_GATEWAY = frozenset({502, 503, 504})
+_RETRY_AFTER = {429: "1", 502: "", 503: "", 504: ""}
 
-_RETRY = " VALUE is the Retry-After that it gives, in seconds."
-_RETRIED = {"429": "1", "502": "", "503": "", "504": ""}
 
-KINDS: dict[str, Kind] = {
-    **{
-        status: _instead(
-            f"Answers {status}: {text}.{_RETRY if status in _RETRIED else ''}", value=_RETRIED.get(status, "")
-        )
-        for status, text in STATUSES.items()
-    },
-    "reset": _instead("Resets the connection before anything is done."),
-    "hang": _instead("Never answers, and nothing is done; closes after VALUE seconds.", value="600"),
-    "outage": _instead("From then on every connection is reset, for VALUE seconds.", value="10"),
-    "page": _instead("An HTML page instead of JSON, with status VALUE.", value="200"),
-    "redirect": _instead("302 to another host; VALUE is the address.", value=""),
-    "key-echo": _instead("Answers VALUE with an error message that repeats the API key.", value="400"),
-    "late-listing": Kind(
-        Stage.WORK, "The run appears in the listing only after VALUE seconds.", "trigger", ALWAYS, "20"
+async def respond_with_status(exchange: Exchange, status: int, retry_after: str = "") -> None:
+    """Answer as the platform does with that status, or as the gateway before it."""
+    headers = {"retry-after": retry_after} if retry_after else {}
+    if status in _GATEWAY:
+        await exchange.respond_page(status, f"{status} from the gateway", headers)
+    else:
+        body = error_body(_CODES.get(status, f"FAULT_{status}"), f"Sandbox: {STATUSES[status]}.")
+        await exchange.respond_json(status, body, headers)
+
+
+def _status_kind(status: int, text: str) -> FaultKind:
+    async def respond(exchange: Exchange, retry_after: str) -> None:
+        await respond_with_status(exchange, status, retry_after)
+
+    retry = " VALUE is the Retry-After that it gives, in seconds." if status in _RETRY_AFTER else ""
+    return FaultKind(f"Answers {status}: {text}.{retry}", value=_RETRY_AFTER.get(status, ""), replace=respond)
+
+
+async def _reset(exchange: Exchange, _value: str) -> None:
+    await exchange.reset()
+
+
+async def _hang(exchange: Exchange, seconds: str) -> None:
+    await exchange.hang(float(seconds))
+
+
+async def _respond_page(exchange: Exchange, status: str) -> None:
+    await exchange.respond_page(int(status), "Sign in")
+
+
+async def _drop(exchange: Exchange, _value: str, _caught: Caught) -> None:
+    await exchange.close()
+
+
+async def _truncate(exchange: Exchange, _value: str, caught: Caught) -> None:
+    await exchange.close(caught.head + caught.body[: len(caught.body) // 2])
+
+
+async def _send_slowly(exchange: Exchange, seconds: str, caught: Caught) -> None:
+    await exchange.trickle(caught.head, caught.body, float(seconds))
+
+
+async def _delay(exchange: Exchange, seconds: str, caught: Caught) -> None:
+    await asyncio.sleep(float(seconds))
+    await caught.send(exchange.send)
+
+
+async def _hold(exchange: Exchange, _value: str, caught: Caught) -> None:
+    await exchange.holds.hold(exchange.scope[RECORD], exchange.receive)
+    await caught.send(exchange.send)
+
+
+FAULT_KINDS: dict[str, FaultKind] = {
+    **{str(status): _status_kind(status, text) for status, text in STATUSES.items()},
+    "reset": FaultKind("Resets the connection before anything is done.", replace=_reset),
+    "hang": FaultKind("Never answers, and nothing is done; closes after VALUE seconds.", value="600", replace=_hang),
+    "outage": FaultKind("From then on every connection is reset, for VALUE seconds.", value="10", replace=_reset),
+    "page": FaultKind("An HTML page instead of JSON, with status VALUE.", value="200", replace=_respond_page),
+    "late-listing": FaultKind(
+        "The run appears in the listing only after VALUE seconds.", "trigger", when=ALWAYS, value="20"
     ),
-    "stale-score": Kind(
-        Stage.WORK, "The scores take up the run VALUE seconds after its end (inf: never).", "trigger", ALWAYS, "inf"
+    "lost-answer": FaultKind(
+        "The work is done, then the connection is closed without an answer.", "trigger", deliver=_drop
     ),
-    "lost-answer": _delivery("The work is done, then the connection is closed without an answer.", "trigger"),
-    "lost-reset": _delivery("The work is done, then the connection is reset.", "trigger"),
-    "lost-hang": _delivery("The work is done, the answer never comes; closes after VALUE seconds.", "trigger", "600"),
-    "lost-page": _delivery("The work is done, and a gateway answers VALUE with a page.", "trigger", "502"),
-    "cut-off": _delivery("The answer is cut off in the middle of its body."),
-    "cut-headers": _delivery("The answer is cut off inside its headers."),
-    "drip": _delivery("The body comes byte by byte, one every VALUE seconds.", "any", "0.5"),
-    "drip-headers": _delivery("The headers come byte by byte, one every VALUE seconds.", "any", "0.5"),
-    "delay": _delivery("The answer comes VALUE seconds late.", "any", "3"),
-    "hold": _delivery("The work is done; the response is held back until a test or POST /sandbox/release releases it."),
-    "no-id": _answer("The trigger answers without a testRunId.", "trigger"),
-    "other-id": _answer("The trigger answers with the id of a run that does not exist.", "trigger"),
-    "id-text": _answer("Ids are text where numbers belong.", "trigger,list"),
-    "id-missing": _answer("The runs in the listing have no id.", "list"),
-    "id-changes": _answer("The runs have other ids each time they are listed.", "list"),
-    "list-object": _answer("The listing is an object.", "list"),
-    "status-number": _answer("The status of a run is a number.", "list"),
-    "count-text": _answer("The counts of a run are words.", "list"),
-    "count-negative": _answer("The counts of a run are below zero.", "list"),
-    "count-huge": _answer("The counts of a run have 400 digits.", "list"),
-    "huge-run": _answer("The name of a run is VALUE MiB long.", "list", "2"),
-    "score-880": _answer("The overall score is 880.", "scores"),
-    "score-negative": _answer("The overall score is -5.", "scores"),
-    "score-nan": _answer("The overall score is NaN.", "scores"),
-    "score-text": _answer("The overall score is a word.", "scores"),
-    "score-null": _answer("The overall score is null.", "scores"),
-    "score-fraction": _answer("The overall score is 80.5.", "scores"),
-    "category-880": _answer("The score of a category is 880.", "scores"),
-    "category-nan": _answer("The score of a category is NaN.", "scores"),
-    "category-text": _answer("The score of a category is a word.", "scores"),
-    "scores-list": _answer("The categories are a list.", "scores"),
-    "attacks-negative": _answer("The numbers of attacks are below zero.", "scores"),
-    "date-missing": _answer("The scores have no date.", "scores"),
-    "date-garbage": _answer("Dates are words.", "list,scores"),
-    "date-no-zone": _answer("Dates have no time zone.", "list,scores"),
-    "clock-wrong": _answer("The platform's clock is VALUE hours off.", "list,scores", "5"),
-    "empty": _answer("200 with an empty body.", "reads"),
-    "null": _answer("The body is null.", "reads"),
-    "not-json": _answer("The body is text.", "reads"),
-    "half-json": _answer("The body is the first half of its JSON, and says so by its length.", "reads"),
-    "trailing": _answer("Something follows the JSON.", "reads"),
-    "duplicate-keys": _answer("Fields stand there twice, with different values.", "list,scores"),
-    "deep": _answer("VALUE arrays inside one another.", "reads", "100000"),
-    "huge-number": _answer("Numbers with an exponent that no float has.", "list,scores"),
-    "surrogate": _answer("Text holds half of a character (a lone surrogate).", "list,scores"),
-    "latin-1": _answer("Text is in another encoding than it says.", "list,scores"),
-    "utf-16": _answer("The body is UTF-16.", "reads"),
-    "bom": _answer("The body begins with a byte order mark.", "reads"),
-    "extra-fields": _answer("Fields that the contract does not have yet. No fault of the platform's.", "any"),
-    "hostile-text": _answer("Names are full of commands, markup, escape codes.", "list,scores,get"),
-    "huge": _answer("The body is VALUE MiB long.", "reads", "80"),
-    "gzip-bomb": _answer("A small compressed body that becomes VALUE MiB.", "reads", "100"),
+    "cut-off": FaultKind("The answer is cut off in the middle of its body.", deliver=_truncate),
+    "drip": FaultKind("The body comes byte by byte, one every VALUE seconds.", value="0.5", deliver=_send_slowly),
+    "delay": FaultKind("The answer comes VALUE seconds late.", value="3", deliver=_delay),
+    "hold": FaultKind(
+        "The work is done; the response is held back until a test or POST /sandbox/release releases it.", deliver=_hold
+    ),
 }

@@ -1,13 +1,19 @@
-"""Faults as values: which, where, when; read from `NAME[=VALUE][@WHERE][:WHEN]`."""
+"""Faults as values: which one, on which calls; parsed from `NAME[=VALUE][@WHERE][:WHEN]`.
+
+The faults that a platform has in everyday life are in `fault_kinds`. Tests bring more of them: a `FaultPlan` takes its
+kinds from whoever makes it.
+"""
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from probe_gate.sandbox.fault_kinds import KINDS, Kind
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS, FaultKind
 from probe_gate.sandbox.operations import BY_NAME, OPERATIONS, Operation
 
 _GROUPS: dict[str, frozenset[str]] = {
@@ -37,10 +43,7 @@ class Fault:
     """The last one; None for no end."""
     chance: float | None = None
     """Between 0 and 1: strikes each call with that probability."""
-
-    @property
-    def kind(self) -> Kind:
-        return KINDS[self.name]
+    kind: FaultKind = field(kw_only=True, compare=False, repr=False)
 
     @property
     def number(self) -> float:
@@ -57,22 +60,22 @@ class Fault:
         return call >= self.first and (self.last is None or call <= self.last)
 
 
-def parse_fault(text: str) -> Fault:
-    """A fault from its words. Raises `ValueError` with what is wrong."""
+def parse_fault(text: str, kinds: Mapping[str, FaultKind] = FAULT_KINDS) -> Fault:
+    """Return the fault that `text` names. Raises `ValueError` with what is wrong."""
     match = _SPEC.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a fault; write {SYNTAX.splitlines()[0]}")
     name = match["name"]
-    if name not in KINDS:
-        near = get_close_matches(name, KINDS, n=1)
+    if name not in kinds:
+        near = get_close_matches(name, kinds, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no fault called {name!r}.{hint}")
-    kind = KINDS[name]
+    kind = kinds[name]
     value = kind.value if match["value"] is None else match["value"]
     if kind.value:
         _check_number(text, value)
     first, last, chance = _when(text, match["when"] or kind.when)
-    return Fault(name, value, _where(text, match["where"] or kind.where), first, last, chance)
+    return Fault(name, value, _where(text, match["where"] or kind.where), first, last, chance, kind=kind)
 
 
 def _check_number(text: str, value: str) -> None:
@@ -109,6 +112,52 @@ def _when(text: str, when: str) -> tuple[int, int | None, float | None]:
     return int(match["first"]), int(match["last"]) if match["last"] else None, None
 
 
-def parse_faults(faults: Iterable[str | Fault]) -> tuple[Fault, ...]:
-    """Faults from words or values. Raises `ValueError` for the first that is wrong."""
-    return tuple(parse_fault(fault) if isinstance(fault, str) else fault for fault in faults)
+class FaultPlan:
+    """The faults of a sandbox: counts the calls of each one and rolls its dice.
+
+    The same seed and calls strike the same. Faults are given as text; the methods raise `ValueError` for the first one
+    that is wrong, and then change nothing.
+    """
+
+    def __init__(
+        self,
+        faults: Iterable[str] = (),
+        *,
+        kinds: Mapping[str, FaultKind] = FAULT_KINDS,
+        seed: int = 0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._kinds = kinds
+        self._random = random.Random(seed)  # noqa: S311 - dice, not a secret
+        self._monotonic = monotonic
+        self._outage_until = 0.0
+        self._faults: list[tuple[Fault, list[int]]] = []
+        self._reset = parse_fault("reset")
+        self.add(faults)
+
+    def add(self, faults: Iterable[str]) -> None:
+        """Add faults, their calls counted from now on."""
+        self._faults += [(parse_fault(text, self._kinds), [0]) for text in faults]
+
+    def replace(self, faults: Iterable[str]) -> list[str]:
+        """Put faults in place of all so far, and return their names."""
+        chosen = [parse_fault(text, self._kinds) for text in faults]
+        self._faults = [(fault, [0]) for fault in chosen]
+        self._outage_until = 0.0
+        return [fault.name for fault in chosen]
+
+    def strikes(self, operation: Operation) -> tuple[Fault, ...]:
+        """Return the faults that strike this call of the operation."""
+        if self._monotonic() < self._outage_until:
+            return (self._reset,)
+        struck = []
+        for fault, calls in self._faults:
+            if fault.may_strike(operation):
+                calls[0] += 1
+                if fault.strikes(calls[0], self._random.random()):
+                    struck.append(fault)
+        for fault in struck:
+            if fault.name == "outage":
+                self._outage_until = self._monotonic() + fault.number
+                return (self._reset,)
+        return tuple(struck)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from starlette.types import Receive
-
-from probe_gate.sandbox import wire
 from probe_gate.sandbox.recorder import Request
 
+if TYPE_CHECKING:
+    from starlette.types import Receive
+
 MAX_WAIT_SECONDS = 120.0
+
+
+async def wait_until_gone(receive: Receive) -> None:
+    """Return when the client has hung up, or the connection was closed here."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Holds:
@@ -29,7 +36,7 @@ class Holds:
         with self._changed:
             self._held.append(held)
             self._changed.notify_all()
-        endings = {asyncio.ensure_future(released.wait()), asyncio.ensure_future(wire.wait_until_gone(receive))}
+        endings = {asyncio.ensure_future(released.wait()), asyncio.ensure_future(wait_until_gone(receive))}
         try:
             await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
         finally:

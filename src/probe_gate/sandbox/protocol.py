@@ -8,8 +8,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-TRANSPORT = "sandbox.transport"
-"""The key of an ASGI scope under which the connection's `asyncio.Transport` is found."""
+from probe_gate.sandbox.fault_kinds import TRANSPORT
 
 
 class OpenH11Protocol(H11Protocol):

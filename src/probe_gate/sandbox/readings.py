@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from probe_gate.sandbox.reading_values import (
-    MAX_DURATION_SECONDS,
     NEVER,
     NONE,
     CaseCounts,
@@ -197,11 +196,6 @@ class Reading:
     def replace(self, **changes: Any) -> Reading:
         """The same reading with some of its fields changed."""
         return dataclasses.replace(self, **changes)
-
-    def with_lag(self, seconds: float) -> Reading:
-        """The same with another lag of the scores, at most as long as a duration can be or without an end."""
-        lag = seconds if math.isinf(seconds) else round(min(seconds, MAX_DURATION_SECONDS), 6)
-        return self.replace(lag=lag, steps=self.steps if lag else 1)
 
     def __str__(self) -> str:
         """The keys that differ from their defaults, as `parse_reading` reads them."""

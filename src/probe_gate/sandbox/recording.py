@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hmac
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing import TYPE_CHECKING
 
 from probe_gate.sandbox.operations import find_operation
 from probe_gate.sandbox.recorder import MOST_BODY_KEPT, Recorder
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTROL_PREFIX = "/sandbox"
 OPEN_PATHS = frozenset({"/", "/openapi.json"})

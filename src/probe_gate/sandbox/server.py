@@ -14,9 +14,9 @@ from starlette.types import ASGIApp
 from probe_gate.sandbox.app import create_app
 from probe_gate.sandbox.control import add_control
 from probe_gate.sandbox.description import describe
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS, FaultKind
 from probe_gate.sandbox.fault_layer import FaultLayer
-from probe_gate.sandbox.fault_plan import FaultPlan
-from probe_gate.sandbox.faults import Fault, parse_faults
+from probe_gate.sandbox.faults import FaultPlan
 from probe_gate.sandbox.holds import MAX_WAIT_SECONDS, Holds
 from probe_gate.sandbox.key_check import KeyCheck
 from probe_gate.sandbox.platform import FIRST_TARGET_ID, WORKSPACE_ID, Platform
@@ -33,14 +33,14 @@ DEFAULT_KEY = "sandbox-key"
 class SandboxServer:
     """A platform on loopback: `with SandboxServer("failing", speed=20) as sandbox: ... sandbox.url`.
 
-    `scenario` is a name or a value; `scenarios` gives single targets one of their own. `faults` are values
-    or words such as `lost-answer`, `503@list:2`; those that strike by chance follow `seed`. `port` 0 takes a
+    `scenario` is a name or a value; `scenarios` gives single targets one of their own. `faults` are texts
+    such as `lost-answer`, `503@list:2`; those that strike by chance follow `seed`. `port` 0 takes a
     free one; it is kept when the server is stopped and started again, and so is all that it knows: that is
     how to rehearse an outage. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of
     `clock`, in epoch seconds. `history` is the number of finished runs that each target has at the start
     (the scenario's unless given). `not_found` is the status for unknown targets and runs: the contract knows
     no 404. `strict` also refuses what the contract describes in words only. `reading` says what the platform means by
-    its dates and counts, in the words of `--reading`; every scenario is told on that platform.
+    its dates and counts, in the words of `--reading`; every scenario is told on that platform. `fault_kinds` are the faults that can be asked for by name.
 
     Raises `OSError` when the port is taken, `LookupError` for a scenario that does not exist and
     `ValueError` for a fault or a reading that is none.
@@ -49,7 +49,7 @@ class SandboxServer:
     def __init__(
         self,
         scenario: str | Scenario = "passing",
-        faults: Iterable[str | Fault] = (),
+        faults: Iterable[str] = (),
         *,
         port: int = 0,
         speed: float = 1.0,
@@ -66,6 +66,7 @@ class SandboxServer:
         etag: bool = False,
         scenarios: Mapping[int, str | Scenario] | None = None,
         reading: str | Iterable[str] = (),
+        fault_kinds: Mapping[str, FaultKind] = FAULT_KINDS,
     ) -> None:
         self.api_key = api_key
         self.workspace_id = workspace_id
@@ -74,7 +75,7 @@ class SandboxServer:
         self.holds = Holds()
         self._reading = [reading] if isinstance(reading, str) else [*reading]
         chosen = self.find_scenario(scenario)
-        self.faults = FaultPlan(parse_faults((*chosen.faults, *faults)), seed=seed)
+        self.faults = FaultPlan((*chosen.faults, *faults), kinds=fault_kinds, seed=seed)
         self.platform = Platform(
             chosen,
             now=clock,
@@ -127,11 +128,9 @@ class SandboxServer:
             "SPLX_TARGET_ID": str(self.target_id),
         }
 
-    def set_faults(self, *faults: str | Fault) -> None:
-        """These faults instead of all so far, their calls counted from now on."""
-        read = parse_faults(faults)
-        self.faults.clear()
-        self.faults.add(*read)
+    def set_faults(self, *faults: str) -> None:
+        """Put these faults in place of all so far, their calls counted from now on."""
+        self.faults.replace(faults)
 
     def find_scenario(self, scenario: str | Scenario) -> Scenario:
         """The scenario of that name, or the one given, on a platform that means what `reading` says."""
@@ -157,7 +156,7 @@ class SandboxServer:
         chosen = self.find_scenario(scenario)
         self.platform.engine.set_scenario(chosen, target_id)
         if target_id is None:
-            self.faults.add(*parse_faults(chosen.faults))
+            self.faults.add(chosen.faults)
 
     def start(self) -> Self:
         """Listen; returns when requests are answered."""

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from probe_gate.sandbox.command import add_arguments, list_text, main
-from probe_gate.sandbox.fault_kinds import KINDS
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS
 from probe_gate.sandbox.readings import KEYS
 from probe_gate.sandbox.scenarios import SCENARIOS
 
@@ -25,7 +25,7 @@ def test_the_list_has_every_scenario_reading_and_fault(capsys: pytest.CaptureFix
     assert main(arguments("--list")) == 0
     shown = capsys.readouterr().out
     names = [line.split()[0] for line in shown.splitlines() if line.startswith("  ")]
-    assert set(names) >= set(SCENARIOS) | set(KINDS) | set(KEYS)
+    assert set(names) >= set(SCENARIOS) | set(FAULT_KINDS) | set(KEYS)
     assert max(map(len, list_text().splitlines())) < 140
 
 
@@ -49,4 +49,4 @@ def test_flags_and_list_are_quick() -> None:
     """Neither the server nor the models are imported for them."""
     code = "import sys; import probe_gate.sandbox.command as c; c.list_text(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"fastapi", "uvicorn", "pydantic", "asyncio"} & set(loaded)
+    assert not {"fastapi", "starlette", "uvicorn", "pydantic"} & set(loaded)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from typing import Any
 
 import pytest
@@ -545,14 +544,6 @@ def test_no_reading_breaks_an_answer(fields: dict[str, Any], seconds: float) -> 
     bench.at(seconds)
     assert bench.listing() == bench.listing()
     assert answer(bench) == answer(bench)
-
-
-def test_infinite_lags_stay_infinite_with_a_lead() -> None:
-    """A fault may make the lag of a run infinite, whatever the reading says."""
-    assert parse_reading("lag=30s,date-lead=10s,steps=2").with_lag(math.inf).lag == math.inf
-    short = parse_reading("lag=30s,date-lead=10s,steps=2").with_lag(0)
-    assert short.steps == 1
-    assert parse_reading(str(short)) == short
 
 
 def test_a_run_is_final_when_its_counts_are() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe_gate.sandbox.faults import parse_faults
+from probe_gate.sandbox.faults import FaultPlan
 from probe_gate.sandbox.scenarios import SCENARIOS, find_scenario
 
 WANTED = {
@@ -25,7 +25,7 @@ def test_each_says_what_happens(name: str) -> None:
     scenario = SCENARIOS[name]
     assert scenario.summary.endswith(".")
     assert len(scenario.summary) < 100
-    parse_faults(scenario.faults)
+    FaultPlan(scenario.faults)
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest() -> None:

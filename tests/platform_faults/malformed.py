@@ -1,4 +1,4 @@
-"""Answers that make no sense, made from those that do.
+"""Malformed responses, made from well-formed ones.
 
 Each takes the true body and gives another. What cannot be said in Python's JSON (NaN, a field that
 stands there twice) goes in as a marked text and is exchanged in the bytes.
@@ -14,8 +14,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from probe_gate.sandbox.hostile import add_hostile_text
 from probe_gate.sandbox.runs import json_bytes
+from tests.platform_faults.injection import add_hostile_text
 
 MIB = 1024 * 1024
 _DATES = ("executionDate", "latestExecutionDate")

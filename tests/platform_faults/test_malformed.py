@@ -1,4 +1,4 @@
-"""Answers that make no sense."""
+"""Malformed responses: each differs from the well-formed one in exactly what its name says."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from probe_gate.sandbox.fault_kinds import KINDS, Stage
-from probe_gate.sandbox.hostile import HOSTILE_TEXTS
-from probe_gate.sandbox.nonsense import change_answer
 from probe_gate.sandbox.runs import json_bytes
+from tests.platform_faults.injection import HOSTILE_TEXTS
+from tests.platform_faults.kinds import MALFORMED
+from tests.platform_faults.malformed import change_answer
 
 RUN: dict[str, Any] = {
     "id": 3, "name": "gate", "executionDate": "2027-01-15T08:00:00.000Z", "startedBy": None, "errorCount": 0,
@@ -23,16 +23,16 @@ SCORES: dict[str, Any] = {
 }  # fmt: skip
 LISTING = json_bytes([RUN, {**RUN, "id": 2}])
 TRUE_ANSWERS = {"trigger": b'{"testRunId":3}', "list": LISTING, "scores": json_bytes(SCORES)}
-ANSWER_FAULTS = sorted(name for name, kind in KINDS.items() if kind.stage is Stage.ANSWER)
+ANSWER_FAULTS = sorted(MALFORMED)
 
 
 def changed(name: str, operation: str, value: str | None = None) -> bytes:
-    given = KINDS[name].value if value is None else value
+    given = MALFORMED[name][2] if value is None else value
     return change_answer(name, given, TRUE_ANSWERS[operation])[0]
 
 
 def usual_operation(name: str) -> str:
-    where = KINDS[name].where
+    where = MALFORMED[name][1]
     return "scores" if where in ("reads", "any") else where.split(",")[0]
 
 

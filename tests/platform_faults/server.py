@@ -1,0 +1,17 @@
+"""The sandbox with every fault that a test may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.server import SandboxServer
+from tests.platform_faults.kinds import ALL_KINDS
+
+
+class FaultySandbox(SandboxServer):
+    """A `SandboxServer` that knows `ALL_KINDS`; it takes the same arguments."""
+
+    def __init__(self, scenario: str | Scenario = "passing", faults: Iterable[str] = (), **options: Any) -> None:
+        super().__init__(scenario, faults, fault_kinds=ALL_KINDS, **options)
