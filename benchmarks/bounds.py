@@ -26,8 +26,8 @@ from probe_gate.http.errors import TransportError
 from probe_gate.http.session import HttpSession
 from probe_gate.runtime.runner import WorkerThreads, run_all
 from probe_gate.runtime.signals import REPEAT_SECONDS, StopSignal
-from probe_gate.sandbox.history import History
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.other_runs import History
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from probe_gate.use_cases.ports import AbandonedError
 from tests.harness.processes import environment, start

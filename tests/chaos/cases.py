@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from signal import Signals
 
 from probe_gate.sandbox.readings import parse_reading
-from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
+from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Counts, Scenario
 
 MAX_SIGNAL_AT = 14
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from probe_gate.sandbox.platform import FIRST_TARGET_ID
-from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
+from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import UNHURRIED, Ended, environment, run_here
 from tests.harness.shared_clock import SharedClock

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
+from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import Ended, environment, run_here
 

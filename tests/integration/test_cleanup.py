@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.ci.journal import JOURNAL_FILE
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import GITLAB, JENKINS
 from tests.harness.processes import Started, environment, run_here, start

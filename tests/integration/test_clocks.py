@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import UNHURRIED, environment, run_here
 from tests.harness.shared_clock import SharedClock

@@ -17,7 +17,7 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.recorder import Request
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from probe_gate.timings import DEFAULT_TIMINGS
 from tests.harness import processes

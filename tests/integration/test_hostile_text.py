@@ -22,7 +22,7 @@ import jsonschema
 import pytest
 
 from probe_gate.cli.main import run_command
-from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
+from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import AZURE, GITHUB, GITLAB
 from tests.harness.markdown import by_github, by_markdown_it

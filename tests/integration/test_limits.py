@@ -10,7 +10,7 @@ import pytest
 
 from probe_gate.runtime.runner import MIN_DESCRIPTORS
 from probe_gate.sandbox.platform import FIRST_TARGET_ID
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import COMMAND, Ended, environment, run
 

@@ -15,7 +15,7 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.readings import KEYS, parse_reading
-from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Counts, Scenario
+from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import GITHUB
 from tests.harness.processes import Ended, environment, run, start

@@ -17,7 +17,7 @@ import pytest
 import trustme
 
 from probe_gate.http.session import HttpSession
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import UNHURRIED, Ended, environment, run, run_here
 from tests.harness.servers import Peer, RawServer, answer, answers, never_shakes_hands, sends

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import GITHUB, GITLAB
 from tests.harness.processes import Ended, environment, run_here

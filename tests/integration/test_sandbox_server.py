@@ -15,7 +15,7 @@ import pytest
 
 from probe_gate.sandbox.readings import parse_reading
 from probe_gate.sandbox.runs import json_bytes
-from probe_gate.sandbox.scenario import Counts, Scenario
+from probe_gate.sandbox.scenarios import Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
 from tests.integration.raw_http import TRIGGER

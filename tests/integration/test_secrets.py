@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from probe_gate.cli.main import run_command
-from probe_gate.sandbox.scenario import PASSING_CATEGORIES, Scenario
+from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import AZURE, GITHUB
 from tests.harness.processes import QUICK, UNHURRIED, environment, run_here, start

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness import processes
 from tests.harness.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here

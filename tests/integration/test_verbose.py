@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.options import DEBUG_VARIABLES
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import COMMAND, environment, run, run_here
 from tests.harness.servers import RawServer, answers

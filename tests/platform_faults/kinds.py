@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe_gate.sandbox.fault_kinds import ALWAYS, FAULT_KINDS, Caught, Exchange, FaultKind, respond_with_status
-from probe_gate.sandbox.problems import error_body
+from probe_gate.sandbox.responses import error_body
 from tests.platform_faults.malformed import change_answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.platform_faults.kinds import ALL_KINDS
 

@@ -1,29 +1,38 @@
-"""The contract's operations over HTTP."""
+"""The contract's operations over HTTP, and their description in `/openapi.json`.
+
+Bodies are read by `requests.read_request` and not by FastAPI, which would answer mistakes in its own way.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from probe_gate.sandbox.answers import JSON, JsonParts, json_answer
-from probe_gate.sandbox.contract import (
+from probe_gate.sandbox.faults import WORK_FAULTS
+from probe_gate.sandbox.operations import BY_ID, methods_at
+from probe_gate.sandbox.platform import Platform
+from probe_gate.sandbox.recorder import RECORD
+from probe_gate.sandbox.requests import (
+    CreateTarget,
     TargetId,
     TestRunId,
     TriggerTestRunRequest,
+    UpdateTarget,
     WorkspaceId,
     read_int32,
     read_request,
+    read_target,
 )
-from probe_gate.sandbox.fault_layer import WORK_FAULTS
-from probe_gate.sandbox.operations import methods_at
-from probe_gate.sandbox.platform import Platform
-from probe_gate.sandbox.problems import EmptyAnswerError, RefusalError, error_body
-from probe_gate.sandbox.target_routes import add_target_routes
+from probe_gate.sandbox.responses import JSON, EmptyAnswerError, JsonParts, RefusalError, error_body, json_answer
+from probe_gate.sandbox.targets import TARGET_TYPES, Target
 
 
 def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool = False, etag: bool = False) -> FastAPI:
@@ -90,3 +99,100 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
 
     add_target_routes(app, platform, strict=strict, echo_secrets=echo_secrets)
     return app
+
+
+_COLLECTION = "/api/v2/workspaces/{workspaceId}/target"
+_ITEM = "/api/v2/workspaces/{workspaceId}/target/{targetId}"
+
+
+def add_target_routes(app: FastAPI, platform: Platform, *, strict: bool, echo_secrets: bool) -> None:
+    """Add the four operations on targets, and the list of their types."""
+
+    def shown(target: Target, target_id: int) -> Response:
+        return json_answer(target.to_json(target_id, echo_secrets=echo_secrets))
+
+    @app.post(_COLLECTION, operation_id="createTarget")
+    async def create_target(workspace: WorkspaceId, request: Request) -> Response:
+        platform.check_workspace(read_int32(workspace, "workspaceId"))
+        asked = read_target(CreateTarget, await request.body(), strict=strict)
+        target = Target(asked["connection"], asked["settings"])
+        target_id = platform.create_target(target)
+        platform.save()
+        return shown(target, target_id)
+
+    @app.patch(_ITEM, operation_id="updateTarget")
+    async def update_target(workspace: WorkspaceId, target: TargetId, request: Request) -> Response:
+        platform.check_workspace(read_int32(workspace, "workspaceId"))
+        target_id = read_int32(target, "targetId")
+        asked = read_target(UpdateTarget, await request.body(), strict=strict)
+        changed = platform.target(target_id).updated(asked)
+        platform.update_target(target_id, changed)
+        platform.save()
+        return shown(changed, target_id)
+
+    @app.get(_ITEM, operation_id="getTarget")
+    async def get_target(workspace: WorkspaceId, target: TargetId) -> Response:
+        platform.check_workspace(read_int32(workspace, "workspaceId"))
+        target_id = read_int32(target, "targetId")
+        return shown(platform.target(target_id), target_id)
+
+    @app.delete("/api/workspaces/{workspaceId}/target/{targetId}", operation_id="deleteTarget")
+    async def delete_target(workspace: WorkspaceId, target: TargetId) -> Response:
+        platform.check_workspace(read_int32(workspace, "workspaceId"))
+        target_id = read_int32(target, "targetId")
+        gone = platform.delete_target(target_id)
+        platform.save()
+        return shown(gone, target_id)
+
+    @app.get("/api/target/types", operation_id="listTargetTypes")
+    async def list_target_types() -> Response:
+        return json_answer(TARGET_TYPES)
+
+
+class KeyCheck:
+    """ASGI: 401 for a key that is missing or wrong."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope[RECORD].key == "right":
+            await self._app(scope, receive, send)
+            return
+        body = error_body("UNAUTHORIZED", "The API key is missing, wrong or expired.")
+        await json_answer(body, 401)(scope, receive, send)
+
+
+_BODIES: dict[str, type[BaseModel]] = {
+    "triggerTestRun": TriggerTestRunRequest,
+    "createTarget": CreateTarget,
+    "updateTarget": UpdateTarget,
+}
+_KEY = {"type": "apiKey", "name": "X-Api-Key", "in": "header"}
+
+
+def describe(app: FastAPI) -> None:
+    """Let the application describe its request bodies and its key too."""
+    found = app.openapi
+
+    def complete() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _complete(found())
+        return found()
+
+    app.openapi = complete  # type: ignore[method-assign]
+
+
+def _complete(description: dict[str, Any]) -> None:
+    references, definitions = models_json_schema(
+        [(model, "validation") for model in _BODIES.values()], ref_template="#/components/schemas/{model}"
+    )
+    components = description.setdefault("components", {})
+    components.setdefault("schemas", {}).update(definitions["$defs"])
+    components["securitySchemes"] = {"ApiKey": _KEY}
+    description["security"] = [{"ApiKey": []}]
+    for operation_id, model in _BODIES.items():
+        operation = BY_ID[operation_id]
+        described = description["paths"][operation.path][operation.method.lower()]
+        content = {"application/json": {"schema": references[model, "validation"]}}
+        described["requestBody"] = {"required": True, "content": content}

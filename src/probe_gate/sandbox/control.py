@@ -8,16 +8,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 
-from probe_gate.sandbox.answers import json_answer
-from probe_gate.sandbox.contract import read_json
+from probe_gate.sandbox.fault_kinds import Holds
 from probe_gate.sandbox.faults import FaultPlan
-from probe_gate.sandbox.holds import Holds
 from probe_gate.sandbox.platform import Platform
-from probe_gate.sandbox.problems import error_body
 from probe_gate.sandbox.recorder import Recorder
+from probe_gate.sandbox.requests import read_json
+from probe_gate.sandbox.responses import error_body, json_answer
 from probe_gate.sandbox.runs import Run
-from probe_gate.sandbox.scenario import Scenario
-from probe_gate.sandbox.scenarios import find_scenario
+from probe_gate.sandbox.scenarios import Scenario, find_scenario
 from probe_gate.sandbox.timestamps import write_date
 
 

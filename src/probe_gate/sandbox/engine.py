@@ -6,21 +6,73 @@ which it is asked for.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from probe_gate.sandbox.history import History, drawn_anew
-from probe_gate.sandbox.listing import Listing
-from probe_gate.sandbox.other_runs import OtherRun, runs_after_trigger, runs_at_first_request
-from probe_gate.sandbox.problems import EmptyAnswerError, RefusalError
+from probe_gate.sandbox.gzip_parts import Packed, gzip_parts, gzip_whole
+from probe_gate.sandbox.other_runs import History, OtherRun, drawn_anew, runs_after_trigger, runs_at_first_request
+from probe_gate.sandbox.responses import EmptyAnswerError, RefusalError
 from probe_gate.sandbox.runs import Run, json_bytes
-from probe_gate.sandbox.scenario import Scenario
-from probe_gate.sandbox.scoring import no_scores, score_overview, target_scores
-from probe_gate.sandbox.track import Track
+from probe_gate.sandbox.scenarios import Scenario
+from probe_gate.sandbox.scores import no_scores, score_overview, target_scores
 
 OWN_NAME = "ci@example.com"
 OTHER_NAME = "scheduler@example.com"
 _GOLDEN_RATIO = (5**0.5 - 1) / 2
+
+
+@dataclass(slots=True)
+class Track:
+    """The runs of one target."""
+
+    target_id: int
+    scenario: Scenario
+    history: History
+    runs: list[Run] = field(default_factory=list)
+    settled: dict[int, bytes] = field(default_factory=dict)
+    """The bytes of runs that will not change again."""
+    was_asked: bool = False
+    """Whether anybody has asked about the target yet."""
+    is_new: bool = False
+    """Whether the target was created while the sandbox is up, so that it has no earlier runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A JSON array of runs: the runs since the start before or after those of old."""
+
+    live: bytes
+    """The runs since the start with commas between."""
+    history: History
+    newest_first: bool
+
+    @property
+    def _around(self) -> tuple[bytes, bytes]:
+        """What goes before and after the runs of old."""
+        comma = b"," if self.live and self.history.count else b""
+        if self.newest_first:
+            return b"[" + self.live + comma, b"]"
+        return b"[", comma + self.live + b"]"
+
+    def plain(self) -> list[bytes]:
+        """The parts of its JSON."""
+        before, after = self._around
+        return [before, self.history.joined(self.newest_first), after]
+
+    def gzipped(self) -> list[bytes]:
+        """The parts of its JSON, compressed."""
+        if not self.history.is_long:
+            return [gzip_whole(b"".join(self.plain()))]
+        before, after = self._around
+        return gzip_parts([Packed.of(before), self.history.packed(self.newest_first), Packed.of(after)])
+
+    @property
+    def etag(self) -> str:
+        """Changes whenever the listing does."""
+        digest = hashlib.sha256(self.live).hexdigest()[:32]
+        return f'"{digest}-{self.history.first_id}-{self.history.count}-{int(self.newest_first)}"'
 
 
 def _in_order(runs: Iterable[Run]) -> list[Run]:

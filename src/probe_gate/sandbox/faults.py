@@ -12,9 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from probe_gate.sandbox.fault_kinds import FAULT_KINDS, FaultKind
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS, Caught, Exchange, FaultKind, Holds
 from probe_gate.sandbox.operations import BY_NAME, OPERATIONS, Operation
+from probe_gate.sandbox.recorder import OPERATION, RECORD
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _GROUPS: dict[str, frozenset[str]] = {
     "any": frozenset(operation.id for operation in OPERATIONS),
@@ -27,6 +32,8 @@ _WHEN = re.compile(r"(?P<all>\*)|(?P<chance>[0-9.]+)%|(?P<count>[0-9]+)|(?P<firs
 SYNTAX = """NAME[=VALUE][@WHERE][:WHEN]
 WHERE: trigger, cancel, list, scores, create, update, get, delete, types; reads, writes, any; several with commas
 WHEN:  3 (the first three calls), 2-4 (the second to the fourth), 2- (from the second on), 20% (by chance), * (all)"""
+WORK_FAULTS = "sandbox.faults"
+"""The key of the ASGI scope under which the faults are that change the work itself, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +168,45 @@ class FaultPlan:
                 self._outage_until = self._monotonic() + fault.number
                 return (self._reset,)
         return tuple(struck)
+
+
+class FaultLayer:
+    """ASGI: hands each request on, unless a fault strikes it."""
+
+    def __init__(self, app: ASGIApp, plan: FaultPlan, holds: Holds) -> None:
+        self._app = app
+        self._plan = plan
+        self._holds = holds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = scope[OPERATION]
+        faults = self._plan.strikes(operation) if operation else ()
+        if not faults:
+            await self._app(scope, receive, send)
+            return
+        scope[RECORD].fault = ",".join(fault.name for fault in faults)
+        exchange = Exchange(scope, receive, send, self._holds)
+        for fault in faults:
+            if fault.kind.replace is not None:
+                while (await receive()).get("more_body"):
+                    pass
+                await fault.kind.replace(exchange, fault.value)
+                return
+        await self._answer_badly(exchange, faults)
+
+    async def _answer_badly(self, exchange: Exchange, faults: tuple[Fault, ...]) -> None:
+        scope = exchange.scope
+        scope[WORK_FAULTS] = {fault.name: fault for fault in faults}
+        changes = [(fault.kind.change, fault.value) for fault in faults if fault.kind.change is not None]
+        if changes:
+            scope["headers"] = [item for item in scope["headers"] if item[0] != b"accept-encoding"]
+        caught = Caught()
+        await self._app(scope, exchange.receive, caught.catch)
+        if caught.start["status"] == 200 and caught.body:
+            for change, value in changes:
+                caught.change(*change(caught.body, value))
+        deliveries = [(fault.kind.deliver, fault.value) for fault in faults if fault.kind.deliver is not None]
+        for deliver, value in deliveries[:1]:
+            await deliver(exchange, value, caught)
+        if not deliveries:
+            await caught.send(exchange.send)

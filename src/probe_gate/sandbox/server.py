@@ -1,33 +1,36 @@
-"""The sandbox as a server in a thread of this process."""
+"""The sandbox as a server in a thread of this process: uvicorn on loopback."""
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
-from starlette.types import ASGIApp
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from probe_gate.sandbox.app import create_app
+from probe_gate.sandbox.app import KeyCheck, create_app, describe
 from probe_gate.sandbox.control import add_control
-from probe_gate.sandbox.description import describe
-from probe_gate.sandbox.fault_kinds import FAULT_KINDS, FaultKind
-from probe_gate.sandbox.fault_layer import FaultLayer
-from probe_gate.sandbox.faults import FaultPlan
-from probe_gate.sandbox.holds import MAX_WAIT_SECONDS, Holds
-from probe_gate.sandbox.key_check import KeyCheck
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS, MAX_WAIT_SECONDS, TRANSPORT, FaultKind, Holds
+from probe_gate.sandbox.faults import FaultLayer, FaultPlan
 from probe_gate.sandbox.platform import FIRST_TARGET_ID, WORKSPACE_ID, Platform
-from probe_gate.sandbox.recorder import Recorder, Request
-from probe_gate.sandbox.recording import Recording
+from probe_gate.sandbox.recorder import Recorder, Recording, Request
 from probe_gate.sandbox.runs import Run
-from probe_gate.sandbox.scenario import Scenario
-from probe_gate.sandbox.scenarios import find_scenario
-from probe_gate.sandbox.server_thread import HOST, ServerThread
+from probe_gate.sandbox.scenarios import Scenario, find_scenario
 
 DEFAULT_KEY = "sandbox-key"
+HOST = "127.0.0.1"
+_PATIENCE_SECONDS = 20.0
+_BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 75
+"""As long as gateways usually do: longer than any client waits between two polls."""
 
 
 class SandboxServer:
@@ -40,7 +43,8 @@ class SandboxServer:
     `clock`, in epoch seconds. `history` is the number of finished runs that each target has at the start
     (the scenario's unless given). `not_found` is the status for unknown targets and runs: the contract knows
     no 404. `strict` also refuses what the contract describes in words only. `reading` says what the platform means by
-    its dates and counts, in the words of `--reading`; every scenario is told on that platform. `fault_kinds` are the faults that can be asked for by name.
+    its dates and counts, in the words of `--reading`; every scenario is told on that platform.
+    `fault_kinds` are the faults that can be asked for by name.
 
     Raises `OSError` when the port is taken, `LookupError` for a scenario that does not exist and
     `ValueError` for a fault or a reading that is none.
@@ -190,3 +194,78 @@ class SandboxServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class OpenH11Protocol(H11Protocol):
+    """Adds the transport to the scope of each request."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        inner: Any = self.app
+
+        async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[TRANSPORT] = transport
+            await inner(scope, receive, send)
+
+        self.app = with_transport
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens, and does not wait for anybody when it ends: uvicorn itself takes 0.2 s."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._is_stopped = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self._ready.set()
+
+    def stop(self) -> None:
+        """Let `serve` return. To be called from another thread."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._is_stopped.set)
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # which keeps the time of the Date header, too
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_stopped.wait(), 1.0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in list(self.server_state.connections):
+            # What hangs on purpose would otherwise stay open, and its client wait for ever.
+            cast(OpenH11Protocol, connection).transport.abort()
+
+
+class ServerThread:
+    """Serves an application from the moment it is made. Raises `OSError` when the port is taken."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        listener = socket.create_server((HOST, port), backlog=_BACKLOG)
+        # Python's accepted sockets do not say that they are TCP, so asyncio does not do this for us.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port: int = listener.getsockname()[1]
+        config = uvicorn.Config(
+            app, http=OpenH11Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None,
+            log_level="critical", access_log=False, server_header=False, backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )  # fmt: skip
+        ready = threading.Event()
+        self._server = server = _Server(config, ready)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(server.serve([listener])), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        if not ready.wait(_PATIENCE_SECONDS):
+            raise RuntimeError("the sandbox did not start")
+
+    def stop(self) -> None:
+        """Close everything at once, and wait for the end of the thread."""
+        self._server.stop()
+        self._thread.join(_PATIENCE_SECONDS)

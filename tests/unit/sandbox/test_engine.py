@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
 import pytest
 
-from probe_gate.sandbox.engine import Engine
-from probe_gate.sandbox.other_runs import OTHER_RUN
-from probe_gate.sandbox.problems import RefusalError
-from probe_gate.sandbox.scenario import Scenario
-from probe_gate.sandbox.scenarios import SCENARIOS
+from probe_gate.sandbox.engine import Engine, Listing
+from probe_gate.sandbox.other_runs import OTHER_RUN, History
+from probe_gate.sandbox.responses import RefusalError
+from probe_gate.sandbox.scenarios import SCENARIOS, Scenario
 
-from .hand_clock import HandClock
+from .hand_clock import START, HandClock
 
 
 class Bench:
@@ -186,3 +186,21 @@ def test_speed_must_be_above_zero() -> None:
     """Time that stands still ends no run."""
     with pytest.raises(ValueError, match="speed"):
         Bench(Scenario(), speed=0)
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("live", [b"", b'{"id":1}', b'{"id":2},{"id":1}'])
+@pytest.mark.parametrize("count", [0, 1, 3, 2001])
+def test_every_mixture_is_json_and_compresses_to_itself(newest_first: bool, live: bytes, count: int) -> None:
+    """With and without new runs, with and without old ones."""
+    listing = Listing(live, History(Scenario(), count, 1, START), newest_first)
+    plain = b"".join(listing.plain())
+    assert len(json.loads(plain)) == count + live.count(b"id")
+    assert gzip.decompress(b"".join(listing.gzipped())) == plain
+
+
+def test_the_etag_changes_with_the_listing() -> None:
+    """And only then."""
+    history = History(Scenario(), 3, 1, START)
+    one, same, other = Listing(b"", history, True), Listing(b"", history, True), Listing(b'{"id":4}', history, True)
+    assert one.etag == same.etag != other.etag

@@ -11,11 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from probe_gate.sandbox.engine import Engine
-from probe_gate.sandbox.problems import EmptyAnswerError, RefusalError
 from probe_gate.sandbox.reading_values import CaseCounts, Choice, Duration, Pair, Several, StatusWord, Whole, Zone
 from probe_gate.sandbox.readings import KEYS, NO_SCORES, STANDARD, Key, Reading, parse_reading
+from probe_gate.sandbox.responses import EmptyAnswerError, RefusalError
 from probe_gate.sandbox.runs import Run
-from probe_gate.sandbox.scenario import Counts, Scenario
+from probe_gate.sandbox.scenarios import Counts, Scenario
 from probe_gate.sandbox.timestamps import write_date
 
 from .hand_clock import START, HandClock

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.sandbox.profiles import PROFILES
 from probe_gate.sandbox.runs import Run, json_bytes
-from probe_gate.sandbox.scenario import Counts, Scenario
+from probe_gate.sandbox.scenarios import PROFILES, Counts, Scenario
 from probe_gate.sandbox.timestamps import write_date
 
 ASKED = 1_800_000_000.0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from probe_gate.sandbox.target_types import TARGET_TYPES
-from probe_gate.sandbox.targets import MASK, Target, first_targets, mask_secrets
+from probe_gate.sandbox.targets import MASK, PROBES, RISK_WEIGHTS, TARGET_TYPES, Target, first_targets, mask_secrets
 
 
 def test_secrets_are_masked_wherever_they_stand() -> None:
@@ -63,3 +62,23 @@ def test_the_first_targets_differ_in_their_type() -> None:
 def test_a_thousand_targets_have_a_thousand_names() -> None:
     """So that a fleet can be told apart."""
     assert len({target.settings["name"] for target in first_targets(1000, 1).values()}) == 1000
+
+
+def test_each_type_knows_every_probe() -> None:
+    """Once, with a risk that the contract has."""
+    for kind in TARGET_TYPES:
+        assert [detail["probeId"] for detail in kind["details"]] == [probe.id for probe in PROBES]
+        assert {detail["weight"] for detail in kind["details"]} <= set(RISK_WEIGHTS)
+
+
+def test_choices_differ_from_type_to_type() -> None:
+    """Some recommend much, one nothing; most have probes of every risk."""
+    recommended = [sum(detail["isRecommended"] for detail in kind["details"]) for kind in TARGET_TYPES]
+    assert len(set(recommended)) > 3
+    assert 0 in recommended
+    assert {detail["weight"] for detail in TARGET_TYPES[0]["details"]} == set(RISK_WEIGHTS)
+
+
+def test_ids_are_unique() -> None:
+    """A target names its type by one."""
+    assert len({kind["id"] for kind in TARGET_TYPES}) == len(TARGET_TYPES)

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from probe_gate.sandbox.history import History
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.other_runs import History
+from probe_gate.sandbox.scenarios import Scenario
 
 from .hand_clock import START
 

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from probe_gate.sandbox.history import History
-from probe_gate.sandbox.probes import Probe
-from probe_gate.sandbox.reading_dates import scores_date, write_scores_date
+from probe_gate.sandbox.other_runs import History
 from probe_gate.sandbox.readings import Reading
-from probe_gate.sandbox.runs import Executed, Run
+from probe_gate.sandbox.runs import Executed, Run, scores_date, write_scores_date
+from probe_gate.sandbox.targets import Probe
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.sandbox.platform import Platform
-from probe_gate.sandbox.scenario import Scenario
-from probe_gate.sandbox.scenarios import SCENARIOS
+from probe_gate.sandbox.scenarios import SCENARIOS, Scenario
 from probe_gate.sandbox.targets import first_targets
 
 from .hand_clock import HandClock

@@ -1,4 +1,4 @@
-"""Requests that create and change targets, held to the contract's own file."""
+"""Reading requests as strictly as the contract says."""
 
 from __future__ import annotations
 
@@ -8,10 +8,90 @@ from typing import Any
 
 import pytest
 
-from probe_gate.sandbox.connections import ALL_CONFIGS, BY_TYPE
-from probe_gate.sandbox.problems import RefusalError
-from probe_gate.sandbox.target_requests import CreateTarget, UpdateTarget, read_target
+from probe_gate.sandbox.requests import (
+    ALL_CONFIGS,
+    BY_TYPE,
+    CreateTarget,
+    TriggerTestRunRequest,
+    UpdateTarget,
+    read_int32,
+    read_request,
+    read_target,
+)
+from probe_gate.sandbox.responses import RefusalError
 from probe_gate.sandbox.targets import first_targets
+
+GOOD: dict[str, Any] = {
+    "targetId": 1, "probeIds": None, "name": "", "notifyWhenFinished": False, "runAiAnalysis": True,
+}  # fmt: skip
+
+
+def refused(body: bytes) -> dict[str, list[str]]:
+    with pytest.raises(RefusalError) as refusal:
+        read_request(TriggerTestRunRequest, body)
+    assert refusal.value.status == 400
+    return refusal.value.body["error"]["validationErrors"]  # type: ignore[no-any-return]
+
+
+def test_a_request_of_the_contract_is_read() -> None:
+    """An empty name and no probes are allowed."""
+    asked, plain = read_request(TriggerTestRunRequest, json.dumps(GOOD).encode())
+    assert (asked.target_id, asked.probe_ids, asked.run_ai_analysis) == (1, None, True)
+    assert plain == GOOD
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"targetId": "1"}, "targetId"),
+        ({"targetId": 1.5}, "targetId"),
+        ({"targetId": True}, "targetId"),
+        ({"targetId": 2**31}, "targetId"),
+        ({"targetId": None}, "targetId"),
+        ({"probeIds": [1, -(2**31) - 1]}, "probeIds.1"),
+        ({"probeIds": "all"}, "probeIds"),
+        ({"name": None}, "name"),
+        ({"notifyWhenFinished": 0}, "notifyWhenFinished"),
+        ({"runAiAnalysis": "false"}, "runAiAnalysis"),
+        ({"extra": 1}, "extra"),
+    ],
+)
+def test_each_mistake_is_named_by_its_field(changes: dict[str, Any], field: str) -> None:
+    """Nothing is converted, nothing is ignored."""
+    assert list(refused(json.dumps({**GOOD, **changes}).encode())) == [field]
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    """Missing fields, too."""
+    assert set(refused(b'{"targetId":"x","y":1}')) == {
+        "targetId", "probeIds", "name", "notifyWhenFinished", "runAiAnalysis", "y",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"null", b'"x"', b'{"a":NaN}', b'{"a":1,"a":1}', b"\xff", b"[" * 200_000,
+        b" " * (5 * 1024 * 1024),
+    ],
+)  # fmt: skip
+def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+    """With 400, never with a crash."""
+    assert refused(body)
+
+
+@pytest.mark.parametrize(("text", "value"), [("0", 0), ("-5", -5), ("2147483647", 2**31 - 1)])
+def test_path_parameters_are_32_bit(text: str, value: int) -> None:
+    """To their very ends."""
+    assert read_int32(text, "id") == value
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.0", "+1", "01", "1_0", " 1", "1 ", "2147483648", "9" * 5000, "١"])
+def test_other_path_parameters_are_refused(text: str) -> None:
+    """However much they look like a number."""
+    with pytest.raises(RefusalError):
+        read_int32(text, "id")
+
 
 CONTRACT = json.loads((Path(__file__).parents[2] / "contract" / "openapi.json").read_text())["components"]["schemas"]
 CONFIGS: dict[str, Any] = {
@@ -54,7 +134,7 @@ def example(schema: dict[str, Any], *, only_required: bool) -> Any:
     raise NotImplementedError(schema)
 
 
-def refused(body: bytes, *, strict: bool = False) -> set[str]:
+def refused_fields(body: bytes, *, strict: bool = False) -> set[str]:
     with pytest.raises(RefusalError) as refusal:
         read_target(CreateTarget, body, strict=strict)
     assert refusal.value.status == 400
@@ -76,8 +156,8 @@ def test_each_required_field_is_required_and_no_other_is_known(kind: str) -> Non
     config = example(schema, only_required=True)
     for name in schema["required"]:
         less = {key: value for key, value in config.items() if key != name}
-        assert refused(request(less, kind)) == {f"connection.config.{name}"}
-    assert refused(request({**config, "other": 1}, kind)) == {"connection.config.other"}
+        assert refused_fields(request(less, kind)) == {f"connection.config.{name}"}
+    assert refused_fields(request({**config, "other": 1}, kind)) == {"connection.config.other"}
 
 
 @pytest.mark.parametrize("kind", sorted(CONFIGS))
@@ -88,7 +168,7 @@ def test_lengths_are_held(kind: str) -> None:
     for name, field in schema["properties"].items():
         for length in (field.get("minLength", 0) - 1, field.get("maxLength", -2) + 1):
             if length >= 0:
-                assert refused(request({**config, name: "x" * length}, kind)) == {f"connection.config.{name}"}
+                assert refused_fields(request({**config, name: "x" * length}, kind)) == {f"connection.config.{name}"}
 
 
 def test_the_types_are_those_of_the_contract() -> None:
@@ -101,15 +181,15 @@ def test_the_types_are_those_of_the_contract() -> None:
 def test_a_type_that_is_not_known_takes_any_known_configuration() -> None:
     """And no other."""
     assert read_target(CreateTarget, request({"apiKey": "made-up"}, "NEW"), strict=False)
-    assert refused(request({"key": "made-up"}, "NEW")) == {"connection.config"}
+    assert refused_fields(request({"key": "made-up"}, "NEW")) == {"connection.config"}
 
 
 def test_what_may_be_left_out_may_not_be_null() -> None:
     """Unless the contract says so."""
     config = example(CONTRACT[CONFIGS["REST_API"]], only_required=True)
-    assert refused(request({**config, "oauth": None})) == {"connection.config.oauth"}
+    assert refused_fields(request({**config, "oauth": None})) == {"connection.config.oauth"}
     assert read_target(CreateTarget, request({**config, "headers": None}), strict=False)
-    assert refused(request(config, systemPromptConfigurations=None)) == {"settings.systemPromptConfigurations"}
+    assert refused_fields(request(config, systemPromptConfigurations=None)) == {"settings.systemPromptConfigurations"}
     assert read_target(CreateTarget, request(config, targetPresetId=None), strict=False)
 
 
@@ -129,7 +209,7 @@ def test_what_the_contract_only_describes_is_refused_when_told(changes: dict[str
     """By its schema it is allowed."""
     config = example(CONTRACT[CONFIGS["DIFY"]], only_required=True)
     assert read_target(CreateTarget, request(config, "DIFY", **changes), strict=False)
-    assert refused(request(config, "DIFY", **changes), strict=True) == {f"settings.{field}"}
+    assert refused_fields(request(config, "DIFY", **changes), strict=True) == {f"settings.{field}"}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +227,7 @@ def test_what_the_contract_only_describes_is_refused_when_told(changes: dict[str
 )
 def test_settings_are_held_to_the_contract(changes: dict[str, Any], field: str) -> None:
     """Types, lengths and ranges."""
-    assert refused(request({"apiKey": "made-up"}, "DIFY", **changes)) == {f"settings.{field}"}
+    assert refused_fields(request({"apiKey": "made-up"}, "DIFY", **changes)) == {f"settings.{field}"}
 
 
 def test_an_update_may_leave_out_either_part() -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from probe_gate.sandbox.holds import Holds
+from probe_gate.sandbox.fault_kinds import Holds
 from probe_gate.sandbox.recorder import Recorder
 
 REQUEST = Recorder().begin("GET", "/x", None, {}, "127.0.0.1:1")

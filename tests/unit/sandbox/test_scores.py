@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from probe_gate.sandbox.history import History
+from probe_gate.sandbox.other_runs import History
 from probe_gate.sandbox.readings import STANDARD, Reading
 from probe_gate.sandbox.runs import Run
-from probe_gate.sandbox.scenario import Counts, Scenario
-from probe_gate.sandbox.scoring import score_overview, target_scores
+from probe_gate.sandbox.scenarios import Counts, Scenario
+from probe_gate.sandbox.scores import score_overview, target_scores
 from probe_gate.sandbox.timestamps import write_date
 
 from .hand_clock import START
