@@ -6,13 +6,22 @@ which it is asked for.
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import struct
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from probe_gate.sandbox.gzip_parts import Packed, gzip_parts, gzip_whole
-from probe_gate.sandbox.other_runs import History, OtherRun, drawn_anew, runs_after_trigger, runs_at_first_request
+from probe_gate.sandbox.other_runs import (
+    History,
+    OtherRun,
+    deflate,
+    drawn_anew,
+    runs_after_trigger,
+    runs_at_first_request,
+)
 from probe_gate.sandbox.responses import EmptyAnswerError, RefusalError
 from probe_gate.sandbox.runs import Run, json_bytes
 from probe_gate.sandbox.scenarios import Scenario
@@ -20,6 +29,9 @@ from probe_gate.sandbox.scores import no_scores, score_overview, target_scores
 
 OWN_NAME = "ci@example.com"
 OTHER_NAME = "scheduler@example.com"
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"
+_LAST_BLOCK = b"\x03\x00"
+"""An empty block that ends a deflate stream."""
 _GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
@@ -62,11 +74,13 @@ class Listing:
         return [before, self.history.joined(self.newest_first), after]
 
     def gzipped(self) -> list[bytes]:
-        """The parts of its JSON, compressed."""
-        if not self.history.is_long:
-            return [gzip_whole(b"".join(self.plain()))]
+        """The parts of its JSON as one gzip file (RFC 1952). The runs of old are compressed only once."""
         before, after = self._around
-        return gzip_parts([Packed.of(before), self.history.packed(self.newest_first), Packed.of(after)])
+        plain = self.plain()
+        checksum = functools.reduce(lambda checksum, part: zlib.crc32(part, checksum), plain, 0)
+        trailer = struct.pack("<II", checksum, sum(map(len, plain)) & 0xFFFFFFFF)
+        deflated = [deflate(before), self.history.deflated(self.newest_first), deflate(after)]
+        return [_GZIP_HEADER, *deflated, _LAST_BLOCK + trailer]
 
     @property
     def etag(self) -> str:

@@ -10,11 +10,11 @@ import dataclasses
 import itertools
 import math
 import threading
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from probe_gate.sandbox.gzip_parts import Packed
 from probe_gate.sandbox.readings import SAME, VARIED, Reading
 from probe_gate.sandbox.runs import Executed, RunDates, json_bytes, show_counts, show_probes, write_run_date
 from probe_gate.sandbox.scenarios import Counts, Scenario
@@ -34,6 +34,12 @@ _HOUR_SECONDS = 3600.0
 _ACTIVE_BEFORE_SECONDS = 5.0
 """How long the nightly run has been active when the target is first asked about."""
 _QUEUED = ("PENDING", "QUEUED")
+
+
+def deflate(plain: bytes) -> bytes:
+    """Return blocks of a deflate stream (RFC 1951) that does not end with them."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 def varied_counts(counts: Counts, place: int, probes_run: int = 1, probes: int = 1) -> Counts:
@@ -67,7 +73,7 @@ class History:
     _probes: tuple[Probe, ...] = field(init=False)
     _writing: threading.RLock = field(init=False, default_factory=threading.RLock, compare=False)
     _joined: dict[bool, bytes] = field(init=False, default_factory=dict)
-    _packed: dict[bool, Packed] = field(init=False, default_factory=dict)
+    _deflated: dict[bool, bytes] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         earlier = self.scenario.earlier_categories
@@ -106,12 +112,12 @@ class History:
                 self._joined[newest_first] = b",".join(map(self._run_bytes, places))
             return self._joined[newest_first]
 
-    def packed(self, newest_first: bool) -> Packed:
-        """The same, compressed."""
+    def deflated(self, newest_first: bool) -> bytes:
+        """The same, compressed so that other blocks can go before and after it."""
         with self._writing:
-            if newest_first not in self._packed:
-                self._packed[newest_first] = Packed.of(self.joined(newest_first))
-            return self._packed[newest_first]
+            if newest_first not in self._deflated:
+                self._deflated[newest_first] = deflate(self.joined(newest_first))
+            return self._deflated[newest_first]
 
     def _is_full(self, place: int) -> bool:
         """Whether all probes ran; of the others, only the critical ones did. The newest run is full."""

@@ -173,7 +173,7 @@ class SandboxServer:
         """Begin to write what would otherwise keep the first request for it waiting."""
         first = self.platform.engine.tracks[:1]
         if first and first[0].history.is_long:
-            threading.Thread(target=first[0].history.packed, args=(True,), daemon=True).start()
+            threading.Thread(target=first[0].history.deflated, args=(True,), daemon=True).start()
 
     def _application(self) -> ASGIApp:
         app = create_app(self.platform, strict=self._strict, echo_secrets=self._echo_secrets, etag=self._etag)
