@@ -32,7 +32,7 @@ test-repeat: $(VENV)/dev.stamp ## Run the tests ten times, three of them beside 
 
 .PHONY: test-all
 test-all: $(VENV)/dev.stamp ## The same with the slow ones, and with every example of the property tests
-	HYPOTHESIS_PROFILE=full $(PYTEST) $(ARGS)
+	$(PYTEST) --hypothesis-profile full $(ARGS)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports test-all ## What a change must pass: format, lint, types, import rules, all tests

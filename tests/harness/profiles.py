@@ -1,17 +1,31 @@
-"""How many examples a property test draws: some in `make test`, which is to be quick; all of them in `make check`."""
+"""Profiles of hypothesis: `quick` draws some examples, always the same; `full` draws all, others each time.
+
+`make test` uses `quick`, `make check` uses `full` (pytest's `--hypothesis-profile full`).
+"""
 
 from __future__ import annotations
 
-import os
+from hypothesis import HealthCheck, settings
 
-PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
-"""`quick` or `full`."""
-QUICK_SHARE = 0.15
-MIN_EXAMPLES = 10
+_EXAMPLES = {"quick": 15, "full": 100}
+"""How many a test draws that asks for no number; `examples` scales the others alike."""
+_MIN_EXAMPLES = 10
+
+
+def register() -> None:
+    """Register the profiles, and load `quick`: pytest's option loads another one later."""
+    for name, number in _EXAMPLES.items():
+        settings.register_profile(
+            name,
+            deadline=None,  # a test that hangs is ended from outside, one that is slow is not wrong
+            max_examples=number,
+            derandomize=name == "quick",  # what `make test` says depends on the code alone
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        )
+    settings.load_profile("quick")
 
 
 def examples(number: int) -> int:
-    """Return how many to draw where `number` is all of them, for `settings(max_examples=...)`."""
-    if PROFILE == "full":
-        return number
-    return max(round(number * QUICK_SHARE), min(MIN_EXAMPLES, number))
+    """Return how many examples to draw where `full` draws `number`, for `settings(max_examples=...)`."""
+    share = settings().max_examples / _EXAMPLES["full"]
+    return max(round(number * share), min(_MIN_EXAMPLES, number))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from tests.harness.profiles import examples
 from tests.readings.bulk import count, judge_situation
 from tests.readings.draws import draw_situation
 
@@ -15,7 +16,7 @@ SOUND = ("true", "not judged: ")
 BULK = 3000
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(st.randoms(use_true_random=False))
 def test_the_verdict_is_the_true_one_or_there_is_none(random: Random) -> None:
     """All meanings, lags up to 300 s, dates ahead of their numbers, steps, late earlier runs, equal counts."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe_gate.domain.merge import merge
@@ -488,7 +488,7 @@ def some_parts(draw: st.DrawFn) -> Verdict:
     return replace(made, started_at=made.started_at - timedelta(hours=draw(st.integers(0, 2))))
 
 
-UNION = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNION = settings(max_examples=examples(150))
 
 
 @UNION

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence
@@ -19,8 +19,6 @@ from probe_gate.files.report_document import render
 from probe_gate.files.report_file import read_report
 from tests.harness import factories as make
 from tests.harness.profiles import examples
-
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 def judged(policy: Policy, evidence: Evidence) -> Verdict:
@@ -40,7 +38,7 @@ def test_the_examples_are_what_they_are_called() -> None:
     assert (PASSED.outcome, FAILED.outcome) == (Outcome.PASSED, Outcome.FAILED)
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150))
 @given(make.policies(), make.evidences())
 def test_every_verdict_follows_after_a_round_trip(policy: Policy, evidence: Evidence) -> None:
     """Whatever the evidence, the report of its verdict is consistent to the last word."""
@@ -48,7 +46,7 @@ def test_every_verdict_follows_after_a_round_trip(policy: Policy, evidence: Evid
     assert find_differences(verdict, with_words=True) == ()
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150))
 @given(make.policies(make.hostile_text()), make.evidences(make.hostile_text()))
 def test_hostile_text_does_not_break_it(policy: Policy, evidence: Evidence) -> None:
     """Text that was made harmless on its way into the report leads to the same checks."""
@@ -56,7 +54,7 @@ def test_hostile_text_does_not_break_it(policy: Policy, evidence: Evidence) -> N
     assert find_differences(verdict, with_words=True) == ()
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150))
 @given(make.policies(), make.overrides(), make.evidences())
 def test_a_verdict_by_three_policies_follows_after_a_round_trip(
     policy: Policy, overrides: Overrides, evidence: Evidence

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from probe_gate.domain.dates import NO_ZONE
 from probe_gate.domain.evidence import Missing
@@ -158,9 +158,7 @@ def test_a_kind_that_has_no_place_is_refused() -> None:
         to_document(make.make_verdict(make.make_target_verdict(policy=policy)))
 
 
-@settings(
-    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=examples(60))
 @given(make.verdicts(make.hostile_text()))
 def test_any_text_makes_a_valid_file(verdict: Verdict) -> None:
     """Whatever the platform said, the file is UTF-8, pretty, one object, and ends with one line break."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe_gate.domain.evidence import Missing
@@ -20,18 +20,17 @@ from probe_gate.files.report_file import read_report, read_report_file
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 EARLIEST = Path(__file__).with_name("report-2.json")
 
 
-@settings(max_examples=examples(80), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(80))
 @given(make.verdicts())
 def test_what_was_written_is_read(verdict: Verdict) -> None:
     """A verdict comes back as it was, to the last field."""
     assert read_report(render(verdict), "report.json") == verdict
 
 
-@settings(max_examples=examples(80), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(80))
 @given(make.verdicts(make.hostile_text()))
 def test_hostile_text_is_read_as_written(verdict: Verdict) -> None:
     """Text that was made harmless when it was written stays as it is from then on."""
@@ -179,7 +178,7 @@ PATHS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150))
 @given(st.sampled_from(PATHS), JSON_VALUES)
 def test_nonsense_is_a_verdict_or_an_error_of_ours(path: str, value: Any) -> None:
     """Whatever stands in a place, reading it ends in a verdict or in a message for people."""
@@ -191,7 +190,7 @@ def test_nonsense_is_a_verdict_or_an_error_of_ours(path: str, value: Any) -> Non
     assert said.isprintable()
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 @given(
     st.binary(max_size=200)
     | st.text(st.characters(exclude_categories=())).map(lambda t: t.encode("utf-8", "surrogatepass"))

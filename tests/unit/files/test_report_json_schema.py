@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from probe_gate.domain.verdict import Verdict
@@ -44,9 +44,7 @@ def test_it_is_a_schema() -> None:
     Draft202012Validator.check_schema(published())
 
 
-@settings(
-    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=examples(60))
 @given(make.verdicts(make.hostile_text()))
 def test_every_report_is_valid(verdict: Verdict) -> None:
     """Every key that is written is in the schema, every key it requires is written, each of the right kind."""

@@ -89,7 +89,7 @@ def test_a_crowd_fits_the_screen() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 @given(make.hostile_text(200))
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=examples(30))
 def test_foreign_text_fits_and_does_nothing(width: int, text: str) -> None:
     """No markup of ours, no code of the terminal, no line that is too wide."""
     run = make.make_run(status=text, name=text)

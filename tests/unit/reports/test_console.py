@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe_gate.domain.evidence import Target
@@ -125,9 +125,7 @@ def test_each_sign_has_letters() -> None:
 
 
 @given(make.verdicts(make.hostile_text()), st.integers(20, 200), st.booleans(), st.sampled_from(["utf-8", "ascii"]))
-@settings(
-    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
-)
+@settings(max_examples=examples(60))
 def test_any_verdict_fits_and_does_nothing(verdict: Verdict, width: int, color: bool, encoding: str) -> None:
     """No line is wider than the terminal (addresses apart), starts a command or steers the terminal."""
     text = render_console(verdict, ReportContext(width=width, color=color, encoding=encoding))

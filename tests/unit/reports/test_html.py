@@ -9,7 +9,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from probe_gate import home
 from probe_gate.domain.evidence import Target
@@ -176,9 +176,7 @@ def test_hostile_text_is_shown_and_does_nothing(text: str) -> None:
 
 
 @given(make.verdicts(make.hostile_text()))
-@settings(
-    max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
-)
+@settings(max_examples=examples(40))
 def test_any_verdict_gives_a_page(verdict: Verdict) -> None:
     """Total: whatever the verdict holds, the page is well-formed and can be encoded."""
     text = render_html(verdict)

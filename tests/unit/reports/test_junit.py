@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import junitparser
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from junitparser.junitparser import Result
 
 from probe_gate.domain.evidence import Missing
@@ -217,9 +217,7 @@ def test_text_is_bounded() -> None:
     assert "&#8230;" in text
 
 
-@settings(
-    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=examples(80))
 @given(make.verdicts(make.hostile_text()))
 def test_any_text_makes_clean_xml(verdict: Verdict) -> None:
     """Whatever the platform said: valid XML 1.0, a case at least, unique names, types of ours, counts that add up."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from probe_gate import home
 from probe_gate.domain.evidence import Target
@@ -173,9 +173,7 @@ def test_foreign_text_is_no_link_and_no_placeholder() -> None:
 
 
 @given(make.verdicts(make.hostile_text()))
-@settings(
-    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
-)
+@settings(max_examples=examples(60))
 def test_any_verdict_is_valid(verdict: Verdict) -> None:
     """The schema holds whatever the verdict does, and the file is ASCII."""
     assert render_sarif(verdict).isascii()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from probe_gate import home
 from probe_gate.domain.evidence import Target
@@ -170,9 +170,7 @@ def test_hostile_text_is_shown_and_does_nothing(render: Render, text: str) -> No
 
 
 @given(make.verdicts(make.hostile_text()))
-@settings(
-    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
-)
+@settings(max_examples=examples(60))
 def test_any_verdict_gives_a_summary(verdict: Verdict) -> None:
     """Total: whatever the verdict holds, the summary can be written, and its first line is the verdict."""
     text = render_summary(verdict)

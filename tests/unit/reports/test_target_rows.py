@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
@@ -179,7 +179,7 @@ def test_who_started_a_run_is_not_told() -> None:
 
 
 @given(make.evidences(make.hostile_text()))
-@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(50))
 def test_any_evidence_has_facts(evidence: Evidence) -> None:
     """Total, and at least the moment of judging is known."""
     facts = run_facts(make.make_target_verdict(evidence=evidence))

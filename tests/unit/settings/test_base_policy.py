@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from probe_gate.domain.evaluate import evaluate
@@ -21,7 +21,6 @@ from tests.harness import factories as make
 from tests.harness.profiles import examples
 from tests.unit.settings.helpers import TODAY, ask
 
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 TARGET = 42
 WAIVABLE = (
     "overall-score",
@@ -132,7 +131,7 @@ def exit_code(verdict: TargetVerdict) -> int:
     return exit_code_of(verdict.outcome, soft=verdict.is_soft)
 
 
-@settings(max_examples=examples(400), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(400))
 @given(files(), files() | st.none(), st.just({}) | flags(), EVIDENCES)
 def test_nothing_laid_over_a_base_policy_makes_anything_better(
     floor: dict[str, Any], change: dict[str, Any] | None, given_flags: dict[str, str], evidence: Evidence
@@ -168,7 +167,7 @@ def test_nothing_laid_over_a_base_policy_makes_anything_better(
         assert exit_code(judged) != 0
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150))
 @given(files(), files(), st.just({}) | flags())
 def test_no_text_of_the_change_shapes_the_evidence(
     floor: dict[str, Any], change: dict[str, Any], given_flags: dict[str, str]
