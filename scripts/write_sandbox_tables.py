@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Write the tables of docs/sandbox.md between their markers, from the keys of `--reading`.
+"""Write the tables of docs/sandbox.md between their markers, from the keys of `--reading` and the kinds of faults.
 
-Run it after a change to src/probe_gate/sandbox/readings.py; a test fails while the page differs from what it writes.
+Run it after a change to readings.py or fault_kinds.py in src/probe_gate/sandbox; a test fails while the page differs from what it writes.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS, STATUSES, FaultKind
 from probe_gate.sandbox.readings import GROUPS, KEYS, Key
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "sandbox.md"
@@ -25,16 +26,34 @@ def row(key: Key) -> str:
     return f"| `{key.name}` | {listed} | `{key.default}` | {key.summary} |"
 
 
+def faults_table() -> str:
+    """Return the faults as a table, those that answer with a status in one row."""
+    rows = ["| fault | where and when, unless given | meaning |", "| --- | --- | --- |"]
+    statuses = ", ".join(f"`{status}`" for status in STATUSES)
+    rows.append(
+        f"| {statuses} | `@any:1` | Answers that status. `429`, `502`, `503` and `504` take the seconds of their "
+        "Retry-After as VALUE. |"
+    )
+    kinds = ((name, kind) for name, kind in FAULT_KINDS.items() if not name.isdigit())
+    return "\n".join(rows + [fault_row(name, kind) for name, kind in kinds])
+
+
+def fault_row(name: str, kind: FaultKind) -> str:
+    value = f" VALUE is {kind.value} unless given." if kind.value else ""
+    return f"| `{name}` | `@{kind.where}:{kind.when}` | {kind.summary}{value} |"
+
+
 def with_tables(text: str) -> str:
     """Return the page's text with each table between its markers as it should be."""
-    for group in GROUPS:
+    tables = {**{group: table(group) for group in GROUPS}, "Faults": faults_table()}
+    for group, written in tables.items():
         begin = f"<!-- {group}, written by scripts/write_sandbox_tables.py -->\n"
-        end = f"\n<!-- end of {group} -->"
+        end = f"<!-- end of {group} -->"
         before, found, rest = text.partition(begin)
         _, found_end, after = rest.partition(end)
         if not (found and found_end):
             raise SystemExit(f"{PAGE.name} has no place for {group}: {begin.strip()} ... {end.strip()}")
-        text = before + begin + table(group) + end + after
+        text = before + begin + written + "\n" + end + after
     return text
 
 

@@ -32,21 +32,21 @@ NOT_JUDGED = frozenset({2, 3, 4, 5, 6, 7})
 
 FAULTS: dict[str, tuple[str, ...]] = {
     "trigger": (
-        "lost-answer", "lost-reset", "lost-page", "lost-hang=0.2", "cut-off", "cut-headers", "no-id", "reset", "429=0",
-        "500", "503", "page", "408", "425", "drip=0.002", "hang=0.2", "redirect", "id-text", "half-json", "409", "400",
+        "dropped-response", "dropped-reset", "dropped-page", "dropped-hang=0.2", "truncated", "truncated-headers", "no-id", "reset", "429=0",
+        "500", "503", "html-page", "408", "425", "slow-body=0.002", "hang=0.2", "redirect", "id-text", "half-json", "409", "400",
     ),
     "list": (
-        "reset", "500", "502", "503=0", "429=0", "cut-off", "cut-headers", "page", "hang=0.2", "drip=0.001", "empty",
-        "half-json", "list-object", "duplicate-keys", "surrogate", "hostile-text", "extra-fields", "status-number",
+        "reset", "500", "502", "503=0", "429=0", "truncated", "truncated-headers", "html-page", "hang=0.2", "slow-body=0.001", "empty",
+        "half-json", "list-object", "duplicate-keys", "surrogate", "injected-text", "extra-fields", "status-number",
         "count-text", "count-negative", "id-changes", "date-garbage", "date-no-zone", "latin-1", "bom", "deep=2000",
-        "huge-number", "lost-answer", "delay=0.1",
+        "huge-number", "dropped-response", "delay=0.1",
     ),
     "scores": (
-        "reset", "500", "502", "429=0", "cut-off", "page", "hang=0.2", "score-880", "score-nan", "score-text",
-        "score-null", "category-880", "attacks-negative", "date-missing", "date-garbage", "hostile-text", "empty",
+        "reset", "500", "502", "429=0", "truncated", "html-page", "hang=0.2", "score-880", "score-nan", "score-text",
+        "score-null", "category-880", "attacks-negative", "date-missing", "date-garbage", "injected-text", "empty",
         "duplicate-keys", "surrogate", "404", "delay=0.1", "key-echo=500",
     ),
-    "cancel": ("reset", "500", "lost-answer", "hang=0.2", "429=0", "404", "page"),
+    "cancel": ("reset", "500", "dropped-response", "hang=0.2", "429=0", "404", "html-page"),
     "any": ("key-echo=403", "clock-wrong=5"),
 }  # fmt: skip
 MANIPULATED = ("id-changes", "date-garbage", "status-number", "count-text", "count-negative", "other-id")

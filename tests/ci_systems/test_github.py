@@ -169,7 +169,7 @@ def test_check_and_an_unknown_command(runner: Runner, sandbox: Serve) -> None:
 def _start(runner: Runner, server: SandboxServer, **more: str) -> None:
     words = runner.words(inputs(server, **more), name="probe-gate-github", post=False, env={})
     assert runner.engine(*words[:1], "-d", *words[1:]).code == 0
-    wait_until(lambda: server.going, lambda: runner.engine("logs", "probe-gate-github").out)
+    wait_until(lambda: server.active_runs, lambda: runner.engine("logs", "probe-gate-github").out)
 
 
 def test_the_post_step_cancels_after_a_kill(runner: Runner, sandbox: Serve) -> None:
@@ -177,10 +177,10 @@ def test_the_post_step_cancels_after_a_kill(runner: Runner, sandbox: Serve) -> N
     server = sandbox("never-ends")
     _start(runner, server)
     runner.engine("kill", "--signal", "KILL", "probe-gate-github")
-    assert server.going
+    assert server.active_runs
     done = runner.post(inputs(server))
     assert done.code == 0, done.out
-    assert server.going == []
+    assert server.active_runs == []
 
 
 def test_cancel_as_the_runner_does_it(runner: Runner, sandbox: Serve) -> None:
@@ -189,7 +189,7 @@ def test_cancel_as_the_runner_does_it(runner: Runner, sandbox: Serve) -> None:
     _start(runner, server)
     runner.engine("kill", "--signal", "INT", "probe-gate-github")
     assert runner.engine("wait", "probe-gate-github").out.strip() == "130"
-    assert server.going == []
+    assert server.active_runs == []
     assert runner.outputs()["outcome"] == "cancelled"
     asked = len(server.requests)
     assert runner.post(inputs(server)).code == 0
@@ -202,7 +202,7 @@ def test_a_run_that_was_left_on_purpose_is_left_by_the_post_step(runner: Runner,
     done = runner.step(inputs(server, timeout="20s", on_timeout="leave"))
     assert done.code == 6, done.out
     assert runner.post(inputs(server)).code == 0
-    assert server.going
+    assert server.active_runs
 
 
 def test_a_later_attempt_takes_up_the_run(runner: Runner, sandbox: Serve) -> None:

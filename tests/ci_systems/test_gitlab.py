@@ -285,7 +285,7 @@ def test_a_cancelled_job_cancels_its_run(engine: Engine, sandbox: Serve, build_c
     )
     words.remove("--rm")
     assert engine(*words).code == 0
-    wait_until(lambda: server.going, lambda: engine("logs", build_container).out)
+    wait_until(lambda: server.active_runs, lambda: engine("logs", build_container).out)
     engine(
         "exec",
         build_container,
@@ -293,4 +293,4 @@ def test_a_cancelled_job_cancels_its_run(engine: Engine, sandbox: Serve, build_c
         "-c",
         "ps -A -o pid= | while read -r pid; do [ $pid = 1 ] || kill -TERM $pid 2>/dev/null; done",
     )
-    wait_until(lambda: not server.going, lambda: engine("logs", build_container).out)
+    wait_until(lambda: not server.active_runs, lambda: engine("logs", build_container).out)

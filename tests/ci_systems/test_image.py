@@ -92,11 +92,11 @@ def test_as_the_first_process_it_heeds_signals(
     words.remove("--rm")
     assert engine(*words).code == 0
     try:
-        wait_until(lambda: server.going, lambda: engine("logs", name).out)
+        wait_until(lambda: server.active_runs, lambda: engine("logs", name).out)
         engine("kill", "--signal", signal, name)
         done = engine("wait", name)
         assert done.out.strip() == str(code), engine("logs", name).out
-        assert server.going == []
+        assert server.active_runs == []
     finally:
         engine.remove(name)
 

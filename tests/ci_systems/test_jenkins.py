@@ -114,10 +114,10 @@ def test_an_abort_cancels_the_run_before_jenkins_goes_on(agent: Agent, sandbox: 
     agent.start(_environ(server))
     assert SCRIPT is not None
     agent.begin(SCRIPT[1])
-    wait_until(lambda: server.going, agent.log)
+    wait_until(lambda: server.active_runs, agent.log)
     agent.abort()
     assert agent.end() == 143, agent.log()
-    assert server.going == []
+    assert server.active_runs == []
     assert "cancelled" in (agent.workspace / "probe-gate-report" / "junit.xml").read_text()
 
 
@@ -126,15 +126,15 @@ def test_the_clean_up_step_finds_what_was_left(agent: Agent, sandbox: Serve) -> 
     server = sandbox("never-ends")
     agent.start(_environ(server))
     agent.begin("probe-gate run")
-    wait_until(lambda: server.going, agent.log)
+    wait_until(lambda: server.active_runs, agent.log)
     agent.engine(
         "exec", NAME, "sh", "-c", "kill -KILL $(ps -A -o pid=,args= | awk '/bin\\/probe-gate run/ {print $1}')"
     )
     agent.end()
-    assert server.going
+    assert server.active_runs
     done = agent.engine("exec", NAME, "probe-gate", "cleanup")
     assert done.code == 0, done.out
-    assert server.going == []
+    assert server.active_runs == []
 
 
 def _groovy_texts() -> list[tuple[str, str]]:

@@ -158,11 +158,11 @@ def test_a_signal_cancels_the_run(step: Step, sandbox: Serve, number: signal.Sig
     """The runner sends it to the JavaScript alone; the gate cancels its run, and there is nothing left for the post step."""
     server = sandbox("never-ends")
     process = step.start(inputs(server))
-    wait_until(lambda: server.going, "the run is active", process=process)
+    wait_until(lambda: server.active_runs, "the run is active", process=process)
     process.send_signal(number)
     out, _ = process.communicate(timeout=MAX_WAIT_SECONDS)
     assert process.returncode == code, out
-    assert server.going == []
+    assert server.active_runs == []
     assert step.outputs()["outcome"] == "cancelled"
     asked = len(server.requests)
     assert step.post(inputs(server)).code == 0
@@ -173,13 +173,13 @@ def test_the_post_step_cancels_after_a_kill(step: Step, sandbox: Serve) -> None:
     """A gate that was killed leaves its run to the post step."""
     server = sandbox("never-ends")
     process = step.start(inputs(server))
-    wait_until(lambda: server.going, "the run is active", process=process)
+    wait_until(lambda: server.active_runs, "the run is active", process=process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=MAX_WAIT_SECONDS)
-    assert server.going
+    assert server.active_runs
     done = step.post(inputs(server))
     assert done.code == 0, done.out
-    assert server.going == []
+    assert server.active_runs == []
 
 
 def test_a_runner_without_python_is_told_what_to_do(step: Step, sandbox: Serve, programs: Path) -> None:

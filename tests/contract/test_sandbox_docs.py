@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import schemathesis
 
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS
 from probe_gate.sandbox.platform import WORKSPACE_ID
 from probe_gate.sandbox.readings import KEYS, parse_reading
 from probe_gate.sandbox.scenarios import SCENARIOS
@@ -34,9 +35,10 @@ READINGS_THAT_KEEP_TO_THE_DESCRIPTION = (
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    """The tables of keys are what scripts/write_sandbox_tables.py writes."""
+    """The tables of keys and faults are what scripts/write_sandbox_tables.py writes."""
     assert with_tables(TEXT) == TEXT
     assert all(f"\n| `{name}` | " in TEXT for name in KEYS)
+    assert all(f"`{name}`" in TEXT for name in FAULT_KINDS)
 
 
 def test_the_readings_on_the_page_are_readings() -> None:

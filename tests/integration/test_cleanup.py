@@ -33,14 +33,14 @@ def env_of(sandbox: SandboxServer, directory: Path, job: dict[str, str], target_
 
 def start_gate(sandbox: SandboxServer, directory: Path, job: dict[str, str], target_id: int = 1) -> Started:
     """Start a gate and return once its run is active."""
-    count = len(sandbox.going) + 1
+    count = len(sandbox.active_runs) + 1
     gate = start(directory, "run", env=env_of(sandbox, directory, job, target_id))
-    wait_until(lambda: len(sandbox.going) == count, lambda: f"{len(sandbox.going)} runs are active")
+    wait_until(lambda: len(sandbox.active_runs) == count, lambda: f"{len(sandbox.active_runs)} runs are active")
     return gate
 
 
 def mark_of(sandbox: SandboxServer, target_id: int = 1) -> str:
-    (name,) = [run.name for run in sandbox.going if run.target_id == target_id]
+    (name,) = [run.name for run in sandbox.active_runs if run.target_id == target_id]
     return str(name).partition(" ")[0]
 
 
@@ -61,7 +61,7 @@ def test_the_cleanup_step_cancels_what_this_job_left(
     cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, job))
     assert cleaned.code == 0, cleaned.output
     assert f"A gate was ended before it could cancel its run {mark} on target 1." in cleaned.output
-    assert sandbox.going == []
+    assert sandbox.active_runs == []
 
 
 def test_a_planted_note_cancels_no_other_gates_run(sandbox: SandboxServer, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_planted_note_cancels_no_other_gates_run(sandbox: SandboxServer, tmp_p
         "left alone."
     ) in cleaned.output
     assert [request for request in sandbox.requests[requests:] if request.method != "GET"] == []
-    assert len(sandbox.going) == 1
+    assert len(sandbox.active_runs) == 1
     other.process.send_signal(signal.SIGTERM)
     assert other.end().code == 143
 
@@ -90,13 +90,13 @@ def test_without_the_variables_of_the_job_nothing_is_cancelled(sandbox: SandboxS
     cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, {}))
     assert cleaned.code == 2, cleaned.output
     assert f"probe-gate runs cancel --tag {mark} --target-id 1" in cleaned.output
-    assert len(sandbox.going) == 1
+    assert len(sandbox.active_runs) == 1
     key = {"PROBE_GATE_JOB_KEY": "nightly 7"}
     keyed = tmp_path / "keyed"
     start_gate(sandbox, keyed, key, target_id=2).kill()
     cleaned = run_here(keyed, "cleanup", env=env_of(sandbox, keyed, key))
     assert cleaned.code == 0, cleaned.output
-    assert [run.target_id for run in sandbox.going] == [1]
+    assert [run.target_id for run in sandbox.active_runs] == [1]
 
 
 def test_a_second_gate_in_one_directory_says_that_it_needs_its_own(sandbox: SandboxServer, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_second_gate_in_one_directory_says_that_it_needs_its_own(sandbox: Sand
     assert "probe-gate: Another gate is using the report directory probe-gate-report." in second.output
     assert "Give each gate a --report-dir of its own. Nothing was started." in second.output
     assert journal.read_text() == noted
-    assert [run.target_id for run in sandbox.going] == [1]
+    assert [run.target_id for run in sandbox.active_runs] == [1]
     first.process.send_signal(signal.SIGTERM)
     ended = first.end()
     assert (ended.code, ended.outcome) == (143, "cancelled"), ended.output
@@ -124,10 +124,10 @@ def test_a_gate_after_a_killed_one_keeps_its_note(sandbox: SandboxServer, tmp_pa
     second = start_gate(sandbox, tmp_path, GITLAB, target_id=2)
     second.process.send_signal(signal.SIGTERM)
     assert second.end().code == 143
-    assert [run.target_id for run in sandbox.going] == [1]
+    assert [run.target_id for run in sandbox.active_runs] == [1]
     cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, GITLAB))
     assert cleaned.code == 0, cleaned.output
-    assert sandbox.going == []
+    assert sandbox.active_runs == []
 
 
 def test_a_gate_drops_notes_of_other_jobs_and_says_so(sandbox: SandboxServer, tmp_path: Path) -> None:
@@ -141,5 +141,5 @@ def test_a_gate_drops_notes_of_other_jobs_and_says_so(sandbox: SandboxServer, tm
     ended = gate.end()
     assert f"could cancel its run {mark} on target 1. If that gate was yours" in " ".join(ended.output.split())
     assert not (own / "probe-gate-report" / JOURNAL_FILE).exists()
-    assert [run.target_id for run in sandbox.going] == [1]
+    assert [run.target_id for run in sandbox.active_runs] == [1]
     other.kill()

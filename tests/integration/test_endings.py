@@ -118,7 +118,7 @@ ENDINGS: dict[str, Ending] = {
     "nothing but errors": Ending(
         7, "inconclusive", (0, 3, 0), fast(counts=Counts(passed=0, failed=0, errors=50)), "--max-error-rate 100"
     ),
-    "no counts": Ending(7, "inconclusive", (0, 2, 0), fast(show_counts=False), says="does not say how many"),
+    "no counts": Ending(7, "inconclusive", (0, 2, 0), fast(render_counts=False), says="does not say how many"),
     "too few test cases": Ending(
         7,
         "inconclusive",
@@ -237,17 +237,17 @@ ENDINGS: dict[str, Ending] = {
     "a gateway's errors on the way": Ending(0, "passed", OK, faults=("502@list:3-4", "503@scores:2")),
     "resets on the way": Ending(0, "passed", OK, faults=("reset@list:3-4", "reset@scores:1")),
     "too many requests on the way": Ending(0, "passed", OK, faults=("429=0@list:3",)),
-    "a cut-off listing": Ending(0, "passed", OK, faults=("cut-off@list:3",)),
-    "a page once": Ending(0, "passed", OK, faults=("page@list:3",)),
+    "a cut-off listing": Ending(0, "passed", OK, faults=("truncated@list:3",)),
+    "a page once": Ending(0, "passed", OK, faults=("html-page@list:3",)),
     "a page for ever": Ending(
-        4, "platform-error", (0, 5, 0), FAST, "--timeout 5m", faults=("page@list:3-",), says="listTestRuns"
+        4, "platform-error", (0, 5, 0), FAST, "--timeout 5m", faults=("html-page@list:3-",), says="listTestRuns"
     ),
     "a score of 880": Ending(4, "platform-error", (0, 2, 0), faults=("score-880@scores:2-",), says="overallScore"),
     "a score that is no number": Ending(4, "platform-error", (0, 2, 0), faults=("score-nan@scores:2-",)),
     "a score that is a word": Ending(4, "platform-error", (0, 2, 0), faults=("score-text@scores:2-",)),
     "a listing that is an object": Ending(4, "platform-error", (0, 5, 0), faults=("list-object@list:*",)),
     "a redirect": Ending(4, "platform-error", (0, 5, 0), faults=("redirect@any:*",), says="redirect"),
-    "an answer that was lost": Ending(0, "passed", OK, faults=("lost-answer@trigger:1",)),
+    "an answer that was lost": Ending(0, "passed", OK, faults=("dropped-response@trigger:1",)),
     "a run that vanishes": Ending(
         4, "platform-error", (0, 5, 0), fast(vanish_after_seconds=5.0, run_seconds=600.0), says="has vanished"
     ),
@@ -264,12 +264,20 @@ ENDINGS: dict[str, Ending] = {
     "a gateway's refusals for ever": Ending(
         4, "platform-error", (0, 5, 0), FAST, "--timeout 4s", faults=("404@list:3-",), says="has answered this request"
     ),
-    "a firewall's page on the way": Ending(0, "passed", OK, faults=("page=403@list:3-3", "page=404@list:5-5")),
+    "a firewall's page on the way": Ending(
+        0, "passed", OK, faults=("html-page=403@list:3-3", "html-page=404@list:5-5")
+    ),
     "a firewall's page for ever": Ending(
-        4, "platform-error", (0, 5, 0), FAST, "--timeout 4s", faults=("page=403@list:3-",), says="a proxy or a firewall"
+        4,
+        "platform-error",
+        (0, 5, 0),
+        FAST,
+        "--timeout 4s",
+        faults=("html-page=403@list:3-",),
+        says="a proxy or a firewall",
     ),
     "a firewall's page from the beginning": Ending(
-        3, "auth-error", (0, 5, 0), faults=("page=403@any:*",), says="a proxy or a firewall"
+        3, "auth-error", (0, 5, 0), faults=("html-page=403@any:*",), says="a proxy or a firewall"
     ),
     "a trigger that is refused": Ending(2, "config-error", (0, 5, 0), faults=("400@trigger:1",)),
     "a target that is not there": Ending(2, "config-error", (0, 5, 0), faults=("404@list:*", "404@scores:*")),
@@ -326,7 +334,7 @@ def assert_ended_as_said(name: str, sandbox: SandboxServer, ended: Ended) -> Non
     assert ending.says in " ".join(ended.output.split())
     assert "Traceback" not in ended.output
     assert "sandbox-key" not in ended.output
-    assert [run.id for run in sandbox.going if run.target_id == target_id(name)] == []
+    assert [run.id for run in sandbox.active_runs if run.target_id == target_id(name)] == []
 
 
 @pytest.mark.parametrize("name", ENDINGS)

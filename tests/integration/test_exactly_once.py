@@ -32,12 +32,12 @@ ENDLESS = QUICK.replace(run_seconds=math.inf)
 TARGET_1 = {"SPLX_TARGET_ID": "1"}
 
 DONE = (
-    "lost-answer", "lost-reset", "lost-hang=1", "lost-page=502", "lost-page=504", "cut-off", "cut-headers",
-    "drip-headers=0.001", "no-id", "id-text", "half-json@trigger", "not-json@trigger", "empty@trigger", "null@trigger",
+    "dropped-response", "dropped-reset", "dropped-hang=1", "dropped-page=502", "dropped-page=504", "truncated", "truncated-headers",
+    "slow-headers=0.001", "no-id", "id-text", "half-json@trigger", "not-json@trigger", "empty@trigger", "null@trigger",
     "list-object@trigger",
 )  # fmt: skip
 """The run was started, and the answer does not say which."""
-NOT_DONE = ("reset", "hang=1", "500", "502", "503=", "504=", "408", "425", "page", "redirect", "key-echo=500")
+NOT_DONE = ("reset", "hang=1", "500", "502", "503=", "504=", "408", "425", "html-page", "redirect", "key-echo=500")
 """Nothing was started, and the answer, if there was one, does not prove it."""
 
 
@@ -62,7 +62,10 @@ def start(sandbox: SandboxServer, directory: Path, *driven: str, env: dict[str, 
 
 
 def wait_until_going(sandbox: SandboxServer, count: int = 1) -> None:
-    wait_until(lambda: len(sandbox.going) >= count, lambda: f"{count} runs are going instead of {len(sandbox.going)}")
+    wait_until(
+        lambda: len(sandbox.active_runs) >= count,
+        lambda: f"{count} runs are going instead of {len(sandbox.active_runs)}",
+    )
 
 
 def triggers(sandbox: SandboxServer) -> list[Request]:
@@ -129,7 +132,7 @@ def test_a_refusal_that_proves_that_nothing_was_started_is_simply_sent_again(
 
 def test_a_run_that_is_listed_late_is_waited_for(clock: SharedClock, tmp_path: Path) -> None:
     """As late as is assumed of the platform."""
-    late = [f"late-listing={DEFAULT_TIMINGS.absence_seconds}@trigger:1", "lost-answer@trigger:1"]
+    late = [f"late-listing={DEFAULT_TIMINGS.absence_seconds}@trigger:1", "dropped-response@trigger:1"]
     with FaultySandbox(QUICK, late, clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
     assert ended.code == 0, ended.output
@@ -140,12 +143,12 @@ def test_a_run_that_is_listed_late_is_waited_for(clock: SharedClock, tmp_path: P
 
 def test_a_run_that_is_listed_later_than_anybody_could_wait_shows(clock: SharedClock, tmp_path: Path) -> None:
     """Two runs then: the one that nobody waits for is cancelled, and no verdict is given on scores that both have a part in."""
-    late = [f"late-listing={2 * DEFAULT_TIMINGS.absence_seconds}@trigger:1-1", "lost-answer@trigger:1-1"]
+    late = [f"late-listing={2 * DEFAULT_TIMINGS.absence_seconds}@trigger:1-1", "dropped-response@trigger:1-1"]
     with FaultySandbox(
         QUICK.replace(run_seconds=5 * DEFAULT_TIMINGS.absence_seconds), late, clock=clock.time
     ) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
-        assert (len(sandbox.runs), sandbox.going) == (2, [])
+        assert (len(sandbox.runs), sandbox.active_runs) == (2, [])
     assert (ended.code, ended.outcome) == (7, "inconclusive"), ended.output
     assert len({run.name for run in sandbox.runs}) == 1
 
@@ -154,15 +157,15 @@ def test_a_doubt_that_cannot_be_cleared_is_said_with_the_command_that_ends_it(
     clock: SharedClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The listing is out of reach as well: exit 4, no second trigger, and the mark to look for."""
-    with FaultySandbox(ENDLESS, ["lost-answer@trigger:1", "503@list:3-"], clock=clock.time) as sandbox:
+    with FaultySandbox(ENDLESS, ["dropped-response@trigger:1", "503@list:3-"], clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path, "--timeout", "10m")
-        assert (ended.code, len(triggers(sandbox)), len(sandbox.going)) == (4, 1, 1), ended.output
+        assert (ended.code, len(triggers(sandbox)), len(sandbox.active_runs)) == (4, 1, 1), ended.output
         command = f"probe-gate runs cancel --tag {facts(ended)['mark']}"
         assert command in " ".join(ended.output.split())
         assert command in ended.report["targets"][0]["evidence"]["leftRunning"]
         sandbox.set_faults()
         assert run_command(command.split()[1:], {**sandbox.environment, "NO_PROXY": "127.0.0.1"}) == 0
-        assert sandbox.going == []
+        assert sandbox.active_runs == []
 
 
 def test_an_answer_with_a_wrong_id_leaves_no_run_behind(clock: SharedClock, tmp_path: Path) -> None:
@@ -170,7 +173,7 @@ def test_an_answer_with_a_wrong_id_leaves_no_run_behind(clock: SharedClock, tmp_
     with FaultySandbox(ENDLESS, ["other-id"], clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
         assert (ended.code, len(sandbox.runs)) == (4, 1), ended.output
-        assert sandbox.going == [], ended.output
+        assert sandbox.active_runs == [], ended.output
 
 
 ATTEMPTS = {
@@ -199,7 +202,7 @@ def test_a_job_that_is_run_again_takes_up_what_it_left_going(
     """GitHub counts attempts, GitLab gives each a higher job number: neither starts a second run."""
     runs = {run.target_id: run for run in killed.runs}
     for number, (system, (_, second)) in enumerate(ATTEMPTS.items(), 1):
-        runs[number].asked_at = clock.time()  # or else the gate before has waited until it was over
+        runs[number].requested_at = clock.time()  # or else the gate before has waited until it was over
         ended = gate(killed, clock, tmp_path / f"{system}-2", env={**second, "SPLX_TARGET_ID": str(number)})
         assert (ended.code, facts(ended)["origin"]) == (0, "taken-up"), ended.output
     assert len(killed.runs) == len(triggers(killed)) == 2
@@ -220,7 +223,7 @@ def test_another_job_does_not_take_it_up(killed: SandboxServer, clock: SharedClo
         assert (ended.code, ended.outcome) == (7, "inconclusive"), f"{name}: {ended.output}"
         assert "is busy" in ended.output
     assert len(triggers(killed)) == 2
-    assert len(killed.going) == 2
+    assert len(killed.active_runs) == 2
 
 
 def test_what_is_over_is_not_taken_up_but_can_be_gated_by_its_number(clock: SharedClock, tmp_path: Path) -> None:
@@ -258,7 +261,7 @@ def test_a_signal_while_the_run_is_looked_for_leaves_none(
     number: signal.Signals, clock: SharedClock, tmp_path: Path
 ) -> None:
     """The answer was lost, the run is listed late, and the job is cancelled in between."""
-    late = ["late-listing=10@trigger:1", "lost-answer@trigger:1"]
+    late = ["late-listing=10@trigger:1", "dropped-response@trigger:1"]
     with FaultySandbox(ENDLESS, late, clock=clock.time) as sandbox:
         looking = start(sandbox, tmp_path, f"--at=list:3={number.name}", "--timing=cancel_pause_seconds=0.05")
 
@@ -268,4 +271,4 @@ def test_a_signal_while_the_run_is_looked_for_leaves_none(
         wait_until(lambda: listings() > 3, "the run is looked for after the signal", process=looking.process)
         clock.advance(10.0)
         ended = looking.end()
-        assert (ended.code, len(triggers(sandbox)), sandbox.going) == (128 + number, 1, []), ended.output
+        assert (ended.code, len(triggers(sandbox)), sandbox.active_runs) == (128 + number, 1, []), ended.output

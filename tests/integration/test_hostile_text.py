@@ -115,7 +115,7 @@ def many_categories() -> dict[str, float | None]:
 def sandbox() -> Iterator[SandboxServer]:
     usual = Scenario(pending_seconds=0.0, run_seconds=10.0, history=3)
     crowded = usual.replace(categories=many_categories(), overall=91)
-    faults = ["hostile-text@list,scores,get:*"]
+    faults = ["injected-text@list,scores,get:*"]
     with FaultySandbox(usual, faults, clock=CLOCK.time, scenarios={2: crowded}) as server:
         yield server
 
@@ -157,7 +157,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     """As much text as a valid answer can hold."""
     scenario = Scenario(run_seconds=0.0, pending_seconds=0.0, categories=many_categories(), overall=91, history=3)
     directory = tmp_path_factory.mktemp("crowded")
-    with FaultySandbox(scenario, ["hostile-text@list:*"], clock=CLOCK.time) as sandbox:
+    with FaultySandbox(scenario, ["injected-text@list:*"], clock=CLOCK.time) as sandbox:
         yield gate(directory, sandbox.environment, GITHUB)
 
 

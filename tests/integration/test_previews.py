@@ -145,7 +145,7 @@ def test_the_target_is_deleted_whatever_the_end(
     with serving(tmp_path, scenario) as gate:
         assert gate.run("--target-file", write_target(tmp_path), *options) == code
         assert gate.left == set()
-        assert gate.sandbox.going == []
+        assert gate.sandbox.active_runs == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -160,7 +160,7 @@ def test_a_signal_leaves_neither_run_nor_target(tmp_path: Path, operation: str, 
         ended = started.end()
         assert ended.code == 128 + number, ended.output
         assert gate.left == set(), ended.output
-        assert gate.sandbox.going == []
+        assert gate.sandbox.active_runs == []
 
 
 def test_after_a_kill_the_clean_up_step_finds_run_and_target(tmp_path: Path) -> None:
@@ -171,12 +171,12 @@ def test_after_a_kill_the_clean_up_step_finds_run_and_target(tmp_path: Path) -> 
         gate.sandbox.wait_until_held()
         started.kill()
         assert len(gate.left) == 1
-        assert len(gate.sandbox.going) == 1
+        assert len(gate.sandbox.active_runs) == 1
 
         assert run_command(["cleanup", "--report-dir", str(tmp_path / "report")], gate.environ) == 0
 
         assert gate.left == set()
-        assert gate.sandbox.going == []
+        assert gate.sandbox.active_runs == []
 
 
 def test_an_outage_at_the_moment_of_deleting_is_survived(gate: Gate, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_lost_answer_to_the_making_is_said_with_the_mark(
     gate: Gate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit 4, and nothing was triggered."""
-    gate.sandbox.set_faults("lost-answer@create")
+    gate.sandbox.set_faults("dropped-response@create")
     assert gate.run("--target-file", write_target(tmp_path)) == 4
     assert "triggerTestRun" not in operations(gate.sandbox)
     (left,) = gate.left

@@ -163,7 +163,7 @@ def _gate(name: str, sandbox: SandboxServer, tmp_path: Path) -> Ended:
     flags = case.flags.split()
     if case.origin == "given":
         run_id = sandbox.platform.engine.trigger(target_id, None, "by hand")
-        wait_until(lambda: all(run.id != run_id for run in sandbox.going), "the run has ended")
+        wait_until(lambda: all(run.id != run_id for run in sandbox.active_runs), "the run has ended")
         flags += ["--test-run-id", str(run_id)]
     if case.origin == "reused":
         _kill_first_attempt(sandbox, target_id, directory, {**env, **GITHUB, "GITHUB_RUN_ATTEMPT": "1"})
@@ -174,7 +174,7 @@ def _gate(name: str, sandbox: SandboxServer, tmp_path: Path) -> Ended:
 def _kill_first_attempt(sandbox: SandboxServer, target_id: int, directory: Path, env: dict[str, str]) -> None:
     """Run a gate until its run is active, and kill it."""
     gate = start(directory, "run", env=env)
-    wait_until(lambda: any(run.target_id == target_id for run in sandbox.going), "a run is active")
+    wait_until(lambda: any(run.target_id == target_id for run in sandbox.active_runs), "a run is active")
     gate.kill()
 
 

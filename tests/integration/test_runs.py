@@ -75,8 +75,8 @@ def test_a_run_is_cancelled_by_its_mark(sandbox: SandboxServer, capsys: pytest.C
     assert run(sandbox, "runs", "cancel", "--tag", MARK, "--output", "json") == 0
 
     assert json.loads(capsys.readouterr().out) == {"cancelled": [ours], "over": []}
-    assert engine.run(ours).cancel_asked_at is not None
-    assert engine.run(other).cancel_asked_at is None
+    assert engine.run(ours).cancel_requested_at is not None
+    assert engine.run(other).cancel_requested_at is None
 
 
 def test_a_run_is_cancelled_by_its_number(sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +90,7 @@ def test_a_run_is_cancelled_by_its_number(sandbox: SandboxServer, capsys: pytest
         f"The platform accepted the request to cancel test run {run_id}. "
         "Whether the run was still active is checked only with --target-id.\n"
     )
-    assert sandbox.platform.engine.run(run_id).cancel_asked_at is not None
+    assert sandbox.platform.engine.run(run_id).cancel_requested_at is not None
 
 
 def test_an_active_run_of_a_known_target_is_cancelled(

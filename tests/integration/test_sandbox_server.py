@@ -91,7 +91,7 @@ def test_a_run_from_trigger_to_scores(clients: list[Client]) -> None:
         assert (run["name"], run["status"]) == ("my run", "COMPLETED")
         assert client.scores()["scores"]["Safety"] == 52
         assert [run.id for run in sandbox.runs] == [run_id]
-        assert sandbox.going == []
+        assert sandbox.active_runs == []
         assert {request.operation for request in sandbox.requests} == {"triggerTestRun", "listTestRuns", "getScores"}
         assert json.loads(sandbox.requests[0].body)["name"] == "my run"
         assert all(request.key == "right" for request in sandbox.requests)
@@ -261,11 +261,11 @@ def test_the_control_api_shows_and_changes_what_goes_on(clients: list[Client]) -
         clients.append(client := Client(sandbox))
         run_id = client.trigger()
         overview = client.ask("GET", "/sandbox")[1]
-        assert (overview["runs"], overview["going"], overview["requests"]) == (1, 1, 1)
-        assert [run["id"] for run in client.ask("GET", "/sandbox/runs?going=true")[1]] == [run_id]
+        assert (overview["runs"], overview["active"], overview["requests"]) == (1, 1, 1)
+        assert [run["id"] for run in client.ask("GET", "/sandbox/runs?active=true")[1]] == [run_id]
         client.cancel(run_id)
         runs = client.ask("GET", "/sandbox/runs")[1]
-        assert [(run["wasCancelled"], run["isOver"], run["status"]) for run in runs] == [(True, True, "CANCELLED")]
+        assert [(run["wasCancelled"], run["isFinished"], run["status"]) for run in runs] == [(True, True, "CANCELLED")]
         assert [r["operation"] for r in client.ask("GET", "/sandbox/requests?operation=cancelTestRun")[1]] == [
             "cancelTestRun"
         ]

@@ -74,7 +74,7 @@ def test_a_gateway_answers_with_a_page(sandbox: SandboxServer, status: str) -> N
 
 def test_a_page_can_say_that_all_is_well(sandbox: SandboxServer) -> None:
     """Status 200, and no JSON."""
-    sandbox.set_faults("page@scores")
+    sandbox.set_faults("html-page@scores")
     wire = talk(sandbox, "scores")
     assert wire.status == 200
     assert b"<html>" in wire.body
@@ -107,7 +107,7 @@ def test_a_reset_comes_before_the_work(sandbox: SandboxServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "ending"), [("lost-answer", "closed"), ("lost-reset", "reset"), ("lost-hang=0.3", "closed")]
+    ("fault", "ending"), [("dropped-response", "closed"), ("dropped-reset", "reset"), ("dropped-hang=0.3", "closed")]
 )
 def test_an_answer_is_lost_after_the_work(sandbox: SandboxServer, fault: str, ending: str) -> None:
     """The run exists, and not a byte of the answer came."""
@@ -122,10 +122,10 @@ def test_an_answer_is_lost_after_the_work(sandbox: SandboxServer, fault: str, en
 def test_a_page_comes_after_the_work(sandbox: SandboxServer) -> None:
     """The run exists, and a gateway says 502."""
     before = len(sandbox.runs)
-    sandbox.set_faults("lost-page")
+    sandbox.set_faults("dropped-page")
     wire = talk(sandbox, "trigger")
     assert (wire.status, runs_after(sandbox, before)) == (502, 1)
-    sandbox.set_faults("lost-page=504")
+    sandbox.set_faults("dropped-page=504")
     assert talk(sandbox, "trigger").status == 504
 
 
@@ -142,7 +142,7 @@ def test_nothing_comes_for_a_while(sandbox: SandboxServer) -> None:
 
 def test_an_answer_is_cut_off_in_its_body(sandbox: SandboxServer) -> None:
     """Half of what the headers promise."""
-    sandbox.set_faults("cut-off@list")
+    sandbox.set_faults("truncated@list")
     wire = talk(sandbox, "list")
     assert (wire.status, wire.ending) == (200, "closed")
     assert len(wire.body) == wire.promised // 2
@@ -150,7 +150,7 @@ def test_an_answer_is_cut_off_in_its_body(sandbox: SandboxServer) -> None:
 
 def test_an_answer_is_cut_off_in_its_headers(sandbox: SandboxServer) -> None:
     """There is no blank line after them."""
-    sandbox.set_faults("cut-headers@list")
+    sandbox.set_faults("truncated-headers@list")
     wire = talk(sandbox, "list")
     assert wire.data.startswith(b"HTTP/1.1 200")
     assert b"\r\n\r\n" not in wire.data
@@ -159,7 +159,7 @@ def test_an_answer_is_cut_off_in_its_headers(sandbox: SandboxServer) -> None:
 
 def test_a_body_drips(sandbox: SandboxServer) -> None:
     """The headers come at once, the body byte by byte."""
-    sandbox.set_faults("drip=600@scores")
+    sandbox.set_faults("slow-body=600@scores")
     wire = talk(sandbox, "scores", until=lambda data: len(data.partition(b"\r\n\r\n")[2]) > 0)
     assert wire.promised > 100
     assert (len(wire.body), wire.ending) == (1, "open")
@@ -167,13 +167,13 @@ def test_a_body_drips(sandbox: SandboxServer) -> None:
 
 def test_headers_drip(sandbox: SandboxServer) -> None:
     """From the first byte on."""
-    sandbox.set_faults("drip-headers=600@scores")
+    sandbox.set_faults("slow-headers=600@scores")
     assert talk(sandbox, "scores", until=bool).data == b"H"
 
 
 def test_a_drip_comes_to_its_end(sandbox: SandboxServer) -> None:
     """With all of its bytes, when one has the patience."""
-    sandbox.set_faults("drip=0.001@trigger")
+    sandbox.set_faults("slow-body=0.001@trigger")
     wire = talk(sandbox, "trigger")
     assert "testRunId" in json.loads(wire.body)
     assert (len(wire.body), wire.ending) == (wire.promised, "closed")
@@ -269,16 +269,16 @@ def test_scores_stay_stale() -> None:
     with FaultySandbox("stale-scores", clock=clock.time) as sandbox:
         before = talk(sandbox, "scores").body
         talk(sandbox, "trigger")
-        assert sandbox.going
+        assert sandbox.active_runs
         clock.advance(3600.0)
-        assert sandbox.going == []
+        assert sandbox.active_runs == []
         assert talk(sandbox, "scores").body == before
 
 
 def test_two_faults_strike_together(sandbox: SandboxServer) -> None:
     """A malformed response that is also truncated."""
-    sandbox.set_faults("score-880", "cut-off@scores")
+    sandbox.set_faults("score-880", "truncated@scores")
     wire = talk(sandbox, "scores")
     assert b'"overallScore":880' in wire.body
     assert len(wire.body) < wire.promised
-    assert sandbox.requests[-1].fault == "score-880,cut-off"
+    assert sandbox.requests[-1].fault == "score-880,truncated"

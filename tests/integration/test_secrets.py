@@ -100,7 +100,7 @@ def test_a_platform_that_repeats_the_key_everywhere_is_not_repeated(
 ) -> None:
     """Where the log is that of a CI system, its first line of all has the system hide the key; no other line holds it."""
     sandbox.set_scenario(echo)
-    sandbox.set_faults("hostile-text@list,scores:*")
+    sandbox.set_faults("injected-text@list,scores:*")
     limits = {"PROBE_GATE_MIN_CATEGORY_SCORE": "95"}
     left = gate(tmp_path, "run", env={**env, **system, **runner_files(tmp_path), **limits})
     assert left.code == 1, left.err
@@ -140,7 +140,7 @@ def test_the_list_of_processes_holds_no_key(sandbox: SandboxServer, env: dict[st
     )
     watching = start(tmp_path, "run", env={**env, **QUICK}, command=(sys.executable, "-c", watched))
     pid = watching.process.pid
-    wait_until(lambda: sandbox.going, "the gate has started its run", process=watching.process)
+    wait_until(lambda: sandbox.active_runs, "the gate has started its run", process=watching.process)
     arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
     parents = [parent_of(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     CLOCK.advance(FAST.run_seconds)
@@ -173,7 +173,7 @@ def test_a_bug_whose_words_hold_the_key_is_told_without_them(
     assert "gate_target.py" in left.err
     assert "RuntimeError" in left.err
     assert left.leaks == []
-    assert sandbox.going == []
+    assert sandbox.active_runs == []
 
 
 def test_the_key_of_a_file_is_kept_as_well(sandbox: SandboxServer, env: dict[str, str], tmp_path: Path) -> None:

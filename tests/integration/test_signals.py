@@ -70,7 +70,7 @@ def test_a_signal_just_after_an_answer(number: int, sandbox: SandboxServer, tmp_
 
 def assert_cancelled(ended: Ended, sandbox: SandboxServer, number: signal.Signals) -> None:
     assert (ended.code, ended.outcome) == (128 + number, "cancelled"), ended.output
-    assert sandbox.going == [], ended.output
+    assert sandbox.active_runs == [], ended.output
     assert len(sandbox.runs) <= 1
     assert ended.shape[0] == 0
     assert "not proven cancelled" not in ended.output
@@ -110,7 +110,7 @@ def test_a_signal_that_is_forwarded_twice_is_one_signal(sandbox: SandboxServer, 
     ended = start(sandbox, tmp_path, "--at=list:3=SIGTERM+SIGINT+SIGTERM", repeated).end()
     assert (ended.code, ended.outcome) == (TERMINATED, "cancelled"), ended.output
     assert "Cancelled by SIG" in ended.output
-    assert sandbox.going == []
+    assert sandbox.active_runs == []
 
 
 def test_a_later_signal_ends_at_once(sandbox: SandboxServer, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_trigger_whose_answer_comes_after_the_signal_is_waited_for(sandbox: Sa
     gate.process.send_signal(signal.SIGTERM)
     sandbox.release()
     ended = gate.end()
-    assert (ended.code, sandbox.going) == (TERMINATED, []), ended.output
+    assert (ended.code, sandbox.active_runs) == (TERMINATED, []), ended.output
     assert [request.operation for request in sandbox.requests[4:5]] == ["cancelTestRun"]
 
 
@@ -158,8 +158,8 @@ def test_time_over_cancels_and_a_run_left_on_purpose_is_left(
     wanted = ("--on-timeout", "leave") if leave else ()
     ended = start(sandbox, tmp_path, "--at=list:3=ahead:43200", arguments=wanted).end()
     assert ended.code == 6, ended.output
-    assert len(sandbox.going) == int(leave)
-    assert not leave or f"runs cancel {sandbox.going[0].id}" in " ".join(ended.output.split())
+    assert len(sandbox.active_runs) == int(leave)
+    assert not leave or f"runs cancel {sandbox.active_runs[0].id}" in " ".join(ended.output.split())
     wait_until(lambda: not sandbox.recorder.in_flight, "every request has been answered")
 
 

@@ -329,7 +329,7 @@ def test_a_signal_while_a_person_is_asked_ends_at_once(sandbox: SandboxServer) -
     assert 5 in sandbox.platform.targets
 
 
-@pytest.mark.parametrize("fault", ["lost-answer@create", "cut-off@create"])
+@pytest.mark.parametrize("fault", ["dropped-response@create", "truncated@create"])
 def test_a_lost_answer_to_the_making_is_said_with_what_to_look_for(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, fault: str
 ) -> None:
@@ -345,7 +345,7 @@ def test_a_lost_answer_to_the_making_is_said_with_what_to_look_for(
 
 def test_a_lost_answer_to_the_deletion_is_cleared_up(capsys: pytest.CaptureFixture[str]) -> None:
     """The second request is refused because the first one was obeyed."""
-    with SandboxServer(faults=["lost-answer@delete"]) as sandbox:
+    with SandboxServer(faults=["dropped-response@delete"]) as sandbox:
         assert run(sandbox, "delete", "--target-id", "4", "--yes") == 0
         assert "Coding helper (target 4) was deleted." in capsys.readouterr().out
         assert 4 not in sandbox.platform.targets

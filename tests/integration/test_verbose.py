@@ -35,7 +35,7 @@ def no_faults(sandbox: SandboxServer) -> None:
 
 def test_each_request_of_a_gate_is_shown(sandbox: SandboxServer, tmp_path: Path) -> None:
     """As many lines as the platform was asked, in their order, with what came of each."""
-    sandbox.set_faults("502@list:3-3", "lost-answer@trigger", "401@list:6-6", "key-echo=403@scores:2-2")
+    sandbox.set_faults("502@list:3-3", "dropped-response@trigger", "401@list:6-6", "key-echo=403@scores:2-2")
     before = len(sandbox.requests)
     ended = run_here(tmp_path, "run", "--verbose", env=environment(tmp_path, sandbox.environment))
     assert ended.code == 0, ended.output

@@ -10,7 +10,7 @@ HOSTILE_TEXTS: tuple[str, ...] = (
     "<script>alert(1)</script><img src=x onerror=alert(1)><!-- --></style>",
     "]]><failure/></testcase><!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>&e;&amp;&#0;",
     "| a | b |\n|---|---|\n\n# Passed\n[click](javascript:alert(1)) ![x](http://example.com/x.png) @everyone <details>",
-    "```\n~~~\n`` `code` `` **bold** $x^2$ https://example.com/track",
+    "```\n~~~\n`` `code` `` **bold** $x^2$ https://example.com/target_state",
     "\x1b[2J\x1b[31mred\x1b[0m\x1b]0;title\x07\x1b]8;;http://example.com\x1b\\link\x1b]8;;\x1b\\\x9b31m",
     "section_start:1:owned\r\x1b[0Ksection_end:1:owned\r\x1b[0K",
     "\u202egnp.exe\u202c \u2066isolated\u2069 \u200b\u200d\ufeff zero width",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from probe_gate.sandbox.fault_kinds import ALWAYS, FAULT_KINDS, Caught, Exchange, FaultKind, respond_with_status
+from probe_gate.sandbox.fault_kinds import (
+    ALWAYS,
+    FAULT_KINDS,
+    CapturedResponse,
+    Exchange,
+    FaultKind,
+    respond_with_status,
+)
 from probe_gate.sandbox.responses import error_body
-from tests.platform_faults.malformed import change_answer
+from tests.platform_faults.malformed import change_body
 
 
 async def _redirect(exchange: Exchange, location: str) -> None:
@@ -20,24 +27,24 @@ async def _echo_key(exchange: Exchange, status: str) -> None:
     await exchange.respond_json(int(status), body)
 
 
-async def _reset(exchange: Exchange, _value: str, _caught: Caught) -> None:
+async def _reset(exchange: Exchange, _value: str, _caught: CapturedResponse) -> None:
     await exchange.reset()
 
 
-async def _hang(exchange: Exchange, seconds: str, _caught: Caught) -> None:
+async def _hang(exchange: Exchange, seconds: str, _caught: CapturedResponse) -> None:
     await exchange.hang(float(seconds))
 
 
-async def _gateway_page(exchange: Exchange, status: str, _caught: Caught) -> None:
+async def _gateway_page(exchange: Exchange, status: str, _caught: CapturedResponse) -> None:
     await respond_with_status(exchange, int(status))
 
 
-async def _cut_headers(exchange: Exchange, _value: str, caught: Caught) -> None:
-    await exchange.close(caught.head[: len(caught.head) // 2])
+async def _cut_headers(exchange: Exchange, _value: str, captured: CapturedResponse) -> None:
+    await exchange.close(captured.head[: len(captured.head) // 2])
 
 
-async def _drip_headers(exchange: Exchange, seconds: str, caught: Caught) -> None:
-    await exchange.trickle(b"", caught.head + caught.body, float(seconds))
+async def _drip_headers(exchange: Exchange, seconds: str, captured: CapturedResponse) -> None:
+    await exchange.trickle(b"", captured.head + captured.body, float(seconds))
 
 
 MALFORMED: dict[str, tuple[str, str, str]] = {
@@ -80,7 +87,7 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
     "utf-16": ("The body is UTF-16.", "reads", ""),
     "bom": ("The body begins with a byte order mark.", "reads", ""),
     "extra-fields": ("Fields that the contract does not have yet. No fault of the platform's.", "any", ""),
-    "hostile-text": ("Names are full of commands, markup, escape codes.", "list,scores,get", ""),
+    "injected-text": ("Names are full of commands, markup, escape codes.", "list,scores,get", ""),
     "huge": ("The body is VALUE MiB long.", "reads", "80"),
     "gzip-bomb": ("A small compressed body that becomes VALUE MiB.", "reads", "100"),
 }
@@ -88,7 +95,7 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
 
 
 def _malformed(name: str, summary: str, where: str, value: str) -> FaultKind:
-    return FaultKind(summary, where, ALWAYS, value, change=lambda body, given: change_answer(name, given, body))
+    return FaultKind(summary, where, ALWAYS, value, change=lambda body, given: change_body(name, given, body))
 
 
 TEST_KINDS: dict[str, FaultKind] = {
@@ -96,15 +103,15 @@ TEST_KINDS: dict[str, FaultKind] = {
     "key-echo": FaultKind(
         "Answers VALUE with an error message that repeats the API key.", value="400", replace=_echo_key
     ),
-    "lost-reset": FaultKind("The work is done, then the connection is reset.", "trigger", deliver=_reset),
-    "lost-hang": FaultKind(
+    "dropped-reset": FaultKind("The work is done, then the connection is reset.", "trigger", deliver=_reset),
+    "dropped-hang": FaultKind(
         "The work is done, the answer never comes; closes after VALUE seconds.", "trigger", value="600", deliver=_hang
     ),
-    "lost-page": FaultKind(
+    "dropped-page": FaultKind(
         "The work is done, and a gateway answers VALUE with a page.", "trigger", value="502", deliver=_gateway_page
     ),
-    "cut-headers": FaultKind("The answer is cut off inside its headers.", deliver=_cut_headers),
-    "drip-headers": FaultKind(
+    "truncated-headers": FaultKind("The answer is cut off inside its headers.", deliver=_cut_headers),
+    "slow-headers": FaultKind(
         "The headers come byte by byte, one every VALUE seconds.", value="0.5", deliver=_drip_headers
     ),
     **{name: _malformed(name, *row) for name, row in MALFORMED.items()},

@@ -160,7 +160,7 @@ CHANGES: dict[str, Change] = {
     "huge-number": _with(overallScore=_raw("1e999"), passedCount=_raw("1e999"), progress=_raw("1e999")),
     "surrogate": _text_fields("\ud800"),
     "extra-fields": _extra,
-    "hostile-text": lambda value, _: add_hostile_text(value),
+    "injected-text": lambda value, _: add_hostile_text(value),
 }
 """Changes of the answer's JSON value."""
 
@@ -200,7 +200,7 @@ _BYTES: dict[str, Callable[[bytes, str], bytes]] = {
 """Changes of the answer's bytes."""
 
 
-def change_answer(name: str, given: str, body: bytes) -> tuple[bytes, dict[str, str]]:
+def change_body(name: str, given: str, body: bytes) -> tuple[bytes, dict[str, str]]:
     """The body to send instead of a true one, and headers to add."""
     if name in CHANGES:
         return _write(CHANGES[name](json.loads(body), given)), {}

@@ -11,7 +11,7 @@ import pytest
 from probe_gate.sandbox.runs import json_bytes
 from tests.platform_faults.injection import HOSTILE_TEXTS
 from tests.platform_faults.kinds import MALFORMED
-from tests.platform_faults.malformed import change_answer
+from tests.platform_faults.malformed import change_body
 
 RUN: dict[str, Any] = {
     "id": 3, "name": "gate", "executionDate": "2027-01-15T08:00:00.000Z", "startedBy": None, "errorCount": 0,
@@ -28,7 +28,7 @@ ANSWER_FAULTS = sorted(MALFORMED)
 
 def changed(name: str, operation: str, value: str | None = None) -> bytes:
     given = MALFORMED[name][2] if value is None else value
-    return change_answer(name, given, TRUE_ANSWERS[operation])[0]
+    return change_body(name, given, TRUE_ANSWERS[operation])[0]
 
 
 def usual_operation(name: str) -> str:
@@ -92,7 +92,7 @@ def test_a_huge_answer_is_still_json() -> None:
 
 def test_a_bomb_is_small_until_it_is_opened() -> None:
     """Compressed a thousand times."""
-    body, headers = change_answer("gzip-bomb", "5", TRUE_ANSWERS["list"])
+    body, headers = change_body("gzip-bomb", "5", TRUE_ANSWERS["list"])
     assert headers == {"content-encoding": "gzip"}
     assert len(body) < 20_000
     assert len(gzip.decompress(body)) > 5 * 1024 * 1024
@@ -108,10 +108,10 @@ def test_a_huge_run_is_one_object() -> None:
 
 def test_hostile_text_is_everywhere_and_the_run_can_still_be_found() -> None:
     """Names begin with the true name; categories keep their scores and get company."""
-    runs = json.loads(changed("hostile-text", "list"))
+    runs = json.loads(changed("injected-text", "list"))
     assert all(run["name"].startswith("gate ") for run in runs)
     assert set(HOSTILE_TEXTS[:-1]) <= set(runs[0]["probes"])
-    scores = json.loads(changed("hostile-text", "scores"))["scores"]
+    scores = json.loads(changed("injected-text", "scores"))["scores"]
     assert scores["Safety"] == 90
     assert set(HOSTILE_TEXTS) <= set(scores)
 
@@ -119,4 +119,4 @@ def test_hostile_text_is_everywhere_and_the_run_can_still_be_found() -> None:
 def test_a_date_before_all_time_survives_a_wrong_clock() -> None:
     """The zeros of a target that never ran have the oldest date there is."""
     body = json_bytes({**SCORES, "latestExecutionDate": "0001-01-01T00:00:00Z"})
-    assert json.loads(change_answer("clock-wrong", "-5", body)[0])["latestExecutionDate"] == "0001-01-01T00:00:00Z"
+    assert json.loads(change_body("clock-wrong", "-5", body)[0])["latestExecutionDate"] == "0001-01-01T00:00:00Z"

@@ -1,6 +1,6 @@
 """The contract's operations over HTTP, and their description in `/openapi.json`.
 
-Bodies are read by `requests.read_request` and not by FastAPI, which would answer mistakes in its own way.
+Bodies are read by `requests.parse_request` and not by FastAPI, which would answer mistakes in its own way.
 """
 
 from __future__ import annotations
@@ -27,11 +27,18 @@ from probe_gate.sandbox.requests import (
     TriggerTestRunRequest,
     UpdateTarget,
     WorkspaceId,
-    read_int32,
-    read_request,
-    read_target,
+    parse_int32,
+    parse_request,
+    parse_target_request,
 )
-from probe_gate.sandbox.responses import JSON, EmptyAnswerError, JsonParts, RefusalError, error_body, json_answer
+from probe_gate.sandbox.responses import (
+    JSON,
+    ApiError,
+    EmptyResponseError,
+    JsonPartsResponse,
+    error_body,
+    json_response,
+)
 from probe_gate.sandbox.targets import TARGET_TYPES, Target
 
 
@@ -39,50 +46,50 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
     """The platform as an ASGI application; keys and faults are the business of the layers around it."""
     app = FastAPI(title="Probe platform (sandbox)", version="v1.0", docs_url=None, redoc_url=None)
 
-    @app.exception_handler(RefusalError)
+    @app.exception_handler(ApiError)
     async def refuse(_request: Request, refusal: Exception) -> Response:
-        known = cast(RefusalError, refusal)
-        return json_answer(known.body, known.status)
+        known = cast(ApiError, refusal)
+        return json_response(known.body, known.status)
 
-    @app.exception_handler(EmptyAnswerError)
+    @app.exception_handler(EmptyResponseError)
     async def answer_nothing(_request: Request, empty: Exception) -> Response:
-        return Response(status_code=cast(EmptyAnswerError, empty).status, media_type=JSON)
+        return Response(status_code=cast(EmptyResponseError, empty).status, media_type=JSON)
 
     @app.exception_handler(HTTPException)
     async def no_such_path(request: Request, error: Exception) -> Response:
         known = cast(HTTPException, error)
         code = HTTPStatus(known.status_code).name
-        answer = json_answer(error_body(code, known.detail), known.status_code)
+        answer = json_response(error_body(code, known.detail), known.status_code)
         if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers["allow"] = ", ".join(methods_at(request.url.path))
         return answer
 
     @app.exception_handler(Exception)
     async def bug(_request: Request, error: Exception) -> Response:
-        return json_answer(error_body("SANDBOX_BUG", f"A bug of the sandbox: {error!r}"), 500)
+        return json_response(error_body("SANDBOX_BUG", f"A bug of the sandbox: {error!r}"), 500)
 
     @app.post("/api/workspaces/{workspaceId}/test-run/trigger", operation_id="triggerTestRun")
     async def trigger(workspace: WorkspaceId, request: Request) -> Response:
-        platform.check_workspace(read_int32(workspace, "workspaceId"))
-        asked, _ = read_request(TriggerTestRunRequest, await request.body())
+        platform.check_workspace(parse_int32(workspace, "workspaceId"))
+        asked, _ = parse_request(TriggerTestRunRequest, await request.body())
         late = request.scope.get(WORK_FAULTS, {}).get("late-listing")
         run_id = platform.engine.trigger(
             asked.target_id, asked.probe_ids, asked.name, listing_lag_seconds=late.number if late else None
         )
         platform.save()
-        return json_answer({"testRunId": run_id})
+        return json_response({"testRunId": run_id})
 
     @app.post("/api/workspaces/{workspaceId}/test-run/{testRunId}/cancel", operation_id="cancelTestRun")
     async def cancel(workspace: WorkspaceId, test_run: TestRunId) -> Response:
-        platform.check_workspace(read_int32(workspace, "workspaceId"))
-        platform.engine.cancel(read_int32(test_run, "testRunId"))
+        platform.check_workspace(parse_int32(workspace, "workspaceId"))
+        platform.engine.cancel(parse_int32(test_run, "testRunId"))
         platform.save()
         return Response(status_code=200)
 
     @app.get("/api/workspaces/{workspaceId}/target/{targetId}/test-runs", operation_id="listTestRuns")
     async def list_runs(workspace: WorkspaceId, target: TargetId, request: Request) -> Response:
-        platform.check_workspace(read_int32(workspace, "workspaceId"))
-        listing = platform.engine.listing(read_int32(target, "targetId"))
+        platform.check_workspace(parse_int32(workspace, "workspaceId"))
+        listing = platform.engine.listing(parse_int32(target, "targetId"))
         if etag and request.headers.get("if-none-match") == listing.etag:
             return Response(status_code=304, headers={"etag": listing.etag})
         headers = {"etag": listing.etag} if etag else {}
@@ -90,12 +97,12 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
         if "gzip" in request.headers.get("accept-encoding", ""):
             write = listing.gzipped
             headers["content-encoding"] = "gzip"
-        return JsonParts(await asyncio.to_thread(write) if listing.history.is_long else write(), headers)
+        return JsonPartsResponse(await asyncio.to_thread(write) if listing.history.is_long else write(), headers)
 
     @app.get("/api/workspaces/{workspaceId}/target/{targetId}/scores", operation_id="getScores")
     async def scores(workspace: WorkspaceId, target: TargetId) -> Response:
-        platform.check_workspace(read_int32(workspace, "workspaceId"))
-        return json_answer(platform.engine.scores(read_int32(target, "targetId")))
+        platform.check_workspace(parse_int32(workspace, "workspaceId"))
+        return json_response(platform.engine.scores(parse_int32(target, "targetId")))
 
     add_target_routes(app, platform, strict=strict, echo_secrets=echo_secrets)
     return app
@@ -109,12 +116,12 @@ def add_target_routes(app: FastAPI, platform: Platform, *, strict: bool, echo_se
     """Add the four operations on targets, and the list of their types."""
 
     def shown(target: Target, target_id: int) -> Response:
-        return json_answer(target.to_json(target_id, echo_secrets=echo_secrets))
+        return json_response(target.to_json(target_id, echo_secrets=echo_secrets))
 
     @app.post(_COLLECTION, operation_id="createTarget")
     async def create_target(workspace: WorkspaceId, request: Request) -> Response:
-        platform.check_workspace(read_int32(workspace, "workspaceId"))
-        asked = read_target(CreateTarget, await request.body(), strict=strict)
+        platform.check_workspace(parse_int32(workspace, "workspaceId"))
+        asked = parse_target_request(CreateTarget, await request.body(), strict=strict)
         target = Target(asked["connection"], asked["settings"])
         target_id = platform.create_target(target)
         platform.save()
@@ -122,9 +129,9 @@ def add_target_routes(app: FastAPI, platform: Platform, *, strict: bool, echo_se
 
     @app.patch(_ITEM, operation_id="updateTarget")
     async def update_target(workspace: WorkspaceId, target: TargetId, request: Request) -> Response:
-        platform.check_workspace(read_int32(workspace, "workspaceId"))
-        target_id = read_int32(target, "targetId")
-        asked = read_target(UpdateTarget, await request.body(), strict=strict)
+        platform.check_workspace(parse_int32(workspace, "workspaceId"))
+        target_id = parse_int32(target, "targetId")
+        asked = parse_target_request(UpdateTarget, await request.body(), strict=strict)
         changed = platform.target(target_id).updated(asked)
         platform.update_target(target_id, changed)
         platform.save()
@@ -132,24 +139,24 @@ def add_target_routes(app: FastAPI, platform: Platform, *, strict: bool, echo_se
 
     @app.get(_ITEM, operation_id="getTarget")
     async def get_target(workspace: WorkspaceId, target: TargetId) -> Response:
-        platform.check_workspace(read_int32(workspace, "workspaceId"))
-        target_id = read_int32(target, "targetId")
+        platform.check_workspace(parse_int32(workspace, "workspaceId"))
+        target_id = parse_int32(target, "targetId")
         return shown(platform.target(target_id), target_id)
 
     @app.delete("/api/workspaces/{workspaceId}/target/{targetId}", operation_id="deleteTarget")
     async def delete_target(workspace: WorkspaceId, target: TargetId) -> Response:
-        platform.check_workspace(read_int32(workspace, "workspaceId"))
-        target_id = read_int32(target, "targetId")
+        platform.check_workspace(parse_int32(workspace, "workspaceId"))
+        target_id = parse_int32(target, "targetId")
         gone = platform.delete_target(target_id)
         platform.save()
         return shown(gone, target_id)
 
     @app.get("/api/target/types", operation_id="listTargetTypes")
     async def list_target_types() -> Response:
-        return json_answer(TARGET_TYPES)
+        return json_response(TARGET_TYPES)
 
 
-class KeyCheck:
+class ApiKeyLayer:
     """ASGI: 401 for a key that is missing or wrong."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -160,7 +167,7 @@ class KeyCheck:
             await self._app(scope, receive, send)
             return
         body = error_body("UNAUTHORIZED", "The API key is missing, wrong or expired.")
-        await json_answer(body, 401)(scope, receive, send)
+        await json_response(body, 401)(scope, receive, send)
 
 
 _BODIES: dict[str, type[BaseModel]] = {

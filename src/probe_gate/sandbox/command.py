@@ -33,18 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scenario", default="passing", metavar="NAME", help="what happens to the runs (see --list)")
     add(
         "--fault", action="append", default=[], metavar="FAULT",
-        help="NAME[=VALUE][@WHERE][:WHEN], such as lost-answer or 503@list:2; may be repeated (see --list)",
+        help="NAME[=VALUE][@WHERE][:WHEN], such as dropped-response or 503@list:2; may be repeated (see --list)",
     )  # fmt: skip
     add(
         "--reading", action="append", default=[], metavar="KEY=VALUE[,...]",
         help="what the platform means by its dates and counts, such as executed=end,lag=30s; may be repeated (see --list)",
     )  # fmt: skip
-    add("--speed", type=float, default=1.0, metavar="N", help="how many times as fast runs go")
-    add("--seed", type=int, default=0, metavar="N", help="for faults that strike by chance")
+    add("--speed", type=float, default=1.0, metavar="N", help="how many times faster runs are")
+    add("--seed", type=int, default=0, metavar="N", help="for faults that occur by chance")
     add("--state", type=Path, default=None, metavar="FILE", help="keep targets and runs in this file")
     add("--history", type=int, default=None, metavar="N", help="finished runs that each target has at the start")
     add("--targets", type=int, default=5, metavar="N", help="targets that are there at the start")
-    add("--not-found", type=int, default=403, metavar="STATUS", help="answer for unknown targets and runs")
+    add("--not-found", type=int, default=403, metavar="STATUS", help="status code for unknown targets and runs")
     add("--strict", action="store_true", help="also refuse what the contract only describes, such as rates over 3000")
     add("--echo-secrets", action="store_true", help="show the secrets of targets instead of masking them")
     add("--etag", action="store_true", help="offer an ETag with listings")

@@ -8,29 +8,29 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 
-from probe_gate.sandbox.fault_kinds import Holds
+from probe_gate.sandbox.fault_kinds import HeldResponses
 from probe_gate.sandbox.faults import FaultPlan
 from probe_gate.sandbox.platform import Platform
 from probe_gate.sandbox.recorder import Recorder
-from probe_gate.sandbox.requests import read_json
-from probe_gate.sandbox.responses import error_body, json_answer
+from probe_gate.sandbox.requests import parse_json
+from probe_gate.sandbox.responses import error_body, json_response
 from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenarios import Scenario, find_scenario
-from probe_gate.sandbox.timestamps import write_date
+from probe_gate.sandbox.timestamps import render_timestamp
 
 
 def _run_json(run: Run, now: float) -> dict[str, Any]:
     return {
         **run.to_json(now),
         "targetId": run.target_id,
-        "askedAt": write_date(run.asked_at),
+        "requestedAt": render_timestamp(run.requested_at),
         "isOurs": run.is_ours,
-        "isOver": run.is_over(now),
+        "isFinished": run.is_finished(now),
         "wasCancelled": run.cancelled_at is not None,
     }
 
 
-def read_scenario(value: dict[str, Any], find: Callable[[str], Scenario] = find_scenario) -> Scenario:
+def parse_scenario(value: dict[str, Any], find: Callable[[str], Scenario] = find_scenario) -> Scenario:
     """A scenario from JSON: `name` is the one to start from, `changes` the fields to change.
 
     `reading` among the changes is a text as for `--reading`; what it leaves out stays as it is.
@@ -46,7 +46,7 @@ def add_control(
     platform: Platform,
     recorder: Recorder,
     plan: FaultPlan,
-    holds: Holds,
+    holds: HeldResponses,
     find: Callable[[str], Scenario],
 ) -> None:
     """Add the control API to an application. `find` gives the scenario of a name."""
@@ -56,12 +56,12 @@ def add_control(
         """What goes on."""
         runs = platform.engine.runs
         now = platform.engine.now()
-        return json_answer(
+        return json_response(
             {
                 "workspaceId": platform.workspace_id,
                 "reading": str(platform.engine.scenario.reading),
                 "runs": len([run for run in runs if run.is_ours]),
-                "going": len([run for run in runs if run.is_ours and not run.is_over(now)]),
+                "active": len([run for run in runs if run.is_ours and not run.is_finished(now)]),
                 "requests": recorder.total,
                 "inFlight": recorder.in_flight,
                 "mostInFlight": recorder.most_in_flight,
@@ -70,15 +70,17 @@ def add_control(
         )
 
     @app.get("/sandbox/runs")
-    async def runs(going: bool = False) -> Response:
-        """The runs since the start, oldest first; `?going=true` for those that are not over."""
+    async def runs(active: bool = False) -> Response:
+        """The runs since the start, oldest first; `?active=true` for those that have not finished."""
         now = platform.engine.now()
-        return json_answer([_run_json(run, now) for run in platform.engine.runs if not going or not run.is_over(now)])
+        return json_response(
+            [_run_json(run, now) for run in platform.engine.runs if not active or not run.is_finished(now)]
+        )
 
     @app.get("/sandbox/requests")
     async def requests(operation: str | None = None) -> Response:
         """The requests since the start, oldest first; `?operation=` for those of one operation."""
-        return json_answer(
+        return json_response(
             [item.to_json() for item in recorder.requests if operation is None or item.operation == operation]
         )
 
@@ -86,35 +88,35 @@ def add_control(
     async def forget_requests() -> Response:
         """Empty the log of requests."""
         recorder.clear()
-        return json_answer({})
+        return json_response({})
 
     @app.post("/sandbox/scenario")
     async def set_scenario(request: Request) -> Response:
         """`{"name": "failing", "changes": {"run_seconds": 5, "reading": "lag=30s"}, "targetId": 1}`: later runs
         follow it."""
-        value = read_json(await request.body())
+        value = parse_json(await request.body())
         try:
-            scenario = read_scenario(value, find)
+            scenario = parse_scenario(value, find)
             platform.engine.set_scenario(scenario, value.get("targetId"))
             if value.get("targetId") is None:
                 plan.add(scenario.faults)
         except (LookupError, ValueError, TypeError, AttributeError) as error:
-            return json_answer(error_body("BAD_SCENARIO", str(error)), 400)
-        return json_answer(scenario.to_json())
+            return json_response(error_body("BAD_SCENARIO", str(error)), 400)
+        return json_response(scenario.to_json())
 
     @app.post("/sandbox/faults")
     async def set_faults(request: Request) -> Response:
-        """`["503@list:2", "lost-answer"]`: these instead of all faults so far."""
+        """`["503@list:2", "dropped-response"]`: these instead of all faults so far."""
         try:
-            names = plan.replace(read_json(await request.body()))
+            names = plan.replace(parse_json(await request.body()))
         except (ValueError, TypeError, AttributeError) as error:
-            return json_answer(error_body("BAD_FAULT", str(error)), 400)
-        return json_answer(names)
+            return json_response(error_body("BAD_FAULT", str(error)), 400)
+        return json_response(names)
 
     @app.post("/sandbox/release")
     async def release() -> Response:
         """Send the responses that the fault `hold` holds back."""
-        return json_answer({"released": holds.release()})
+        return json_response({"released": holds.release()})
 
     @app.get("/")
     async def root() -> Response:

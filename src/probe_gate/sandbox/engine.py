@@ -1,7 +1,7 @@
 """The platform without HTTP: targets and their runs on a clock that is passed in.
 
-Nothing sleeps and nothing runs in the background. Every answer is calculated for the moment at
-which it is asked for.
+Nothing sleeps and nothing runs in the background. Every answer is computed for the time at
+which it is requested.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from probe_gate.sandbox.other_runs import (
     runs_after_trigger,
     runs_at_first_request,
 )
-from probe_gate.sandbox.responses import EmptyAnswerError, RefusalError
+from probe_gate.sandbox.responses import ApiError, EmptyResponseError
 from probe_gate.sandbox.runs import Run, json_bytes
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.scores import no_scores, score_overview, target_scores
@@ -36,7 +36,7 @@ _GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 @dataclass(slots=True)
-class Track:
+class TargetState:
     """The runs of one target."""
 
     target_id: int
@@ -45,7 +45,7 @@ class Track:
     runs: list[Run] = field(default_factory=list)
     settled: dict[int, bytes] = field(default_factory=dict)
     """The bytes of runs that will not change again."""
-    was_asked: bool = False
+    was_queried: bool = False
     """Whether anybody has asked about the target yet."""
     is_new: bool = False
     """Whether the target was created while the sandbox is up, so that it has no earlier runs."""
@@ -90,11 +90,11 @@ class Listing:
 
 
 def _in_order(runs: Iterable[Run]) -> list[Run]:
-    return sorted(runs, key=lambda run: (run.asked_at, run.id))
+    return sorted(runs, key=lambda run: (run.requested_at, run.id))
 
 
 class Engine:
-    """Runs and scores. Raises `RefusalError` for what the platform refuses."""
+    """Runs and scores. Raises `ApiError` for what the platform refuses."""
 
     def __init__(
         self,
@@ -112,10 +112,10 @@ class Engine:
         self._pace = 1.0 / speed
         self._not_found = not_found
         self._history = history
-        self._tracks: dict[int, Track] = {}
+        self._target_states: dict[int, TargetState] = {}
         self._runs: dict[int, Run] = {}
         self.next_run_id = 1
-        self.began_at = now()
+        self.started_at = now()
 
     def add_target(self, target_id: int, scenario: Scenario | None = None, *, is_new: bool = False) -> None:
         """Begin to keep runs for a target. One that is new has no earlier runs."""
@@ -123,42 +123,42 @@ class Engine:
         count = chosen.history if self._history is None else self._history
         if is_new or chosen.reading.never_ran:
             count = 0
-        earlier = History(chosen, count, self.next_run_id, self.began_at)
+        earlier = History(chosen, count, self.next_run_id, self.started_at)
         self.next_run_id += count
-        self._tracks[target_id] = Track(target_id, chosen, earlier, is_new=is_new)
+        self._target_states[target_id] = TargetState(target_id, chosen, earlier, is_new=is_new)
 
     @property
-    def tracks(self) -> list[Track]:
-        return list(self._tracks.values())
+    def target_states(self) -> list[TargetState]:
+        return list(self._target_states.values())
 
-    def restore(self, tracks: Iterable[Track], next_run_id: int) -> None:
+    def restore(self, target_states: Iterable[TargetState], next_run_id: int) -> None:
         """Take up what an earlier engine knew."""
-        self._tracks = {track.target_id: track for track in tracks}
-        self._runs = {run.id: run for track in self._tracks.values() for run in track.runs}
+        self._target_states = {target_state.target_id: target_state for target_state in target_states}
+        self._runs = {run.id: run for target_state in self._target_states.values() for run in target_state.runs}
         self.next_run_id = next_run_id
 
     def drop_target(self, target_id: int) -> None:
-        for run in self._tracks.pop(target_id).runs:
+        for run in self._target_states.pop(target_id).runs:
             del self._runs[run.id]
 
     def set_scenario(self, scenario: Scenario, target_id: int | None = None) -> None:
         """Later runs of the target, or of all targets, follow another scenario."""
         if target_id is None:
             self.scenario = scenario
-        for track in [self.track(target_id)] if target_id is not None else self._tracks.values():
-            track.scenario = scenario
-            if track.history.scenario.reading != scenario.reading:
-                track.history = track.history.with_reading(scenario.reading)
-            if not track.runs:
-                track.was_asked = False
+        for target_state in [self.target_state(target_id)] if target_id is not None else self._target_states.values():
+            target_state.scenario = scenario
+            if target_state.history.scenario.reading != scenario.reading:
+                target_state.history = target_state.history.with_reading(scenario.reading)
+            if not target_state.runs:
+                target_state.was_queried = False
                 if scenario.reading.never_ran:
-                    track.history = track.history.without_runs()
+                    target_state.history = target_state.history.without_runs()
 
-    def track(self, target_id: int) -> Track:
+    def target_state(self, target_id: int) -> TargetState:
         try:
-            return self._tracks[target_id]
+            return self._target_states[target_id]
         except KeyError:
-            raise RefusalError(self._not_found, "TARGET_NOT_FOUND", f"There is no target {target_id}.") from None
+            raise ApiError(self._not_found, "TARGET_NOT_FOUND", f"There is no target {target_id}.") from None
 
     @property
     def runs(self) -> list[Run]:
@@ -169,7 +169,7 @@ class Engine:
         try:
             return self._runs[run_id]
         except KeyError:
-            raise RefusalError(self._not_found, "TEST_RUN_NOT_FOUND", f"There is no test run {run_id}.") from None
+            raise ApiError(self._not_found, "TEST_RUN_NOT_FOUND", f"There is no test run {run_id}.") from None
 
     def trigger(
         self,
@@ -183,24 +183,24 @@ class Engine:
 
         `listing_lag_seconds` overrides the scenario's, and is real seconds.
         """
-        track = self._touch(target_id)
-        scenario = track.scenario
+        target_state = self._touch(target_id)
+        scenario = target_state.scenario
         if listing_lag_seconds is not None:
             scenario = scenario.replace(listing_lag_seconds=listing_lag_seconds / self._pace)
-        earlier = sum(run.is_ours for run in track.runs)
+        earlier = sum(run.is_ours for run in target_state.runs)
         scenario = scenario.replace(counts=drawn_anew(scenario.counts, earlier))
         wanted = [probe for probe in scenario.probes if probe_ids is None or probe.id in probe_ids]
-        run = self._start(track, name, OWN_NAME, self.now(), scenario, wanted[: scenario.probes_run])
-        for other in runs_after_trigger(scenario, run.asked_at, run.ended_at, self._pace):
-            self._start_other(track, other)
+        run = self._start(target_state, name, OWN_NAME, self.now(), scenario, wanted[: scenario.probes_run])
+        for other in runs_after_trigger(scenario, run.requested_at, run.ended_at, self._pace):
+            self._start_other(target_state, other)
         return run.id
 
     def _start(
         self,
-        track: Track,
+        target_state: TargetState,
         name: str | None,
         started_by: str,
-        asked_at: float,
+        requested_at: float,
         scenario: Scenario,
         probes: Sequence[Any],
         *,
@@ -208,59 +208,61 @@ class Engine:
         run_id: int | None = None,
     ) -> Run:
         run = Run(
-            self.next_run_id if run_id is None else run_id, track.target_id, name, started_by, scenario, tuple(probes), asked_at, self._pace,
+            self.next_run_id if run_id is None else run_id, target_state.target_id, name, started_by, scenario, tuple(probes), requested_at, self._pace,
             is_ours=is_ours,
         )  # fmt: skip
         if run_id is None:
             self.next_run_id += 1
-        track.runs.append(run)
+        target_state.runs.append(run)
         self._runs[run.id] = run
         return run
 
-    def _start_other(self, track: Track, other: OtherRun) -> None:
+    def _start_other(self, target_state: TargetState, other: OtherRun) -> None:
         run_id = None
-        if other.is_oldest and track.history.count:
-            run_id = track.history.first_id
-            track.history = track.history.without_oldest()
+        if other.is_oldest and target_state.history.count:
+            run_id = target_state.history.first_id
+            target_state.history = target_state.history.without_oldest()
         run = self._start(
-            track, other.name, OTHER_NAME, other.asked_at, other.scenario, other.scenario.probes,
+            target_state, other.name, OTHER_NAME, other.requested_at, other.scenario, other.scenario.probes,
             is_ours=False, run_id=run_id,
         )  # fmt: skip
         run.date_shift = other.date_shift
 
-    def _touch(self, target_id: int) -> Track:
-        """The target's track; the first time, with the runs that others have left on it."""
-        track = self.track(target_id)
-        if not track.was_asked:
-            track.was_asked = True
-            for other in runs_at_first_request(track.scenario, self.now(), self._pace, has_past=not track.is_new):
-                self._start_other(track, other)
-        return track
+    def _touch(self, target_id: int) -> TargetState:
+        """The target's target_state; the first time, with the runs that others have left on it."""
+        target_state = self.target_state(target_id)
+        if not target_state.was_queried:
+            target_state.was_queried = True
+            for other in runs_at_first_request(
+                target_state.scenario, self.now(), self._pace, has_past=not target_state.is_new
+            ):
+                self._start_other(target_state, other)
+        return target_state
 
     def cancel(self, run_id: int) -> None:
         """Cancel a run; one that is over stays as it is."""
         run = self.run(run_id)
-        if run.cancel_asked_at is None and not run.is_over(self.now()):
-            run.cancel_asked_at = self.now()
+        if run.cancel_requested_at is None and not run.is_finished(self.now()):
+            run.cancel_requested_at = self.now()
 
     def listing(self, target_id: int) -> Listing:
         """The target's runs, as the replica that answers knows them."""
-        track = self._touch(target_id)
-        now = self._replica_time(track.scenario)
-        recent = [self._run_bytes(track, run, now) for run in _in_order(track.runs) if run.is_listed(now)]
-        newest_first = track.scenario.order == "newest-first"
+        target_state = self._touch(target_id)
+        now = self._replica_time(target_state.scenario)
+        recent = [self._run_bytes(target_state, run, now) for run in _in_order(target_state.runs) if run.is_listed(now)]
+        newest_first = target_state.scenario.order == "newest-first"
         if newest_first:
             recent.reverse()
-        elif track.scenario.order == "shuffled":
+        elif target_state.scenario.order == "shuffled":
             recent = recent[1::2] + recent[::2]
-        return Listing(b",".join(recent), track.history, newest_first)
+        return Listing(b",".join(recent), target_state.history, newest_first)
 
-    def _run_bytes(self, track: Track, run: Run, now: float) -> bytes:
+    def _run_bytes(self, target_state: TargetState, run: Run, now: float) -> bytes:
         if not run.is_settled(now):
             return json_bytes(run.to_json(now))
-        if run.id not in track.settled:
-            track.settled[run.id] = json_bytes(run.to_json(now))
-        return track.settled[run.id]
+        if run.id not in target_state.settled:
+            target_state.settled[run.id] = json_bytes(run.to_json(now))
+        return target_state.settled[run.id]
 
     def _replica_time(self, scenario: Scenario) -> float:
         """How far the replica that answers has got: the two take turns each second, in no regular order."""
@@ -268,30 +270,30 @@ class Engine:
         behind = scenario.reading.replica * self._pace
         if not behind:
             return now
-        turn = int((now - self.began_at) / self._pace) * _GOLDEN_RATIO % 1
+        turn = int((now - self.started_at) / self._pace) * _GOLDEN_RATIO % 1
         return now - behind if turn >= 1 / 2 else now
 
     def scores(self, target_id: int) -> Any:
         """The target's scores now.
 
         Raises:
-            RefusalError: The platform answers an error instead.
-            EmptyAnswerError: It answers without a body.
+            ApiError: The platform answers an error instead.
+            EmptyResponseError: It answers without a body.
         """
-        track = self._touch(target_id)
+        target_state = self._touch(target_id)
         now = self.now()
-        reading = track.scenario.reading
-        found = target_scores(track.history, _in_order(track.runs), now)
-        if not found.results or self._is_scoring(track, now):
+        reading = target_state.scenario.reading
+        found = target_scores(target_state.history, _in_order(target_state.runs), now)
+        if not found.results or self._is_scoring(target_state, now):
             return _answer_without_scores(reading.no_scores, target_id)
         return score_overview(
-            found, reading, skew_seconds=reading.skew * self._pace, scores_null=track.scenario.scores_null
+            found, reading, skew_seconds=reading.skew * self._pace, scores_null=target_state.scenario.scores_null
         )
 
-    def _is_scoring(self, track: Track, now: float) -> bool:
+    def _is_scoring(self, target_state: TargetState, now: float) -> bool:
         """Whether a run completed so recently that the platform answers as if there were no scores."""
-        after = track.scenario.reading.no_scores_after * self._pace
-        return any(run.ended_at <= now < run.ended_at + after for run in track.runs if run.cancelled_at is None)
+        after = target_state.scenario.reading.no_scores_after * self._pace
+        return any(run.ended_at <= now < run.ended_at + after for run in target_state.runs if run.cancelled_at is None)
 
 
 def _answer_without_scores(answer: str, target_id: int) -> Any:
@@ -309,8 +311,8 @@ def _answer_without_scores(answer: str, target_id: int) -> Any:
         case "empty-array":
             return []
         case "empty-body":
-            raise EmptyAnswerError(200)
+            raise EmptyResponseError(200)
         case "204":
-            raise EmptyAnswerError(204)
+            raise EmptyResponseError(204)
         case status:
-            raise RefusalError(int(status), "SCORES_NOT_FOUND", f"Target {target_id} has no scores yet.")
+            raise ApiError(int(status), "SCORES_NOT_FOUND", f"Target {target_id} has no scores yet.")

@@ -37,7 +37,7 @@ async def wait_until_gone(receive: Receive) -> None:
         pass
 
 
-class Holds:
+class HeldResponses:
     """The responses that are held right now. The server's loop adds to them; any thread may wait and release."""
 
     def __init__(self) -> None:
@@ -79,8 +79,8 @@ class Holds:
 
 
 @dataclass(slots=True)
-class Caught:
-    """A response that was caught on its way out."""
+class CapturedResponse:
+    """A response that was captured on its way out."""
 
     start: Message = field(default_factory=dict)
     parts: list[bytes] = field(default_factory=list)
@@ -132,7 +132,7 @@ class Exchange:
     scope: Scope
     receive: Receive
     send: Send
-    holds: Holds
+    holds: HeldResponses
 
     @property
     def headers(self) -> dict[bytes, bytes]:
@@ -201,7 +201,7 @@ Replace = Callable[[Exchange, str], Awaitable[None]]
 """Answers in place of the platform, which does nothing. Takes the fault's value."""
 Change = Callable[[bytes, str], tuple[bytes, Mapping[str, str]]]
 """Takes the body of the true answer and the fault's value; returns the body to send, and headers to add."""
-Deliver = Callable[[Exchange, str, Caught], Awaitable[None]]
+Deliver = Callable[[Exchange, str, CapturedResponse], Awaitable[None]]
 """Sends the true answer, or does not. Takes the fault's value."""
 
 
@@ -274,26 +274,26 @@ async def _respond_page(exchange: Exchange, status: str) -> None:
     await exchange.respond_page(int(status), "Sign in")
 
 
-async def _drop(exchange: Exchange, _value: str, _caught: Caught) -> None:
+async def _drop(exchange: Exchange, _value: str, _caught: CapturedResponse) -> None:
     await exchange.close()
 
 
-async def _truncate(exchange: Exchange, _value: str, caught: Caught) -> None:
-    await exchange.close(caught.head + caught.body[: len(caught.body) // 2])
+async def _truncate(exchange: Exchange, _value: str, captured: CapturedResponse) -> None:
+    await exchange.close(captured.head + captured.body[: len(captured.body) // 2])
 
 
-async def _send_slowly(exchange: Exchange, seconds: str, caught: Caught) -> None:
-    await exchange.trickle(caught.head, caught.body, float(seconds))
+async def _send_slowly(exchange: Exchange, seconds: str, captured: CapturedResponse) -> None:
+    await exchange.trickle(captured.head, captured.body, float(seconds))
 
 
-async def _delay(exchange: Exchange, seconds: str, caught: Caught) -> None:
+async def _delay(exchange: Exchange, seconds: str, captured: CapturedResponse) -> None:
     await asyncio.sleep(float(seconds))
-    await caught.send(exchange.send)
+    await captured.send(exchange.send)
 
 
-async def _hold(exchange: Exchange, _value: str, caught: Caught) -> None:
+async def _hold(exchange: Exchange, _value: str, captured: CapturedResponse) -> None:
     await exchange.holds.hold(exchange.scope[RECORD], exchange.receive)
-    await caught.send(exchange.send)
+    await captured.send(exchange.send)
 
 
 FAULT_KINDS: dict[str, FaultKind] = {
@@ -301,15 +301,15 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "reset": FaultKind("Resets the connection before anything is done.", replace=_reset),
     "hang": FaultKind("Never answers, and nothing is done; closes after VALUE seconds.", value="600", replace=_hang),
     "outage": FaultKind("From then on every connection is reset, for VALUE seconds.", value="10", replace=_reset),
-    "page": FaultKind("An HTML page instead of JSON, with status VALUE.", value="200", replace=_respond_page),
+    "html-page": FaultKind("An HTML page instead of JSON, with status VALUE.", value="200", replace=_respond_page),
     "late-listing": FaultKind(
         "The run appears in the listing only after VALUE seconds.", "trigger", when=ALWAYS, value="20"
     ),
-    "lost-answer": FaultKind(
+    "dropped-response": FaultKind(
         "The work is done, then the connection is closed without an answer.", "trigger", deliver=_drop
     ),
-    "cut-off": FaultKind("The answer is cut off in the middle of its body.", deliver=_truncate),
-    "drip": FaultKind("The body comes byte by byte, one every VALUE seconds.", value="0.5", deliver=_send_slowly),
+    "truncated": FaultKind("The answer is cut off in the middle of its body.", deliver=_truncate),
+    "slow-body": FaultKind("The body comes byte by byte, one every VALUE seconds.", value="0.5", deliver=_send_slowly),
     "delay": FaultKind("The answer comes VALUE seconds late.", value="3", deliver=_delay),
     "hold": FaultKind(
         "The work is done; the response is held back until a test or POST /sandbox/release releases it.", deliver=_hold

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from probe_gate.sandbox.fault_kinds import FAULT_KINDS, Caught, Exchange, FaultKind, Holds
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS, CapturedResponse, Exchange, FaultKind, HeldResponses
 from probe_gate.sandbox.operations import BY_NAME, OPERATIONS, Operation
 from probe_gate.sandbox.recorder import OPERATION, RECORD
 
@@ -173,7 +173,7 @@ class FaultPlan:
 class FaultLayer:
     """ASGI: hands each request on, unless a fault strikes it."""
 
-    def __init__(self, app: ASGIApp, plan: FaultPlan, holds: Holds) -> None:
+    def __init__(self, app: ASGIApp, plan: FaultPlan, holds: HeldResponses) -> None:
         self._app = app
         self._plan = plan
         self._holds = holds
@@ -200,13 +200,13 @@ class FaultLayer:
         changes = [(fault.kind.change, fault.value) for fault in faults if fault.kind.change is not None]
         if changes:
             scope["headers"] = [item for item in scope["headers"] if item[0] != b"accept-encoding"]
-        caught = Caught()
-        await self._app(scope, exchange.receive, caught.catch)
-        if caught.start["status"] == 200 and caught.body:
+        captured = CapturedResponse()
+        await self._app(scope, exchange.receive, captured.catch)
+        if captured.start["status"] == 200 and captured.body:
             for change, value in changes:
-                caught.change(*change(caught.body, value))
+                captured.change(*change(captured.body, value))
         deliveries = [(fault.kind.deliver, fault.value) for fault in faults if fault.kind.deliver is not None]
         for deliver, value in deliveries[:1]:
-            await deliver(exchange, value, caught)
+            await deliver(exchange, value, captured)
         if not deliveries:
-            await caught.send(exchange.send)
+            await captured.send(exchange.send)

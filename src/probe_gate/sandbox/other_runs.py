@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from probe_gate.sandbox.readings import SAME, VARIED, Reading
-from probe_gate.sandbox.runs import Executed, RunDates, json_bytes, show_counts, show_probes, write_run_date
+from probe_gate.sandbox.runs import Executed, RunDates, json_bytes, render_counts, render_probes, render_run_date
 from probe_gate.sandbox.scenarios import Counts, Scenario
 from probe_gate.sandbox.targets import Probe
 
@@ -136,16 +136,16 @@ class History:
         return b',"progress":%d,"status":%s,"probes":%s}' % (
             self.scenario.progress_scale,
             json_bytes(self.scenario.end_status),
-            json_bytes(show_probes(self.scenario.reading, probes)),
+            json_bytes(render_probes(self.scenario.reading, probes)),
         )
 
     def _run_bytes(self, place: int) -> bytes:
         start = {
             "id": self.first_id + place,
             "name": f"{_NAMES[place % len(_NAMES)]} {place + 1}",
-            "executionDate": write_run_date(self.scenario.reading, self.dates(place)),
+            "executionDate": render_run_date(self.scenario.reading, self.dates(place)),
             "startedBy": self.started_by,
-            **show_counts(self.scenario.reading, self._counts(place), is_over=True),
+            **render_counts(self.scenario.reading, self._counts(place), is_finished=True),
         }
         return json_bytes(start)[:-1] + self._tails[self._is_full(place)]
 
@@ -182,7 +182,7 @@ class OtherRun:
     """A run to put on the target."""
 
     name: str
-    asked_at: float
+    requested_at: float
     scenario: Scenario
     date_shift: float = 0.0
     is_oldest: bool = False
@@ -198,10 +198,10 @@ def runs_at_first_request(scenario: Scenario, now: float, pace: float, *, has_pa
     if has_past:
         if reading.stuck is not None:
             yield OtherRun(STUCK_RUN, now - _YEAR_SECONDS, _stuck(scenario, reading.stuck), is_oldest=True)
-        yield from sorted(_past_runs(scenario, now, pace), key=lambda run: run.asked_at)
+        yield from sorted(_past_runs(scenario, now, pace), key=lambda run: run.requested_at)
     if reading.nightly_before is not None:
-        asked_at = now - _ACTIVE_BEFORE_SECONDS * pace
-        yield OtherRun(OTHER_RUN, asked_at, _nightly(scenario, _ACTIVE_BEFORE_SECONDS + reading.nightly_before))
+        requested_at = now - _ACTIVE_BEFORE_SECONDS * pace
+        yield OtherRun(OTHER_RUN, requested_at, _nightly(scenario, _ACTIVE_BEFORE_SECONDS + reading.nightly_before))
 
 
 def _past_runs(scenario: Scenario, now: float, pace: float) -> Iterator[OtherRun]:
@@ -216,12 +216,12 @@ def _past_runs(scenario: Scenario, now: float, pace: float) -> Iterator[OtherRun
         yield OtherRun(EARLIER_RUN, now - reading.earlier - length, own)
 
 
-def runs_after_trigger(scenario: Scenario, asked_at: float, ended_at: float, pace: float) -> Iterator[OtherRun]:
+def runs_after_trigger(scenario: Scenario, requested_at: float, ended_at: float, pace: float) -> Iterator[OtherRun]:
     """The runs that somebody else starts because a run was triggered: while it is active, and after its end."""
     reading = scenario.reading
     other = _nightly(scenario, reading.nightly_length)
     if reading.nightly_during is not None:
-        yield OtherRun(OTHER_RUN, asked_at + reading.nightly_during * pace, other)
+        yield OtherRun(OTHER_RUN, requested_at + reading.nightly_during * pace, other)
     if reading.nightly_after is not None and not math.isinf(ended_at):
         yield OtherRun(OTHER_RUN, ended_at + reading.nightly_after * pace, other)
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probe_gate.sandbox.engine import Engine, Track
+from probe_gate.sandbox.engine import Engine, TargetState
 from probe_gate.sandbox.other_runs import History
-from probe_gate.sandbox.responses import RefusalError
+from probe_gate.sandbox.responses import ApiError
 from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.targets import Target, first_targets
 
-VERSION = 2
+VERSION = 3
 WORKSPACE_ID = 4711
 FIRST_TARGET_ID = 1
 
@@ -31,7 +31,7 @@ class State:
     """What a state file holds."""
 
     targets: dict[int, Target]
-    tracks: list[Track]
+    target_states: list[TargetState]
     next_target_id: int
     next_run_id: int
 
@@ -50,7 +50,11 @@ class _Scenarios:
 
 
 def save_state(
-    path: Path, targets: Mapping[int, Target], tracks: Iterable[Track], next_target_id: int, next_run_id: int
+    path: Path,
+    targets: Mapping[int, Target],
+    target_states: Iterable[TargetState],
+    next_target_id: int,
+    next_run_id: int,
 ) -> None:
     """Write the file anew, whole or not at all, readable for its owner only."""
     scenarios = _Scenarios()
@@ -59,7 +63,7 @@ def save_state(
         "nextTargetId": next_target_id,
         "nextRunId": next_run_id,
         "targets": {str(key): [target.connection, target.settings] for key, target in targets.items()},
-        "tracks": [_track_json(track, scenarios) for track in tracks],
+        "targetStates": [_target_state_json(target_state, scenarios) for target_state in target_states],
     }
     state["scenarios"] = [json.loads(text) for text in scenarios.written]
     handle, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
@@ -73,19 +77,19 @@ def save_state(
         raise
 
 
-def _track_json(track: Track, scenarios: _Scenarios) -> dict[str, Any]:
+def _target_state_json(target_state: TargetState, scenarios: _Scenarios) -> dict[str, Any]:
     return {
-        "targetId": track.target_id,
-        "scenario": scenarios.place_of(track.scenario),
-        "wasAsked": track.was_asked,
-        "isNew": track.is_new,
+        "targetId": target_state.target_id,
+        "scenario": scenarios.place_of(target_state.scenario),
+        "wasQueried": target_state.was_queried,
+        "isNew": target_state.is_new,
         "history": {
-            "scenario": scenarios.place_of(track.history.scenario),
-            "count": track.history.count,
-            "firstId": track.history.first_id,
-            "until": track.history.until,
+            "scenario": scenarios.place_of(target_state.history.scenario),
+            "count": target_state.history.count,
+            "firstId": target_state.history.first_id,
+            "until": target_state.history.until,
         },
-        "runs": [_run_json(run, scenarios) for run in track.runs],
+        "runs": [_run_json(run, scenarios) for run in target_state.runs],
     }
 
 
@@ -96,9 +100,9 @@ def _run_json(run: Run, scenarios: _Scenarios) -> dict[str, Any]:
         "startedBy": run.started_by,
         "scenario": scenarios.place_of(run.scenario),
         "probes": [probe.id for probe in run.probes],
-        "askedAt": run.asked_at,
+        "requestedAt": run.requested_at,
         "pace": run.pace,
-        "cancelAskedAt": run.cancel_asked_at,
+        "cancelRequestedAt": run.cancel_requested_at,
         "isOurs": run.is_ours,
         "dateShift": run.date_shift,
     }
@@ -113,7 +117,7 @@ def load_state(path: Path) -> State:
         scenarios = [Scenario.from_json(item) for item in state["scenarios"]]
         return State(
             {int(key): Target(*target) for key, target in state["targets"].items()},
-            [_read_track(item, scenarios) for item in state["tracks"]],
+            [_parse_target_state(item, scenarios) for item in state["targetStates"]],
             state["nextTargetId"],
             state["nextRunId"],
         )
@@ -121,17 +125,17 @@ def load_state(path: Path) -> State:
         raise ValueError(f"{path} is not a state file of this sandbox ({error}).") from error
 
 
-def _read_track(item: dict[str, Any], scenarios: list[Scenario]) -> Track:
+def _parse_target_state(item: dict[str, Any], scenarios: list[Scenario]) -> TargetState:
     earlier = item["history"]
     history = History(scenarios[earlier["scenario"]], earlier["count"], earlier["firstId"], earlier["until"])
-    track = Track(
-        item["targetId"], scenarios[item["scenario"]], history, was_asked=item["wasAsked"], is_new=item["isNew"]
+    target_state = TargetState(
+        item["targetId"], scenarios[item["scenario"]], history, was_queried=item["wasQueried"], is_new=item["isNew"]
     )
-    track.runs = [_read_run(run, track.target_id, scenarios[run["scenario"]]) for run in item["runs"]]
-    return track
+    target_state.runs = [_parse_run(run, target_state.target_id, scenarios[run["scenario"]]) for run in item["runs"]]
+    return target_state
 
 
-def _read_run(item: dict[str, Any], target_id: int, scenario: Scenario) -> Run:
+def _parse_run(item: dict[str, Any], target_id: int, scenario: Scenario) -> Run:
     ran = set(item["probes"])
     return Run(
         item["id"],
@@ -140,9 +144,9 @@ def _read_run(item: dict[str, Any], target_id: int, scenario: Scenario) -> Run:
         item["startedBy"],
         scenario,
         tuple(probe for probe in scenario.probes if probe.id in ran),
-        item["askedAt"],
+        item["requestedAt"],
         item["pace"],
-        item["cancelAskedAt"],
+        item["cancelRequestedAt"],
         item["isOurs"],
         item["dateShift"],
     )
@@ -178,17 +182,17 @@ class Platform:
         else:
             self.targets = state.targets
             self._next_target_id = state.next_target_id
-            self.engine.restore(state.tracks, state.next_run_id)
+            self.engine.restore(state.target_states, state.next_run_id)
         self.save()
 
     def check_workspace(self, workspace_id: int) -> None:
-        """Raises `RefusalError` (403) for a workspace that is not the sandbox's."""
+        """Raises `ApiError` (403) for a workspace that is not the sandbox's."""
         if workspace_id != self.workspace_id:
-            raise RefusalError(403, "FORBIDDEN", f"No access to workspace {workspace_id}.")
+            raise ApiError(403, "FORBIDDEN", f"No access to workspace {workspace_id}.")
 
     def target(self, target_id: int) -> Target:
-        """Raises `RefusalError` for a target that does not exist."""
-        self.engine.track(target_id)
+        """Raises `ApiError` for a target that does not exist."""
+        self.engine.target_state(target_id)
         return self.targets[target_id]
 
     def create_target(self, target: Target) -> int:
@@ -212,5 +216,5 @@ class Platform:
         """Keep everything, if there is a file to keep it in."""
         if self._state_file is not None:
             save_state(
-                self._state_file, self.targets, self.engine.tracks, self._next_target_id, self.engine.next_run_id
+                self._state_file, self.targets, self.engine.target_states, self._next_target_id, self.engine.next_run_id
             )

@@ -18,8 +18,8 @@ MAX_COUNT = 1_000_000
 _DURATION = re.compile(r"(?P<number>\d{1,12}(?:\.\d{1,9})?)(?P<unit>ms|s|m|h|d)?", re.ASCII)
 _UNIT_SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600), "d": Decimal(86_400)}
 _COUNTS = re.compile(r"(\d{1,7})/(\d{1,7})(?:/(\d{1,7}))?", re.ASCII)
-_WORD = re.compile(r"[^\s,=+/]+( [^\s,=+/]+)*")
-_MAX_WORD = 64
+_STATUS = re.compile(r"[^\s,=+/]+( [^\s,=+/]+)*")
+_MAX_STATUS_CHARACTERS = 64
 
 
 def did_you_mean(text: str, known: tuple[str, ...]) -> str:
@@ -131,23 +131,23 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Seconds as a float, or a word that stands for another value."""
+    """Seconds as a float, or a keyword for another value."""
 
-    words: Mapping[str, float | None]
+    keywords: Mapping[str, float | None]
 
     @property
     def expected(self) -> str:
-        return " | ".join((*self.words, "DURATION"))
+        return " | ".join((*self.keywords, "DURATION"))
 
     def parse(self, text: str) -> float | None:
-        if text in self.words:
-            return self.words[text]
+        if text in self.keywords:
+            return self.keywords[text]
         match = _DURATION.fullmatch(text)
         if match is None:
-            words = "".join(f" or {word}" for word in self.words)
+            keywords = "".join(f" or {word}" for word in self.keywords)
             raise ValueError(
-                f"{text!r} is not a duration: write a number with ms, s, m, h or d, such as 30s{words}."
-                f"{did_you_mean(text, tuple(self.words))}"
+                f"{text!r} is not a duration: write a number with ms, s, m, h or d, such as 30s{keywords}."
+                f"{did_you_mean(text, tuple(self.keywords))}"
             )
         seconds = float(Decimal(match["number"]) * _UNIT_SECONDS[match["unit"] or "s"])
         if seconds > MAX_DURATION_SECONDS:
@@ -155,7 +155,7 @@ class Duration:
         return seconds
 
     def render(self, value: float | None) -> str:
-        for word, meaning in self.words.items():
+        for word, meaning in self.keywords.items():
             if value == meaning:
                 return word
         assert value is not None  # noqa: S101 - a reading holds only what `parse` returns
@@ -164,26 +164,26 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number within bounds, or a word that stands for another value."""
+    """A whole number within bounds, or a keyword for another value."""
 
     low: int
     high: int
-    words: Mapping[str, int | None]
+    keywords: Mapping[str, int | None]
 
     @property
     def expected(self) -> str:
-        return " | ".join((*self.words, f"{self.low} to {self.high}"))
+        return " | ".join((*self.keywords, f"{self.low} to {self.high}"))
 
     def parse(self, text: str) -> int | None:
-        if text in self.words:
-            return self.words[text]
+        if text in self.keywords:
+            return self.keywords[text]
         if not (text.isascii() and text.isdigit() and len(text) <= 9 and self.low <= int(text) <= self.high):
-            words = "".join(f", or {word}" for word in self.words)
-            raise ValueError(f"{text!r} is not a whole number from {self.low} to {self.high}{words}.")
+            keywords = "".join(f", or {word}" for word in self.keywords)
+            raise ValueError(f"{text!r} is not a whole number from {self.low} to {self.high}{keywords}.")
         return int(text)
 
     def render(self, value: int | None) -> str:
-        for word, meaning in self.words.items():
+        for word, meaning in self.keywords.items():
             if value == meaning:
                 return word
         return str(value)
@@ -191,21 +191,21 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
-    """Passed, failed and errored test cases, or a word."""
+    """Passed, failed and errored test cases, or a keyword."""
 
-    words: tuple[str, ...]
+    keywords: tuple[str, ...]
 
     @property
     def expected(self) -> str:
-        return " | ".join((*self.words, "COUNTS"))
+        return " | ".join((*self.keywords, "COUNTS"))
 
     def parse(self, text: str) -> tuple[int, int, int] | str:
-        if text in self.words:
+        if text in self.keywords:
             return text
         match = _COUNTS.fullmatch(text)
         if match is None:
             raise ValueError(
-                f"{text!r} is not PASSED/FAILED or PASSED/FAILED/ERRORS, such as 190/10, or {' or '.join(self.words)}."
+                f"{text!r} is not PASSED/FAILED or PASSED/FAILED/ERRORS, such as 190/10, or {' or '.join(self.keywords)}."
             )
         passed, failed, errors = (int(number or 0) for number in match.groups())
         if passed + failed + errors > MAX_COUNT:
@@ -220,8 +220,8 @@ class CaseCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusWord:
-    """A status as the platform writes it, or a word that stands for none."""
+class StatusName:
+    """A status as the platform writes it, or a keyword for none."""
 
     none: str
 
@@ -232,8 +232,10 @@ class StatusWord:
     def parse(self, text: str) -> str | None:
         if text == self.none:
             return None
-        if len(text) > _MAX_WORD or not text.isprintable() or _WORD.fullmatch(text) is None:
-            raise ValueError(f"{text!r} is not a status: write up to {_MAX_WORD} characters without , = + and /.")
+        if len(text) > _MAX_STATUS_CHARACTERS or not text.isprintable() or _STATUS.fullmatch(text) is None:
+            raise ValueError(
+                f"{text!r} is not a status: write up to {_MAX_STATUS_CHARACTERS} characters without , = + and /."
+            )
         return text
 
     def render(self, value: str | None) -> str:

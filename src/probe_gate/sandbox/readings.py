@@ -25,7 +25,7 @@ from probe_gate.sandbox.reading_values import (
     Kind,
     Pair,
     Several,
-    StatusWord,
+    StatusName,
     Whole,
     Zone,
     did_you_mean,
@@ -128,7 +128,7 @@ class Reading:
     )
 
     status: str | None = _key(
-        StatusWord(SCENARIO), SCENARIO, RUNS, "The status of a run that completed, in place of COMPLETED."
+        StatusName(SCENARIO), SCENARIO, RUNS, "The status of a run that completed, in place of COMPLETED."
     )
     counts: frozenset[str] = _key(
         Several(
@@ -171,7 +171,7 @@ class Reading:
         "Its test cases: `varied` differ a little from the new run's, `same` are equal to them.",
     )  # fmt: skip
     stuck: str | None = _key(
-        StatusWord("none"), "none", OTHERS, "A run of last year still has this status and never moves."
+        StatusName("none"), "none", OTHERS, "A run of last year still has this status and never moves."
     )
     future: float | None = _key(_AGE, "none", OTHERS, "A completed run is dated this far in the future (real time).")
     nightly_before: float | None = _key(

@@ -14,8 +14,8 @@ from probe_gate.sandbox.operations import find_operation
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_REQUESTS_KEPT = 200_000
-MOST_BODY_KEPT = 64 * 1024
+MAX_REQUESTS_KEPT = 200_000
+MAX_RECORDED_BODY_BYTES = 64 * 1024
 SECRET_HEADERS = frozenset({"x-api-key", "authorization", "cookie", "proxy-authorization"})
 CONTROL_PREFIX = "/sandbox"
 OPEN_PATHS = frozenset({"/", "/openapi.json"})
@@ -41,7 +41,7 @@ class Request:
     headers: dict[str, str]
     """Names in small letters; without the API key and other secrets."""
     in_flight: int
-    """How many requests were being answered at that moment, this one included. Answers are so quick that
+    """How many requests were being answered at that time, this one included. Answers are so quick that
     this says something only with a delay, such as the fault `delay=0.05@any:*`."""
     key: str = "none"
     """`right`, `wrong` or `none`: which API key came with it. The key itself is not kept."""
@@ -78,7 +78,7 @@ class Request:
 class Recorder:
     """The log. It is written by the server's thread and may be read by any."""
 
-    requests: deque[Request] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS_KEPT))
+    requests: deque[Request] = field(default_factory=lambda: deque(maxlen=MAX_REQUESTS_KEPT))
     total: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
@@ -111,7 +111,7 @@ class Recorder:
         self.most_in_flight = self.in_flight
 
 
-class Recording:
+class RecordingLayer:
     """ASGI: records each request and its answer's status."""
 
     def __init__(self, platform: ASGIApp, control: ASGIApp, recorder: Recorder, api_key: str) -> None:
@@ -140,8 +140,8 @@ class Recording:
 
         async def note_body() -> Message:
             message = await receive()
-            if message["type"] == "http.request" and len(record.body) < MOST_BODY_KEPT:
-                record.body += message.get("body", b"")[:MOST_BODY_KEPT]
+            if message["type"] == "http.request" and len(record.body) < MAX_RECORDED_BODY_BYTES:
+                record.body += message.get("body", b"")[:MAX_RECORDED_BODY_BYTES]
             return message
 
         async def note_status(message: Message) -> None:

@@ -15,10 +15,10 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from probe_gate.sandbox.responses import RefusalError, invalid
+from probe_gate.sandbox.responses import ApiError, invalid
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
-MOST_BODY_BYTES = 4 * 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
 
 Int32 = Annotated[int, Field(ge=INT32_MIN, le=INT32_MAX)]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
@@ -61,9 +61,9 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
-def read_json(body: bytes) -> Any:
-    """The JSON value of a request body. Raises `RefusalError` (400) for what is none."""
-    if len(body) > MOST_BODY_BYTES:
+def parse_json(body: bytes) -> Any:
+    """The JSON value of a request body. Raises `ApiError` (400) for what is none."""
+    if len(body) > MAX_BODY_BYTES:
         raise invalid("$", "The body is too long.")
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique_keys)
@@ -71,13 +71,13 @@ def read_json(body: bytes) -> Any:
         raise invalid("$", f"The body is not JSON: {type(error).__name__}.") from None
 
 
-def read_request(model: type[Model], body: bytes) -> tuple[Model, Any]:
-    """The request, checked, and the plain JSON it was sent as. Raises `RefusalError` (400) with all mistakes."""
-    value = read_json(body)
+def parse_request(model: type[Model], body: bytes) -> tuple[Model, Any]:
+    """The request, checked, and the plain JSON it was sent as. Raises `ApiError` (400) with all mistakes."""
+    value = parse_json(body)
     try:
         return model.model_validate(value), value
     except ValidationError as error:
-        raise RefusalError(400, "VALIDATION_ERROR", "The request is not valid.", _texts(error)) from None
+        raise ApiError(400, "VALIDATION_ERROR", "The request is not valid.", _texts(error)) from None
 
 
 def _texts(error: ValidationError) -> dict[str, list[str]]:
@@ -88,8 +88,8 @@ def _texts(error: ValidationError) -> dict[str, list[str]]:
     return texts
 
 
-def read_int32(text: str, name: str) -> int:
-    """A path parameter. Raises `RefusalError` (400) for what is no int32."""
+def parse_int32(text: str, name: str) -> int:
+    """A path parameter. Raises `ApiError` (400) for what is no int32."""
     if not _INTEGER.fullmatch(text) or not INT32_MIN <= (value := int(text[:12])) <= INT32_MAX or len(text) > 11:
         raise invalid(name, "The value is not a 32-bit integer.")
     return value
@@ -333,13 +333,13 @@ class UpdateTarget(Closed):
     settings: TargetSettings = ABSENT
 
 
-def read_target(model: type[CreateTarget | UpdateTarget], body: bytes, *, strict: bool) -> dict[str, Any]:
-    """The request as plain JSON. Raises `RefusalError` (400) with all mistakes.
+def parse_target_request(model: type[CreateTarget | UpdateTarget], body: bytes, *, strict: bool) -> dict[str, Any]:
+    """The request as plain JSON. Raises `ApiError` (400) with all mistakes.
 
     `strict` refuses also what the contract describes in words only, such as a rate limit over 3000.
     """
     value: dict[str, Any]
-    _, value = read_request(model, body)
+    _, value = parse_request(model, body)
     errors: dict[str, list[str]] = {}
     if "connection" in value:
         errors.update(config_errors(value["connection"]["type"], value["connection"]["config"]))
@@ -347,7 +347,7 @@ def read_target(model: type[CreateTarget | UpdateTarget], body: bytes, *, strict
         for field, text in _described_errors(value):
             errors.setdefault(field, []).append(text)
     if errors:
-        raise RefusalError(400, "VALIDATION_ERROR", "The request is not valid.", errors)
+        raise ApiError(400, "VALIDATION_ERROR", "The request is not valid.", errors)
     return value
 
 

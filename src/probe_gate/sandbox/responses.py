@@ -14,7 +14,7 @@ JSON = "application/json"
 _PART_BYTES = 256 * 1024
 
 
-class JsonParts(Response):
+class JsonPartsResponse(Response):
     """A JSON body that lies about in several pieces. It is never joined, and long pieces go out bit by bit,
     so that a client which hangs up early costs no more than what it has read."""
 
@@ -41,11 +41,11 @@ def pieces(parts: Sequence[bytes]) -> Iterator[bytes]:
             yield part[start : start + _PART_BYTES]
 
 
-def json_answer(value: object, status: int = 200) -> Response:
+def json_response(value: object, status: int = 200) -> Response:
     return Response(json_bytes(value), status, media_type=JSON)
 
 
-class RefusalError(Exception):
+class ApiError(Exception):
     """An answer that is an error: its HTTP status and the body that the contract gives it."""
 
     def __init__(
@@ -60,7 +60,7 @@ class RefusalError(Exception):
         self.body = error_body(code, message, validation_errors)
 
 
-class EmptyAnswerError(Exception):
+class EmptyResponseError(Exception):
     """An answer without a body."""
 
     def __init__(self, status: int) -> None:
@@ -76,6 +76,6 @@ def error_body(code: str, message: str, validation_errors: Mapping[str, Sequence
     return {"error": details}
 
 
-def invalid(field: str, text: str) -> RefusalError:
+def invalid(field: str, text: str) -> ApiError:
     """400 for one field."""
-    return RefusalError(400, "VALIDATION_ERROR", "The request is not valid.", {field: [text]})
+    return ApiError(400, "VALIDATION_ERROR", "The request is not valid.", {field: [text]})

@@ -1,7 +1,7 @@
 """One test run as a function of time: its status, its counts, what it has executed.
 
 Nothing here moves by itself. A run is what it was told at its trigger (and at a cancel), and
-everything else is calculated from the moment that is asked about.
+everything else is computed for the time that is asked about.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe_gate.sandbox.readings import Reading
-from probe_gate.sandbox.scenarios import Counts, Scenario, shown_share
+from probe_gate.sandbox.scenarios import Counts, Scenario, displayed_fraction
 from probe_gate.sandbox.targets import Probe
-from probe_gate.sandbox.timestamps import write_date
+from probe_gate.sandbox.timestamps import render_timestamp
 
 _LAST_PROBE = 0.95
 """The last probe is finished at this share of the run, so that its date is not that of the end."""
@@ -37,53 +37,53 @@ class RunDates:
     """How much later than true the platform dates the run."""
 
     @property
-    def is_over(self) -> bool:
+    def is_finished(self) -> bool:
         return not math.isinf(self.ended)
 
     @property
     def last_probe(self) -> float:
         """When the last of the probes that are finished by now was."""
-        return self.began + (self.probes - self.began) * _LAST_PROBE if self.is_over else self.probes
+        return self.began + (self.probes - self.began) * _LAST_PROBE if self.is_finished else self.probes
 
 
 def execution_date(reading: Reading, dates: RunDates) -> float | None:
-    """The moment that a run's `executionDate` stands for, or None where it is null."""
-    moment = {
+    """Return the epoch seconds of a run's `executionDate`, or None where it is null."""
+    timestamp = {
         "request": dates.asked,
         "start": dates.began,
         "end": dates.ended,
-        "request-then-end": dates.ended if dates.is_over else dates.asked,
-        "update": dates.ended if dates.is_over else dates.changed,
+        "request-then-end": dates.ended if dates.is_finished else dates.asked,
+        "update": dates.ended if dates.is_finished else dates.changed,
         "never": math.inf,
     }[reading.executed]
-    return None if math.isinf(moment) else moment + dates.shift
+    return None if math.isinf(timestamp) else timestamp + dates.shift
 
 
 def scores_date(reading: Reading, dates: RunDates, computed: float) -> float:
-    """The moment that the scores' `latestExecutionDate` stands for when a run is the latest one in them."""
+    """Return the epoch seconds of the scores' `latestExecutionDate` when a run is the latest one in them."""
     if reading.scores == "run":
         own = execution_date(reading, dates)
         return own if own is not None else dates.probes + dates.shift
-    moment = {
+    timestamp = {
         "request": dates.asked,
         "start": dates.began,
         "first-probe": dates.first_probe,
         "last-probe": dates.last_probe,
-        "end": dates.ended if dates.is_over else dates.probes,
+        "end": dates.ended if dates.is_finished else dates.probes,
         "computation": computed,
     }[reading.scores]
-    return moment + dates.shift
+    return timestamp + dates.shift
 
 
-def write_run_date(reading: Reading, dates: RunDates) -> str | None:
+def render_run_date(reading: Reading, dates: RunDates) -> str | None:
     """A run's `executionDate`."""
-    moment = execution_date(reading, dates)
-    return None if moment is None else write_date(moment, reading.precision[0], reading.zone[0])
+    timestamp = execution_date(reading, dates)
+    return None if timestamp is None else render_timestamp(timestamp, reading.precision[0], reading.zone[0])
 
 
-def write_scores_date(reading: Reading, epoch_seconds: float) -> str:
+def render_scores_date(reading: Reading, epoch_seconds: float) -> str:
     """The scores' `latestExecutionDate`."""
-    return write_date(epoch_seconds, reading.precision[1], reading.zone[1])
+    return render_timestamp(epoch_seconds, reading.precision[1], reading.zone[1])
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
@@ -106,10 +106,10 @@ class Executed:
     errors: int = 0
 
 
-def show_counts(reading: Reading, counts: Counts, *, is_over: bool) -> dict[str, int | None]:
+def render_counts(reading: Reading, counts: Counts, *, is_finished: bool) -> dict[str, int | None]:
     """The counts of a run as the listing shows them."""
     style = reading.counts
-    if "at-end" in style and not is_over:
+    if "at-end" in style and not is_finished:
         return {}
     shown: dict[str, int | None] = {
         "errorCount": counts.errors,
@@ -127,7 +127,7 @@ def show_counts(reading: Reading, counts: Counts, *, is_over: bool) -> dict[str,
     return shown
 
 
-def show_probes(reading: Reading, probes: Sequence[Probe]) -> list[str] | None:
+def render_probes(reading: Reading, probes: Sequence[Probe]) -> list[str] | None:
     """The probes of a run as the listing shows them."""
     if reading.probes == "null":
         return None
@@ -148,31 +148,31 @@ class Run:
     scenario: Scenario
     probes: tuple[Probe, ...]
     """Those that really run."""
-    asked_at: float
+    requested_at: float
     """Epoch seconds; in the future for a run that somebody else will start."""
     pace: float
     """Real seconds for each second of the scenario."""
-    cancel_asked_at: float | None = None
+    cancel_requested_at: float | None = None
     is_ours: bool = True
     """False for runs that the scenario starts in somebody else's name."""
     date_shift: float = 0.0
     """Seconds by which the platform dates the run later than it was."""
 
     @property
-    def began_at(self) -> float:
-        return self.asked_at + self.scenario.pending_seconds * self.pace
+    def started_at(self) -> float:
+        return self.requested_at + self.scenario.pending_seconds * self.pace
 
     @property
     def cancelled_at(self) -> float | None:
         """When a cancel takes effect; None when none does before the run ends by itself."""
-        if self.cancel_asked_at is None or not self.scenario.cancel_works:
+        if self.cancel_requested_at is None or not self.scenario.cancel_works:
             return None
-        effective = self.cancel_asked_at + self.scenario.cancel_seconds * self.pace
+        effective = self.cancel_requested_at + self.scenario.cancel_seconds * self.pace
         return effective if effective < self._own_end else None
 
     @property
     def _own_end(self) -> float:
-        return self.began_at + self.scenario.run_seconds * self.pace
+        return self.started_at + self.scenario.run_seconds * self.pace
 
     @property
     def ended_at(self) -> float:
@@ -180,15 +180,15 @@ class Run:
         cancelled = self.cancelled_at
         return self._own_end if cancelled is None else cancelled
 
-    def is_over(self, now: float) -> bool:
+    def is_finished(self, now: float) -> bool:
         return now >= self.ended_at
 
     def is_listed(self, now: float) -> bool:
-        """Whether the listing shows the run at that moment."""
-        if now < self.asked_at + self.scenario.listing_lag_seconds * self.pace:
+        """Whether the listing shows the run at that time."""
+        if now < self.requested_at + self.scenario.listing_lag_seconds * self.pace:
             return False
         vanish = self.scenario.vanish_after_seconds
-        return vanish is None or now < self.asked_at + vanish * self.pace
+        return vanish is None or now < self.requested_at + vanish * self.pace
 
     def is_settled(self, now: float) -> bool:
         """Whether nothing that the listing shows of it will change again."""
@@ -196,44 +196,44 @@ class Run:
         return is_final and self.scenario.vanish_after_seconds is None
 
     def status(self, now: float) -> str | None:
-        words = self.scenario.statuses
-        if self.is_over(now):
+        statuses = self.scenario.statuses
+        if self.is_finished(now):
             return self.scenario.end_status if self.cancelled_at is None else self.scenario.cancelled_status
-        if len(words) == 1 or now < self.began_at:
-            return words[0]
-        middle = words[1:-1] or words[:1]
-        place = int(self._time_share(now) * len(middle))
+        if len(statuses) == 1 or now < self.started_at:
+            return statuses[0]
+        middle = statuses[1:-1] or statuses[:1]
+        place = int(self._elapsed_fraction(now) * len(middle))
         return middle[min(place, len(middle) - 1)]
 
-    def _time_share(self, now: float) -> float:
-        if now < self.began_at:
+    def _elapsed_fraction(self, now: float) -> float:
+        if now < self.started_at:
             return 0.0
-        length = self._own_end - self.began_at
+        length = self._own_end - self.started_at
         if math.isinf(length):
             # A run that never ends still does something: half of it in the first minute.
-            return (now - self.began_at) / (now - self.began_at + 60 * self.pace)
+            return (now - self.started_at) / (now - self.started_at + 60 * self.pace)
         if length <= 0:
-            return 1.0 if now >= self.began_at else 0.0
-        return min(1.0, max(0.0, (now - self.began_at) / length))
+            return 1.0 if now >= self.started_at else 0.0
+        return min(1.0, max(0.0, (now - self.started_at) / length))
 
     def _changed_at(self, now: float) -> float:
         """When a test case was finished last, with test cases that take equally long."""
-        if now < self.began_at:
-            return self.asked_at
+        if now < self.started_at:
+            return self.requested_at
         whole = max(1, self.planned_counts().total)
-        share = math.floor(self._time_share(now) * whole) / whole
-        length = self._own_end - self.began_at
-        return self.began_at + (60 * self.pace * share / (1 - share) if math.isinf(length) else length * share)
+        share = math.floor(self._elapsed_fraction(now) * whole) / whole
+        length = self._own_end - self.started_at
+        return self.started_at + (60 * self.pace * share / (1 - share) if math.isinf(length) else length * share)
 
-    def _shown(self, now: float) -> float:
+    def _displayed_fraction(self, now: float) -> float:
         """The share of planned test cases that the platform shows as executed."""
         cancelled = self.cancelled_at
         if cancelled is not None and now >= cancelled:
-            share = self._time_share(cancelled)
-        elif self.is_over(now):
+            share = self._elapsed_fraction(cancelled)
+        elif self.is_finished(now):
             share = 1.0
         else:
-            share = shown_share(self.scenario.profile, self._time_share(now))
+            share = displayed_fraction(self.scenario.profile, self._elapsed_fraction(now))
         return share * self.scenario.ends_at
 
     def planned_counts(self) -> Counts:
@@ -263,23 +263,23 @@ class Run:
 
     def executed(self, now: float) -> Iterator[Executed]:
         """The probes that are through by then, each with its result."""
-        moment = min(now, self.ended_at)
-        share = self._time_share(moment) * self.scenario.ends_at
+        timestamp = min(now, self.ended_at)
+        share = self._elapsed_fraction(timestamp) * self.scenario.ends_at
         through = len(self.probes) if share >= 1 else int(share * len(self.probes))
-        length = moment - self.began_at if math.isinf(self._own_end) else self._own_end - self.began_at
+        length = timestamp - self.started_at if math.isinf(self._own_end) else self._own_end - self.started_at
         for place, probe in enumerate(self.probes[:through], start=1):
             passed, failed, errors = self._share_of(probe)
-            at = self.began_at + length * place / len(self.probes)
-            yield Executed(probe, min(at, moment), passed, failed, errors)
+            at = self.started_at + length * place / len(self.probes)
+            yield Executed(probe, min(at, timestamp), passed, failed, errors)
 
     def dates(self, now: float) -> RunDates:
         """What has happened to the run by then, and when."""
-        is_over = self.is_over(now)
+        is_finished = self.is_finished(now)
         through = [item.at for item in self.executed(now)]
         return RunDates(
-            asked=self.asked_at,
-            began=self.began_at if self.began_at <= min(now, self.ended_at) else math.inf,
-            ended=self.ended_at if is_over else math.inf,
+            asked=self.requested_at,
+            began=self.started_at if self.started_at <= min(now, self.ended_at) else math.inf,
+            ended=self.ended_at if is_finished else math.inf,
             changed=self._changed_at(now),
             first_probe=min(through, default=math.inf),
             probes=max(through, default=math.inf),
@@ -289,25 +289,25 @@ class Run:
     def to_json(self, now: float) -> dict[str, Any]:
         """The run as the listing shows it."""
         scenario = self.scenario
-        is_over = self.is_over(now)
+        is_finished = self.is_finished(now)
         shown: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
-            "executionDate": write_run_date(scenario.reading, self.dates(now)),
+            "executionDate": render_run_date(scenario.reading, self.dates(now)),
             "startedBy": self.started_by,
         }
-        hidden = scenario.profile == "silent" and not is_over
-        share = self._shown(now)
-        if scenario.show_counts and not hidden:
-            shown |= show_counts(scenario.reading, self._counts(now, share), is_over=is_over)
+        hidden = scenario.profile == "silent" and not is_finished
+        share = self._displayed_fraction(now)
+        if scenario.render_counts and not hidden:
+            shown |= render_counts(scenario.reading, self._counts(now, share), is_finished=is_finished)
         if scenario.show_progress and not hidden:
             shown["progress"] = round(share * scenario.progress_scale, 4)
         shown["status"] = self.status(now)
-        shown["probes"] = show_probes(scenario.reading, self.probes)
+        shown["probes"] = render_probes(scenario.reading, self.probes)
         return shown
 
     def _counts(self, now: float, share: float) -> Counts:
-        if self.is_over(now) and now < self.ended_at + self.scenario.reading.counts_lag * self.pace:
+        if self.is_finished(now) and now < self.ended_at + self.scenario.reading.counts_lag * self.pace:
             return Counts(0, 0, 0)
         whole = self.planned_counts()
         return Counts(int(whole.passed * share), int(whole.failed * share), int(whole.errors * share), whole.total)

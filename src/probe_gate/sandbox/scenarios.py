@@ -1,6 +1,6 @@
 """What happens to the runs of a target, as one frozen value, and the ones that can be asked for by name.
 
-A scenario says how long a run takes, which words the platform uses for it, how it ends, and what
+A scenario says how long a run takes, which statuses the platform gives it, how it ends, and what
 the scores say afterwards. What the platform means by its dates and counts is the scenario's `reading`.
 All durations are seconds of the run's own time: the sandbox's `speed` divides them.
 """
@@ -22,35 +22,35 @@ _STUCK_FROM, _STUCK_TO = 0.6, 0.6 + 1 / 3
 _STEPS = 5
 
 
-def _linear(time_share: float) -> float:
-    return time_share
+def _linear(elapsed_fraction: float) -> float:
+    return elapsed_fraction
 
 
-def _s_shaped(time_share: float) -> float:
-    return (1 - math.cos(math.pi * time_share)) / 2
+def _s_shaped(elapsed_fraction: float) -> float:
+    return (1 - math.cos(math.pi * elapsed_fraction)) / 2
 
 
-def _steps(time_share: float) -> float:
-    return math.floor(time_share * _STEPS) / _STEPS
+def _steps(elapsed_fraction: float) -> float:
+    return math.floor(elapsed_fraction * _STEPS) / _STEPS
 
 
-def _stuck(time_share: float) -> float:
+def _stuck(elapsed_fraction: float) -> float:
     """Reaches 90 % early, stays there for a third of the time, then goes on."""
-    if time_share < _STUCK_FROM:
-        return STUCK_AT * time_share / _STUCK_FROM
-    if time_share < _STUCK_TO:
+    if elapsed_fraction < _STUCK_FROM:
+        return STUCK_AT * elapsed_fraction / _STUCK_FROM
+    if elapsed_fraction < _STUCK_TO:
         return STUCK_AT
-    return STUCK_AT + (1 - STUCK_AT) * (time_share - _STUCK_TO) / (1 - _STUCK_TO)
+    return STUCK_AT + (1 - STUCK_AT) * (elapsed_fraction - _STUCK_TO) / (1 - _STUCK_TO)
 
 
-def _backwards(time_share: float) -> float:
+def _backwards(elapsed_fraction: float) -> float:
     """Falls from 80 % to 20 % while the run goes on."""
-    return 0.8 - 0.6 * time_share
+    return 0.8 - 0.6 * elapsed_fraction
 
 
-def _silent(time_share: float) -> float:
+def _silent(elapsed_fraction: float) -> float:
     """Nothing is shown: the run also hides its counts and its progress."""
-    del time_share
+    del elapsed_fraction
     return 0.0
 
 
@@ -64,13 +64,13 @@ PROFILES: dict[str, Callable[[float], float]] = {
 }
 
 
-def shown_share(profile: str, time_share: float) -> float:
+def displayed_fraction(profile: str, elapsed_fraction: float) -> float:
     """The share of test cases shown as executed; 0 before the start, 1 from the end on."""
-    if time_share >= 1:
+    if elapsed_fraction >= 1:
         return 1.0
-    if time_share <= 0:
+    if elapsed_fraction <= 0:
         return 0.0
-    return PROFILES[profile](time_share)
+    return PROFILES[profile](elapsed_fraction)
 
 
 Order = Literal["newest-first", "oldest-first", "shuffled"]
@@ -107,11 +107,11 @@ class Scenario:
     """One line for people."""
 
     statuses: tuple[str | None, ...] = ("PENDING", "RUNNING", "COMPLETED")
-    """Queued, one or more words in between (each for an equal share of the run), ended. Two words
-    are going and ended; one is shown for ever."""
+    """Queued, one or more statuses in between (each for an equal share of the run), ended. Two are active
+    and ended; one is shown forever."""
     cancelled_status: str | None = "CANCELLED"
     cancel_works: bool = True
-    """False: the platform says yes to a cancel, and the run goes on."""
+    """False: the platform accepts a cancel, and the run continues."""
     cancel_seconds: float = 0.0
     """From the cancel to the run being over."""
     pending_seconds: float = 2.0
@@ -124,7 +124,7 @@ class Scenario:
     """Only so many of the probes that were asked for really run; None is all."""
 
     profile: str = "linear"
-    show_counts: bool = True
+    render_counts: bool = True
     show_progress: bool = True
     progress_scale: float = 1.0
     """1 when progress goes from 0 to 1, 100 when it goes to 100."""
@@ -149,11 +149,11 @@ class Scenario:
     """What the platform means by its dates and counts, and which other runs the target has."""
 
     faults: tuple[str, ...] = ()
-    """Faults that belong to the scenario, in the words of `--fault`."""
+    """Faults that belong to the scenario, as for `--fault`."""
 
     def __post_init__(self) -> None:
         if not self.statuses:
-            raise ValueError("a scenario needs at least one status word")
+            raise ValueError("a scenario needs at least one status")
         if self.profile not in PROFILES:
             raise ValueError(f"no profile is called {self.profile!r}: use one of {', '.join(PROFILES)}")
         if min(self.pending_seconds, self.run_seconds, self.listing_lag_seconds) < 0:
@@ -179,7 +179,7 @@ class Scenario:
         return dataclasses.replace(self, **changes)
 
     def with_reading(self, text: str | Iterable[str]) -> Scenario:
-        """The same scenario on a platform that means what `text` says, in the words of `--reading`.
+        """The same scenario on a platform that means what `text` says, as for `--reading`.
 
         Raises:
             ValueError: The text is no reading, or contradicts that of the scenario.
@@ -262,17 +262,17 @@ SCENARIOS: dict[str, Scenario] = {
         run_seconds=3600,
         profile="s-shaped",
     ),
-    "never-ends": _GOOD.replace(summary="The run is RUNNING for ever.", run_seconds=math.inf, profile="stuck"),
+    "never-ends": _GOOD.replace(summary="The run stays RUNNING forever.", run_seconds=math.inf, profile="stuck"),
     "flaky": _GOOD.replace(
         summary="The platform now and then answers 429 or 5xx, or resets the connection.",
         faults=("503@reads:20%", "429=1@reads:10%", "reset@reads:10%", "502@reads:5%"),
     ),
     "stale-scores": _GOOD.replace(
-        summary="The scores never take up the run: they stay those of an earlier one.",
+        summary="The scores never include the run: they stay those of an earlier one.",
         reading=Reading(lag=math.inf),
     ),
     "late-scores": _GOOD.replace(
-        summary="The scores take up the run only 30 seconds after it has ended.",
+        summary="The scores include the run only 30 seconds after it has ended.",
         reading=Reading(lag=30),
     ),
     "target-errors": _GOOD.replace(
@@ -294,7 +294,7 @@ SCENARIOS: dict[str, Scenario] = {
         earlier_categories=_WITHOUT_SAFETY,
     ),
     "unknown-status": _GOOD.replace(
-        summary="The run ends in a status word that nobody has heard of.",
+        summary="The run ends with an unknown status.",
         statuses=("PENDING", "RUNNING", "ARCHIVED"),
     ),
     "overlap": _GOOD.replace(
@@ -302,7 +302,7 @@ SCENARIOS: dict[str, Scenario] = {
         reading=Reading(nightly_during=8, nightly_length=25),
     ),
     "busy": _GOOD.replace(
-        summary="Another run is going on the target at the start, and ends after 15 seconds.",
+        summary="Another run is active on the target at the start, and ends after 15 seconds.",
         reading=Reading(nightly_before=15),
     ),
     "vocab": _GOOD.replace(
@@ -315,7 +315,7 @@ SCENARIOS: dict[str, Scenario] = {
     "late-listing": _GOOD.replace(
         summary="A new run appears in the listing only after 8 seconds.", listing_lag_seconds=8
     ),
-    "silent": _GOOD.replace(summary="The run shows neither counts nor progress while it is going.", profile="silent"),
+    "silent": _GOOD.replace(summary="The run shows neither counts nor progress while it is active.", profile="silent"),
     "stuck": _GOOD.replace(summary="Progress stays at 90 % for a third of the run.", profile="stuck", run_seconds=60),
     "contradiction": _GOOD.replace(
         summary="A COMPLETED run whose counts exceed the number of its test cases.",
@@ -325,7 +325,7 @@ SCENARIOS: dict[str, Scenario] = {
     "fewer-probes": _GOOD.replace(summary="Fewer probes run than were asked for.", probes_run=3),
     "nothing-ran": _GOOD.replace(summary="A COMPLETED run without a single test case.", counts=Counts(0, 0, 0)),
     "cancel-ignored": _GOOD.replace(
-        summary="The platform says yes to a cancel, and the run goes on.", cancel_works=False
+        summary="The platform accepts a cancel, and the run continues.", cancel_works=False
     ),
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from probe_gate.sandbox.other_runs import History
 from probe_gate.sandbox.readings import Reading
-from probe_gate.sandbox.runs import Executed, Run, scores_date, write_scores_date
+from probe_gate.sandbox.runs import Executed, Run, render_scores_date, scores_date
 from probe_gate.sandbox.targets import Probe
 
 
@@ -70,9 +70,9 @@ def _run_part(run: Run, now: float) -> _Part | None:
     executed, dated, computed = _in_scores(run, now)
     if not dated:
         return None
-    moment = now - reading.lag * run.pace if reading.appear == "per-probe" else now
-    date = scores_date(reading, run.dates(moment), computed + run.date_shift)
-    order = run.ended_at if reading.latest == "end" else run.asked_at
+    timestamp = now - reading.lag * run.pace if reading.appear == "per-probe" else now
+    date = scores_date(reading, run.dates(timestamp), computed + run.date_shift)
+    order = run.ended_at if reading.latest == "end" else run.requested_at
     return _Part(order, executed, dated, date, scenario.categories, scenario.overall)
 
 
@@ -81,8 +81,10 @@ def _in_scores(run: Run, now: float) -> tuple[list[Executed], list[Executed], fl
     reading = run.scenario.reading
     lag = reading.lag * run.pace
     if reading.appear == "per-probe":
-        moment = now - lag
-        done = [item for item in run.executed(moment) if item.at <= moment] if moment >= run.asked_at else []
+        timestamp = now - lag
+        done = (
+            [item for item in run.executed(timestamp) if item.at <= timestamp] if timestamp >= run.requested_at else []
+        )
         return done, done, max((item.at for item in done), default=0.0) + lag
     finished = list(run.executed(now))
     since_end = now - run.ended_at
@@ -100,7 +102,7 @@ def _in_scores(run: Run, now: float) -> tuple[list[Executed], list[Executed], fl
 def target_scores(history: History, runs: Iterable[Run], now: float) -> TargetScores:
     """The latest result of each probe by then."""
     parts = [_history_part(history)] if history.count else []
-    parts += [part for run in runs if run.asked_at <= now for part in [_run_part(run, now)] if part is not None]
+    parts += [part for run in runs if run.requested_at <= now for part in [_run_part(run, now)] if part is not None]
     found = TargetScores()
     for part in sorted(parts, key=lambda part: part.order):
         for item in part.executed:
@@ -155,7 +157,7 @@ def score_overview(
         "successfulAttacks": successful,
         "overallScore": round(_mean(overall) or 0),
         "scores": None if scores_null else {name: _mean(points) for name, points in by_category.items()},
-        "latestExecutionDate": write_scores_date(reading, max(scores.dates.values()) - skew_seconds),
+        "latestExecutionDate": render_scores_date(reading, max(scores.dates.values()) - skew_seconds),
     }
 
 

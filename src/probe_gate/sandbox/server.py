@@ -16,18 +16,18 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from probe_gate.sandbox.app import KeyCheck, create_app, describe
+from probe_gate.sandbox.app import ApiKeyLayer, create_app, describe
 from probe_gate.sandbox.control import add_control
-from probe_gate.sandbox.fault_kinds import FAULT_KINDS, MAX_WAIT_SECONDS, TRANSPORT, FaultKind, Holds
+from probe_gate.sandbox.fault_kinds import FAULT_KINDS, MAX_WAIT_SECONDS, TRANSPORT, FaultKind, HeldResponses
 from probe_gate.sandbox.faults import FaultLayer, FaultPlan
 from probe_gate.sandbox.platform import FIRST_TARGET_ID, WORKSPACE_ID, Platform
-from probe_gate.sandbox.recorder import Recorder, Recording, Request
+from probe_gate.sandbox.recorder import Recorder, RecordingLayer, Request
 from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenarios import Scenario, find_scenario
 
 DEFAULT_KEY = "sandbox-key"
 HOST = "127.0.0.1"
-_PATIENCE_SECONDS = 20.0
+_START_TIMEOUT_SECONDS = 20.0
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75
 """As long as gateways usually do: longer than any client waits between two polls."""
@@ -37,7 +37,7 @@ class SandboxServer:
     """A platform on loopback: `with SandboxServer("failing", speed=20) as sandbox: ... sandbox.url`.
 
     `scenario` is a name or a value; `scenarios` gives single targets one of their own. `faults` are texts
-    such as `lost-answer`, `503@list:2`; those that strike by chance follow `seed`. `port` 0 takes a
+    such as `dropped-response`, `503@list:2`; those that strike by chance follow `seed`. `port` 0 takes a
     free one; it is kept when the server is stopped and started again, and so is all that it knows: that is
     how to rehearse an outage. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of
     `clock`, in epoch seconds. `history` is the number of finished runs that each target has at the start
@@ -76,7 +76,7 @@ class SandboxServer:
         self.workspace_id = workspace_id
         self.target_id = FIRST_TARGET_ID
         self.recorder = Recorder(now=clock)
-        self.holds = Holds()
+        self.holds = HeldResponses()
         self._reading = [reading] if isinstance(reading, str) else [*reading]
         chosen = self.find_scenario(scenario)
         self.faults = FaultPlan((*chosen.faults, *faults), kinds=fault_kinds, seed=seed)
@@ -112,10 +112,10 @@ class SandboxServer:
         return [run for run in self.platform.engine.runs if run.is_ours]
 
     @property
-    def going(self) -> list[Run]:
-        """Those of `runs` that are not over."""
+    def active_runs(self) -> list[Run]:
+        """Those of `runs` that have not finished."""
         now = self.platform.engine.now()
-        return [run for run in self.runs if not run.is_over(now)]
+        return [run for run in self.runs if not run.is_finished(now)]
 
     @property
     def requests(self) -> list[Request]:
@@ -171,7 +171,7 @@ class SandboxServer:
 
     def _prepare_long_history(self) -> None:
         """Begin to write what would otherwise keep the first request for it waiting."""
-        first = self.platform.engine.tracks[:1]
+        first = self.platform.engine.target_states[:1]
         if first and first[0].history.is_long:
             threading.Thread(target=first[0].history.deflated, args=(True,), daemon=True).start()
 
@@ -179,7 +179,7 @@ class SandboxServer:
         app = create_app(self.platform, strict=self._strict, echo_secrets=self._echo_secrets, etag=self._etag)
         add_control(app, self.platform, self.recorder, self.faults, self.holds, self.find_scenario)
         describe(app)
-        return Recording(FaultLayer(KeyCheck(app), self.faults, self.holds), app, self.recorder, self.api_key)
+        return RecordingLayer(FaultLayer(ApiKeyLayer(app), self.faults, self.holds), app, self.recorder, self.api_key)
 
     def stop(self) -> None:
         """Close everything at once; requests that are still unanswered are dropped."""
@@ -244,7 +244,7 @@ class _Server(uvicorn.Server):
 
 
 class ServerThread:
-    """Serves an application from the moment it is made. Raises `OSError` when the port is taken."""
+    """Serve an application as soon as it is made. Raises `OSError` when the port is taken."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         listener = socket.create_server((HOST, port), backlog=_BACKLOG)
@@ -262,10 +262,10 @@ class ServerThread:
             target=lambda: asyncio.run(server.serve([listener])), name="sandbox", daemon=True
         )
         self._thread.start()
-        if not ready.wait(_PATIENCE_SECONDS):
+        if not ready.wait(_START_TIMEOUT_SECONDS):
             raise RuntimeError("the sandbox did not start")
 
     def stop(self) -> None:
         """Close everything at once, and wait for the end of the thread."""
         self._server.stop()
-        self._thread.join(_PATIENCE_SECONDS)
+        self._thread.join(_START_TIMEOUT_SECONDS)

@@ -35,19 +35,19 @@ def _zone(text: str) -> tuple[timedelta, str]:
     return offset, suffix
 
 
-def write_date(epoch_seconds: float, precision: str = "ms", zone: str = "Z") -> str:
+def render_timestamp(epoch_seconds: float, precision: str = "ms", zone: str = "Z") -> str:
     """Return the timestamp in that precision and zone, such as `2026-11-24T06:04:51.120Z`."""
     offset, suffix = _zone(zone)
-    moment = datetime.fromtimestamp(epoch_seconds, UTC).replace(tzinfo=None) + offset
+    local_time = datetime.fromtimestamp(epoch_seconds, UTC).replace(tzinfo=None) + offset
     if precision == "date":
-        return moment.date().isoformat()
+        return local_time.date().isoformat()
     if precision in _TIMESPEC:
         extra = str(int(epoch_seconds * 10_000_000) % 10) if precision == "7" else ""
-        return moment.isoformat(timespec=_TIMESPEC[precision]) + extra + suffix
+        return local_time.isoformat(timespec=_TIMESPEC[precision]) + extra + suffix
     if precision == "s-rounded":
-        moment += timedelta(milliseconds=500)
+        local_time += timedelta(milliseconds=500)
     elif precision == "min":
-        moment = moment.replace(second=0)
+        local_time = local_time.replace(second=0)
     elif precision == "day":
-        moment = moment.replace(hour=0, minute=0, second=0)
-    return moment.isoformat(timespec="seconds") + suffix
+        local_time = local_time.replace(hour=0, minute=0, second=0)
+    return local_time.isoformat(timespec="seconds") + suffix

@@ -10,17 +10,17 @@ import pytest
 
 from probe_gate.sandbox.engine import Engine, Listing
 from probe_gate.sandbox.other_runs import OTHER_RUN, History
-from probe_gate.sandbox.responses import RefusalError
+from probe_gate.sandbox.responses import ApiError
 from probe_gate.sandbox.scenarios import SCENARIOS, Scenario
 
-from .hand_clock import START, HandClock
+from .manual_clock import START, ManualClock
 
 
 class Bench:
     """An engine with one target and its clock."""
 
     def __init__(self, scenario: Scenario, **settings: Any) -> None:
-        self.clock = HandClock()
+        self.clock = ManualClock()
         self.engine = Engine(scenario, now=self.clock, **settings)
         self.engine.add_target(1)
 
@@ -52,7 +52,7 @@ def test_speed_shortens_runs_and_leaves_dates_alone() -> None:
 @pytest.mark.parametrize("answer", ["404", "400", "500"])
 def test_scores_before_any_run_are_what_the_scenario_says(answer: Any) -> None:
     """An error, or zeros with the oldest date there is."""
-    with pytest.raises(RefusalError) as refusal:
+    with pytest.raises(ApiError) as refusal:
         Bench(Scenario().with_reading(f"no-scores={answer}")).engine.scores(1)
     assert refusal.value.status == int(answer)
     zeros = Bench(Scenario()).engine.scores(1)
@@ -64,7 +64,7 @@ def test_scores_before_any_run_are_what_the_scenario_says(answer: Any) -> None:
 def test_unknown_targets_and_runs_are_refused_as_told(status: int, question: str) -> None:
     """403 unless told otherwise: the contract knows no 404."""
     engine = Bench(Scenario(), not_found=status).engine
-    with pytest.raises(RefusalError) as refusal:
+    with pytest.raises(ApiError) as refusal:
         getattr(engine, question)(9)
     assert refusal.value.status == status
 
@@ -176,9 +176,9 @@ def test_settled_runs_are_written_once() -> None:
     bench.trigger()
     bench.clock.forward(60)
     bench.listing()
-    track = bench.engine.track(1)
-    assert list(track.settled) == [1]
-    track.settled[1] = b'{"id":1,"kept":true}'
+    target_state = bench.engine.target_state(1)
+    assert list(target_state.settled) == [1]
+    target_state.settled[1] = b'{"id":1,"kept":true}'
     assert bench.listing() == [{"id": 1, "kept": True}]
 
 

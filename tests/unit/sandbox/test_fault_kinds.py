@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from probe_gate.sandbox.fault_kinds import Holds
+from probe_gate.sandbox.fault_kinds import HeldResponses
 from probe_gate.sandbox.recorder import Recorder
 
 REQUEST = Recorder().begin("GET", "/x", None, {}, "127.0.0.1:1")
@@ -27,7 +27,7 @@ def test_a_response_is_held_until_it_is_released() -> None:
     """The next one is held again."""
 
     async def story() -> list[int]:
-        holds, released = Holds(), []
+        holds, released = HeldResponses(), []
         for _ in range(2):
             holding = asyncio.create_task(holds.hold(REQUEST, stays))
             assert await asyncio.to_thread(holds.wait_until_held) == [REQUEST]
@@ -43,7 +43,7 @@ def test_a_client_that_hangs_up_is_not_held() -> None:
     """Nobody is there to be answered."""
 
     async def story() -> int:
-        holds = Holds()
+        holds = HeldResponses()
         await holds.hold(REQUEST, hangs_up)
         return holds.release()
 
@@ -53,4 +53,4 @@ def test_a_client_that_hangs_up_is_not_held() -> None:
 def test_waiting_for_what_is_not_held_comes_to_an_end() -> None:
     """With an error, so that a test fails instead of going on as if it were held."""
     with pytest.raises(TimeoutError, match="0 responses are held instead of 2"):
-        Holds().wait_until_held(2, seconds=0.0)
+        HeldResponses().wait_until_held(2, seconds=0.0)

@@ -8,7 +8,7 @@ from probe_gate.sandbox.fault_kinds import FAULT_KINDS
 from probe_gate.sandbox.faults import FaultPlan, parse_fault
 from probe_gate.sandbox.operations import BY_NAME, OPERATIONS
 
-from .hand_clock import HandClock
+from .manual_clock import ManualClock
 
 ALL = frozenset(operation.id for operation in OPERATIONS)
 
@@ -17,7 +17,7 @@ ALL = frozenset(operation.id for operation in OPERATIONS)
     ("text", "expected"),
     [
         ("reset", ("reset", "", ALL, 1, 1, None)),
-        ("lost-answer", ("lost-answer", "", frozenset({"triggerTestRun"}), 1, 1, None)),
+        ("dropped-response", ("dropped-response", "", frozenset({"triggerTestRun"}), 1, 1, None)),
         ("503@list:2", ("503", "", frozenset({"listTestRuns"}), 1, 2, None)),
         ("429=7@trigger,getScores:2-4", ("429", "7", frozenset({"triggerTestRun", "getScores"}), 2, 4, None)),
         ("500@scores:3-", ("500", "", frozenset({"getScores"}), 3, None, None)),
@@ -46,8 +46,8 @@ def test_every_fault_works_without_more_words(name: str) -> None:
         ("503@lst", "'lst'"),
         ("503:often", "is not a fault"),
         ("503:1-2-3", "says no calls"),
-        ("drip=slow", "not a number"),
-        ("drip=-1", "not a number"),
+        ("slow-body=slow", "not a number"),
+        ("slow-body=-1", "not a number"),
         ("", "is not a fault"),
         ("Reset!", "is not a fault"),
     ],
@@ -72,8 +72,8 @@ def test_calls_are_counted_for_each_fault_by_its_own_operations() -> None:
 
 def test_several_can_strike_at_once() -> None:
     """In the order in which they were given."""
-    plan = FaultPlan(["delay@list:1", "cut-off@list:1"])
-    assert struck(plan, "list", 2) == ["delay+cut-off", ""]
+    plan = FaultPlan(["delay@list:1", "truncated@list:1"])
+    assert struck(plan, "list", 2) == ["delay+truncated", ""]
 
 
 def test_chance_follows_the_seed() -> None:
@@ -85,7 +85,7 @@ def test_chance_follows_the_seed() -> None:
 
 def test_an_outage_resets_everything_for_a_while() -> None:
     """Whichever operation began it."""
-    clock = HandClock()
+    clock = ManualClock()
     plan = FaultPlan(["outage=10@list:1"], monotonic=clock)
     assert struck(plan, "scores", 1) == [""]
     assert struck(plan, "list", 1) == ["reset"]

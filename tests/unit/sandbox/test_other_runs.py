@@ -9,7 +9,7 @@ import pytest
 from probe_gate.sandbox.other_runs import History
 from probe_gate.sandbox.scenarios import Scenario
 
-from .hand_clock import START
+from .manual_clock import START
 
 SCENARIO = Scenario(earlier_categories={"Security": 80})
 

@@ -11,16 +11,16 @@ from probe_gate.sandbox.platform import Platform
 from probe_gate.sandbox.scenarios import SCENARIOS, Scenario
 from probe_gate.sandbox.targets import first_targets
 
-from .hand_clock import HandClock
+from .manual_clock import ManualClock
 
 
-def platform(file: Path, clock: HandClock, scenario: Scenario = SCENARIOS["passing"]) -> Platform:
+def platform(file: Path, clock: ManualClock, scenario: Scenario = SCENARIOS["passing"]) -> Platform:
     return Platform(scenario, now=clock, state_file=file)
 
 
 def test_everything_is_as_it_was(tmp_path: Path) -> None:
     """Targets, runs, cancels, history, and the number of the next run."""
-    file, clock = tmp_path / "state.json", HandClock()
+    file, clock = tmp_path / "state.json", ManualClock()
     first = platform(file, clock)
     cancelled = first.engine.trigger(1, [1, 2], "one")
     first.engine.trigger(2, None, "two")
@@ -42,7 +42,7 @@ def test_everything_is_as_it_was(tmp_path: Path) -> None:
 
 def test_readings_and_other_runs_are_as_they_were(tmp_path: Path) -> None:
     """Those that the platform started in somebody else's name, with their dates, and a target without a past."""
-    file, clock = tmp_path / "state.json", HandClock()
+    file, clock = tmp_path / "state.json", ManualClock()
     reading = "executed=end,precision=s/7,earlier=20m,stuck=RUNNING,future=5h,nightly-during=5s,lag=never"
     first = platform(file, clock, SCENARIOS["passing"].with_reading(reading))
     first.engine.trigger(1, None, "one")
@@ -51,7 +51,7 @@ def test_readings_and_other_runs_are_as_they_were(tmp_path: Path) -> None:
     clock.forward(15)
 
     second = platform(file, clock)
-    assert second.engine.tracks[0].scenario == first.engine.tracks[0].scenario
+    assert second.engine.target_states[0].scenario == first.engine.target_states[0].scenario
     assert second.engine.listing(1).plain() == first.engine.listing(1).plain()
     assert second.engine.scores(1) == first.engine.scores(1)
     assert b"".join(second.engine.listing(created).plain()) == b"[]"
@@ -59,16 +59,16 @@ def test_readings_and_other_runs_are_as_they_were(tmp_path: Path) -> None:
 
 def test_the_state_wins_over_the_start(tmp_path: Path) -> None:
     """Runs that are there keep their scenario, later ones of the same targets too."""
-    file, clock = tmp_path / "state.json", HandClock()
+    file, clock = tmp_path / "state.json", ManualClock()
     platform(file, clock).save()
     again = platform(file, clock, SCENARIOS["failing"])
-    assert again.engine.track(1).scenario == SCENARIOS["passing"]
+    assert again.engine.target_state(1).scenario == SCENARIOS["passing"]
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     """It holds the secrets of targets."""
     file = tmp_path / "state.json"
-    platform(file, HandClock())
+    platform(file, ManualClock())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [item.name for item in tmp_path.iterdir()] == ["state.json"]
 
@@ -81,5 +81,5 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "state.json"
     file.write_text(text)
     with pytest.raises(ValueError, match=r"state\.json is not a state file"):
-        platform(file, HandClock())
+        platform(file, ManualClock())
     assert file.read_text() == text

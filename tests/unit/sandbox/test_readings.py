@@ -11,14 +11,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from probe_gate.sandbox.engine import Engine
-from probe_gate.sandbox.reading_values import CaseCounts, Choice, Duration, Pair, Several, StatusWord, Whole, Zone
+from probe_gate.sandbox.reading_values import CaseCounts, Choice, Duration, Pair, Several, StatusName, Whole, Zone
 from probe_gate.sandbox.readings import KEYS, NO_SCORES, STANDARD, Key, Reading, parse_reading
-from probe_gate.sandbox.responses import EmptyAnswerError, RefusalError
+from probe_gate.sandbox.responses import ApiError, EmptyResponseError
 from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenarios import Counts, Scenario
-from probe_gate.sandbox.timestamps import write_date
+from probe_gate.sandbox.timestamps import render_timestamp
 
-from .hand_clock import START, HandClock
+from .manual_clock import START, ManualClock
 
 TEN = Scenario(pending_seconds=2, run_seconds=10, counts=Counts(passed=180, failed=20, errors=4))
 ENDED = 12.0
@@ -29,7 +29,7 @@ class Bench:
     """An engine with one target, a scenario and a reading, and its clock."""
 
     def __init__(self, reading: str = "", scenario: Scenario = TEN, **settings: Any) -> None:
-        self.clock = HandClock()
+        self.clock = ManualClock()
         self.engine = Engine(scenario.with_reading(reading), now=self.clock, **settings)
         self.engine.add_target(1)
 
@@ -52,7 +52,7 @@ class Bench:
 
 
 def after_start(seconds: float) -> str:
-    return write_date(START + seconds)
+    return render_timestamp(START + seconds)
 
 
 # ---- parsing
@@ -77,7 +77,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
             return st.sampled_from([*words.values(), low]) | st.integers(low, high)
         case CaseCounts(words):
             return st.sampled_from(words) | st.tuples(*[st.integers(0, 300_000)] * 3)
-        case StatusWord():
+        case StatusName():
             return st.sampled_from((None, "SUCCESS", "Completed with errors", "DONE!"))
         case _:
             raise NotImplementedError(kind)
@@ -301,7 +301,7 @@ def test_attacks_are_counted_in_the_chosen_units(units: str, attacks: tuple[int,
 def answer(bench: Bench) -> Any:
     try:
         return bench.scores()
-    except (RefusalError, EmptyAnswerError) as error:
+    except (ApiError, EmptyResponseError) as error:
         return error.status
 
 

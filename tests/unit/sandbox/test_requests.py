@@ -14,11 +14,11 @@ from probe_gate.sandbox.requests import (
     CreateTarget,
     TriggerTestRunRequest,
     UpdateTarget,
-    read_int32,
-    read_request,
-    read_target,
+    parse_int32,
+    parse_request,
+    parse_target_request,
 )
-from probe_gate.sandbox.responses import RefusalError
+from probe_gate.sandbox.responses import ApiError
 from probe_gate.sandbox.targets import first_targets
 
 GOOD: dict[str, Any] = {
@@ -27,15 +27,15 @@ GOOD: dict[str, Any] = {
 
 
 def refused(body: bytes) -> dict[str, list[str]]:
-    with pytest.raises(RefusalError) as refusal:
-        read_request(TriggerTestRunRequest, body)
+    with pytest.raises(ApiError) as refusal:
+        parse_request(TriggerTestRunRequest, body)
     assert refusal.value.status == 400
     return refusal.value.body["error"]["validationErrors"]  # type: ignore[no-any-return]
 
 
 def test_a_request_of_the_contract_is_read() -> None:
     """An empty name and no probes are allowed."""
-    asked, plain = read_request(TriggerTestRunRequest, json.dumps(GOOD).encode())
+    asked, plain = parse_request(TriggerTestRunRequest, json.dumps(GOOD).encode())
     assert (asked.target_id, asked.probe_ids, asked.run_ai_analysis) == (1, None, True)
     assert plain == GOOD
 
@@ -83,14 +83,14 @@ def test_what_is_no_json_object_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize(("text", "value"), [("0", 0), ("-5", -5), ("2147483647", 2**31 - 1)])
 def test_path_parameters_are_32_bit(text: str, value: int) -> None:
     """To their very ends."""
-    assert read_int32(text, "id") == value
+    assert parse_int32(text, "id") == value
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.0", "+1", "01", "1_0", " 1", "1 ", "2147483648", "9" * 5000, "١"])
 def test_other_path_parameters_are_refused(text: str) -> None:
     """However much they look like a number."""
-    with pytest.raises(RefusalError):
-        read_int32(text, "id")
+    with pytest.raises(ApiError):
+        parse_int32(text, "id")
 
 
 CONTRACT = json.loads((Path(__file__).parents[2] / "contract" / "openapi.json").read_text())["components"]["schemas"]
@@ -135,8 +135,8 @@ def example(schema: dict[str, Any], *, only_required: bool) -> Any:
 
 
 def refused_fields(body: bytes, *, strict: bool = False) -> set[str]:
-    with pytest.raises(RefusalError) as refusal:
-        read_target(CreateTarget, body, strict=strict)
+    with pytest.raises(ApiError) as refusal:
+        parse_target_request(CreateTarget, body, strict=strict)
     assert refusal.value.status == 400
     return set(refusal.value.body["error"]["validationErrors"])
 
@@ -146,7 +146,7 @@ def refused_fields(body: bytes, *, strict: bool = False) -> set[str]:
 def test_each_connection_type_takes_what_the_contract_describes(kind: str, only_required: bool) -> None:
     """The least that is required, and every field."""
     config = example(CONTRACT[CONFIGS[kind]], only_required=only_required)
-    assert read_target(CreateTarget, request(config, kind), strict=True)["connection"]["config"] == config
+    assert parse_target_request(CreateTarget, request(config, kind), strict=True)["connection"]["config"] == config
 
 
 @pytest.mark.parametrize("kind", sorted(CONFIGS))
@@ -180,7 +180,7 @@ def test_the_types_are_those_of_the_contract() -> None:
 
 def test_a_type_that_is_not_known_takes_any_known_configuration() -> None:
     """And no other."""
-    assert read_target(CreateTarget, request({"apiKey": "made-up"}, "NEW"), strict=False)
+    assert parse_target_request(CreateTarget, request({"apiKey": "made-up"}, "NEW"), strict=False)
     assert refused_fields(request({"key": "made-up"}, "NEW")) == {"connection.config"}
 
 
@@ -188,9 +188,9 @@ def test_what_may_be_left_out_may_not_be_null() -> None:
     """Unless the contract says so."""
     config = example(CONTRACT[CONFIGS["REST_API"]], only_required=True)
     assert refused_fields(request({**config, "oauth": None})) == {"connection.config.oauth"}
-    assert read_target(CreateTarget, request({**config, "headers": None}), strict=False)
+    assert parse_target_request(CreateTarget, request({**config, "headers": None}), strict=False)
     assert refused_fields(request(config, systemPromptConfigurations=None)) == {"settings.systemPromptConfigurations"}
-    assert read_target(CreateTarget, request(config, targetPresetId=None), strict=False)
+    assert parse_target_request(CreateTarget, request(config, targetPresetId=None), strict=False)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_what_may_be_left_out_may_not_be_null() -> None:
 def test_what_the_contract_only_describes_is_refused_when_told(changes: dict[str, Any], field: str) -> None:
     """By its schema it is allowed."""
     config = example(CONTRACT[CONFIGS["DIFY"]], only_required=True)
-    assert read_target(CreateTarget, request(config, "DIFY", **changes), strict=False)
+    assert parse_target_request(CreateTarget, request(config, "DIFY", **changes), strict=False)
     assert refused_fields(request(config, "DIFY", **changes), strict=True) == {f"settings.{field}"}
 
 
@@ -232,7 +232,9 @@ def test_settings_are_held_to_the_contract(changes: dict[str, Any], field: str) 
 
 def test_an_update_may_leave_out_either_part() -> None:
     """Or both, but not null."""
-    assert read_target(UpdateTarget, b"{}", strict=True) == {}
-    assert set(read_target(UpdateTarget, json.dumps({"settings": settings()}).encode(), strict=True)) == {"settings"}
-    with pytest.raises(RefusalError):
-        read_target(UpdateTarget, b'{"settings":null}', strict=False)
+    assert parse_target_request(UpdateTarget, b"{}", strict=True) == {}
+    assert set(parse_target_request(UpdateTarget, json.dumps({"settings": settings()}).encode(), strict=True)) == {
+        "settings"
+    }
+    with pytest.raises(ApiError):
+        parse_target_request(UpdateTarget, b'{"settings":null}', strict=False)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from probe_gate.sandbox.runs import Run, json_bytes
 from probe_gate.sandbox.scenarios import PROFILES, Counts, Scenario
-from probe_gate.sandbox.timestamps import write_date
+from probe_gate.sandbox.timestamps import render_timestamp
 
 ASKED = 1_800_000_000.0
 
@@ -20,7 +20,7 @@ ASKED = 1_800_000_000.0
 def run_of(scenario: Scenario, **changes: Any) -> Run:
     values: dict[str, Any] = {
         "id": 7, "target_id": 1, "name": "n", "started_by": "ci@example.com", "scenario": scenario,
-        "probes": scenario.probes, "asked_at": ASKED, "pace": 1.0,
+        "probes": scenario.probes, "requested_at": ASKED, "pace": 1.0,
     }  # fmt: skip
     return Run(**{**values, **changes})
 
@@ -42,8 +42,8 @@ def test_a_run_goes_from_pending_to_completed(after: float, status: str, passed:
 def test_pace_shortens_everything() -> None:
     """A run at ten times the speed is over in a tenth of the time."""
     run = run_of(TEN_AND_TWENTY, pace=0.1)
-    assert not run.is_over(ASKED + 2.9)
-    assert run.is_over(ASKED + 3)
+    assert not run.is_finished(ASKED + 2.9)
+    assert run.is_finished(ASKED + 3)
 
 
 def test_words_between_share_the_time() -> None:
@@ -66,7 +66,7 @@ def test_two_words_are_going_and_ended() -> None:
 
 def test_a_cancel_stops_the_counts() -> None:
     """What was executed by then stays."""
-    run = run_of(TEN_AND_TWENTY, cancel_asked_at=ASKED + 20)
+    run = run_of(TEN_AND_TWENTY, cancel_requested_at=ASKED + 20)
     for after in (20, 500):
         shown = run.to_json(ASKED + after)
         assert (shown["status"], shown["passedCount"], shown["failedCount"]) == ("CANCELLED", 40, 10)
@@ -74,20 +74,20 @@ def test_a_cancel_stops_the_counts() -> None:
 
 def test_a_cancel_can_take_its_time() -> None:
     """Until then the run goes on."""
-    run = run_of(TEN_AND_TWENTY.replace(cancel_seconds=5), cancel_asked_at=ASKED + 12)
+    run = run_of(TEN_AND_TWENTY.replace(cancel_seconds=5), cancel_requested_at=ASKED + 12)
     assert run.status(ASKED + 16) == "RUNNING"
     assert run.status(ASKED + 17) == "CANCELLED"
 
 
 def test_a_cancel_after_the_end_changes_nothing() -> None:
     """A completed run stays completed."""
-    run = run_of(TEN_AND_TWENTY, cancel_asked_at=ASKED + 31)
+    run = run_of(TEN_AND_TWENTY, cancel_requested_at=ASKED + 31)
     assert run.status(ASKED + 40) == "COMPLETED"
 
 
 def test_a_cancel_can_be_ignored() -> None:
     """The platform said yes, and the run completes."""
-    run = run_of(TEN_AND_TWENTY.replace(cancel_works=False), cancel_asked_at=ASKED + 15)
+    run = run_of(TEN_AND_TWENTY.replace(cancel_works=False), cancel_requested_at=ASKED + 15)
     assert run.status(ASKED + 16) == "RUNNING"
     assert run.status(ASKED + 30) == "COMPLETED"
 
@@ -139,7 +139,7 @@ def test_the_execution_date_can_mean_what_it_likes(
     run = run_of(TEN_AND_TWENTY.with_reading(f"executed={meaning}"))
     for after, expected in ((5, pending), (20, running), (40, over)):
         shown = run.to_json(ASKED + after)["executionDate"]
-        assert shown == (None if expected is None else write_date(ASKED + expected))
+        assert shown == (None if expected is None else render_timestamp(ASKED + expected))
 
 
 def test_a_run_can_be_listed_late_and_vanish() -> None:
@@ -168,7 +168,7 @@ def test_counts_never_exceed_the_plan(
 ) -> None:
     """At any moment of any run, unless the scenario contradicts itself on purpose."""
     scenario = TEN_AND_TWENTY.replace(profile=profile, counts=Counts(*counts))
-    run = run_of(scenario, cancel_asked_at=None if cancel is None else ASKED + cancel)
+    run = run_of(scenario, cancel_requested_at=None if cancel is None else ASKED + cancel)
     shown = run.to_json(ASKED + after)
     if "totalCount" in shown:
         assert shown["passedCount"] + shown["failedCount"] + shown["errorCount"] <= shown["totalCount"]
@@ -176,7 +176,7 @@ def test_counts_never_exceed_the_plan(
 
 def test_dates_are_utc_with_a_zone() -> None:
     """As the contract's date-time."""
-    assert write_date(0.5) == "1970-01-01T00:00:00.500Z"
+    assert render_timestamp(0.5) == "1970-01-01T00:00:00.500Z"
 
 
 def test_json_is_ascii_whatever_the_text() -> None:

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.sandbox.faults import FaultPlan
-from probe_gate.sandbox.scenarios import PROFILES, SCENARIOS, STUCK_AT, Counts, Scenario, find_scenario, shown_share
+from probe_gate.sandbox.scenarios import (
+    PROFILES,
+    SCENARIOS,
+    STUCK_AT,
+    Counts,
+    Scenario,
+    displayed_fraction,
+    find_scenario,
+)
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
@@ -82,14 +90,14 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
         find_scenario("stale-score")
 
 
-@given(profile=st.sampled_from(sorted(PROFILES)), time_share=st.floats(-2, 3))
-def test_what_is_shown_is_always_a_share(profile: str, time_share: float) -> None:
+@given(profile=st.sampled_from(sorted(PROFILES)), elapsed_fraction=st.floats(-2, 3))
+def test_what_is_shown_is_always_a_share(profile: str, elapsed_fraction: float) -> None:
     """Between 0 and 1 at every moment, nothing before the start, all from the end on."""
-    share = shown_share(profile, time_share)
+    share = displayed_fraction(profile, elapsed_fraction)
     assert 0 <= share <= 1
-    if time_share <= 0:
+    if elapsed_fraction <= 0:
         assert share == 0
-    if time_share >= 1:
+    if elapsed_fraction >= 1:
         assert share == 1
 
 
@@ -97,11 +105,11 @@ def test_what_is_shown_is_always_a_share(profile: str, time_share: float) -> Non
 def test_honest_profiles_never_fall(profile: str, one: float, other: float) -> None:
     """Later means at least as far."""
     early, late = sorted((one, other))
-    assert shown_share(profile, early) <= shown_share(profile, late) + 1e-9
+    assert displayed_fraction(profile, early) <= displayed_fraction(profile, late) + 1e-9
 
 
 @pytest.mark.parametrize(
-    ("profile", "time_share", "expected"),
+    ("profile", "elapsed_fraction", "expected"),
     [
         ("linear", 0.25, 0.25),
         ("s-shaped", 0.5, 0.5),
@@ -112,11 +120,11 @@ def test_honest_profiles_never_fall(profile: str, one: float, other: float) -> N
         ("silent", 0.9, 0.0),
     ],
 )
-def test_points_of_the_profiles(profile: str, time_share: float, expected: float) -> None:
+def test_points_of_the_profiles(profile: str, elapsed_fraction: float, expected: float) -> None:
     """Each has the shape that its name says."""
-    assert shown_share(profile, time_share) == pytest.approx(expected)
+    assert displayed_fraction(profile, elapsed_fraction) == pytest.approx(expected)
 
 
 def test_backwards_falls_while_the_run_goes_on() -> None:
     """Progress is less at the end than at the start."""
-    assert shown_share("backwards", 0.9) < shown_share("backwards", 0.1)
+    assert displayed_fraction("backwards", 0.9) < displayed_fraction("backwards", 0.1)

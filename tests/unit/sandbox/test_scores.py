@@ -9,18 +9,18 @@ from probe_gate.sandbox.readings import STANDARD, Reading
 from probe_gate.sandbox.runs import Run
 from probe_gate.sandbox.scenarios import Counts, Scenario
 from probe_gate.sandbox.scores import score_overview, target_scores
-from probe_gate.sandbox.timestamps import write_date
+from probe_gate.sandbox.timestamps import render_timestamp
 
-from .hand_clock import START
+from .manual_clock import START
 
 GOOD = Scenario(pending_seconds=0, run_seconds=10, categories={"Security": 90, "Safety": 80})
 NO_HISTORY = History(GOOD, 0, 1, START)
 
 
-def run_of(scenario: Scenario, asked_at: float = START, **changes: Any) -> Run:
+def run_of(scenario: Scenario, requested_at: float = START, **changes: Any) -> Run:
     values: dict[str, Any] = {
         "id": 7, "target_id": 1, "name": "n", "started_by": None, "scenario": scenario,
-        "probes": scenario.probes, "asked_at": asked_at, "pace": 1.0,
+        "probes": scenario.probes, "requested_at": requested_at, "pace": 1.0,
     }  # fmt: skip
     return Run(**{**values, **changes})
 
@@ -35,7 +35,7 @@ def test_a_run_of_all_probes_gives_exactly_its_categories() -> None:
     assert answer["scores"] == {"Security": 90, "Safety": 80}
     assert answer["overallScore"] == 77
     assert (answer["simulatedAttacks"], answer["successfulAttacks"]) == (100, 10)
-    assert answer["latestExecutionDate"] == write_date(START + 10)
+    assert answer["latestExecutionDate"] == render_timestamp(START + 10)
 
 
 def test_nothing_shows_before_the_end() -> None:
@@ -54,14 +54,14 @@ def test_chosen_probes_blend_with_older_runs_of_the_others() -> None:
     answer = scores(old, new, after=40)
     assert answer["scores"]["Security"] == 90
     assert 20 < answer["scores"]["Safety"] < 80
-    assert answer["latestExecutionDate"] == write_date(START + 30)
+    assert answer["latestExecutionDate"] == render_timestamp(START + 30)
 
 
 def test_attacks_of_a_cancelled_run_count() -> None:
     """Probes that were through have a new result, the others keep the old one."""
     old = run_of(GOOD)
     worse = GOOD.replace(categories={"Security": 10, "Safety": 10})
-    cancelled = run_of(worse, START + 20, cancel_asked_at=START + 25)
+    cancelled = run_of(worse, START + 20, cancel_requested_at=START + 25)
     answer = scores(old, cancelled, after=40)
     assert 10 < answer["overallScore"] < 87
 
@@ -79,7 +79,7 @@ def test_a_lag_keeps_the_old_scores() -> None:
 def test_the_latest_date_can_be_that_of_the_first_probe() -> None:
     """Then it lies before the end of the run."""
     first = scores(run_of(GOOD.with_reading("scores=first-probe")), after=10)["latestExecutionDate"]
-    assert write_date(START) < first < write_date(START + 5)
+    assert render_timestamp(START) < first < render_timestamp(START + 5)
 
 
 def test_a_category_without_a_score_is_null() -> None:

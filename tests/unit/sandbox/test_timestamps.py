@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe_gate.sandbox.timestamps import is_zone, write_date
+from probe_gate.sandbox.timestamps import is_zone, render_timestamp
 
 NOON = 1_800_014_399.987654
 
@@ -23,13 +23,13 @@ NOON = 1_800_014_399.987654
 )
 def test_a_timestamp_is_written_with_the_chosen_precision(precision: str, text: str) -> None:
     """All but one cut; `s-rounded` rounds to the nearest second."""
-    assert write_date(NOON, precision) == text
+    assert render_timestamp(NOON, precision) == text
 
 
 def test_seven_digits_are_one_more_than_microseconds() -> None:
     """As .NET writes them."""
-    text = write_date(NOON, "7")
-    assert text[:-2] + "Z" == write_date(NOON, "us")
+    text = render_timestamp(NOON, "7")
+    assert text[:-2] + "Z" == render_timestamp(NOON, "us")
     assert len(text) == len("2027-01-15T11:59:59.1234567Z")
 
 
@@ -46,12 +46,12 @@ def test_seven_digits_are_one_more_than_microseconds() -> None:
 )
 def test_a_timestamp_is_written_in_the_chosen_zone(zone: str, text: str) -> None:
     """An offset changes the time that is written, not the moment; a local time says no zone at all."""
-    assert write_date(NOON, "s", zone) == text
+    assert render_timestamp(NOON, "s", zone) == text
 
 
 def test_the_day_is_that_of_the_zone() -> None:
     """Late in the evening in UTC it is tomorrow further east."""
-    assert write_date(NOON, "date", "+14:00") == "2027-01-16"
+    assert render_timestamp(NOON, "date", "+14:00") == "2027-01-16"
 
 
 @pytest.mark.parametrize("text", ["", "z", "UTC", "+2", "+02", "02:00", "+15:00", "+02:60", "none+02:00", "local 2"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 START = 1_800_000_000.0
 
 
-class HandClock:
+class ManualClock:
     """Epoch seconds, moved by hand."""
 
     def __init__(self) -> None:
