@@ -26,7 +26,7 @@ HOSTILE_TEXTS: tuple[str, ...] = (
 
 
 def add_hostile_text(value: Any) -> Any:
-    """The answer of a listing, of scores or of a target, with hostile text wherever text is free."""
+    """Return the answer of a listing, of scores or of a target, with hostile text wherever text is free."""
     if isinstance(value, list):
         return [_hostile_run(run, place) for place, run in enumerate(value)]
     if "overallScore" in value:
@@ -40,7 +40,7 @@ def add_hostile_text(value: Any) -> Any:
 
 
 def _hostile_run(run: dict[str, Any], place: int) -> dict[str, Any]:
-    """A run whose name still begins with its own, so that it can be found by it."""
+    """Return a run whose name still begins with its own, so that it can be found by it."""
     text = HOSTILE_TEXTS[place % (len(HOSTILE_TEXTS) - 1)]
     probes = [*(run.get("probes") or ()), *(HOSTILE_TEXTS[:-1] if place < 3 else ())]
     return {**run, "name": f"{run['name']} {text}", "startedBy": text, "probes": probes}

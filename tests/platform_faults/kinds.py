@@ -15,7 +15,7 @@ from tests.platform_faults.malformed import change_body
 
 
 async def _redirect(exchange: Exchange, location: str) -> None:
-    """By default to the same machine under another name: another host to any client, and its requests are recorded."""
+    """Redirect, by default to the same machine under another name: another host to any client, and recorded too."""
     _, _, port = exchange.headers.get(b"host", b"").decode("latin-1").rpartition(":")
     location = location or f"http://localhost:{port}/elsewhere"
     await exchange.respond(302, b"", {"location": location, "content-length": "0"})

@@ -33,12 +33,12 @@ def _raw(text: str) -> str:
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of an answer: the runs of a listing, or the one object that it is."""
+    """Return the objects of an answer: the runs of a listing, or the one object that it is."""
     return value if isinstance(value, list) else [value]
 
 
 def _with(**fields: Any) -> Change:
-    """Sets fields in each object of the answer that has them."""
+    """Set fields in each object of the answer that has them."""
 
     def change(value: Any, _given: str) -> Any:
         for item in _objects(value):
@@ -93,7 +93,7 @@ def _other_ids(value: Any, _given: str) -> Any:
 
 
 def _twice(value: Any, _given: str) -> Any:
-    """The true fields come first, so that the last of two is the lie."""
+    """Return the true fields come first, so that the last of two is the lie."""
     for item in _objects(value):
         lies = {"overallScore": 100, "status": "COMPLETED", "passedCount": 220, "failedCount": 0}
         for name in [name for name in lies if name in item]:
@@ -103,7 +103,7 @@ def _twice(value: Any, _given: str) -> Any:
 
 
 def _text_fields(text: str) -> Change:
-    """Puts a text behind the names in the answer."""
+    """Put a text behind the names in the answer."""
 
     def change(value: Any, _given: str) -> Any:
         for item in _objects(value):
@@ -169,12 +169,12 @@ _MARKED = re.compile(rb'"\\u0002raw:((?:[^"\\]|\\.)*)"')
 
 
 def _write(value: Any) -> bytes:
-    """JSON with the marked texts freed of their quotes."""
+    """Return JSON with the marked texts freed of their quotes."""
     return _MARKED.sub(lambda match: json.loads(b'"%s"' % match[1]).encode(), json_bytes(value))
 
 
 def _padded(body: bytes, mebibytes: str) -> bytes:
-    """The same JSON with blanks inside, so many MiB of them."""
+    """Return the same JSON with blanks inside, so many MiB of them."""
     return body[:1] + b" " * int(float(mebibytes) * MIB) + body[1:]
 
 
@@ -201,7 +201,7 @@ _BYTES: dict[str, Callable[[bytes, str], bytes]] = {
 
 
 def change_body(name: str, given: str, body: bytes) -> tuple[bytes, dict[str, str]]:
-    """The body to send instead of a true one, and headers to add."""
+    """Return the body to send instead of a true one, and headers to add."""
     if name in CHANGES:
         return _write(CHANGES[name](json.loads(body), given)), {}
     return _BYTES[name](body, given), {"content-encoding": "gzip"} if name == "gzip-bomb" else {}

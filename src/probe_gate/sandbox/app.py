@@ -43,7 +43,7 @@ from probe_gate.sandbox.targets import TARGET_TYPES, Target
 
 
 def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool = False, etag: bool = False) -> FastAPI:
-    """The platform as an ASGI application; keys and faults are the business of the layers around it."""
+    """Return the platform as an ASGI application; keys and faults are the business of the layers around it."""
     app = FastAPI(title="Probe platform (sandbox)", version="v1.0", docs_url=None, redoc_url=None)
 
     @app.exception_handler(ApiError)

@@ -111,7 +111,7 @@ def _serve(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None
 
 
 def banner_text(server: SandboxServer, scenario: str) -> str:
-    """What is printed when the sandbox is ready."""
+    """Return what is printed when the sandbox is ready."""
     exports = "\n".join(f"export {name}={value}" for name, value in server.environment.items())
     reading = str(server.platform.engine.scenario.reading)
     means = f", reading {reading}" if reading else ""
@@ -125,7 +125,7 @@ def banner_text(server: SandboxServer, scenario: str) -> str:
 
 
 def list_text(fault_kinds: Mapping[str, FaultKind] | None = None) -> str:
-    """Scenarios, readings and faults, each with a line or more."""
+    """Return the scenarios, readings and faults, each with a line or more."""
     from probe_gate.sandbox.fault_kinds import FAULT_KINDS
     from probe_gate.sandbox.faults import SYNTAX
     from probe_gate.sandbox.readings import EXAMPLE, KEYS, VALUES

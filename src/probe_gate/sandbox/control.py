@@ -31,7 +31,7 @@ def _run_json(run: Run, now: float) -> dict[str, Any]:
 
 
 def parse_scenario(value: dict[str, Any], find: Callable[[str], Scenario] = find_scenario) -> Scenario:
-    """A scenario from JSON: `name` is the one to start from, `changes` the fields to change.
+    """Return a scenario from JSON: `name` is the one to start from, `changes` the fields to change.
 
     `reading` among the changes is a text as for `--reading`; what it leaves out stays as it is.
     Raises `LookupError`, `ValueError` or `TypeError` for what is none.
@@ -53,7 +53,7 @@ def add_control(
 
     @app.get("/sandbox")
     async def overview() -> Response:
-        """What goes on."""
+        """Return what goes on."""
         runs = platform.engine.runs
         now = platform.engine.now()
         return json_response(
@@ -71,7 +71,7 @@ def add_control(
 
     @app.get("/sandbox/runs")
     async def runs(active: bool = False) -> Response:
-        """The runs since the start, oldest first; `?active=true` for those that have not finished."""
+        """Return the runs since the start, oldest first; `?active=true` for those that have not finished."""
         now = platform.engine.now()
         return json_response(
             [_run_json(run, now) for run in platform.engine.runs if not active or not run.is_finished(now)]
@@ -79,7 +79,7 @@ def add_control(
 
     @app.get("/sandbox/requests")
     async def requests(operation: str | None = None) -> Response:
-        """The requests since the start, oldest first; `?operation=` for those of one operation."""
+        """Return the requests since the start, oldest first; `?operation=` for those of one operation."""
         return json_response(
             [item.to_json() for item in recorder.requests if operation is None or item.operation == operation]
         )
@@ -92,8 +92,9 @@ def add_control(
 
     @app.post("/sandbox/scenario")
     async def set_scenario(request: Request) -> Response:
-        """`{"name": "failing", "changes": {"run_seconds": 5, "reading": "lag=30s"}, "targetId": 1}`: later runs
-        follow it."""
+        """Let later runs follow another scenario.
+
+        `{"name": "failing", "changes": {"run_seconds": 5, "reading": "lag=30s"}, "targetId": 1}`"""
         value = parse_json(await request.body())
         try:
             scenario = parse_scenario(value, find)
@@ -106,7 +107,7 @@ def add_control(
 
     @app.post("/sandbox/faults")
     async def set_faults(request: Request) -> Response:
-        """`["503@list:2", "dropped-response"]`: these instead of all faults so far."""
+        """Replace all faults: `["503@list:2", "dropped-response"]`."""
         try:
             names = plan.replace(parse_json(await request.body()))
         except (ValueError, TypeError, AttributeError) as error:
@@ -120,7 +121,7 @@ def add_control(
 
     @app.get("/")
     async def root() -> Response:
-        """Where to look."""
+        """Say where to look."""
         return PlainTextResponse(
             "probe-gate sandbox. The operations it serves: /openapi.json. What goes on: /sandbox,"
             " /sandbox/runs, /sandbox/requests.\n"

@@ -69,12 +69,12 @@ class Listing:
         return b"[", comma + self.live + b"]"
 
     def plain(self) -> list[bytes]:
-        """The parts of its JSON."""
+        """Return the parts of its JSON."""
         before, after = self._around
         return [before, self.history.joined(self.newest_first), after]
 
     def gzipped(self) -> list[bytes]:
-        """The parts of its JSON as one gzip file (RFC 1952). The runs of old are compressed only once."""
+        """Return the parts of its JSON as one gzip file (RFC 1952). The runs of old are compressed only once."""
         before, after = self._around
         plain = self.plain()
         checksum = functools.reduce(lambda checksum, part: zlib.crc32(part, checksum), plain, 0)
@@ -142,7 +142,7 @@ class Engine:
             del self._runs[run.id]
 
     def set_scenario(self, scenario: Scenario, target_id: int | None = None) -> None:
-        """Later runs of the target, or of all targets, follow another scenario."""
+        """Let later runs of the target, or of all targets, follow another scenario."""
         if target_id is None:
             self.scenario = scenario
         for target_state in [self.target_state(target_id)] if target_id is not None else self._target_states.values():
@@ -229,7 +229,7 @@ class Engine:
         run.date_shift = other.date_shift
 
     def _touch(self, target_id: int) -> TargetState:
-        """The target's target_state; the first time, with the runs that others have left on it."""
+        """Return the target's target_state; the first time, with the runs that others have left on it."""
         target_state = self.target_state(target_id)
         if not target_state.was_queried:
             target_state.was_queried = True
@@ -246,7 +246,7 @@ class Engine:
             run.cancel_requested_at = self.now()
 
     def listing(self, target_id: int) -> Listing:
-        """The target's runs, as the replica that answers knows them."""
+        """Return the target's runs, as the replica that answers knows them."""
         target_state = self._touch(target_id)
         now = self._replica_time(target_state.scenario)
         recent = [self._run_bytes(target_state, run, now) for run in _in_order(target_state.runs) if run.is_listed(now)]
@@ -265,7 +265,7 @@ class Engine:
         return target_state.settled[run.id]
 
     def _replica_time(self, scenario: Scenario) -> float:
-        """How far the replica that answers has got: the two take turns each second, in no regular order."""
+        """Return how far the replica that answers has got: the two take turns each second, in no regular order."""
         now = self.now()
         behind = scenario.reading.replica * self._pace
         if not behind:
@@ -274,7 +274,7 @@ class Engine:
         return now - behind if turn >= 1 / 2 else now
 
     def scores(self, target_id: int) -> Any:
-        """The target's scores now.
+        """Return the target's scores now.
 
         Raises:
             ApiError: The platform answers an error instead.
@@ -291,7 +291,7 @@ class Engine:
         )
 
     def _is_scoring(self, target_state: TargetState, now: float) -> bool:
-        """Whether a run completed so recently that the platform answers as if there were no scores."""
+        """Return whether a run completed so recently that the platform answers as if there were no scores."""
         after = target_state.scenario.reading.no_scores_after * self._pace
         return any(run.ended_at <= now < run.ended_at + after for run in target_state.runs if run.cancelled_at is None)
 

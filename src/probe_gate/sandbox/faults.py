@@ -61,7 +61,7 @@ class Fault:
         return operation.id in self.operations
 
     def strikes(self, call: int, dice: float) -> bool:
-        """Whether it strikes that call, the `call`th of its operations; `dice` is between 0 and 1."""
+        """Return whether it strikes that call, the `call`th of its operations; `dice` is between 0 and 1."""
         if self.chance is not None:
             return dice < self.chance
         return call >= self.first and (self.last is None or call <= self.last)

@@ -40,7 +40,7 @@ _PATTERNS = [(operation, re.compile(re.sub(r"\{\w+\}", "[^/]+", operation.path))
 
 
 def find_operation(method: str, path: str) -> Operation | None:
-    """The operation that a request asks for; None when it is none of the nine."""
+    """Return the operation that a request asks for; None when it is none of the nine."""
     for operation, pattern in _PATTERNS:
         if operation.method == method and pattern.fullmatch(path):
             return operation
@@ -48,5 +48,5 @@ def find_operation(method: str, path: str) -> Operation | None:
 
 
 def methods_at(path: str) -> tuple[str, ...]:
-    """The methods that the contract has for a path."""
+    """Return the methods that the contract has for a path."""
     return tuple(operation.method for operation, pattern in _PATTERNS if pattern.fullmatch(path))

@@ -43,7 +43,7 @@ def deflate(plain: bytes) -> bytes:
 
 
 def varied_counts(counts: Counts, place: int, probes_run: int = 1, probes: int = 1) -> Counts:
-    """Counts that differ a little from `counts` and from run to run, always in the same way."""
+    """Return counts that differ a little from `counts` and from run to run, always in the same way."""
     judged = max(counts.passed + counts.failed, 100) * probes_run // probes
     failed = judged * (4 + (place * 7 + place // 3 * 5) % 11) // 100
     return Counts(judged - failed, failed, (place * 3) % 4)
@@ -80,15 +80,15 @@ class History:
         self._probes = (self.scenario if earlier is None else self.scenario.replace(categories=earlier)).probes
 
     def with_reading(self, reading: Reading) -> History:
-        """The same runs on a platform that means something else by its dates and counts."""
+        """Return the same runs on a platform that means something else by its dates and counts."""
         return dataclasses.replace(self, scenario=self.scenario.replace(reading=reading))
 
     def without_oldest(self) -> History:
-        """The same runs but the oldest."""
+        """Return the same runs but the oldest."""
         return dataclasses.replace(self, count=self.count - 1, first_id=self.first_id + 1)
 
     def without_runs(self) -> History:
-        """None of these runs."""
+        """Return it without any runs."""
         return dataclasses.replace(self, count=0)
 
     @property
@@ -96,7 +96,7 @@ class History:
         return min(_DAY_SECONDS, _MAX_AGE_SECONDS / max(1, self.count))
 
     def executed_at(self, place: int) -> float:
-        """When run number `place` (0 is the oldest) was over."""
+        """Return when run number `place` (0 is the oldest) was over."""
         return self.until - (self.count - place) * self.interval_seconds
 
     @property
@@ -105,7 +105,7 @@ class History:
         return self.count > _LONG
 
     def joined(self, newest_first: bool) -> bytes:
-        """All of them with commas between, as a part of a JSON array."""
+        """Return all of them with commas between, as a part of a JSON array."""
         with self._writing:
             if newest_first not in self._joined:
                 places = range(self.count - 1, -1, -1) if newest_first else range(self.count)
@@ -113,14 +113,14 @@ class History:
             return self._joined[newest_first]
 
     def deflated(self, newest_first: bool) -> bytes:
-        """The same, compressed so that other blocks can go before and after it."""
+        """Return the same, compressed so that other blocks can go before and after it."""
         with self._writing:
             if newest_first not in self._deflated:
                 self._deflated[newest_first] = deflate(self.joined(newest_first))
             return self._deflated[newest_first]
 
     def _is_full(self, place: int) -> bool:
-        """Whether all probes ran; of the others, only the critical ones did. The newest run is full."""
+        """Return whether all probes ran; of the others, only the critical ones did. The newest run is full."""
         return (self.count - 1 - place) % _FULL_EVERY == 0
 
     @cached_property
@@ -150,7 +150,7 @@ class History:
         return json_bytes(start)[:-1] + self._tails[self._is_full(place)]
 
     def dates(self, place: int) -> RunDates:
-        """When what happened to run number `place`."""
+        """Return when what happened to run number `place`."""
         ended = self.executed_at(place)
         began = ended - _RUN_SECONDS
         first_probe = began + _RUN_SECONDS / len(self._probes)
@@ -161,7 +161,7 @@ class History:
         return varied_counts(self.scenario.counts, place, len(run), len(self._probes))
 
     def last_results(self) -> list[Executed]:
-        """What the newest of these runs left in the scores, probe by probe."""
+        """Return what the newest of these runs left in the scores, probe by probe."""
         if not self.count:
             return []
         counts = self._counts(self.count - 1)
@@ -190,7 +190,7 @@ class OtherRun:
 
 
 def runs_at_first_request(scenario: Scenario, now: float, pace: float, *, has_past: bool) -> Iterator[OtherRun]:
-    """The runs that are there when the target is first asked about, the oldest first.
+    """Yield the runs that are there when the target is first asked about, the oldest first.
 
     A target without a past was just created: only somebody else's active run can be there.
     """
@@ -217,7 +217,7 @@ def _past_runs(scenario: Scenario, now: float, pace: float) -> Iterator[OtherRun
 
 
 def runs_after_trigger(scenario: Scenario, requested_at: float, ended_at: float, pace: float) -> Iterator[OtherRun]:
-    """The runs that somebody else starts because a run was triggered: while it is active, and after its end."""
+    """Yield the runs that somebody else starts because a run was triggered: while it is active, and after its end."""
     reading = scenario.reading
     other = _nightly(scenario, reading.nightly_length)
     if reading.nightly_during is not None:
@@ -239,7 +239,7 @@ def _nightly(scenario: Scenario, run_seconds: float) -> Scenario:
 
 
 def _finished(scenario: Scenario) -> Scenario:
-    """A run of the past that completed, whatever the scenario has in store for the next one."""
+    """Return a run of the past that completed, whatever the scenario has in store for the next one."""
     standard = Scenario()
     changed = scenario if scenario.completes else scenario.replace(statuses=standard.statuses)
     if scenario.earlier_categories is not None:

@@ -109,7 +109,7 @@ def _run_json(run: Run, scenarios: _Scenarios) -> dict[str, Any]:
 
 
 def load_state(path: Path) -> State:
-    """What the file holds. Raises `ValueError` when it is no state file."""
+    """Return what the file holds. Raises `ValueError` when it is no state file."""
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
         if state["version"] != VERSION:
@@ -186,12 +186,12 @@ class Platform:
         self.save()
 
     def check_workspace(self, workspace_id: int) -> None:
-        """Raises `ApiError` (403) for a workspace that is not the sandbox's."""
+        """Raise `ApiError` (403) for a workspace that is not the sandbox's."""
         if workspace_id != self.workspace_id:
             raise ApiError(403, "FORBIDDEN", f"No access to workspace {workspace_id}.")
 
     def target(self, target_id: int) -> Target:
-        """Raises `ApiError` for a target that does not exist."""
+        """Raise `ApiError` for a target that does not exist."""
         self.engine.target_state(target_id)
         return self.targets[target_id]
 
@@ -206,7 +206,7 @@ class Platform:
         self.targets[target_id] = changed
 
     def delete_target(self, target_id: int) -> Target:
-        """The target that is gone, with its runs."""
+        """Return the target that is gone, with its runs."""
         target = self.target(target_id)
         self.engine.drop_target(target_id)
         del self.targets[target_id]

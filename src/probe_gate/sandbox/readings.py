@@ -194,11 +194,11 @@ class Reading:
     )
 
     def replace(self, **changes: Any) -> Reading:
-        """The same reading with some of its fields changed."""
+        """Return the same reading with some of its fields changed."""
         return dataclasses.replace(self, **changes)
 
     def __str__(self) -> str:
-        """The keys that differ from their defaults, as `parse_reading` reads them."""
+        """Return the keys that differ from their defaults, as `parse_reading` reads them."""
         texts = {key.name: key.kind.render(getattr(self, key.field_name)) for key in KEYS.values()}
         return ",".join(f"{name}={text}" for name, text in texts.items() if text != KEYS[name].default)
 

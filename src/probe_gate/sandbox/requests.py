@@ -62,7 +62,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """The JSON value of a request body. Raises `ApiError` (400) for what is none."""
+    """Return the JSON value of a request body. Raises `ApiError` (400) for what is none."""
     if len(body) > MAX_BODY_BYTES:
         raise invalid("$", "The body is too long.")
     try:
@@ -72,7 +72,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def parse_request(model: type[Model], body: bytes) -> tuple[Model, Any]:
-    """The request, checked, and the plain JSON it was sent as. Raises `ApiError` (400) with all mistakes."""
+    """Return the request, checked, and the plain JSON it was sent as. Raises `ApiError` (400) with all mistakes."""
     value = parse_json(body)
     try:
         return model.model_validate(value), value
@@ -89,7 +89,7 @@ def _texts(error: ValidationError) -> dict[str, list[str]]:
 
 
 def parse_int32(text: str, name: str) -> int:
-    """A path parameter. Raises `ApiError` (400) for what is no int32."""
+    """Return a path parameter. Raises `ApiError` (400) for what is no int32."""
     if not _INTEGER.fullmatch(text) or not INT32_MIN <= (value := int(text[:12])) <= INT32_MAX or len(text) > 11:
         raise invalid(name, "The value is not a 32-bit integer.")
     return value
@@ -263,7 +263,7 @@ ALL_CONFIGS: tuple[type[BaseModel], ...] = (*BY_TYPE.values(), Databricks, Copil
 
 
 def config_errors(connection_type: str, config: dict[str, Any]) -> dict[str, list[str]]:
-    """What is wrong with a configuration, by field; nothing when it is right.
+    """Return what is wrong with a configuration, by field; nothing when it is right.
 
     One of a type whose name is not known must be right for any of the types.
     """
@@ -334,7 +334,7 @@ class UpdateTarget(Closed):
 
 
 def parse_target_request(model: type[CreateTarget | UpdateTarget], body: bytes, *, strict: bool) -> dict[str, Any]:
-    """The request as plain JSON. Raises `ApiError` (400) with all mistakes.
+    """Return the request as plain JSON. Raises `ApiError` (400) with all mistakes.
 
     `strict` refuses also what the contract describes in words only, such as a rate limit over 3000.
     """

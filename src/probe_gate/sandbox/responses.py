@@ -32,7 +32,7 @@ class JsonPartsResponse(Response):
 
 
 def pieces(parts: Sequence[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that are worth a write each."""
+    """Yield the same bytes in pieces that are worth a write each."""
     if sum(len(part) for part in parts) <= _PART_BYTES:
         yield b"".join(parts)
         return
@@ -69,7 +69,7 @@ class EmptyResponseError(Exception):
 
 
 def error_body(code: str, message: str, validation_errors: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
-    """The contract's `ErrorResponse`."""
+    """Return the contract's `ErrorResponse`."""
     details: dict[str, Any] = {"message": message, "code": code}
     if validation_errors is not None:
         details["validationErrors"] = {field: list(texts) for field, texts in validation_errors.items()}
@@ -77,5 +77,5 @@ def error_body(code: str, message: str, validation_errors: Mapping[str, Sequence
 
 
 def invalid(field: str, text: str) -> ApiError:
-    """400 for one field."""
+    """Return the error 400 for one field."""
     return ApiError(400, "VALIDATION_ERROR", "The request is not valid.", {field: [text]})

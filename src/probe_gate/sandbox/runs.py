@@ -76,13 +76,13 @@ def scores_date(reading: Reading, dates: RunDates, computed: float) -> float:
 
 
 def render_run_date(reading: Reading, dates: RunDates) -> str | None:
-    """A run's `executionDate`."""
+    """Return a run's `executionDate`."""
     timestamp = execution_date(reading, dates)
     return None if timestamp is None else render_timestamp(timestamp, reading.precision[0], reading.zone[0])
 
 
 def render_scores_date(reading: Reading, epoch_seconds: float) -> str:
-    """The scores' `latestExecutionDate`."""
+    """Return the scores' `latestExecutionDate`."""
     return render_timestamp(epoch_seconds, reading.precision[1], reading.zone[1])
 
 
@@ -90,7 +90,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def json_bytes(value: object) -> bytes:
-    """Compact JSON in ASCII, so that any text at all can be sent."""
+    """Return compact JSON in ASCII, so that any text at all can be sent."""
     return _ENCODER.encode(value).encode("ascii")
 
 
@@ -107,7 +107,7 @@ class Executed:
 
 
 def render_counts(reading: Reading, counts: Counts, *, is_finished: bool) -> dict[str, int | None]:
-    """The counts of a run as the listing shows them."""
+    """Return the counts of a run as the listing shows them."""
     style = reading.counts
     if "at-end" in style and not is_finished:
         return {}
@@ -128,7 +128,7 @@ def render_counts(reading: Reading, counts: Counts, *, is_finished: bool) -> dic
 
 
 def render_probes(reading: Reading, probes: Sequence[Probe]) -> list[str] | None:
-    """The probes of a run as the listing shows them."""
+    """Return the probes of a run as the listing shows them."""
     if reading.probes == "null":
         return None
     names = [probe.name for probe in probes]
@@ -184,14 +184,14 @@ class Run:
         return now >= self.ended_at
 
     def is_listed(self, now: float) -> bool:
-        """Whether the listing shows the run at that time."""
+        """Return whether the listing shows the run at that time."""
         if now < self.requested_at + self.scenario.listing_lag_seconds * self.pace:
             return False
         vanish = self.scenario.vanish_after_seconds
         return vanish is None or now < self.requested_at + vanish * self.pace
 
     def is_settled(self, now: float) -> bool:
-        """Whether nothing that the listing shows of it will change again."""
+        """Return whether nothing that the listing shows of it will change again."""
         is_final = now >= self.ended_at + self.scenario.reading.counts_lag * self.pace
         return is_final and self.scenario.vanish_after_seconds is None
 
@@ -217,7 +217,7 @@ class Run:
         return min(1.0, max(0.0, (now - self.started_at) / length))
 
     def _changed_at(self, now: float) -> float:
-        """When a test case was finished last, with test cases that take equally long."""
+        """Return when a test case was finished last, with test cases that take equally long."""
         if now < self.started_at:
             return self.requested_at
         whole = max(1, self.planned_counts().total)
@@ -226,7 +226,7 @@ class Run:
         return self.started_at + (60 * self.pace * share / (1 - share) if math.isinf(length) else length * share)
 
     def _displayed_fraction(self, now: float) -> float:
-        """The share of planned test cases that the platform shows as executed."""
+        """Return the share of planned test cases that the platform shows as executed."""
         cancelled = self.cancelled_at
         if cancelled is not None and now >= cancelled:
             share = self._elapsed_fraction(cancelled)
@@ -237,7 +237,7 @@ class Run:
         return share * self.scenario.ends_at
 
     def planned_counts(self) -> Counts:
-        """The counts at the end of the run: the scenario's, less the probes that do not run."""
+        """Return the counts at the end of the run: the scenario's, less the probes that do not run."""
         whole = self.scenario.counts
         configured = self.scenario.probes
         if len(self.probes) == len(configured):
@@ -251,7 +251,7 @@ class Run:
         )
 
     def _share_of(self, probe: Probe) -> tuple[int, int, int]:
-        """Passed, failed and errored test cases of one probe, as parts that add up to the whole."""
+        """Return passed, failed and errored test cases of one probe, as parts that add up to the whole."""
         configured = self.scenario.probes
         place, of = configured.index(probe), len(configured)
 
@@ -262,7 +262,7 @@ class Run:
         return part(counts.passed), part(counts.failed), part(counts.errors)
 
     def executed(self, now: float) -> Iterator[Executed]:
-        """The probes that are through by then, each with its result."""
+        """Yield the probes that are through by then, each with its result."""
         timestamp = min(now, self.ended_at)
         share = self._elapsed_fraction(timestamp) * self.scenario.ends_at
         through = len(self.probes) if share >= 1 else int(share * len(self.probes))
@@ -273,7 +273,7 @@ class Run:
             yield Executed(probe, min(at, timestamp), passed, failed, errors)
 
     def dates(self, now: float) -> RunDates:
-        """What has happened to the run by then, and when."""
+        """Return what has happened to the run by then, and when."""
         is_finished = self.is_finished(now)
         through = [item.at for item in self.executed(now)]
         return RunDates(
@@ -287,7 +287,7 @@ class Run:
         )
 
     def to_json(self, now: float) -> dict[str, Any]:
-        """The run as the listing shows it."""
+        """Return the run as the listing shows it."""
         scenario = self.scenario
         is_finished = self.is_finished(now)
         shown: dict[str, Any] = {

@@ -35,7 +35,7 @@ def _steps(elapsed_fraction: float) -> float:
 
 
 def _stuck(elapsed_fraction: float) -> float:
-    """Reaches 90 % early, stays there for a third of the time, then goes on."""
+    """Reach 90 % early, stay there for a third of the time, then continue."""
     if elapsed_fraction < _STUCK_FROM:
         return STUCK_AT * elapsed_fraction / _STUCK_FROM
     if elapsed_fraction < _STUCK_TO:
@@ -44,12 +44,12 @@ def _stuck(elapsed_fraction: float) -> float:
 
 
 def _backwards(elapsed_fraction: float) -> float:
-    """Falls from 80 % to 20 % while the run goes on."""
+    """Fall from 80 % to 20 % while the run is active."""
     return 0.8 - 0.6 * elapsed_fraction
 
 
 def _silent(elapsed_fraction: float) -> float:
-    """Nothing is shown: the run also hides its counts and its progress."""
+    """Show nothing: the run also hides its counts and its progress."""
     del elapsed_fraction
     return 0.0
 
@@ -65,7 +65,7 @@ PROFILES: dict[str, Callable[[float], float]] = {
 
 
 def displayed_fraction(profile: str, elapsed_fraction: float) -> float:
-    """The share of test cases shown as executed; 0 before the start, 1 from the end on."""
+    """Return the share of test cases shown as executed; 0 before the start, 1 from the end on."""
     if elapsed_fraction >= 1:
         return 1.0
     if elapsed_fraction <= 0:
@@ -175,11 +175,11 @@ class Scenario:
         return probes_for(tuple(self.categories), self.reading.configured)
 
     def replace(self, **changes: Any) -> Scenario:
-        """The same scenario with some of its fields changed."""
+        """Return the same scenario with some of its fields changed."""
         return dataclasses.replace(self, **changes)
 
     def with_reading(self, text: str | Iterable[str]) -> Scenario:
-        """The same scenario on a platform that means what `text` says, as for `--reading`.
+        """Return the same scenario on a platform that means what `text` says, as for `--reading`.
 
         Raises:
             ValueError: The text is no reading, or contradicts that of the scenario.
@@ -187,7 +187,7 @@ class Scenario:
         return self.replace(reading=parse_reading(text, self.reading))
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values; infinite durations are the text `inf`, the reading is text too."""
+        """Return plain JSON values; infinite durations are the text `inf`, the reading is text too."""
         values = dataclasses.asdict(self)
         for key, value in values.items():
             if isinstance(value, float) and math.isinf(value):
@@ -196,7 +196,7 @@ class Scenario:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Scenario:
-        """The inverse of `to_json`. Raises `ValueError` or `TypeError` for what is no scenario."""
+        """Return the inverse of `to_json`. Raises `ValueError` or `TypeError` for what is no scenario."""
         known = {item.name for item in dataclasses.fields(cls)}
         unknown = set(values) - known
         if unknown:
@@ -331,7 +331,7 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 def find_scenario(name: str) -> Scenario:
-    """The scenario of that name. Raises `LookupError` with the nearest known name."""
+    """Return the scenario of that name. Raises `LookupError` with the nearest known name."""
     try:
         return SCENARIOS[name]
     except KeyError:

@@ -65,7 +65,7 @@ def _history_part(history: History) -> _Part:
 
 
 def _run_part(run: Run, now: float) -> _Part | None:
-    """What of the run has reached the scores by then; None of nothing."""
+    """Return what of the run has reached the scores by then; None of nothing."""
     reading, scenario = run.scenario.reading, run.scenario
     executed, dated, computed = _in_scores(run, now)
     if not dated:
@@ -77,7 +77,7 @@ def _run_part(run: Run, now: float) -> _Part | None:
 
 
 def _in_scores(run: Run, now: float) -> tuple[list[Executed], list[Executed], float]:
-    """The probes whose numbers the scores contain, those whose date they have, and when that was last computed."""
+    """Return the probes whose numbers the scores contain, those whose date they have, and when that was last computed."""
     reading = run.scenario.reading
     lag = reading.lag * run.pace
     if reading.appear == "per-probe":
@@ -100,7 +100,7 @@ def _in_scores(run: Run, now: float) -> tuple[list[Executed], list[Executed], fl
 
 
 def target_scores(history: History, runs: Iterable[Run], now: float) -> TargetScores:
-    """The latest result of each probe by then."""
+    """Return the latest result of each probe by then."""
     parts = [_history_part(history)] if history.count else []
     parts += [part for run in runs if run.requested_at <= now for part in [_run_part(run, now)] if part is not None]
     found = TargetScores()
@@ -114,7 +114,7 @@ def target_scores(history: History, runs: Iterable[Run], now: float) -> TargetSc
 
 
 def _mean(weighted: list[tuple[float, int]]) -> float | None:
-    """The weighted mean; exactly the common value where all are equal, None of nothing."""
+    """Return the weighted mean; exactly the common value where all are equal, None of nothing."""
     if not weighted:
         return None
     values = {value for value, _ in weighted}
@@ -125,7 +125,7 @@ def _mean(weighted: list[tuple[float, int]]) -> float | None:
 
 
 def _attacks(units: str, results: Iterable[Result]) -> tuple[int, int]:
-    """Simulated and successful attacks, in the units of the reading."""
+    """Return simulated and successful attacks, in the units of the reading."""
     counts = [(item.passed, item.failed, item.errors) for item in results]
     passed, failed, errors = (sum(column) for column in zip(*counts, strict=True))
     match units:
@@ -142,7 +142,7 @@ def _attacks(units: str, results: Iterable[Result]) -> tuple[int, int]:
 def score_overview(
     scores: TargetScores, reading: Reading, *, skew_seconds: float = 0.0, scores_null: bool = False
 ) -> dict[str, Any]:
-    """The scores as the platform answers them. There is at least one result."""
+    """Return the scores as the platform answers them. There is at least one result."""
     by_category: dict[str, list[tuple[float, int]]] = {}
     overall: list[tuple[float, int]] = []
     for result in scores.results.values():
@@ -162,7 +162,7 @@ def score_overview(
 
 
 def no_scores(date: str | None) -> dict[str, Any]:
-    """The scores of a target that never ran, where the platform answers zeros."""
+    """Return the scores of a target that never ran, where the platform answers zeros."""
     return {
         "simulatedAttacks": 0,
         "successfulAttacks": 0,

@@ -137,7 +137,7 @@ class SandboxServer:
         self.faults.replace(faults)
 
     def find_scenario(self, scenario: str | Scenario) -> Scenario:
-        """The scenario of that name, or the one given, on a platform that means what `reading` says."""
+        """Return the scenario of that name, or the one given, on a platform that means what `reading` says."""
         found = find_scenario(scenario) if isinstance(scenario, str) else scenario
         return found.with_reading(self._reading)
 
@@ -153,7 +153,7 @@ class SandboxServer:
         self.holds.release()
 
     def set_scenario(self, scenario: str | Scenario, target_id: int | None = None) -> None:
-        """Later runs of the target, or of all targets, follow another scenario.
+        """Let later runs of the target, or of all targets, follow another scenario.
 
         Its faults come with it only when it is that of all targets: faults know no targets.
         """

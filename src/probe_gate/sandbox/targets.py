@@ -58,7 +58,7 @@ CATEGORIES: tuple[str, ...] = tuple(dict.fromkeys(probe.category for probe in PR
 
 @lru_cache(maxsize=512)
 def probes_for(categories: tuple[str, ...], most: int | None = None) -> tuple[Probe, ...]:
-    """The probes that are configured on a target which reports these categories.
+    """Return the probes that are configured on a target which reports these categories.
 
     A category that the catalogue does not know gets one probe of its own, so that a scenario may
     name any category that it likes. At most `most` probes, from all over the list.
@@ -102,7 +102,7 @@ _TYPES: tuple[tuple[str, frozenset[int], dict[int, str]], ...] = (
 
 
 def preset_id(place: int) -> str:
-    """The id of the type at that place of the list, counted from 1."""
+    """Return the id of the type at that place of the list, counted from 1."""
     return _NAMESPACE.format(place)
 
 
@@ -160,11 +160,11 @@ class Target:
     settings: dict[str, Any]
 
     def updated(self, request: dict[str, Any]) -> Target:
-        """With the parts of an update: a connection is replaced, settings are changed one by one."""
+        """Return the target with the parts of an update: a connection is replaced, settings are changed one by one."""
         return Target(request.get("connection", self.connection), {**self.settings, **request.get("settings", {})})
 
     def to_json(self, target_id: int, *, echo_secrets: bool = False) -> dict[str, Any]:
-        """The target as the contract shows it, its secrets masked unless they are to be echoed."""
+        """Return the target as the contract shows it, its secrets masked unless they are to be echoed."""
         settings = {name: self.settings.get(name, default) for name, default in _PLAIN_SETTINGS.items()}
         rag_file = self.settings.get("ragFileId")
         if rag_file is not None:
@@ -186,7 +186,7 @@ class Target:
 
 
 def mask_secrets(value: Any) -> Any:
-    """A configuration with its secrets masked, wherever in it they stand."""
+    """Return a configuration with its secrets masked, wherever in it they stand."""
     if isinstance(value, list):
         return [mask_secrets(item) for item in value]
     if not isinstance(value, dict):
@@ -214,7 +214,7 @@ recommends nothing."""
 
 
 def first_targets(count: int, first_id: int) -> dict[int, Target]:
-    """The targets that are there at the start."""
+    """Return the targets that are there at the start."""
     return {first_id + place: _first_target(place) for place in range(count)}
 
 

@@ -15,13 +15,13 @@ _TIMESPEC = {"7": "microseconds", "us": "microseconds", "ms": "milliseconds"}
 
 
 def is_zone(text: str) -> bool:
-    """Whether `text` names a way to write the time zone: `Z`, `+02:00`, `none`, `local` or `local-05:00`."""
+    """Return whether `text` names a way to write the time zone: `Z`, `+02:00`, `none`, `local` or `local-05:00`."""
     return _ZONE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=64)
 def _zone(text: str) -> tuple[timedelta, str]:
-    """The offset from UTC and what is written after the time."""
+    """Return the offset from UTC and what is written after the time."""
     match = _ZONE.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a time zone")
