@@ -13,7 +13,7 @@ from junitparser import JUnitXml
 from probe_gate.files.report_file import read_report_file
 from probe_gate.sandbox.server import SandboxServer
 from tests.chaos.cases import NOT_JUDGED, Case
-from tests.harness.processes import DRIVEN, UNHURRIED, Ended, environment, run_here, start
+from tests.harness.processes import SCRIPTED, SHIPPED_SETTINGS, Ended, environment, run_here, start
 from tests.harness.scripted import RAISED
 from tests.harness.shared_clock import SharedClock
 from tests.harness.waiting import wait_until
@@ -45,7 +45,7 @@ def run_case(case: Case, directory: Path, *, as_process: bool) -> Outcome:
     with FaultySandbox(case.scenario, case.faults, seed=case.seed, targets=1, **times) as sandbox:
         env = environment(
             directory,
-            {} if as_process else UNHURRIED,
+            {} if as_process else SHIPPED_SETTINGS,
             sandbox.environment,
             {
                 "PROBE_GATE_TIMEOUT": PROCESS_TIMEOUT if as_process else TIMEOUT,
@@ -58,7 +58,7 @@ def run_case(case: Case, directory: Path, *, as_process: bool) -> Outcome:
         at = {} if case.signal_at is None else {f"call:{case.signal_at}": case.signal_number.name}
         if as_process:
             events = [f"--at={point}={action}" for point, action in at.items()]
-            ended = start(directory, "--fast", *events, "--", "run", env=env, command=DRIVEN).end()
+            ended = start(directory, "--fast", *events, "--", "run", env=env, command=SCRIPTED).end()
         else:
             ended = run_here(directory, "run", env=env, clock=clock, at=at)
         wait_until(lambda: sandbox.recorder.in_flight == 0, "the sandbox has done all that it was asked to do")

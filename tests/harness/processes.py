@@ -22,9 +22,9 @@ from tests.harness.waiting import MAX_WAIT_SECONDS
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "probe_gate")
-DRIVEN = (sys.executable, "-m", "tests.harness.scripted")
+SCRIPTED = (sys.executable, "-m", "tests.harness.scripted")
 """The same with arguments of `tests.harness.scripted`, `--`, and then those of the command."""
-QUICK = {
+FAST_SETTINGS = {
     "PROBE_GATE_POLL_INTERVAL": "0.1s..0.2s",
     "PROBE_GATE_SETTLE": "0.1s",
     "PROBE_GATE_TIMEOUT": "10m",
@@ -33,7 +33,7 @@ QUICK = {
 """For runs of a fraction of a second. There is time enough for any machine: a test that is about the time sets its own,
 and has the clock leap (`tests.harness.scripted`)."""
 
-UNHURRIED = {"PROBE_GATE_POLL_INTERVAL": "", "PROBE_GATE_SETTLE": "", "PROBE_GATE_TIMEOUT": ""}
+SHIPPED_SETTINGS = {"PROBE_GATE_POLL_INTERVAL": "", "PROBE_GATE_SETTLE": "", "PROBE_GATE_TIMEOUT": ""}
 """The waits as they are shipped, for `run_here` with a clock."""
 _processes: list[subprocess.Popen[str]] = []
 
@@ -78,7 +78,7 @@ class Ended:
 def environment(tmp_path: Path, *layers: dict[str, str]) -> dict[str, str]:
     """A clean environment: nothing of the CI system that runs these tests."""
     found = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1"}
-    for layer in (QUICK, *layers):
+    for layer in (FAST_SETTINGS, *layers):
         found.update(layer)
     return found
 
@@ -160,4 +160,4 @@ def kill_started() -> None:
 
 def _for(command: Sequence[str], env: dict[str, str]) -> dict[str, str]:
     """The environment, in which our own modules are found where they are needed."""
-    return {**env, "PYTHONPATH": str(ROOT)} if command[: len(DRIVEN)] == DRIVEN else env
+    return {**env, "PYTHONPATH": str(ROOT)} if command[: len(SCRIPTED)] == SCRIPTED else env

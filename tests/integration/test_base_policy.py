@@ -12,7 +12,7 @@ import pytest
 from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.harness.processes import UNHURRIED, Ended, environment, run_here
+from tests.harness.processes import SHIPPED_SETTINGS, Ended, environment, run_here
 from tests.harness.shared_clock import SharedClock
 
 FAST = Scenario(pending_seconds=1.0, run_seconds=10.0, history=3)
@@ -41,7 +41,7 @@ def gate(
     clock = SharedClock()
     with SandboxServer(scenario, clock=clock.time) as sandbox:
         reports = {"PROBE_GATE_REPORTS": "json,junit,summary,html"}
-        layers = environment(tmp_path, UNHURRIED, sandbox.environment, reports, env)
+        layers = environment(tmp_path, SHIPPED_SETTINGS, sandbox.environment, reports, env)
         return run_here(tmp_path, command, "--policy-floor", "base.yml", *flags, env=layers, clock=clock)
 
 
@@ -50,7 +50,7 @@ def baseline(tmp_path: Path) -> str:
     """The report of an earlier gate that passed with 92 points."""
     clock = SharedClock()
     with SandboxServer(scored(92), clock=clock.time) as sandbox:
-        env = environment(tmp_path, UNHURRIED, sandbox.environment)
+        env = environment(tmp_path, SHIPPED_SETTINGS, sandbox.environment)
         ended = run_here(tmp_path, "run", "--report-dir", "baseline", env=env, clock=clock)
     assert ended.code == 0, ended.output
     return BASELINE

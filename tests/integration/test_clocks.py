@@ -8,7 +8,7 @@ import pytest
 
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.harness.processes import UNHURRIED, environment, run_here
+from tests.harness.processes import SHIPPED_SETTINGS, environment, run_here
 from tests.harness.shared_clock import SharedClock
 
 GOOD = Scenario(pending_seconds=0.0, run_seconds=4.0, history=3)
@@ -23,7 +23,7 @@ def test_a_clock_that_is_wrong_by_hours_changes_no_verdict(hours: int, tmp_path:
         return clock.time() + hours * 3600
 
     with SandboxServer(GOOD, clock=wrong_clock, targets=2, scenarios={2: stale}) as sandbox:
-        env = environment(tmp_path, UNHURRIED, sandbox.environment, {"SPLX_TARGET_ID": "1,2"})
+        env = environment(tmp_path, SHIPPED_SETTINGS, sandbox.environment, {"SPLX_TARGET_ID": "1,2"})
         ended = run_here(tmp_path, "run", env=env, clock=clock)
     outcomes = {target["target"]["id"]: target["outcome"] for target in ended.report["targets"]}
     assert outcomes == {1: "passed", 2: "inconclusive"}, ended.output
@@ -34,7 +34,7 @@ def test_scores_from_the_future_have_no_age(tmp_path: Path) -> None:
     """`--max-age` is about our clock: where the two are far apart, nothing can be said, and so nothing passes."""
     clock = SharedClock()
     with SandboxServer(GOOD, clock=lambda: clock.time() + 30 * 3600, targets=1) as sandbox:
-        env = environment(tmp_path, UNHURRIED, sandbox.environment)
+        env = environment(tmp_path, SHIPPED_SETTINGS, sandbox.environment)
         ended = run_here(tmp_path, "check", "--max-age", "7d", env=env, clock=clock)
     assert ended.code == 7, ended.output
     assert "in the future" in " ".join(ended.output.split())

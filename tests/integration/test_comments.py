@@ -18,7 +18,7 @@ from probe_gate.ci.comments import SECONDS, publish_comment
 from probe_gate.ci.job import CiJob
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import GITHUB
-from tests.harness.processes import UNHURRIED, environment, run_here
+from tests.harness.processes import SHIPPED_SETTINGS, environment, run_here
 from tests.harness.shared_clock import SharedClock
 from tests.harness.virtual_time import VirtualTime
 
@@ -381,7 +381,7 @@ def pull_request(tmp_path: Path) -> dict[str, str]:
 
 def _gate(environ: dict[str, str], clock: SharedClock) -> tuple[int, str]:
     directory = Path(environ["PROBE_GATE_REPORT_DIR"]).parent
-    ended = run_here(directory, "run", env=environment(directory, UNHURRIED, environ), clock=clock)
+    ended = run_here(directory, "run", env=environment(directory, SHIPPED_SETTINGS, environ), clock=clock)
     return ended.code, ended.output
 
 

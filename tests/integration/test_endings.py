@@ -16,7 +16,7 @@ import pytest
 from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Counts, Scenario, find_scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.harness.processes import UNHURRIED, Ended, environment, run, run_here
+from tests.harness.processes import SHIPPED_SETTINGS, Ended, environment, run, run_here
 from tests.harness.shared_clock import SharedClock
 from tests.platform_faults import FaultySandbox
 
@@ -343,7 +343,9 @@ def test_ending(name: str, sandbox: SandboxServer, clock: SharedClock, tmp_path:
     ending = ENDINGS[name]
     sandbox.set_faults(*ending.faults)
     before = len(sandbox.requests)
-    env = environment(tmp_path, UNHURRIED, sandbox.environment, {"SPLX_TARGET_ID": str(target_id(name))}, ending.env)
+    env = environment(
+        tmp_path, SHIPPED_SETTINGS, sandbox.environment, {"SPLX_TARGET_ID": str(target_id(name))}, ending.env
+    )
     assert_ended_as_said(name, sandbox, run_here(tmp_path, "run", *ending.flags.split(), env=env, clock=clock))
     if ending.code == 2 and not ending.faults and "--test-run-id" not in ending.flags:
         assert len(sandbox.requests) == before

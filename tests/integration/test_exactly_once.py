@@ -22,7 +22,7 @@ from probe_gate.sandbox.server import SandboxServer
 from probe_gate.timings import DEFAULT_TIMINGS
 from tests.harness import processes
 from tests.harness.ci_environments import GITHUB, GITLAB
-from tests.harness.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
+from tests.harness.processes import SCRIPTED, SHIPPED_SETTINGS, Ended, Started, environment, run_here
 from tests.harness.shared_clock import SharedClock
 from tests.harness.waiting import wait_until
 from tests.platform_faults import FaultySandbox
@@ -51,14 +51,14 @@ def gate(
 ) -> Ended:
     """Run a gate to its end."""
     directory.mkdir(exist_ok=True)
-    full = environment(directory, UNHURRIED, sandbox.environment, TARGET_1, env or {})
+    full = environment(directory, SHIPPED_SETTINGS, sandbox.environment, TARGET_1, env or {})
     return run_here(directory, "run", *arguments, env=full, clock=clock)
 
 
 def start(sandbox: SandboxServer, directory: Path, *driven: str, env: dict[str, str] | None = None) -> Started:
     """Start a gate as a process. The clock of the sandbox stands still meanwhile, unless the test advances it."""
     full = environment(directory, sandbox.environment, TARGET_1, env or {})
-    return processes.start(directory, "--patient", *driven, "--", "run", env=full, command=DRIVEN)
+    return processes.start(directory, "--patient", *driven, "--", "run", env=full, command=SCRIPTED)
 
 
 def wait_until_going(sandbox: SandboxServer, count: int = 1) -> None:

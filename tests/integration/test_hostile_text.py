@@ -26,7 +26,7 @@ from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import AZURE, GITHUB, GITLAB
 from tests.harness.markdown import by_github, by_markdown_it
-from tests.harness.processes import UNHURRIED, Ended, environment, run_here
+from tests.harness.processes import SHIPPED_SETTINGS, Ended, environment, run_here
 from tests.harness.servers import RawServer, answers
 from tests.harness.shared_clock import SharedClock
 from tests.platform_faults import FaultySandbox
@@ -101,7 +101,7 @@ def gate(directory: Path, *layers: dict[str, str]) -> Left:
     directory.mkdir(exist_ok=True)
     runner = {name: str(directory / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_STATE")}
     everything = {"PROBE_GATE_REPORTS": "all", "PROBE_GATE_VERBOSE": "true", "PROBE_GATE_MIN_CATEGORY_SCORE": "95"}
-    env = environment(directory, UNHURRIED, *layers, runner, everything)
+    env = environment(directory, SHIPPED_SETTINGS, *layers, runner, everything)
     return Left(run_here(directory, "run", env=env, clock=CLOCK), directory)
 
 

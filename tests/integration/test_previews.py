@@ -13,7 +13,7 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
-from tests.harness.processes import DRIVEN, Started, environment, start
+from tests.harness.processes import SCRIPTED, Started, environment, start
 from tests.harness.shared_clock import SharedClock
 from tests.harness.target_files import TOKEN, write_target
 
@@ -39,7 +39,7 @@ class Gate:
     def start(self, *arguments: str) -> Started:
         """The command as a process, which has all the time of the world to clean up."""
         env = environment(self.directory, self.environ)
-        return start(self.directory, "--patient", "--", *self.arguments, *arguments, env=env, command=DRIVEN)
+        return start(self.directory, "--patient", "--", *self.arguments, *arguments, env=env, command=SCRIPTED)
 
     @property
     def report(self) -> dict[str, Any]:

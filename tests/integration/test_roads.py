@@ -19,7 +19,7 @@ import trustme
 from probe_gate.http.session import HttpSession
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
-from tests.harness.processes import UNHURRIED, Ended, environment, run, run_here
+from tests.harness.processes import SHIPPED_SETTINGS, Ended, environment, run, run_here
 from tests.harness.servers import Peer, RawServer, answer, answers, never_shakes_hands, sends
 from tests.harness.shared_clock import SharedClock
 from tests.integration.networks import HOST, LOGIN, real_proxy, relays_to, served_by
@@ -235,7 +235,7 @@ def go(name: str, sandbox: SandboxServer, roads: Roads, directory: Path) -> Ende
     road, ports = BAD_ROADS[name], vars(roads)
     trust = {"REQUESTS_CA_BUNDLE": roads.ca_file} if road.trusts else {}
     variables = {variable: value.format(**ports) for variable, value in road.env.items()}
-    env = environment(directory, UNHURRIED, where(sandbox, road.url.format(**ports)), trust, variables)
+    env = environment(directory, SHIPPED_SETTINGS, where(sandbox, road.url.format(**ports)), trust, variables)
     return run_here(directory, "run", "--verbose", env=env, clock=SharedClock())
 
 

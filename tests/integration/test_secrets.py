@@ -20,7 +20,7 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import AZURE, GITHUB
-from tests.harness.processes import QUICK, UNHURRIED, environment, run_here, start
+from tests.harness.processes import FAST_SETTINGS, SHIPPED_SETTINGS, environment, run_here, start
 from tests.harness.shared_clock import SharedClock
 from tests.harness.target_files import write_target
 from tests.harness.waiting import wait_until
@@ -77,7 +77,7 @@ def sandbox() -> Iterator[SandboxServer]:
 def env(sandbox: SandboxServer, tmp_path: Path) -> dict[str, str]:
     sandbox.set_faults()
     sandbox.set_scenario(FAST)
-    return environment(tmp_path, UNHURRIED, sandbox.environment, LOUD)
+    return environment(tmp_path, SHIPPED_SETTINGS, sandbox.environment, LOUD)
 
 
 def runner_files(directory: Path) -> dict[str, str]:
@@ -138,7 +138,7 @@ def test_the_list_of_processes_holds_no_key(sandbox: SandboxServer, env: dict[st
         "sys.addaudithook(lambda event, _: event in starts and print('started another process:', event))\n"
         "from probe_gate.__main__ import main; main()"
     )
-    watching = start(tmp_path, "run", env={**env, **QUICK}, command=(sys.executable, "-c", watched))
+    watching = start(tmp_path, "run", env={**env, **FAST_SETTINGS}, command=(sys.executable, "-c", watched))
     pid = watching.process.pid
     wait_until(lambda: sandbox.active_runs, "the gate has started its run", process=watching.process)
     arguments = Path(f"/proc/{pid}/cmdline").read_bytes()

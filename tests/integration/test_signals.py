@@ -18,7 +18,7 @@ import pytest
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness import processes
-from tests.harness.processes import DRIVEN, UNHURRIED, Ended, Started, environment, run_here
+from tests.harness.processes import SCRIPTED, SHIPPED_SETTINGS, Ended, Started, environment, run_here
 from tests.harness.shared_clock import SharedClock
 from tests.harness.waiting import wait_until
 
@@ -40,7 +40,7 @@ def sandbox() -> Iterator[SandboxServer]:
 def start(sandbox: SandboxServer, tmp_path: Path, *driven: str, arguments: tuple[str, ...] = ()) -> Started:
     """Start a gate that has all the time of the world, also to clean up."""
     env = environment(tmp_path, sandbox.environment, {"PROBE_GATE_TIMEOUT": "12h"})
-    return processes.start(tmp_path, *driven, "--", "run", *arguments, env=env, command=(*DRIVEN, "--patient"))
+    return processes.start(tmp_path, *driven, "--", "run", *arguments, env=env, command=(*SCRIPTED, "--patient"))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_signal_while_an_answer_is_awaited(
 def test_a_signal_just_after_an_answer(number: int, sandbox: SandboxServer, tmp_path: Path) -> None:
     """Before the gate has acted on it: the run is cancelled, and the reports say so."""
     sandbox.set_scenario(OVER_AT_ONCE)
-    name, env = SIGNALS[number % 2], environment(tmp_path, UNHURRIED, sandbox.environment)
+    name, env = SIGNALS[number % 2], environment(tmp_path, SHIPPED_SETTINGS, sandbox.environment)
     ended = run_here(tmp_path, "run", env=env, clock=SharedClock(), at={f"call:{number}": name.name})
     assert_cancelled(ended, sandbox, name)
     assert len(sandbox.requests) >= number

@@ -20,7 +20,7 @@ IDENTITY = ("github", "acme/bot", "815", "gate", "4f2a9c1")
 
 
 @dataclass(slots=True)
-class Story:
+class GateHarness:
     """One gate: change the platform or the plan, then `run`."""
 
     time: VirtualTime = field(default_factory=VirtualTime)

@@ -18,7 +18,7 @@ from probe_gate.use_cases.ports import UnconfirmedRequestError
 from tests.harness.fake_targets import FakeTargets, make_target_answer
 from tests.harness.partial import Joined
 from tests.harness.virtual_time import Task
-from tests.unit.use_cases.harness import Story
+from tests.unit.use_cases.harness import GateHarness
 
 MOST_SECONDS_AFTER_SIGNAL = 7.0
 """GitHub sends a second signal 7.5 s after the first one."""
@@ -28,7 +28,7 @@ class Preview:
     """A gate of a target that is yet to be made."""
 
     def __init__(self, latency: float = 0.05) -> None:
-        self.story = Story()
+        self.story = GateHarness()
         self.story.platform.latency = latency
         self.story.platform.runs.clear()
         self.targets = FakeTargets(self.story.time, latency=latency)
@@ -73,7 +73,7 @@ def test_the_made_target_is_gated_and_deleted() -> None:
     ],
     ids=["failed", "run-ended", "no probes", "timed-out"],
 )
-def test_the_target_is_deleted_whatever_the_verdict(change: Callable[[Story], None], outcome: Outcome) -> None:
+def test_the_target_is_deleted_whatever_the_verdict(change: Callable[[GateHarness], None], outcome: Outcome) -> None:
     """Bad ends are ends too."""
     preview = Preview()
     change(preview.story)

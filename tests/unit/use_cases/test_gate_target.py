@@ -17,12 +17,12 @@ from probe_gate.use_cases.check_target import check_target
 from probe_gate.use_cases.gate_target import gate_target
 from probe_gate.use_cases.ports import RunRequest
 from tests.harness.fake_platform import FakeRun, earlier_run
-from tests.unit.use_cases.harness import Story, on_call
+from tests.unit.use_cases.harness import GateHarness, on_call
 
 
 def test_a_run_that_passes_needs_few_requests() -> None:
     """The runs, the scores and once more the runs before, the trigger, polls, two readings and one look after."""
-    story = Story()
+    story = GateHarness()
     story.platform.make_run = lambda run: replace(run, seconds=1.0)
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
@@ -40,7 +40,7 @@ def test_a_run_that_passes_needs_few_requests() -> None:
 
 def test_the_run_is_named_by_its_mark_and_noted_before_and_after_the_trigger() -> None:
     """A job that is killed leaves word of its run."""
-    story = Story()
+    story = GateHarness()
     verdict = story.run()
     request = story.platform.requests[0]
     assert request.name == f"{story.plan.mark.text} main"
@@ -63,7 +63,7 @@ def test_the_run_is_named_by_its_mark_and_noted_before_and_after_the_trigger() -
 )
 def test_both_vocabularies_end_a_run(end: str, outcome: Outcome) -> None:
     """In any case of letters."""
-    story = Story()
+    story = GateHarness()
     story.platform.make_run = lambda run: replace(run, end=end)
     assert story.run().outcome is outcome
 
@@ -71,7 +71,7 @@ def test_both_vocabularies_end_a_run(end: str, outcome: Outcome) -> None:
 @pytest.mark.parametrize("word", ["PAUSED", None, "DONE"])
 def test_an_unknown_status_is_waited_through_and_said_once(word: str | None) -> None:
     """It is not an end, and never a pass."""
-    story = Story()
+    story = GateHarness()
     story.platform.make_run = lambda run: replace(run, going=word, seconds=300.0)
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
@@ -80,7 +80,7 @@ def test_an_unknown_status_is_waited_through_and_said_once(word: str | None) -> 
 
 
 def test_an_unknown_status_that_never_ends_times_out_and_is_cancelled() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(deadline=60.0)
     story.platform.make_run = lambda run: replace(run, going=None, seconds=3000.0)
     verdict = story.run()
@@ -90,7 +90,7 @@ def test_an_unknown_status_that_never_ends_times_out_and_is_cancelled() -> None:
 
 def test_time_over_cancels_the_run() -> None:
     """And says so."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=60.0)
     story.platform.make_run = lambda run: replace(run, seconds=3000.0)
     verdict = story.run()
@@ -103,7 +103,7 @@ def test_time_over_cancels_the_run() -> None:
 
 def test_time_over_leaves_the_run_when_asked() -> None:
     """And says how to stop it."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=60.0, on_timeout_cancel=False)
     story.platform.make_run = lambda run: replace(run, seconds=3000.0)
     verdict = story.run()
@@ -113,7 +113,7 @@ def test_time_over_leaves_the_run_when_asked() -> None:
 
 
 def test_a_run_that_cannot_be_cancelled_is_said_not_to_be_proven_cancelled() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(deadline=60.0)
     story.platform.make_run = lambda run: replace(run, seconds=3000.0)
 
@@ -130,21 +130,21 @@ def test_a_run_that_cannot_be_cancelled_is_said_not_to_be_proven_cancelled() -> 
 
 def test_the_last_look_is_just_before_the_time_is_over() -> None:
     """A run that ends seconds before the deadline is still judged."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=100.0, settle_seconds=0.0, poll_low_seconds=30.0, poll_high_seconds=30.0)
     story.platform.make_run = lambda run: replace(run, seconds=97.0)
     assert story.run().outcome is Outcome.PASSED
 
 
 def test_scores_that_lag_are_read_again() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.score_lag = 40.0
     assert story.run().outcome is Outcome.PASSED
 
 
 def test_scores_that_never_come_prove_nothing() -> None:
     """They are read again for as long as `--scores-timeout` says, then no limit is judged on the stale ones."""
-    story = Story()
+    story = GateHarness()
     story.platform.score_lag = 4000.0
     story.platform.runs = [earlier_run(ended=-100_000.0)]
     story.platform.overall = 10
@@ -156,7 +156,7 @@ def test_scores_that_never_come_prove_nothing() -> None:
 
 def test_a_run_of_somebody_else_in_between_makes_the_scores_unusable() -> None:
     """The checks on the run's own counts still stand."""
-    story = Story()
+    story = GateHarness()
     story.platform.runs.append(FakeRun(55, "other", 20.0, 10.0))
     verdict = story.run()
     assert verdict.outcome is Outcome.INCONCLUSIVE
@@ -166,7 +166,7 @@ def test_a_run_of_somebody_else_in_between_makes_the_scores_unusable() -> None:
 
 
 def test_a_run_that_vanishes_is_a_platform_error() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.make_run = lambda run: replace(run, seconds=3000.0, vanishes_after=30.0)
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
@@ -175,7 +175,7 @@ def test_a_run_that_vanishes_is_a_platform_error() -> None:
 
 
 def test_a_run_that_is_never_listed_is_a_platform_error() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.make_run = lambda run: replace(run, seconds=3000.0, listed_after=9000.0)
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
@@ -183,7 +183,7 @@ def test_a_run_that_is_never_listed_is_a_platform_error() -> None:
 
 
 def test_a_run_under_another_number_than_the_trigger_said_is_cancelled_by_its_mark() -> None:
-    story = Story()
+    story = GateHarness()
     trigger_run = story.platform.trigger_run
 
     async def lie(request: RunRequest, deadline: float) -> int:
@@ -198,7 +198,7 @@ def test_a_run_under_another_number_than_the_trigger_said_is_cancelled_by_its_ma
 
 
 def test_an_outage_of_the_reading_before_is_said_and_does_not_stop_the_gate() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.runs = [earlier_run(ended=-100_000.0)]
     story.platform.before_call = on_call("scores", 0, lambda: PlatformError("Bad gateway."))
     verdict = story.run()
@@ -209,7 +209,7 @@ def test_an_outage_of_the_reading_before_is_said_and_does_not_stop_the_gate() ->
 
 def test_an_outage_that_takes_all_the_time_is_what_ended_the_gate() -> None:
     """Not the lack of time, which it left."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=5.0)
     story.platform.latency = 6.0
     verdict = story.run()
@@ -219,7 +219,7 @@ def test_an_outage_that_takes_all_the_time_is_what_ended_the_gate() -> None:
 
 @pytest.mark.parametrize("call", ["scores", "list", "trigger"])
 def test_refused_access_ends_at_once(call: str) -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = on_call(call, 0, lambda: AuthError("The key was refused."))
     verdict = story.run()
     assert verdict.outcome is Outcome.AUTH_ERROR
@@ -228,7 +228,7 @@ def test_refused_access_ends_at_once(call: str) -> None:
 
 def test_a_key_that_expires_during_the_wait_ends_at_once() -> None:
     """The run cannot be cancelled with it either: that is said."""
-    story = Story()
+    story = GateHarness()
 
     def expired(_call: str, _number: int) -> None:
         if story.time.monotonic() > 20:
@@ -241,13 +241,13 @@ def test_a_key_that_expires_during_the_wait_ends_at_once() -> None:
 
 
 def test_one_answer_without_sense_is_asked_for_again() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = on_call("list", 2, lambda: PlatformError("A page instead of JSON."))
     assert story.run().outcome is Outcome.PASSED
 
 
 def test_answers_that_stay_without_sense_end_the_gate_and_the_run() -> None:
-    story = Story()
+    story = GateHarness()
 
     def nonsense(call: str, number: int) -> None:
         if call == "list" and number >= 2 and story.platform.count("cancel") == 0:
@@ -260,7 +260,7 @@ def test_answers_that_stay_without_sense_end_the_gate_and_the_run() -> None:
 
 
 def test_a_bug_of_ours_is_its_own_outcome_and_leaves_no_run() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = on_call("list", 2, lambda: ZeroDivisionError("bug"))
     verdict = story.run()
     assert verdict.outcome is Outcome.INTERNAL_ERROR
@@ -269,7 +269,7 @@ def test_a_bug_of_ours_is_its_own_outcome_and_leaves_no_run() -> None:
 
 
 def test_a_given_run_is_judged_and_nothing_is_triggered() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.runs = [earlier_run(1), FakeRun(7, "given", -30.0)]
     story.change(test_run_id=7)
     verdict = story.run()
@@ -279,7 +279,7 @@ def test_a_given_run_is_judged_and_nothing_is_triggered() -> None:
 
 
 def test_a_given_run_that_does_not_exist_is_a_wrong_option() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(test_run_id=7)
     verdict = story.run()
     assert verdict.outcome is Outcome.CONFIG_ERROR
@@ -287,7 +287,7 @@ def test_a_given_run_that_does_not_exist_is_a_wrong_option() -> None:
 
 
 def test_a_given_run_is_not_judged_when_a_later_one_has_changed_the_scores() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.runs = [FakeRun(7, "given", -500.0), FakeRun(8, "later", -300.0)]
     story.change(test_run_id=7)
     verdict = story.run()
@@ -297,7 +297,7 @@ def test_a_given_run_is_not_judged_when_a_later_one_has_changed_the_scores() -> 
 
 def test_a_given_run_is_left_alone_when_the_time_is_over() -> None:
     """This gate did not start it."""
-    story = Story()
+    story = GateHarness()
     story.platform.runs = [FakeRun(7, "given", -30.0, 9000.0)]
     story.change(test_run_id=7, deadline=60.0)
     verdict = story.run()
@@ -306,7 +306,7 @@ def test_a_given_run_is_left_alone_when_the_time_is_over() -> None:
 
 
 def test_a_run_that_is_going_again_after_its_end_is_never_a_pass() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(settle_seconds=0.0)
 
     class Turning(FakeRun):
@@ -323,7 +323,7 @@ def test_a_run_that_is_going_again_after_its_end_is_never_a_pass() -> None:
 
 def test_settling_leaves_time_to_look_for_other_runs() -> None:
     """Scores that lag until the time is over prove nothing; that is no fault of the platform."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=75.0)
     story.platform.score_lag = 4000.0
     story.platform.runs = [earlier_run(ended=-100_000.0)]
@@ -333,7 +333,7 @@ def test_settling_leaves_time_to_look_for_other_runs() -> None:
 
 def test_a_yes_to_a_cancel_alone_proves_nothing() -> None:
     """The run goes on: that is said, and how to stop it."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=60.0)
     story.platform.make_run = lambda run: replace(run, seconds=3000.0)
 
@@ -349,7 +349,7 @@ def test_a_yes_to_a_cancel_alone_proves_nothing() -> None:
 
 def test_a_cancel_that_is_refused_while_the_run_is_active_is_sent_again() -> None:
     """The platform may not be ready for it yet."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=60.0)
     story.platform.make_run = lambda run: replace(run, seconds=3000.0)
     story.platform.before_call = on_call("cancel", 0, lambda: ConfigError("409: the run is being started."))
@@ -361,7 +361,7 @@ def test_a_cancel_that_is_refused_while_the_run_is_active_is_sent_again() -> Non
 
 
 def test_a_cancel_that_stays_refused_is_given_up_in_time_and_says_how_to_stop_the_run() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(deadline=60.0)
     story.platform.make_run = lambda run: replace(run, seconds=3000.0)
 
@@ -380,7 +380,7 @@ def test_a_cancel_that_stays_refused_is_given_up_in_time_and_says_how_to_stop_th
 
 @pytest.mark.parametrize("is_cancel_refused", [True, False])
 def test_access_refused_during_the_wait_still_cancels_the_run(is_cancel_refused: bool) -> None:
-    story = Story()
+    story = GateHarness()
 
     def refuse(call: str, _number: int) -> None:
         if story.time.monotonic() > 20 and (is_cancel_refused or call != "cancel"):
@@ -407,7 +407,7 @@ def test_access_refused_during_the_wait_still_cancels_the_run(is_cancel_refused:
 def test_a_lack_of_something_on_this_machine_is_said_as_that(
     use_case: Callable[..., Any], exception: Exception, words: str
 ) -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = on_call("scores", 0, lambda: exception)
     verdict = story.time.finish(use_case(story.plan, story.ports))
     assert verdict.outcome is Outcome.PLATFORM_ERROR

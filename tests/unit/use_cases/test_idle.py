@@ -11,12 +11,12 @@ from probe_gate.errors import Outcome
 from probe_gate.use_cases.gate_target import gate_target
 from probe_gate.use_cases.run_tag import Mark, make_mark, run_name
 from tests.harness.fake_platform import FakeRun, going_run
-from tests.unit.use_cases.harness import IDENTITY, Story
+from tests.unit.use_cases.harness import IDENTITY, GateHarness
 
 
 def test_another_run_is_waited_for() -> None:
     """It is named, and since when it is going."""
-    story = Story()
+    story = GateHarness()
     story.platform.runs.append(going_run(2, seconds=120.0, begun_at=-60.0))
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
@@ -27,7 +27,7 @@ def test_another_run_is_waited_for() -> None:
 
 def test_a_busy_target_fails_at_once_when_asked() -> None:
     """Nothing is started."""
-    story = Story()
+    story = GateHarness()
     story.change(on_busy="fail")
     story.platform.runs.append(going_run())
     verdict = story.run()
@@ -37,7 +37,7 @@ def test_a_busy_target_fails_at_once_when_asked() -> None:
 
 
 def test_a_busy_target_can_be_gated_all_the_same_but_its_scores_prove_nothing() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(on_busy="proceed")
     story.platform.runs.append(going_run())
     verdict = story.run()
@@ -47,7 +47,7 @@ def test_a_busy_target_can_be_gated_all_the_same_but_its_scores_prove_nothing() 
 
 
 def test_a_target_that_stays_busy_times_out_with_nothing_started() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(deadline=100.0)
     story.platform.runs.append(going_run(seconds=9000.0))
     verdict = story.run()
@@ -59,14 +59,14 @@ def test_a_target_that_stays_busy_times_out_with_nothing_started() -> None:
 
 def test_a_run_stuck_in_an_unknown_word_does_not_block() -> None:
     """Its counts do not move, so it is not going; and it has no part in the scores."""
-    story = Story()
+    story = GateHarness()
     stuck = going_run(seconds=1e9, going="LIMBO", total=100)
     story.platform.runs.append(stuck)
     assert story.run().outcome is Outcome.PASSED
 
 
 def test_a_run_in_an_unknown_word_whose_counts_move_is_going() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(on_busy="fail")
     story.platform.runs.append(going_run(seconds=200.0, going="PROCESSING"))
     verdict = story.run()
@@ -76,10 +76,10 @@ def test_a_run_in_an_unknown_word_whose_counts_move_is_going() -> None:
 
 def test_two_gates_that_wait_for_the_same_run_are_spread() -> None:
     """The second one sees the first one's run and waits for it too."""
-    story = Story()
+    story = GateHarness()
     story.platform.runs.append(going_run(2, seconds=120.0, begun_at=-60.0))
     first = story.start()
-    other = Story(story.time)
+    other = GateHarness(story.time)
     other.platform = story.platform
     other.change(mark=make_mark(("gitlab", "x"), 1, 42, "all", "zzzzzz"))
     ports = replace(other.ports, random=lambda: 0.01)
@@ -94,10 +94,10 @@ def test_two_gates_that_wait_for_the_same_run_are_spread() -> None:
 @pytest.mark.parametrize("seconds", [45.0, 60.0, 200.0])
 def test_a_gate_that_waits_for_another_gate_lets_it_read_its_scores(chance: float, seconds: float) -> None:
     """Otherwise its run would be among those scores, and the other gate could not be judged."""
-    story = Story()
+    story = GateHarness()
     story.platform.make_run = lambda run: replace(run, seconds=seconds)
     first = story.start()
-    other = Story(story.time)
+    other = GateHarness(story.time)
     other.platform = story.platform
     other.change(mark=make_mark(("gitlab", "x"), 1, 42, "all", "zzzzzz"))
     second = story.time.start(gate_target(other.plan, replace(other.ports, random=lambda: chance)), 10.0)
@@ -116,7 +116,7 @@ def earlier_mark(attempt: int | None = 1, identity: tuple[str, ...] = IDENTITY) 
 
 def test_a_later_attempt_takes_up_the_run_that_an_earlier_one_left_going() -> None:
     """And starts no other."""
-    story = Story()
+    story = GateHarness()
     story.platform.runs.append(left_behind(earlier_mark()))
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
@@ -138,7 +138,7 @@ def test_a_later_attempt_takes_up_the_run_that_an_earlier_one_left_going() -> No
     ids=["finished", "same attempt", "later attempt", "no attempt", "another job", "no mark"],
 )
 def test_what_is_not_an_earlier_attempts_run_is_not_taken_up(run: FakeRun) -> None:
-    story = Story()
+    story = GateHarness()
     story.change(deadline=900.0)
     story.platform.runs.append(run)
     verdict = story.run()
@@ -147,7 +147,7 @@ def test_what_is_not_an_earlier_attempts_run_is_not_taken_up(run: FakeRun) -> No
 
 
 def test_taking_up_can_be_turned_off() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(reuse=False)
     story.platform.runs.append(left_behind(earlier_mark()))
     story.run()
@@ -155,7 +155,7 @@ def test_taking_up_can_be_turned_off() -> None:
 
 
 def test_a_run_taken_up_is_cancelled_like_one_of_our_own() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.runs.append(left_behind(earlier_mark(), seconds=9000.0))
     verdict, _ = story.interrupted(30.0)
     assert verdict.outcome is Outcome.CANCELLED

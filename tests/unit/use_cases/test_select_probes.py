@@ -13,7 +13,7 @@ from probe_gate.errors import Outcome
 from probe_gate.use_cases.gate_target import gate_target
 from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
 from tests.harness.partial import Joined
-from tests.unit.use_cases.harness import Story
+from tests.unit.use_cases.harness import GateHarness
 
 SUPPORT = make_type(
     (1, True, "CRITICAL"), (2, True, "HIGH"), (3, False, "critical"), (4, False, "MEDIUM"), (5, True, "LOW")
@@ -24,7 +24,7 @@ class Chooser:
     """A gate of target 42, and what is known of its type."""
 
     def __init__(self, choice: ProbeChoice, types: list[dict[str, Any]], **settings: Any) -> None:
-        self.story = Story()
+        self.story = GateHarness()
         self.story.change(probes=choice)
         self.targets = FakeTargets(self.story.time, types=types)
         self.targets.targets[42] = make_target_answer(**({"targetPresetId": TYPE_ID} | settings))

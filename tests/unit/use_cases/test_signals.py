@@ -8,14 +8,14 @@ import pytest
 
 from probe_gate.errors import Outcome, PlatformError
 from tests.harness.fake_platform import going_run
-from tests.unit.use_cases.harness import Story
+from tests.unit.use_cases.harness import GateHarness
 
 MOST_SECONDS = 5.0
 
 
 def moments() -> list[float]:
     """Before, within and after each call of a whole gate, and between them."""
-    story = Story()
+    story = GateHarness()
     story.platform.latency = 0.4
     story.run()
     found = set()
@@ -29,7 +29,7 @@ def moments() -> list[float]:
 @pytest.mark.parametrize("moment", moments())
 def test_no_run_is_left_going_whenever_the_signal_comes(moment: float, signal_number: int) -> None:
     """At every step of the protocol."""
-    story = Story()
+    story = GateHarness()
     story.platform.latency = 0.4
     verdict, took = story.interrupted(moment, signal_number)
     assert verdict.outcome is Outcome.CANCELLED
@@ -46,10 +46,10 @@ def test_no_run_is_left_going_whenever_the_signal_comes(moment: float, signal_nu
 
 def test_a_signal_while_the_scores_are_read_does_not_blame_other_runs() -> None:
     """The listing after the end, which would show them, is not read any more."""
-    told = Story()
+    told = GateHarness()
     told.run()
     last_reading = max(moment for moment, call in told.platform.calls if call == "scores")
-    verdict, _took = Story().interrupted(last_reading + 0.01)
+    verdict, _took = GateHarness().interrupted(last_reading + 0.01)
     fresh = next(check for check in verdict.checks if check.id == "scores-fresh")
     assert fresh.message == "The gate ended before it looked for other runs."
     assert fresh.advice == "Run the gate again."
@@ -57,7 +57,7 @@ def test_a_signal_while_the_scores_are_read_does_not_blame_other_runs() -> None:
 
 def test_a_signal_while_the_trigger_is_on_its_way_finds_the_run_by_its_mark() -> None:
     """The platform got the trigger; its answer never came."""
-    story = Story()
+    story = GateHarness()
     send = story.platform.trigger_run
 
     async def hang(request: object, deadline: float) -> int:
@@ -74,7 +74,7 @@ def test_a_signal_while_the_trigger_is_on_its_way_finds_the_run_by_its_mark() ->
 
 
 def test_a_run_that_cannot_be_found_in_time_is_said_to_be_in_doubt() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.make_run = lambda run: replace(run, listed_after=500.0)
     send = story.platform.trigger_run
 
@@ -92,7 +92,7 @@ def test_a_run_that_cannot_be_found_in_time_is_said_to_be_in_doubt() -> None:
 
 
 def test_a_signal_during_an_outage_says_what_is_not_proven() -> None:
-    story = Story()
+    story = GateHarness()
 
     def outage(_call: str, _number: int) -> None:
         if story.time.monotonic() > 20:
@@ -106,7 +106,7 @@ def test_a_signal_during_an_outage_says_what_is_not_proven() -> None:
 
 
 def test_a_signal_while_waiting_for_another_run_starts_nothing() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.runs.append(going_run(seconds=9000.0))
     verdict, _ = story.interrupted(100.0)
     assert verdict.outcome is Outcome.CANCELLED

@@ -17,7 +17,7 @@ from tests.harness.fake_platform import going_run
 from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
 from tests.harness.partial import Joined
 from tests.harness.virtual_time import VirtualTime
-from tests.unit.use_cases.harness import Story
+from tests.unit.use_cases.harness import GateHarness
 
 FIELDS = ConfigFields(frozenset({"url", "requestPayloadSample", "responsePayload", "headers"}), frozenset({"oauth"}))
 SECRET = "Bearer the-new-secret"  # made up
@@ -125,7 +125,7 @@ class Gate:
     """A gate of a target with a file."""
 
     def __init__(self, state: TargetState) -> None:
-        self.story = Story()
+        self.story = GateHarness()
         self.story.change(target_state=state)
         self.targets = FakeTargets(self.story.time, targets={42: make_target_answer()})
 

@@ -12,7 +12,7 @@ from probe_gate.timings import DEFAULT_TIMINGS
 from probe_gate.use_cases.ports import NotStartedError, RunRequest, UnconfirmedRequestError
 from probe_gate.use_cases.trigger import MAX_UNCONFIRMED_SENDS
 from tests.harness.fake_platform import FakeRun
-from tests.unit.use_cases.harness import Story, on_call
+from tests.unit.use_cases.harness import GateHarness, on_call
 
 
 def lost() -> UnconfirmedRequestError:
@@ -29,7 +29,7 @@ def always(name: str, error: Callable[[], Exception]) -> Callable[[str, int], No
 
 def test_a_lost_answer_finds_the_run_and_sends_no_second_trigger() -> None:
     """The work was done, so the mark stands in the listing."""
-    story = Story()
+    story = GateHarness()
     story.platform.after_call = on_call("trigger", 0, lost)
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
@@ -39,7 +39,7 @@ def test_a_lost_answer_finds_the_run_and_sends_no_second_trigger() -> None:
 
 def test_a_lost_answer_of_a_platform_that_lists_late_is_waited_for() -> None:
     """19 seconds late is within what is assumed of the platform."""
-    story = Story()
+    story = GateHarness()
     story.platform.after_call = on_call("trigger", 0, lost)
     story.platform.make_run = lambda run: replace(run, listed_after=19.0)
     assert story.run().outcome is Outcome.PASSED
@@ -48,7 +48,7 @@ def test_a_lost_answer_of_a_platform_that_lists_late_is_waited_for() -> None:
 
 def test_a_trigger_that_did_nothing_is_sent_again_after_the_doubt_is_cleared() -> None:
     """Three whole readings over twenty seconds come first."""
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = on_call("trigger", 0, lost)
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
@@ -60,7 +60,7 @@ def test_a_trigger_that_did_nothing_is_sent_again_after_the_doubt_is_cleared() -
 
 
 def test_a_trigger_that_stays_in_doubt_is_not_sent_for_ever() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = always("trigger", lost)
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
@@ -69,7 +69,7 @@ def test_a_trigger_that_stays_in_doubt_is_not_sent_for_ever() -> None:
 
 
 def test_a_refusal_that_would_only_be_repeated_is_not_sent_again() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = always("trigger", lambda: UnconfirmedRequestError("409 Conflict.", may_retry=False))
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
@@ -79,7 +79,7 @@ def test_a_refusal_that_would_only_be_repeated_is_not_sent_again() -> None:
 
 def test_a_doubt_that_cannot_be_cleared_in_time_names_the_mark() -> None:
     """The listing is out of reach as well."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=120.0)
 
     def outage(call: str, _number: int) -> None:
@@ -98,7 +98,7 @@ def test_a_doubt_that_cannot_be_cleared_in_time_names_the_mark() -> None:
 
 def test_a_listing_with_new_unreadable_entries_does_not_clear_the_doubt() -> None:
     """Our run could be the one that cannot be read."""
-    story = Story()
+    story = GateHarness()
     story.change(deadline=120.0)
     story.platform.before_call = always("trigger", lost)
     read = story.platform.list_runs
@@ -115,7 +115,7 @@ def test_a_listing_with_new_unreadable_entries_does_not_clear_the_doubt() -> Non
 
 def test_a_refused_connection_is_tried_again_at_once() -> None:
     """Nothing was started, so no search is needed."""
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = on_call("trigger", 0, lambda: NotStartedError("Connection refused."))
     assert story.run().outcome is Outcome.PASSED
     sent = [moment for moment, call in story.platform.calls if call == "trigger"]
@@ -124,7 +124,7 @@ def test_a_refused_connection_is_tried_again_at_once() -> None:
 
 
 def test_retry_after_is_honoured() -> None:
-    story = Story()
+    story = GateHarness()
     error = NotStartedError("Too many requests.", retry_after_seconds=40.0)
     story.platform.before_call = on_call("trigger", 0, lambda: error)
     assert story.run().outcome is Outcome.PASSED
@@ -133,7 +133,7 @@ def test_retry_after_is_honoured() -> None:
 
 
 def test_retry_after_beyond_the_time_ends_the_gate_at_once() -> None:
-    story = Story()
+    story = GateHarness()
     error = NotStartedError("Too many requests.", retry_after_seconds=4000.0)
     story.platform.before_call = on_call("trigger", 0, lambda: error)
     assert story.run().outcome is Outcome.PLATFORM_ERROR
@@ -141,7 +141,7 @@ def test_retry_after_beyond_the_time_ends_the_gate_at_once() -> None:
 
 
 def test_a_platform_that_stays_out_of_reach_ends_the_gate_in_time_with_nothing_started() -> None:
-    story = Story()
+    story = GateHarness()
     story.change(deadline=300.0)
     story.platform.before_call = always("trigger", lambda: NotStartedError("Connection refused."))
     verdict = story.run()
@@ -151,7 +151,7 @@ def test_a_platform_that_stays_out_of_reach_ends_the_gate_in_time_with_nothing_s
 
 
 def test_what_the_platform_refuses_is_final() -> None:
-    story = Story()
+    story = GateHarness()
     story.platform.before_call = always("trigger", lambda: ConfigError("400: probe 9 is not configured."))
     verdict = story.run()
     assert verdict.outcome is Outcome.CONFIG_ERROR
@@ -161,7 +161,7 @@ def test_what_the_platform_refuses_is_final() -> None:
 
 def test_a_run_that_was_listed_far_too_late_shows_and_its_double_is_cancelled() -> None:
     """What is assumed of the platform did not hold: no verdict is given on mixed scores, and nothing is left going."""
-    story = Story()
+    story = GateHarness()
     story.platform.after_call = on_call("trigger", 0, lost)
 
     def make(run: FakeRun) -> FakeRun:
@@ -177,7 +177,7 @@ def test_a_run_that_was_listed_far_too_late_shows_and_its_double_is_cancelled() 
 
 def test_the_id_of_an_earlier_run_is_no_answer_to_a_trigger() -> None:
     """The run that was really started is found by its mark, and an old run's results never pass for it."""
-    story = Story()
+    story = GateHarness()
     send = story.platform.trigger_run
 
     async def answer_with_an_old_id(request: RunRequest, deadline: float) -> int:
@@ -191,7 +191,7 @@ def test_the_id_of_an_earlier_run_is_no_answer_to_a_trigger() -> None:
 
 
 def test_the_id_of_an_earlier_run_for_a_trigger_that_did_nothing_is_a_platform_error() -> None:
-    story = Story()
+    story = GateHarness()
 
     async def answer_with_an_old_id(_request: RunRequest, _deadline: float) -> int:
         return 1
@@ -205,7 +205,7 @@ def test_the_id_of_an_earlier_run_for_a_trigger_that_did_nothing_is_a_platform_e
 @pytest.mark.parametrize("error", [AuthError("401: the key was refused."), ConfigError("404: no such target.")])
 def test_a_refused_search_leaves_it_unconfirmed_whether_a_run_was_started(error: GateError) -> None:
     """Such a search shows nothing: not that nothing was started either."""
-    story = Story()
+    story = GateHarness()
 
     def refuse(call: str, _number: int) -> None:
         if call == "trigger":
