@@ -173,8 +173,8 @@ STRUCTURE = (
         "version: 1\npolicy: &limits {min-score: 80}\ntargets: [{id: 1, policy: *limits}]\n",
         (
             "2:9: an anchor (&limits) is not accepted; write the value out",
-            "3:27: a policy belongs here",
             "3:27: an alias (*limits) is not accepted; write the value out",
+            "3:27: a policy belongs here",
         ),
     ),
     Case(
@@ -199,8 +199,8 @@ STRUCTURE = (
         "a tag",
         policy("min-score: !!python/object/apply:os.system [ls]"),
         (
-            "3:14: a list or mapping stands where a number from 0 to 100 belongs",
             "3:14: a tag (tag:yaml.org,2002:python/object/apply:os.system) is not accepted; write the plain value",
+            "3:14: a list or mapping stands where a number from 0 to 100 belongs",
         ),
     ),
     Case(

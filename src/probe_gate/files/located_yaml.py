@@ -56,11 +56,12 @@ class LocatedList(list[Any]):
 class LocatedDict(dict[Any, Any]):
     """A mapping; its keys are scalars, which are equal to their text."""
 
-    __slots__ = ("place",)
+    __slots__ = ("key_places", "place")
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
+        self.key_places: dict[str, Place] = {}
 
 
 LocatedValue = Scalar | LocatedList | LocatedDict
@@ -71,7 +72,7 @@ def key_place(root: LocatedValue, path: Sequence[str | int]) -> Place:
     found: Any = root
     for part in path[:-1]:
         found = found[part]
-    place: Place = next(key.place for key in found if key == path[-1])
+    place: Place = found.key_places[path[-1]]
     return place
 
 
@@ -231,7 +232,6 @@ class _Builder:
         from yaml import MappingEndEvent
 
         found = LocatedDict(place)
-        first_lines: dict[str, int] = {}
         for event in self._events:
             if isinstance(event, MappingEndEvent):
                 break
@@ -242,10 +242,12 @@ class _Builder:
             elif key == "<<" and not key.is_quoted:
                 self._problems.add(key.place, "a merge key (<<) is not accepted; write the keys out")
             elif key in found:
-                self._problems.add(key.place, f"{_name(key)} appears twice; the first is in line {first_lines[key]}")
+                self._problems.add(
+                    key.place, f"{_name(key)} appears twice; the first is in line {found.key_places[key].line}"
+                )
             else:
                 found[key] = value
-                first_lines[key] = key.place.line
+                found.key_places[key] = key.place
         return found
 
 

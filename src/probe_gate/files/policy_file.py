@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -111,33 +112,41 @@ def _validate(root: Any, problems: Problems, today: date) -> PolicyDocument | No
         return PolicyDocument.model_validate(root, context={"today": today})
     except ValidationError as error:
         for one in error.errors(include_url=False):
-            problems.add(*_describe(one, root))
+            problems.add(_place_of(one, root), partial(_describe, one))
     return None
 
 
-def _describe(error: ErrorDetails, root: Any) -> tuple[Place, str]:
-    """Return the place and the message of a problem that the model has found."""
+def _place_of(error: ErrorDetails, root: Any) -> Place:
+    """Return where a problem is that the model has found: at an unknown key, or at the value that is wrong."""
+    if error["type"] == "extra_forbidden":
+        return key_place(root, error["loc"])
+    place: Place = error.get("ctx", {}).get("place", error["input"].place)
+    return place
+
+
+def _describe(error: ErrorDetails) -> str:
+    """Return the message of a problem that the model has found."""
     value, context, path = error["input"], error.get("ctx", {}), error["loc"]
     match error["type"]:
         case "extra_forbidden":
             known = names_of(model_at(PolicyDocument, path[:-1]))
             name = str(path[-1])
-            return key_place(root, path), f"{shown(name)} is not a key here{did_you_mean(name, known)}"
+            return f"{shown(name)} is not a key here{did_you_mean(name, known)}"
         case "missing":
             field = field_at(PolicyDocument, path)
-            return value.place, f"{path[-1]} is missing here: {field.description}"
+            return f"{path[-1]} is missing here: {field.description}"
         case "model_type":
             model = model_at(PolicyDocument, path)
-            return value.place, f"{model.what} belongs here, with keys such as {', '.join(names_of(model)[:3])}"
+            return f"{model.what} belongs here, with keys such as {', '.join(names_of(model)[:3])}"
         case "list_type":
-            return value.place, "a list belongs here: lines that begin with a dash, or [ ]"
+            return "a list belongs here: lines that begin with a dash, or [ ]"
         case "dict_type":
-            return value.place, "category names with their minimum scores belong here"
+            return "category names with their minimum scores belong here"
         case "too_short":
-            return value.place, f"{len(value)} are named, and at least {context['min_length']} belong here"
+            return f"{len(value)} are named, and at least {context['min_length']} belong here"
         case "too_long":
-            return value.place, f"{len(value)} are named, and at most {context['max_length']} belong here"
-    return context.get("place", value.place), str(context.get("error", error["msg"]))
+            return f"{len(value)} are named, and at most {context['max_length']} belong here"
+    return str(context.get("error", error["msg"]))
 
 
 def _check_between(root: Any, problems: Problems) -> None:

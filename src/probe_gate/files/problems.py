@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -39,13 +39,17 @@ class Problems:
         """
         self.file = file
         self._repository_path = repository_path
-        self._found: list[tuple[Place, str]] = []
+        self._found: list[tuple[Place, str | Callable[[], str]]] = []
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def add(self, place: Place, message: str) -> None:
-        """Add a problem: what is wrong at `place` and, unless it is obvious, what to write instead."""
+    def add(self, place: Place, message: str | Callable[[], str]) -> None:
+        """Add a problem: what is wrong at `place` and, unless it is obvious, what to write instead.
+
+        A message that takes time to find, such as one with the most similar name, is a function: it is called only if
+        the problem is among those that are reported.
+        """
         self._found.append((place, message))
 
     def origin(self, place: Place) -> Origin:
@@ -54,9 +58,13 @@ class Problems:
 
     def lines(self) -> tuple[str, ...]:
         """Return `FILE:LINE:COLUMN: message` for each problem, from top to bottom."""
-        lines = [f"{self.origin(place)}: {message}" for place, message in sorted(self._found)]
-        rest = len(lines) - MAX_REPORTED
-        return (*lines[:MAX_REPORTED], f"{self.file}: and {rest} more problems") if rest > 0 else tuple(lines)
+        found = sorted(self._found, key=lambda problem: problem[0])
+        lines = [
+            f"{self.origin(place)}: {message if isinstance(message, str) else message()}"
+            for place, message in found[:MAX_REPORTED]
+        ]
+        rest = len(found) - len(lines)
+        return (*lines, f"{self.file}: and {rest} more problems") if rest else tuple(lines)
 
 
 def names_of(model: type[BaseModel]) -> tuple[str, ...]:

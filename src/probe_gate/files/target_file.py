@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -184,7 +185,8 @@ class _Reader:
         for name in value:
             if name not in known:
                 place = self._values.key_places[*path, name]
-                self._problems.add(place, f"{shown(name)} is not a key of {what}{did_you_mean(name, known)}")
+                message = partial(_describe_unknown, name, f"a key of {what}", known)
+                self._problems.add(place, message)
 
     def _section(self, value: Mapping[str, Any], name: str, what: str) -> dict[str, Any] | None:
         section = value.get(name)
@@ -283,12 +285,16 @@ class _Reader:
             self._add(full, f"{full[-1]} is missing: {what} must have it")
         elif error["type"] == "extra_forbidden":
             known, name = names_of(model_at(model, error["loc"][:-1])), str(full[-1])
-            message = f"{shown(name)} is not a field of {what}{did_you_mean(name, known)}"
+            message = partial(_describe_unknown, name, f"a field of {what}", known)
             if full not in self._values.reported:
                 self._problems.add(self._values.key_places[full], message)
         else:
             names = without_indexes(full)
             self._add(full, _describe(error, full, is_hidden=is_secret(names) or names in self._values.hidden))
+
+
+def _describe_unknown(name: str, what: str, known: tuple[str, ...]) -> str:
+    return f"{shown(name)} is not {what}{did_you_mean(name, known)}"
 
 
 def _describe(error: ErrorDetails, path: FullPath, *, is_hidden: bool) -> str:

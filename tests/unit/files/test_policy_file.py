@@ -9,6 +9,7 @@ import yaml
 
 from probe_gate.domain.policy import REST
 from probe_gate.errors import ConfigError, Outcome
+from probe_gate.files import policy_file
 from probe_gate.files.policy_file import PolicyFile, read_policy_file
 from tests.harness.policy_cases import CASES, INTERFACE_EXAMPLE, TODAY, Case, policy, targets
 
@@ -107,6 +108,20 @@ def test_a_file_of_a_thousand_mistakes_is_told_in_a_hundred() -> None:
     assert len(refused.value.problems) == 101
     assert refused.value.problems[-1] == f"{NAME}: and 900 more problems"
     assert refused.value.message == f"1,000 problems in {NAME}."
+
+
+def test_similar_names_are_looked_up_for_reported_problems_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing names takes a thousand times as long as finding that one is unknown."""
+    compared: list[str] = []
+
+    def note(name: str, _known: object) -> str:
+        compared.append(name)
+        return ""
+
+    monkeypatch.setattr(policy_file, "did_you_mean", note)
+    with pytest.raises(ConfigError):
+        read(policy("\n".join(f"x{number}: 1" for number in range(1000))))
+    assert compared == [f"x{number}" for number in range(100)]
 
 
 def test_a_file_too_large_is_not_parsed() -> None:
