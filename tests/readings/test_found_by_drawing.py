@@ -172,3 +172,17 @@ def test_of_two_older_runs_the_scores_may_lack_the_one_that_ended_last() -> None
         ended(replace(with_scores(BAD, 95, 94), seconds=120.0, lag_seconds=210.0), 75.0, 102),
     )
     never_falsely(Situation(Readings(units=Units.JUDGED, lag_seconds=210.0), BAD, others))
+
+
+@pytest.mark.parametrize("executed", [Executed.NEVER, Executed.ENDED])
+def test_an_older_run_with_the_same_counts_may_be_the_one_that_comes_late(executed: Executed) -> None:
+    """The last earlier run has other counts, so that it is not the one to mistake for this run."""
+    own = with_scores(BAD, 95, 94)
+    others = (
+        ended(OTHER_BAD, -3 * HOUR, 90),
+        ended(BAD, -60.0, 100),
+        ended(OTHER_GOOD, -1.0, 101),
+    )
+    gate = Situation(Readings(executed=executed, lag_seconds=285.0), own, others).play()
+    assert not gate.judged_foreign_scores
+    assert gate.verdict.outcome in (gate.true_outcome, Outcome.INCONCLUSIVE)

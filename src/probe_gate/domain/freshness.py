@@ -234,7 +234,7 @@ def _has_no_failure(evidence: Evidence, run: Run, scores: Scores) -> bool:
 def _do_counts_tell(evidence: Evidence, scores: Scores, run: Run, *, is_pending: bool) -> bool:
     """Return whether scores that fit this run could fit no other one."""
     before = evidence.scores_before
-    if is_pending and evidence.facts.earlier is not None and _may_fit(scores, evidence.facts.earlier.run):
+    if is_pending and any(_may_fit(scores, other) for other in _find_pending(evidence, run)):
         return False
     if isinstance(before, Scores):
         return not _fits(evidence, run, before)
@@ -246,6 +246,18 @@ def _do_counts_tell(evidence: Evidence, scores: Scores, run: Run, *, is_pending:
         _may_fit(scores, other) and (other in last or _may_be_within(other, evidence, scores, SAME_COUNTS_SPAN))
         for other in others
     )
+
+
+def _find_pending(evidence: Evidence, run: Run) -> list[Run]:
+    """Return the earlier runs that may not have reached the scores when the run was started."""
+    before, earlier = evidence.scores_before, evidence.facts.earlier
+    others = [other for other in evidence.others if other.may_be_scored and (earlier is None or other != earlier.run)]
+    found = [earlier.run] if earlier is not None else []
+    for other in _find_last_results(others, run):
+        if isinstance(before, Scores) and counts_fit(before, complete_counts(other.counts, before)):
+            break
+        found.append(other)
+    return found
 
 
 def _find_last_results(others: Iterable[Run], run: Run) -> list[Run]:
