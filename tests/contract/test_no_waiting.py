@@ -24,7 +24,7 @@ EXCEPTIONS = {
     "harness/servers.py": "a server whose answer comes byte by byte, for ever",
     "unit/runtime/test_runner.py": "a deadline that passes while a call waits for a worker",
     "integration/test_client_session.py": "the deadline of an exchange, out of reach; and one that is over",
-    "integration/test_client_roads.py": "the deadline of an exchange, out of reach",
+    "integration/test_client_network.py": "the deadline of a request, out of reach",
     "harness/shared_clock.py": "the moment at which its clock begins",
 }
 """By file: why it may. Each is needed: a test says so when one is not any more."""

@@ -1,6 +1,6 @@
-"""The command as a process on the roads that companies have: proxies, private authorities, and what goes wrong there.
+"""The command as a process on the networks that companies have: proxies, private authorities, and what goes wrong there.
 
-What the client does on each road is tested in `test_client_roads.py`; here it is what the user gets.
+What the client does on each network is tested in `test_client_network.py`; here it is what the user gets.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HANGS = "a handshake that hangs"
 
 
 @dataclass(frozen=True)
-class Roads:
+class Endpoints:
     """Where things are, as ports of this machine."""
 
     ca_file: str
@@ -71,9 +71,9 @@ def login_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def roads(
+def endpoints(
     tls_front: RawServer, authority: trustme.CA, login_proxy: int, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Roads]:
+) -> Iterator[Endpoints]:
     ca_file = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
     other_ca_file = tmp_path_factory.mktemp("other-ca") / "ca.pem"
@@ -87,7 +87,7 @@ def roads(
         silent = stack.enter_context(RawServer(never_shakes_hands))
         plain = stack.enter_context(RawServer(speaks_no_tls))
         refusing = stack.enter_context(RawServer(sends(answer("", "403 Forbidden"))))
-        yield Roads(
+        yield Endpoints(
             str(ca_file), str(ca_file.parent), str(other_ca_file), tls_front.port, expired.port, other.port, silent.port, closed, plain.port, login_proxy,
             refusing.port,
         )  # fmt: skip
@@ -104,14 +104,14 @@ def where(sandbox: SandboxServer, url: str) -> dict[str, str]:
 
 
 def test_a_gate_passes_through_a_proxy_with_a_login_and_a_private_authority(
-    sandbox: SandboxServer, tls_front: RawServer, roads: Roads, tmp_path: Path
+    sandbox: SandboxServer, tls_front: RawServer, endpoints: Endpoints, tmp_path: Path
 ) -> None:
     """The login goes to the proxy alone, and nobody sees it; `.netrc` has no say."""
     (tmp_path / ".netrc").write_text(f"machine {HOST} login somebody password netrc-secret\n")
     (tmp_path / ".netrc").chmod(0o600)
-    proxy = {"HTTPS_PROXY": f"http://{LOGIN}@127.0.0.1:{roads.proxy}", "REQUESTS_CA_BUNDLE": roads.ca_file}
+    proxy = {"HTTPS_PROXY": f"http://{LOGIN}@127.0.0.1:{endpoints.proxy}", "REQUESTS_CA_BUNDLE": endpoints.ca_file}
     tls_front.requests.clear()
-    env = environment(tmp_path, where(sandbox, f"https://{HOST}:{roads.good}"), proxy)
+    env = environment(tmp_path, where(sandbox, f"https://{HOST}:{endpoints.good}"), proxy)
     ended = run(tmp_path, "run", "--verbose", "--reports", "all", env=env)
     assert (ended.code, ended.outcome) == (0, "passed"), ended.output
     asked = b"".join(tls_front.requests).lower()
@@ -122,17 +122,17 @@ def test_a_gate_passes_through_a_proxy_with_a_login_and_a_private_authority(
 
 
 def test_a_gate_passes_through_an_open_proxy(
-    sandbox: SandboxServer, roads: Roads, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    sandbox: SandboxServer, endpoints: Endpoints, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """With the authority from SSL_CERT_FILE, which requests itself ignores."""
     with real_proxy(tmp_path_factory.mktemp("open") / "port") as port:
-        proxy = {"HTTPS_PROXY": f"127.0.0.1:{port}", "SSL_CERT_FILE": roads.ca_file}
-        env = environment(tmp_path, where(sandbox, f"https://{HOST}:{roads.good}"), proxy)
+        proxy = {"HTTPS_PROXY": f"127.0.0.1:{port}", "SSL_CERT_FILE": endpoints.ca_file}
+        env = environment(tmp_path, where(sandbox, f"https://{HOST}:{endpoints.good}"), proxy)
         ended = run(tmp_path, "check", env=env)
     assert (ended.code, ended.outcome) == (0, "passed"), ended.output
 
 
-class BadRoad(NamedTuple):
+class BrokenNetwork(NamedTuple):
     """What is on the way, and what the user is told."""
 
     url: str
@@ -145,82 +145,84 @@ class BadRoad(NamedTuple):
     env: dict[str, str] = {}  # noqa: RUF012 - never changed
 
 
-BAD_ROADS = {
-    "a name that does not resolve, past the proxy": BadRoad(
+BROKEN_NETWORKS = {
+    "a name that does not resolve, past the proxy": BrokenNetwork(
         "https://no-such-host.invalid",
         "The name no-such-host.invalid does not resolve.",
         may_pass=True,
         env={"HTTPS_PROXY": "http://127.0.0.1:{refusing_proxy}", "NO_PROXY": "example.com,.invalid"},
     ),
-    "a port where nobody listens": BadRoad("https://127.0.0.1:{closed}", "refused the connection.", may_pass=True),
-    "an authority that is not trusted": BadRoad(
+    "a port where nobody listens": BrokenNetwork(
+        "https://127.0.0.1:{closed}", "refused the connection.", may_pass=True
+    ),
+    "an authority that is not trusted": BrokenNetwork(
         "https://127.0.0.1:{good}", "is not signed by an authority that this machine trusts.", trusts=False
     ),
-    "an authority that is not among those named": BadRoad(
+    "an authority that is not among those named": BrokenNetwork(
         "https://127.0.0.1:{good}",
         "is not signed by an authority in {other_ca_file} (",
         trusts=False,
         env={"CURL_CA_BUNDLE": "{other_ca_file}"},
     ),
-    "a directory of authorities without hashed names": BadRoad(
+    "a directory of authorities without hashed names": BrokenNetwork(
         "https://127.0.0.1:{good}",
         "REQUESTS_CA_BUNDLE: no certificate authority in the directory {ca_directory} would be found",
         code=2,
         trusts=False,
         env={"REQUESTS_CA_BUNDLE": "{ca_directory}"},
     ),
-    "a certificate that has expired": BadRoad("https://127.0.0.1:{expired}", "has expired."),
-    "a certificate for another name": BadRoad("https://127.0.0.1:{other_name}", "shows is for another name."),
-    "a server without TLS": BadRoad("https://127.0.0.1:{plain}", "No secure connection to", may_pass=True),
-    HANGS: BadRoad("https://127.0.0.1:{silent}", "did not take the connection in time.", may_pass=True),
-    "a wrong proxy login": BadRoad(
+    "a certificate that has expired": BrokenNetwork("https://127.0.0.1:{expired}", "has expired."),
+    "a certificate for another name": BrokenNetwork("https://127.0.0.1:{other_name}", "shows is for another name."),
+    "a server without TLS": BrokenNetwork("https://127.0.0.1:{plain}", "No secure connection to", may_pass=True),
+    HANGS: BrokenNetwork("https://127.0.0.1:{silent}", "did not take the connection in time.", may_pass=True),
+    "a wrong proxy login": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "wants a login, or the one it was given is wrong.",
         env={"HTTPS_PROXY": "http://gate:not-pa%40ss@127.0.0.1:{proxy}"},
     ),
-    "a proxy that refuses": BadRoad(
+    "a proxy that refuses": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "does not let this connection",
         may_pass=True,
         env={"HTTPS_PROXY": "127.0.0.1:{refusing_proxy}"},
     ),
-    "a proxy that is not there": BadRoad(
+    "a proxy that is not there": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "cannot be reached.",
         may_pass=True,
         env={"HTTPS_PROXY": f"http://{LOGIN}@127.0.0.1:{{closed}}"},
     ),
-    "a proxy address of another kind": BadRoad(
+    "a proxy address of another kind": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "HTTPS_PROXY: SOCKS proxies are not supported; name an http proxy.",
         code=2,
         env={"HTTPS_PROXY": f"socks5://{LOGIN}@127.0.0.1:1"},
     ),
-    "a proxy address in quotation marks": BadRoad(
+    "a proxy address in quotation marks": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "https_proxy: the address of the proxy has quotation marks around it; leave them out.",
         code=2,
         env={"https_proxy": f'"http://{LOGIN}@127.0.0.1:{{proxy}}"'},
     ),
-    "a proxy address with a line break": BadRoad(
+    "a proxy address with a line break": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "HTTPS_PROXY: the address of the proxy has a line break in it.",
         code=2,
         env={"HTTPS_PROXY": f"http://{LOGIN}@127.0.0.1:{{proxy}}\n"},
     ),
-    "a proxy login with a backslash": BadRoad(
+    "a proxy login with a backslash": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "a backslash in the address of the proxy must be written as %5C",
         code=2,
         env={"ALL_PROXY": f"http://corp\\{LOGIN}@127.0.0.1:{{proxy}}"},
     ),
-    "a proxy port that does not exist": BadRoad(
+    "a proxy port that does not exist": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "all_proxy: the port of the proxy is not a number from 1 to 65535.",
         code=2,
         env={"all_proxy": f"http://{LOGIN}@127.0.0.1:99999"},
     ),
-    "authorities that cannot be read": BadRoad(
+    "authorities that cannot be read": BrokenNetwork(
         f"https://{HOST}:{{good}}",
         "SSL_CERT_FILE: the certificate authorities in /no/such/file cannot be read.",
         code=2,
@@ -230,44 +232,46 @@ BAD_ROADS = {
 }
 
 
-def go(name: str, sandbox: SandboxServer, roads: Roads, directory: Path) -> Ended:
-    """The gate on that road, whose waits take no time."""
-    road, ports = BAD_ROADS[name], vars(roads)
-    trust = {"REQUESTS_CA_BUNDLE": roads.ca_file} if road.trusts else {}
-    variables = {variable: value.format(**ports) for variable, value in road.env.items()}
-    env = environment(directory, SHIPPED_SETTINGS, where(sandbox, road.url.format(**ports)), trust, variables)
+def go(name: str, sandbox: SandboxServer, endpoints: Endpoints, directory: Path) -> Ended:
+    """The gate on that network, whose waits take no time."""
+    network, ports = BROKEN_NETWORKS[name], vars(endpoints)
+    trust = {"REQUESTS_CA_BUNDLE": endpoints.ca_file} if network.trusts else {}
+    variables = {variable: value.format(**ports) for variable, value in network.env.items()}
+    env = environment(directory, SHIPPED_SETTINGS, where(sandbox, network.url.format(**ports)), trust, variables)
     return run_here(directory, "run", "--verbose", env=env, clock=SharedClock())
 
 
-def judge(name: str, ended: Ended, roads: Roads) -> None:
-    road, said = BAD_ROADS[name], " ".join(ended.output.split())
-    assert ended.code == road.code, ended.output
-    assert road.says.format(**vars(roads)) in said, ended.output
-    assert not any(other.says in said for other in BAD_ROADS.values() if other is not road), ended.output
+def judge(name: str, ended: Ended, endpoints: Endpoints) -> None:
+    network, said = BROKEN_NETWORKS[name], " ".join(ended.output.split())
+    assert ended.code == network.code, ended.output
+    assert network.says.format(**vars(endpoints)) in said, ended.output
+    assert not any(other.says in said for other in BROKEN_NETWORKS.values() if other is not network), ended.output
     assert ended.report["targets"][0]["advice"] if ended.report["targets"] else ended.report["advice"]
     assert "Traceback" not in said
     assert not any(secret in said for secret in (KEY, "pa@ss", "pa%40ss"))
 
 
-@pytest.mark.parametrize("name", [name for name, road in BAD_ROADS.items() if not road.may_pass])
-def test_a_wrong_setting_is_named_at_once(name: str, sandbox: SandboxServer, roads: Roads, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [name for name, network in BROKEN_NETWORKS.items() if not network.may_pass])
+def test_a_wrong_setting_is_named_at_once(
+    name: str, sandbox: SandboxServer, endpoints: Endpoints, tmp_path: Path
+) -> None:
     """Each with a message of its own and what to do, with no login in it, and nothing is started."""
     runs_before = len(sandbox.runs)
-    ended = go(name, sandbox, roads, tmp_path)
-    judge(name, ended, roads)
+    ended = go(name, sandbox, endpoints, tmp_path)
+    judge(name, ended, endpoints)
     assert "Asking again" not in ended.output
     assert len(sandbox.runs) == runs_before
 
 
-@pytest.mark.parametrize("name", [name for name, road in BAD_ROADS.items() if road.may_pass])
+@pytest.mark.parametrize("name", [name for name, network in BROKEN_NETWORKS.items() if network.may_pass])
 def test_what_may_be_an_outage_is_asked_again_and_then_named(
-    name: str, sandbox: SandboxServer, roads: Roads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, sandbox: SandboxServer, endpoints: Endpoints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By what it was, not by the time that it took."""
     if name == HANGS:
         monkeypatch.setattr("probe_gate.http.session.HttpSession", partial(HttpSession, connect_timeout_seconds=0.2))
     runs_before = len(sandbox.runs)
-    ended = go(name, sandbox, roads, tmp_path)
-    judge(name, ended, roads)
+    ended = go(name, sandbox, endpoints, tmp_path)
+    judge(name, ended, endpoints)
     assert "Asking again" in ended.output or "Asked " in ended.output
     assert len(sandbox.runs) == runs_before
