@@ -27,16 +27,16 @@ class RequestRecord:
     """Empty: nothing was sent."""
     path: str = ""
     status: int | None = None
-    """None: there was no answer."""
+    """None: there was no response."""
     seconds: float = 0.0
     received_bytes: int = 0
     """How much of the body has been read, after decompression."""
     failure: str = ""
-    """Why there was no complete answer, in a word; empty when there was one."""
+    """Why there was no complete response, as the value of a `Kind`; empty if there was one."""
 
 
 RequestObserver = Callable[[RequestRecord, str], None]
-"""Told of each request, and what was decided because of its answer."""
+"""Takes each request, and what was decided because of its response."""
 RequestLogger = Callable[[Clock], RequestObserver]
 
 
@@ -99,7 +99,7 @@ _current = _Current()
 
 @contextmanager
 def sending(context: RequestContext) -> Iterator[None]:
-    """Make it the context of the requests that this thread sends inside the block."""
+    """Use the context for the request that this thread sends inside the block."""
     _current.context = context
     try:
         yield
@@ -110,8 +110,8 @@ def sending(context: RequestContext) -> Iterator[None]:
 class _FinalResponse(http.client.HTTPResponse):
     """Skips interim responses (RFC 9110, section 15.2) to the final one.
 
-    http.client skips 100 only. It would return any other interim response as the answer and leave the real one on the
-    connection, for the next request to read. The answer of a proxy to CONNECT is read here too.
+    http.client skips 100 only. It would return any other interim response as the final one and leave the real one on
+    the connection, for the next request to read. The response of a proxy to CONNECT is read here too.
     """
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -155,7 +155,7 @@ _POOLS = {"http": _HttpPool, "https": _HttpsPool}
 
 
 class ConnectionAdapter(HTTPAdapter):
-    """Sends over these connections, with one TLS context for all of them."""
+    """Sends requests over connections of our own, with one TLS context for all of them."""
 
     def __init__(
         self, tls: ssl.SSLContext | None, pool_size: int, proxy_headers: Mapping[str, str] = MappingProxyType({})
@@ -180,7 +180,7 @@ class ConnectionAdapter(HTTPAdapter):
         return self._proxy_headers
 
     def close(self) -> None:
-        """Close the idle connections at once. urllib3 would wait until nobody knows their pool any more."""
+        """Close the idle connections at once. urllib3 would wait until their pool is garbage."""
         managers = [self.poolmanager, *self.proxy_manager.values()]
         pools = [manager.pools.get(key) for manager in managers for key in list(manager.pools.keys())]
         super().close()
@@ -193,11 +193,11 @@ class ConnectionAdapter(HTTPAdapter):
         return host, {"ssl_context": self._tls, "cert_reqs": "CERT_REQUIRED"} if self._tls else {}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """The context holds the authorities already: requests would load them again for each connection."""
+        """Do nothing: the context holds the authorities, and requests would load them again for each connection."""
 
 
 class PlainSession(requests.Session):
-    """A session that takes nothing from the environment, keeps no cookies and looks at no redirect."""
+    """A session that takes nothing from the environment, keeps no cookies and follows no redirect."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -207,5 +207,5 @@ class PlainSession(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests names it
-        """Without a target, requests does not read the body of a redirect, which may be without end."""
+        """Return None, so that requests does not read the body of a redirect, which may be endless."""
         return

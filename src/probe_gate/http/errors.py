@@ -47,9 +47,9 @@ class Kind(Enum):
 
 
 class TransportError(PlatformError):
-    """An exchange that gave no answer that can be used.
+    """A request that got no response that can be used.
 
-    The request is proven not to have arrived only when `maybe_sent` is False.
+    Only if `maybe_sent` is False is the request proven not to have reached the server.
     """
 
     def __init__(self, kind: Kind, message: str, advice: str = "", *, maybe_sent: bool) -> None:
@@ -60,7 +60,7 @@ class TransportError(PlatformError):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How a server is reached, as far as messages name it."""
+    """How a server is reached, as far as messages need it."""
 
     host: str
     """With its port when it is not the usual one."""
@@ -160,7 +160,7 @@ _PROXY_KINDS = frozenset({Kind.PROXY_LOGIN, Kind.PROXY_REFUSED, Kind.PROXY_DOWN}
 
 
 def transport_error(kind: Kind, route: Route, *, maybe_sent: bool, **facts: object) -> TransportError:
-    """The error of that kind, in words. `facts` fill the message of the kinds that need more."""
+    """Return the error of a kind, with its message. `facts` fill in what the messages of some kinds need."""
     message, advice = _MESSAGES[kind]
     peer = f"The proxy {route.proxy}" if route.proxy else route.host
     words = {"host": route.host, "proxy": route.proxy or "", "peer": peer, **facts}
@@ -174,7 +174,7 @@ def transport_error(kind: Kind, route: Route, *, maybe_sent: bool, **facts: obje
 
 
 class StatusError(PlatformError):
-    """The server answered with a status that may pass."""
+    """The server answered with a status after which the same request may succeed later."""
 
     def __init__(self, message: str, advice: str = "", *, status: int, retry_after_seconds: float | None) -> None:
         super().__init__(message, advice)
@@ -183,11 +183,11 @@ class StatusError(PlatformError):
 
 
 class UnexpectedRefusalError(PlatformError):
-    """A refusal of a request that was answered before: a gateway may have sent it in the server's place."""
+    """The server refused a request that it had accepted before: a gateway may have answered in its place."""
 
 
 class UnexpectedAuthError(AuthError):
-    """The same, for 401 and 403."""
+    """The same as `UnexpectedRefusalError`, for 401 and 403."""
 
 
 _CERTIFICATE_KINDS = {
@@ -208,19 +208,22 @@ self-signed, 62 and 64 wrong host name or address. The others are rules that a c
 NO_DESCRIPTOR_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
-def classify(error: BaseException, route: Route, *, request_began: bool) -> TransportError:
-    """What an exception of the libraries below means.
+def classify(error: BaseException, route: Route, *, maybe_sent: bool) -> TransportError:
+    """Return what an exception of requests, urllib3, ssl or socket means.
 
-    `request_began`: whether the first byte of the request may have left; it is proven not to have arrived otherwise.
+    Args:
+        error: The exception; its causes are looked at, too.
+        route: How the server is reached.
+        maybe_sent: Whether the first byte of the request may have been sent.
     """
     chain = list(_chain(error))
-    kind = _kind_of(chain, has_proxy=route.proxy is not None, request_began=request_began)
+    kind = _kind_of(chain, has_proxy=route.proxy is not None, maybe_sent=maybe_sent)
     is_proxys = route.proxy is not None and any(type(link).__name__ == "ProxyError" for link in chain)
     if kind is Kind.TLS and is_proxys:
         kind = Kind.PROXY_TLS
     refused = next((link for link in chain if isinstance(link, ssl.SSLCertVerificationError)), None)
-    if refused is None or request_began:
-        return transport_error(kind, route, maybe_sent=request_began)
+    if refused is None or maybe_sent:
+        return transport_error(kind, route, maybe_sent=maybe_sent)
     if is_proxys:
         route = replace(route, host=route.proxy or route.host)  # a proxy that speaks TLS itself
     if kind is Kind.CERTIFICATE_UNTRUSTED and route.authorities_path:
@@ -228,10 +231,10 @@ def classify(error: BaseException, route: Route, *, request_began: bool) -> Tran
     return transport_error(kind, route, maybe_sent=False, reason=plain_line(refused.verify_message, 200))
 
 
-def _kind_of(chain: list[BaseException], *, has_proxy: bool, request_began: bool) -> Kind:
-    if not request_began:
+def _kind_of(chain: list[BaseException], *, has_proxy: bool, maybe_sent: bool) -> Kind:
+    if not maybe_sent:
         for link in chain:
-            kind = _kind_before(link, has_proxy=has_proxy)
+            kind = _kind_before_sending(link, has_proxy=has_proxy)
             if kind is not None:
                 return kind
         return Kind.UNREACHABLE
@@ -250,8 +253,8 @@ def _kind_of(chain: list[BaseException], *, has_proxy: bool, request_began: bool
     return Kind.TRUNCATED
 
 
-def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:
-    """The kind of one link of the chain, for a request that never left; None when it says nothing."""
+def _kind_before_sending(link: BaseException, *, has_proxy: bool) -> Kind | None:
+    """Return the kind of one exception of the chain, for a request that was not sent; None if it tells nothing."""
     name = type(link).__name__
     if isinstance(link, ssl.SSLCertVerificationError):
         return _CERTIFICATE_KINDS.get(link.verify_code, Kind.CERTIFICATE_REFUSED)
@@ -278,7 +281,7 @@ def _kind_before(link: BaseException, *, has_proxy: bool) -> Kind | None:
 
 
 def _exhausted_kind(link: BaseException) -> Kind | None:
-    """Return the limit of this machine that kept a connection from being opened; None when it was none."""
+    """Return the limit of this machine that kept a connection from being opened; None if it was none."""
     if type(link).__name__ == "ClosedPoolError":
         return Kind.NO_DESCRIPTOR  # another request has just given up the idle connections for want of one
     if isinstance(link, socket.gaierror):
@@ -291,7 +294,7 @@ def _exhausted_kind(link: BaseException) -> Kind | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all that lie behind it, the innermost first."""
+    """Return the exception and all of its causes, the innermost first."""
     found: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting and len(found) < 50:

@@ -31,7 +31,7 @@ _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether the host is this machine."""
+    """Return whether the host is this machine."""
     if host == "localhost":
         return True
     try:
@@ -41,9 +41,10 @@ def is_loopback(host: str | None) -> bool:
 
 
 def checked_base_url(url: str) -> str:
-    """The address without a trailing slash.
+    """Return the address without a trailing slash.
 
-    Raises `ConfigError` unless it is https (or http to this machine) and nothing but scheme, host, port and path.
+    Raises:
+        ConfigError: It is not https (or http to this machine), or has more than scheme, host, port and path.
     """
     try:
         parts = urlsplit(url)
@@ -66,7 +67,7 @@ def checked_base_url(url: str) -> str:
 
 
 def ca_bundle_from(environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """The variable that names certificate authorities, and their path; None when none is set."""
+    """Return the variable that names certificate authorities, and their path; None if none is set."""
     for name in CA_VARIABLES:
         if path := environ.get(name, "").strip():
             return name, path
@@ -74,12 +75,16 @@ def ca_bundle_from(environ: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def authorities_from(ca_bundle: str | None, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return what names the certificate authorities to trust, and their path; None for those that come along."""
+    """Return what names the certificate authorities to trust, and their path; None for those of the package."""
     return ("The certificate file", ca_bundle) if ca_bundle else ca_bundle_from(environ)
 
 
 def tls_context(ca_bundle: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
-    """The TLS settings for all connections. Raises `ConfigError` when the authorities cannot be read."""
+    """Return the TLS settings of all connections.
+
+    Raises:
+        ConfigError: The authorities cannot be read.
+    """
     import ssl  # settings import this module for its rules of addresses only
 
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -103,7 +108,7 @@ def tls_context(ca_bundle: str | None, environ: Mapping[str, str]) -> ssl.SSLCon
 
 
 def _refuse_without_hashed_names(source: str, directory: str) -> None:
-    """OpenSSL looks a certificate up in a directory by the hash of its subject; files of other names do not count."""
+    """Refuse a directory in which OpenSSL, which looks for the hash of a subject, would find nothing."""
     if not any(_HASHED_NAME.fullmatch(path.name) for path in Path(directory).iterdir()):
         raise ConfigError(
             f"{source}: no certificate authority in the directory {directory} would be found, because none of its files "

@@ -28,7 +28,7 @@ from probe_gate.http.session import Response
 from probe_gate.use_cases.ports import Clock
 
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
-"""Beside every 5xx: worth asking again for a read."""
+"""Besides every 5xx: after these, a read is sent again."""
 MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 MIN_PAUSE_SECONDS = 0.1
 MAX_PAUSE_SECONDS = 30.0
 LAST_TRY_SECONDS = 0.5
-"""What a wait leaves of the time, for a last try."""
+"""How much of the time a pause leaves for a last try."""
 
 PATIENCE_SECONDS: dict[Kind, float] = {
     Kind.CERTIFICATE_UNTRUSTED: 0.0,
@@ -57,7 +57,7 @@ PATIENCE_SECONDS: dict[Kind, float] = {
     Kind.NOT_HTTP: 5.0,
     Kind.PROXY_REFUSED: 5.0,
 }
-"""How long a server that never answered yet is asked again: such a failure is then more likely a wrong setting."""
+"""How long requests are repeated to a server that never answered: a wrong setting is then the likelier cause."""
 USUAL_PATIENCE_SECONDS = 60.0
 REFUSAL_PAUSES_SECONDS = (1.0, 6.0, 13.0)
 """Before an unexpected refusal is believed, the request is repeated after each of these: three times over 20 s."""
@@ -87,7 +87,7 @@ class Retrier:
         self._on_retry = on_retry
         self.has_answered = False
         self.refusals = 0
-        """How often the server has asked to be asked less often: by 429, or by any Retry-After."""
+        """How often the server has asked for fewer requests: by 429, or by any Retry-After."""
 
     async def ask(
         self,

@@ -27,10 +27,14 @@ from probe_gate.http.network import (
 )
 from probe_gate.http.redact import Redactor
 
+CHUNK_BYTES = 256 * 1024
+MIB = 1024 * 1024
+LIBRARY_ERRORS = (requests.RequestException, Urllib3Error, OSError, ValueError, EOFError)
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer."""
+    """A complete response."""
 
     status: int
     headers: Mapping[str, str]
@@ -43,17 +47,12 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class StreamingResponse:
-    """An answer whose body is still on its way."""
+    """A response whose body is still on its way."""
 
     status: int
     headers: Mapping[str, str]
     chunks: Iterator[bytes] = field(repr=False)
-    """The decompressed body, piece by piece; raises `TransportError` when it ends too early or too late."""
-
-
-CHUNK_BYTES = 256 * 1024
-MIB = 1024 * 1024
-LIBRARY_ERRORS = (requests.RequestException, Urllib3Error, OSError, ValueError, EOFError)
+    """The decompressed body, piece by piece. Raises `TransportError` if it ends early, or not by the deadline."""
 
 
 class HttpSession:
@@ -77,21 +76,33 @@ class HttpSession:
         max_connections: int = 256,
         secrets: Iterable[str] = (),
     ) -> None:
-        """`headers` go with every request and are secrets: no text of ours ever shows their values.
+        """Prepare a session. Nothing is sent yet.
 
-        `secrets`: what else is sent and must not come back in a text. `max_connections` bounds the kept ones.
-        `ca_bundle`: certificate authorities to trust; None for what the environment says. Raises `ConfigError`.
+        Args:
+            base_url: The address that every path is added to.
+            headers: Sent with every request. Their values are secrets, which no message ever shows.
+            monotonic: The clock, in seconds.
+            connect_timeout_seconds: For one connection.
+            read_timeout_seconds: How long the server may stay silent.
+            ca_bundle: Certificate authorities to trust; None for what the environment says.
+            user_agent: The product and its version.
+            max_bytes: The size of a body, after decompression.
+            max_connections: How many connections are kept.
+            secrets: What else is sent and must not come back in a message.
+
+        Raises:
+            ConfigError: The address, a header, the proxy or the authorities cannot be used.
         """
         self.base_url = checked_base_url(base_url)
         parts = urlsplit(self.base_url)
         proxy = find_proxy(self.base_url, os.environ)
         self.route = _route(parts, proxy, authorities_from(ca_bundle, os.environ))
         self.redact = Redactor((*headers.values(), *secrets))
-        """Takes the secrets out of a text that the server may have echoed them in."""
+        """Removes the secrets from a text that the server may have echoed them in."""
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
-            "Cache-Control": "no-cache",  # to a shared cache on the way an X-Api-Key does not say that this is private
+            "Cache-Control": "no-cache",  # a shared cache does not know that a response to an X-Api-Key is private
             "User-Agent": user_agent,
             **_checked_headers(headers),
         }
@@ -159,9 +170,9 @@ class HttpSession:
         deadline: float,
         context: RequestContext | None = None,
     ) -> Iterator[StreamingResponse]:
-        """Do the same as `request` for a response of any length, to be read piece by piece.
+        """Send a request like `request`, for a response of any length that is read piece by piece.
 
-        One that is not read to its end is given up together with its connection.
+        If it is not read to its end, its connection is closed.
         """
         context = context or RequestContext()
         started_at = self._monotonic()
@@ -185,7 +196,7 @@ class HttpSession:
                 response.close()
 
     def abandoned(self, context: RequestContext) -> TransportError:
-        """Return the error of a request that was cancelled because its time was over. It is recorded, too."""
+        """Record that a request was cancelled because its time was over, and return the error of that."""
         if context.started_at is None:
             return transport_error(Kind.NO_TIME, self.route, maybe_sent=False)
         kind = Kind.DEADLINE if context.maybe_sent else Kind.CONNECT_TIMEOUT
@@ -221,13 +232,13 @@ class HttpSession:
         except RequestCancelledError:
             failure = transport_error(Kind.CANCELLED, self.route, maybe_sent=context.maybe_sent)
         except LIBRARY_ERRORS as error:
-            failure = classify(error, self.route, request_began=context.maybe_sent)
+            failure = classify(error, self.route, maybe_sent=context.maybe_sent)
         if failure is None:
             return response
         if failure.kind is Kind.NO_DESCRIPTOR:
             # urllib3 hands out new connections before idle ones, which would hold their descriptors for ever
             self.close()
-        raise failure  # out here, so that nothing of the libraries' words hangs on it
+        raise failure  # outside of the except block, so that it carries none of the libraries' exceptions
 
     def _chunks(self, context: RequestContext, response: requests.Response, deadline: float) -> Iterator[bytes]:
         failure: TransportError | None = None
@@ -239,11 +250,11 @@ class HttpSession:
             except RequestCancelledError:
                 failure = transport_error(Kind.CANCELLED, self.route, maybe_sent=True)
             except LIBRARY_ERRORS as error:
-                failure = classify(error, self.route, request_began=True)
+                failure = classify(error, self.route, maybe_sent=True)
             if failure is None and chunk and self._monotonic() >= deadline:
                 failure = transport_error(Kind.DEADLINE, self.route, maybe_sent=True)
             if failure is not None:
-                raise failure  # out here, so that nothing of the libraries' words hangs on it
+                raise failure  # outside of the except block, so that it carries none of the libraries' exceptions
             if not chunk:
                 return
             context.record.received_bytes += len(chunk)
@@ -272,7 +283,11 @@ def _route(parts: SplitResult, proxy: Proxy | None, authorities: tuple[str, str]
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers. Raises `ConfigError`, without the value, when one could not be sent as it stands."""
+    """Return the headers.
+
+    Raises:
+        ConfigError: One cannot be sent as it is. The message does not show its value.
+    """
     for name, value in headers.items():
         if not value.isascii() or not value.isprintable() or value != value.strip() or not value:
             raise ConfigError(

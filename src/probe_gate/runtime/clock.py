@@ -1,4 +1,4 @@
-"""The real clock."""
+"""The clock of the system."""
 
 from __future__ import annotations
 
