@@ -149,7 +149,11 @@ class WorkerThreads:
             raise PlatformError(
                 f"{self._abandoned} earlier requests still hang: the platform, or what is in between, never answers."
             )
-        return self._awaited < self._parallel + extra
+        return self._awaited < self._limit(is_reserved=is_reserved)
+
+    def _limit(self, *, is_reserved: bool) -> int:
+        """Return how many calls may be awaited at once: after a signal twice as many, since cleaning up has seconds only."""
+        return self._parallel * (2 if self._cancellation.is_stopped else 1) + (RESERVED if is_reserved else 0)
 
     def _has_idle_thread(self) -> bool:
         """Whether a thread is free for one more call. One more is started when there is none."""
@@ -177,7 +181,7 @@ class WorkerThreads:
         """Wake the first in the queue if it may begin; it looks again itself."""
         if self._queue:
             place = min(self._queue)
-            if self._awaited < self._parallel + (0 if place[0] else RESERVED):
+            if self._awaited < self._limit(is_reserved=not place[0]):
                 self._queue.remove(place)
                 place[2].set_result(None)
 
