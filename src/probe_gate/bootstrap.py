@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import random
 import secrets
+import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import TargetVerdict, Verdict, combine
-from probe_gate.errors import GateError
+from probe_gate.errors import CancelledError, GateError
 from probe_gate.files.baseline import BaselineFiles
+from probe_gate.progress.factory import ProgressStyle, open_progress
 from probe_gate.progress.retry_notifier import OutageTeller
 from probe_gate.runtime.runner import run_all
-from probe_gate.runtime.signals import StopSignal
-from probe_gate.timings import DEFAULT_TIMINGS
+from probe_gate.runtime.signals import STOP_SIGNAL
+from probe_gate.timings import DEFAULT_TIMINGS, Timings
 from probe_gate.use_cases.check_target import check_target
 from probe_gate.use_cases.context import GatePlan, GatePorts
 from probe_gate.use_cases.gate_target import gate_target
@@ -26,15 +29,31 @@ from probe_gate.use_cases.ports import Clock, Platform, Progress, RunJournal, Wo
 from probe_gate.use_cases.run_tag import CHARACTERS, NONCE_LENGTH, Mark, make_mark, owner_code
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from probe_gate.ci.job import CiJob
     from probe_gate.files.target_file import TargetFile
     from probe_gate.http.connection import RequestLogger, RequestObserver
     from probe_gate.probe_api.api import ProbeApi
-    from probe_gate.settings import Connection, Settings, TargetPlan
+    from probe_gate.settings import Connection, OutputSettings, ReportSettings, Settings, TargetPlan
 
 Result = TypeVar("Result")
 Question = Callable[[Platform, Clock, float], Awaitable[Result]]
 """Given the platform, the clock and a deadline, what to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateContext:
+    """What all steps of a command that ends with a verdict share."""
+
+    report: ReportSettings
+    output: OutputSettings
+    job: CiJob
+    directory: Path | None
+    """The report directory, absolute; None if nothing can be written there."""
+    log: Callable[[str], None]
+    """Writes one line of the log."""
+    timings: Timings = DEFAULT_TIMINGS
 
 
 def open_platform(
@@ -78,7 +97,6 @@ def ask_platform(
     question: Question[Result],
     *,
     seconds: float,
-    stop_signal: StopSignal,
     secrets: Iterable[str] = (),
     on_retry: Callable[[GateError, float], None] | None = None,
     log_requests: RequestLogger | None = None,
@@ -96,34 +114,31 @@ def ask_platform(
         platform = open_platform(connection, clock, workers, secrets=secrets, on_retry=on_retry, on_request=on_request)
         return [ask(platform, clock)]
 
-    (answer,) = run_all(story, parallel=1, stop_signal=stop_signal)
+    (answer,) = run_all(story, parallel=1, stop_signal=STOP_SIGNAL)
     return answer
 
 
 def run_gates(
     settings: Settings,
-    job: CiJob,
+    context: GateContext,
     *,
     began: float,
-    stop_signal: StopSignal,
-    make_progress: Callable[[Clock], AbstractContextManager[Progress]],
     journal: RunJournal,
     on_bug: Callable[[BaseException], None],
     target_file: TargetFile | None = None,
-    log_requests: RequestLogger | None = None,
 ) -> Verdict:
     """Gates every target of the settings at once, or the one of the target file.
 
-    `began`: the reading of the monotonic clock that time counts from. `log_requests` makes what is told of
-    each request.
+    `began`: the reading of the monotonic clock that time counts from.
     """
     started_at = datetime.now(UTC)
-    connection = settings.connection
+    job, connection = context.job, settings.connection
     if connection is None:
         raise AssertionError("a gate needs a connection")
+    log_requests = make_request_log(context.output, context.log)
 
     def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, TargetVerdict]]:
-        progress = stack.enter_context(make_progress(clock))
+        progress = stack.enter_context(make_progress(context, clock, target_count=max(len(settings.targets), 1)))
         first = settings.targets[0].target if settings.targets else Target(0, "platform")
         on_request = None if log_requests is None else log_requests(clock)
         platform = open_platform(
@@ -134,7 +149,7 @@ def run_gates(
             on_retry=OutageTeller(progress, clock, first),
             on_request=on_request,
         )
-        ports = GatePorts(platform, clock, progress, journal, random.SystemRandom().random, on_bug, DEFAULT_TIMINGS)
+        ports = GatePorts(platform, clock, progress, journal, random.SystemRandom().random, on_bug, settings.timings)
         deadline = began + settings.run.timeout_seconds
         if target_file is not None:
             return [gate_target_file(settings, target_file, job, deadline, ports)]
@@ -143,7 +158,7 @@ def run_gates(
         return [use_case(make_plan(settings, target, job, deadline, baselines), ports) for target in settings.targets]
 
     with ExitStack() as stack:
-        verdicts = run_all(story, parallel=settings.run.parallel, stop_signal=stop_signal)
+        verdicts = run_all(story, parallel=settings.run.parallel, stop_signal=STOP_SIGNAL)
     return combine(
         verdicts,
         started_at=started_at,
@@ -151,8 +166,32 @@ def run_gates(
         command=settings.command,
         shard=settings.report.shard,
         notes=notes_on(target_file, settings) if target_file else (),
-        signal_number=stop_signal.signal_number,
+        signal_number=STOP_SIGNAL.signal_number,
     )
+
+
+def make_progress(context: GateContext, clock: Clock, *, target_count: int) -> AbstractContextManager[Progress]:
+    """Who is told how it goes: a person at a terminal, a log, or nobody."""
+    output = context.output
+    # when a program reads the result, people read the log from the other stream
+    stream = sys.stderr if output.format == "json" else sys.stdout
+    watched = stream.isatty() and context.job.system == "generic" and not output.verbose
+    if output.quiet:
+        style = ProgressStyle.QUIET
+    elif output.log_format == "json":
+        style = ProgressStyle.JSON
+    else:
+        style = ProgressStyle.LIVE if watched else ProgressStyle.PLAIN
+    return open_progress(style, stream, clock, target_count=target_count, color=output.color)
+
+
+def make_request_log(output: OutputSettings, write: Callable[[str], None]) -> RequestLogger | None:
+    """Return what makes the log of requests that `--verbose` asks for, which goes to `write`; None without it."""
+    if not output.verbose:
+        return None
+    from probe_gate.progress.log_lines import RequestLog
+
+    return partial(RequestLog, write, as_json=output.log_format == "json")
 
 
 def notes_on(file: TargetFile, settings: Settings) -> tuple[str, ...]:
@@ -178,10 +217,57 @@ def gate_target_file(
     if file.id is None:
         from probe_gate.use_cases.ephemeral_target import PreviewPlan, gate_preview  # most gates have no target file
 
-        mark = mark_for(settings, job, 0, "preview")
+        mark = mark_for(job, 0, "preview")
         return gate_preview(PreviewPlan(file.state.marked(mark.text), deadline, plan_for), ports)
     plan = plan_for(Target(file.id, file.state.shown_name))
     return gate_target(replace(plan, target_state=file.state), ports)
+
+
+def write_comment(context: GateContext, summary: str) -> str:
+    """Write or update the comment on the pull or merge request. Return what went wrong; empty when nothing did."""
+
+    async def write(clock: Clock, workers: Workers) -> str:
+        try:
+            return await comment_on(context, summary, clock, workers)
+        except CancelledError:
+            return "No comment was written: a signal asked the gate to stop."
+
+    (problem,) = run_all(lambda clock, workers: [write(clock, workers)], parallel=1, stop_signal=STOP_SIGNAL)
+    return problem
+
+
+async def comment_on(context: GateContext, summary: str, clock: Clock, workers: Workers) -> str:
+    """Write or update the comment. Return what went wrong; empty when nothing did. Raises only `CancelledError`."""
+    from probe_gate.ci.comments import no_comment, publish_comment, why_no_comment
+
+    token = context.report.comment_token.reveal() if context.report.comment_token else ""
+    problem = why_no_comment(context.job, token)
+    if problem is not None:
+        return problem
+    # these bring requests along, and most gates write no comment
+    from probe_gate.ci.comment_apis import MAX_ANSWER_BYTES, open_api
+    from probe_gate.http.retry import Retrier
+    from probe_gate.http.session import HttpSession
+
+    # the last line of a log for programs is the verdict's
+    is_logged = context.output.log_format == "text"
+    log_requests = make_request_log(context.output, context.log) if is_logged else None
+    seconds = context.timings.comment_seconds
+    deadline = clock.monotonic() + seconds
+    try:
+        api = open_api(
+            context.job,
+            token=token,
+            connect=partial(HttpSession, monotonic=clock.monotonic, max_bytes=MAX_ANSWER_BYTES),
+            clock=clock,
+            deadline=deadline,
+            on_request=None if log_requests is None else log_requests(clock),
+        )
+    except GateError as error:
+        return no_comment(error)
+    return await publish_comment(
+        context.job, summary, api, seconds=seconds, deadline=deadline, workers=workers, retrier=Retrier(clock)
+    )
 
 
 def make_plan(
@@ -201,7 +287,7 @@ def make_plan(
     return GatePlan(
         target=target.target,
         policy=target.policy,
-        mark=mark_for(settings, job, target_id, str(target.probes)),
+        mark=mark_for(job, target_id, str(target.probes)),
         name=run.name or job.default_run_name,
         job=job.link or job.job,
         probes=target.probes,
@@ -224,11 +310,11 @@ def make_plan(
     )
 
 
-def mark_for(settings: Settings, job: CiJob, target_id: int, probes: str) -> Mark:
+def mark_for(job: CiJob, target_id: int, probes: str) -> Mark:
     """A new mark for what this job starts."""
     identity = job.job_identity()
     nonce = "".join(secrets.choice(CHARACTERS) for _ in range(NONCE_LENGTH))
     # a job that cannot be told apart from others shares no key with any
-    key_parts = [*identity, settings.run.job_key] if identity else [nonce, str(time.time_ns())]
-    owner = owner_code(job.owner_identity(settings.run.job_key))
+    key_parts = [*identity, job.key] if identity else [nonce, str(time.time_ns())]
+    owner = owner_code(job.owner_identity())
     return make_mark(key_parts, job.attempt if identity else None, target_id, probes, nonce, owner)

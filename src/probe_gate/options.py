@@ -486,7 +486,24 @@ KEY_VARIABLES: tuple[str, ...] = _splx("API_KEY")
 
 COMMENT_TOKEN_VARIABLE = "PROBE_GATE_COMMENT_TOKEN"  # noqa: S105 - a name, not a secret
 
+REPORT_FILES: dict[str, str] = {
+    "junit": "junit.xml",
+    "summary": "summary.md",
+    "json": "report.json",
+    "html": "report.html",
+    "sarif": "results.sarif",
+}
+"""The file name of each report that `--reports` knows."""
+
+DEFAULT_POLICY_FILE = ".probe-gate.yml"
+"""Read where `--policy` names no other, if it exists."""
+
 BY_NAME: dict[str, Option] = {option.name: option for option in OPTIONS}
+
+
+def default_of(name: str) -> str:
+    """Return the default of an option as a person would write it; empty when there is none."""
+    return BY_NAME[name].default
 
 
 def options_of(command: str) -> tuple[Option, ...]:

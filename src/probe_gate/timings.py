@@ -1,4 +1,4 @@
-"""The seconds that a gate waits and allows, as one value: tests give it a faster one."""
+"""The seconds that the program waits and allows, as one value: tests give it a faster one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """How patient a gate is with the platform. What users choose (`--timeout`, `--settle`, ...) is not here."""
+    """How patient the program is with the platform. What users choose (`--timeout`, `--settle`, ...) is not here."""
 
     absence_seconds: float = 20.0
     """A run that has been missing from the listing for so long does not exist."""
@@ -57,6 +57,15 @@ class Timings:
     """For deleting a target; this comes on top of the gate's own time."""
     delete_after_signal_seconds: float = 2.5
     """The same after a signal: with the cancelling of the run, less than CI systems leave before they kill a job."""
+
+    command_seconds: float = 60.0
+    """For a command that a person waits for, such as `target show`, retries included."""
+    listing_seconds: float = 300.0
+    """The same for a command whose answer may be very long."""
+    init_seconds: float = 20.0
+    """For the current scores that `init` reads; it works without them, too."""
+    comment_seconds: float = 20.0
+    """For all requests for a comment: the verdict is known by then, and nobody should wait long for its picture."""
 
 
 DEFAULT_TIMINGS = Timings()

@@ -74,7 +74,7 @@ def test_an_input_that_is_left_out_says_nothing() -> None:
 def test_every_output_is_set_and_every_set_output_is_declared(tmp_path: Path) -> None:
     """The names in action.yml and those that the program writes are the same."""
     path = tmp_path / "output"
-    github.write_outputs({"GITHUB_OUTPUT": str(path)}, outputs_of(make_verdict(), tmp_path, has_junit=True))
+    github.write_outputs(str(path), outputs_of(make_verdict(), tmp_path, has_junit=True))
     written = set(re.findall(r"^([a-z-]+)<<probe-gate-", path.read_text(), re.MULTILINE))
     assert written == set(ACTION["outputs"])
 

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from probe_gate.ci.comments import SECONDS, publish_comment
-from probe_gate.ci.job import CiJob
+from probe_gate.bootstrap import comment_on
+from probe_gate.ci.job import CiJob, CommentApiAddress
 from probe_gate.sandbox.server import SandboxServer
+from probe_gate.timings import DEFAULT_TIMINGS
 from tests.harness.ci_environments import GITHUB
+from tests.harness.gate_context import make_context
 from tests.harness.processes import SHIPPED_SETTINGS, environment, run_here
 from tests.harness.shared_clock import SharedClock
 from tests.harness.virtual_time import VirtualTime
@@ -132,14 +134,10 @@ def _serving(service: Service) -> Iterator[str]:
 def _comment(service: Service, job: CiJob, summary: str, *, token: str = TOKEN, time: VirtualTime | None = None) -> str:
     time = time or VirtualTime()
     with _serving(service) as address:
-        environ = {
-            "GITHUB_API_URL": address,
-            "GITHUB_GRAPHQL_URL": f"{address}/graphql",
-            "CI_API_V4_URL": f"{address}/api/v4",
-            "CI_PROJECT_ID": "9",
-            "CI_MERGE_REQUEST_PROJECT_ID": "3",
-        }
-        return time.finish(publish_comment(job, summary, token=token, environ=environ, clock=time, workers=time))
+        is_github = job.system == "github"
+        api = CommentApiAddress(address if is_github else f"{address}/api/v4", f"{address}/graphql", "3")
+        job = replace(job, comment_api=api)
+        return time.finish(comment_on(make_context(job=job, comment_token=token), summary, time, time))
 
 
 @pytest.mark.parametrize("job", [GITHUB_JOB, GITLAB_JOB])
@@ -201,11 +199,11 @@ def test_an_answer_that_makes_no_sense(job: CiJob, answer: bytes) -> None:
 
 def test_a_service_that_is_not_there() -> None:
     """Nobody listening is told like any other failure."""
-    environ = {"GITHUB_API_URL": "http://127.0.0.1:9", "GITHUB_GRAPHQL_URL": "http://127.0.0.1:9/graphql"}
+    job = replace(GITHUB_JOB, comment_api=CommentApiAddress("http://127.0.0.1:9", "http://127.0.0.1:9/graphql"))
     time = VirtualTime()
-    told = time.finish(publish_comment(GITHUB_JOB, "# Passed", token=TOKEN, environ=environ, clock=time, workers=time))
+    told = time.finish(comment_on(make_context(job=job, comment_token=TOKEN), "# Passed", time, time))
     assert told.startswith("No comment was written. 127.0.0.1:9 refused the connection. Asked 6 times over ")
-    assert time.monotonic() < SECONDS
+    assert time.monotonic() < DEFAULT_TIMINGS.comment_seconds
 
 
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -234,7 +232,7 @@ def test_what_passes_is_asked_again(job: CiJob, refused: str, refusal: Refusal) 
     service, time = Service(refusal, Refusal(0), refused=refused), VirtualTime()
     assert _comment(service, job, "# Passed", time=time) == ""
     assert len(service.comments) == 1
-    assert 0 < time.monotonic() < SECONDS
+    assert 0 < time.monotonic() < DEFAULT_TIMINGS.comment_seconds
     if "Retry-After" in refusal.headers:
         assert time.monotonic() >= 2
 
@@ -254,7 +252,7 @@ def test_a_service_that_stays_down_is_given_up_in_time(job: CiJob) -> None:
     told = _comment(service, job, "# Passed", time=time)
     assert "answered 503. Asked " in told
     assert told.endswith("The next run of the gate writes the comment.")
-    assert time.monotonic() <= SECONDS
+    assert time.monotonic() <= DEFAULT_TIMINGS.comment_seconds
 
 
 LASTING_REFUSALS = {

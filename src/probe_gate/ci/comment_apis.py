@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -19,7 +19,10 @@ Value = TypeVar("Value", int, str)
 
 PAGE = 100
 MOST_PAGES = 50
-_MOST_BYTES = 16 * 1024 * 1024
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+Connect = Callable[[str, Mapping[str, str]], HttpSession]
+"""Given the address of a server and the headers of each request, a session with it."""
 
 
 class _Requests:
@@ -30,6 +33,7 @@ class _Requests:
         service: Service,
         api_url: str,
         headers: Mapping[str, str],
+        connect: Connect,
         clock: Clock,
         deadline: float,
         on_request: RequestObserver | None,
@@ -37,9 +41,7 @@ class _Requests:
         parts = urlsplit(api_url)
         self.service = service
         self.root = parts.path.rstrip("/")
-        self._session = HttpSession(
-            f"{parts.scheme}://{parts.netloc}", headers, monotonic=clock.monotonic, max_bytes=_MOST_BYTES
-        )
+        self._session = connect(f"{parts.scheme}://{parts.netloc}", headers)
         self._clock = clock
         self._deadline = deadline
         self._on_request = on_request or (lambda _record, _decision: None)
@@ -191,7 +193,7 @@ def open_api(
     job: CiJob,
     *,
     token: str,
-    environ: Mapping[str, str],
+    connect: Connect,
     clock: Clock,
     deadline: float,
     on_request: RequestObserver | None = None,
@@ -199,20 +201,18 @@ def open_api(
     """The comments of this job's pull or merge request. Raises `ConfigError` when the system does not say where they are."""
     if job.system == "github":
         headers = {"Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"}
-        address = _address(environ, "GITHUB_API_URL")
-        requests = _Requests(GitHubComments.SERVICE, address, headers, clock, deadline, on_request)
-        graphql_path = urlsplit(_address(environ, "GITHUB_GRAPHQL_URL")).path
+        address = _known(job.comment_api.api_url, "GITHUB_API_URL")
+        requests = _Requests(GitHubComments.SERVICE, address, headers, connect, clock, deadline, on_request)
+        graphql_path = urlsplit(_known(job.comment_api.graphql_url, "GITHUB_GRAPHQL_URL")).path
         return GitHubComments(requests, graphql_path, job.repository, job.pull_request)
-    address = _address(environ, "CI_API_V4_URL")
-    requests = _Requests(GitLabNotes.SERVICE, address, {"PRIVATE-TOKEN": token}, clock, deadline, on_request)
-    project_id = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
-    return GitLabNotes(requests, project_id, job.pull_request)
+    address = _known(job.comment_api.api_url, "CI_API_V4_URL")
+    requests = _Requests(GitLabNotes.SERVICE, address, {"PRIVATE-TOKEN": token}, connect, clock, deadline, on_request)
+    return GitLabNotes(requests, job.comment_api.project_id, job.pull_request)
 
 
-def _address(environ: Mapping[str, str], name: str) -> str:
-    address = environ.get(name, "")
+def _known(address: str, variable: str) -> str:
     if not address:
-        raise ConfigError(f"{name} is not set, so the comments' address is not known.")
+        raise ConfigError(f"{variable} is not set, so the comments' address is not known.")
     return address
 
 

@@ -7,7 +7,6 @@ somebody else that bears the mark could be changed by them after the gate has wr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -15,16 +14,13 @@ from probe_gate.ci.comment import CommentApi
 from probe_gate.ci.job import CiJob
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import CancelledError, GateError, PlatformError
-from probe_gate.use_cases.ports import AbandonedError, Clock, Workers
+from probe_gate.use_cases.ports import AbandonedError, Workers
 
 if TYPE_CHECKING:
-    from probe_gate.http.connection import RequestObserver
+    from probe_gate.http.retry import Retrier
 
 LONGEST_COMMENT = 60_000
 """Characters. GitHub takes 65,536."""
-SECONDS = 20.0
-"""For all of it: the verdict stands already, and nobody should wait long for its picture."""
-
 MAX_TRIES = 6
 """With growing delays: a service that cannot be reached at all is given up within some seconds."""
 
@@ -35,33 +31,23 @@ _QUICK_ACTION = re.compile(r"^(\s*)/", re.MULTILINE)
 """GitLab runs a line such as `/approve` as a command of the account that writes the note."""
 
 
-async def publish_comment(
-    job: CiJob,
-    summary: str,
-    *,
-    token: str,
-    environ: Mapping[str, str],
-    clock: Clock,
-    workers: Workers,
-    job_key: str = "",
-    on_request: RequestObserver | None = None,
-) -> str:
-    """Writes or updates the comment. Returns what went wrong, in words; empty when nothing did, or outside of a pull request.
-
-    `summary` is the text of summary.md; `on_request` is told of each request. Takes `SECONDS` at most, further tries included. Raises nothing but
-    `CancelledError`: a comment never decides about a build.
-    """
+def why_no_comment(job: CiJob, token: str) -> str | None:
+    """Return why there is nothing to write a comment on, or with; empty where none is expected, None if there is."""
     if job.system not in {"github", "gitlab"}:
         return "Comments are written on GitHub and GitLab only."
     if not job.pull_request:
         return ""
-    if not token:
-        return "No comment was written: PROBE_GATE_COMMENT_TOKEN is not set."
-    # these bring requests along, and most gates write no comment
-    from probe_gate.ci.comment_apis import open_api
-    from probe_gate.http.retry import Retrier
+    return None if token else "No comment was written: PROBE_GATE_COMMENT_TOKEN is not set."
 
-    mark, deadline = comment_mark(job, environ, job_key), clock.monotonic() + SECONDS
+
+async def publish_comment(
+    job: CiJob, summary: str, api: CommentApi, *, seconds: float, deadline: float, workers: Workers, retrier: Retrier
+) -> str:
+    """Write or update the comment. Return what went wrong, in words; empty when nothing did.
+
+    `summary` is the text of summary.md, `deadline` a reading of the clock that is `seconds` after the start. Raises nothing but `CancelledError`: a comment never decides about a build.
+    """
+    mark = comment_mark(job)
 
     async def put() -> None:
         # as a whole: what a lost answer has written is found by the next try
@@ -69,16 +55,20 @@ async def publish_comment(
             body = comment_body(mark, summary, job)
             await workers.run(lambda: put_comment(api, mark, body), deadline=deadline, cancel=api.cancel)
         except AbandonedError:
-            raise PlatformError(f"It took longer than {SECONDS:g} s.") from None
+            raise PlatformError(f"It took longer than {seconds:g} s.") from None
 
     try:
-        api = open_api(job, token=token, environ=environ, clock=clock, deadline=deadline, on_request=on_request)
-        await Retrier(clock).ask(put, deadline=deadline, attempts=MAX_TRIES)
+        await retrier.ask(put, deadline=deadline, attempts=MAX_TRIES)
     except CancelledError:
         raise
     except GateError as error:
-        return plain_line(f"No comment was written. {error}", 600)
+        return no_comment(error)
     return ""
+
+
+def no_comment(error: GateError) -> str:
+    """Return the sentence that says why there is no comment."""
+    return plain_line(f"No comment was written. {error}", 600)
 
 
 def put_comment(api: CommentApi, mark: str, body: str) -> None:
@@ -92,10 +82,9 @@ def put_comment(api: CommentApi, mark: str, body: str) -> None:
     api.create(body)
 
 
-def comment_mark(job: CiJob, environ: Mapping[str, str], job_key: str) -> str:
+def comment_mark(job: CiJob) -> str:
     """The hidden line that tells the comment of this job from those of other jobs, whatever the pipeline's number."""
-    workflow = environ.get("GITHUB_WORKFLOW", "")
-    text = "\0".join((job.system, job.repository, workflow, job.job, job_key))
+    text = "\0".join((job.system, job.repository, job.workflow, job.job, job.key))
     return f"<!-- probe-gate {sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} -->"
 
 

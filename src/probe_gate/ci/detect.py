@@ -6,6 +6,7 @@ All of it is text that somebody outside can choose (a branch name above all): it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from probe_gate.ci import systems
 from probe_gate.ci.job import CiJob
@@ -21,9 +22,10 @@ _READERS: tuple[tuple[Callable[[Mapping[str, str]], bool], Callable[[Mapping[str
 )
 
 
-def detect_ci(environ: Mapping[str, str]) -> CiJob:
-    """The CI job that these variables tell of; a system that is not known, and none at all, is `generic`."""
-    for is_it, read in _READERS:
-        if is_it(environ):
-            return read(environ)
-    return CiJob(system="generic")
+def detect_ci(environ: Mapping[str, str], key: str = "") -> CiJob:
+    """Return the CI job that these variables tell of; a system that is not known, and none at all, is `generic`.
+
+    `key` is what the user gave with `--job-key`.
+    """
+    read = next((read for is_it, read in _READERS if is_it(environ)), None)
+    return replace(CiJob(system="generic") if read is None else read(environ), key=key)

@@ -18,15 +18,7 @@ from pathlib import Path
 
 from probe_gate.ci.ownership import give_away, make_directories
 from probe_gate.errors import ConfigError
-
-REPORT_FILES: dict[str, str] = {
-    "junit": "junit.xml",
-    "summary": "summary.md",
-    "json": "report.json",
-    "html": "report.html",
-    "sarif": "results.sarif",
-}
-"""The file name of each report that `--reports` knows."""
+from probe_gate.options import REPORT_FILES
 
 ROOM_BYTES = 64 * 1024
 """About what the reports of one target take."""

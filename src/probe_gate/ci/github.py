@@ -23,9 +23,8 @@ MOST_ANNOTATIONS = 10
 LONGEST_ANNOTATION = 4_096
 
 
-def write_summary(environ: Mapping[str, str], summary: str) -> str:
-    """Add to the job summary what fits. Return a warning if nothing does, else an empty string. Raises `OSError`."""
-    path = environ.get("GITHUB_STEP_SUMMARY", "")
+def write_summary(path: str, summary: str) -> str:
+    """Add to the job summary at `path` what fits. Return a warning if nothing does, else an empty string. Raises `OSError`."""
     if not path:
         return ""
     text = summary.encode("utf-8", "replace") + b"\n"
@@ -40,7 +39,7 @@ def write_summary(environ: Mapping[str, str], summary: str) -> str:
     return ""
 
 
-def write_outputs(environ: Mapping[str, str], outputs: Outputs) -> str:
+def write_outputs(path: str, outputs: Outputs) -> str:
     """Sets the outputs of the step. Returns what went wrong, in words; empty when nothing did."""
     values = {
         "outcome": outputs.outcome,
@@ -52,12 +51,14 @@ def write_outputs(environ: Mapping[str, str], outputs: Outputs) -> str:
         "junit-path": outputs.junit_path,
         "failed-checks": "\n".join(outputs.failed_checks),
     }
-    return set_values(environ, "GITHUB_OUTPUT", values)
+    return set_values(path, "GITHUB_OUTPUT", values)
 
 
-def set_values(environ: Mapping[str, str], variable: str, values: Mapping[str, str]) -> str:
-    """Adds names and values to the runner's file that a variable names (`GITHUB_OUTPUT`, `GITHUB_STATE`)."""
-    path = environ.get(variable, "")
+def set_values(path: str, variable: str, values: Mapping[str, str]) -> str:
+    """Add names and values to a file of the runner's.
+
+    `variable` is the one that names the file, such as `GITHUB_OUTPUT`. Return what went wrong; empty when nothing did.
+    """
     if not path:
         return ""
     delimiter = f"probe-gate-{secrets.token_hex(16)}"

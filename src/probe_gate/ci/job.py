@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from probe_gate.domain.verdict import JobIdentity
 
@@ -12,8 +13,35 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
 @dataclass(frozen=True, slots=True)
+class RunnerFiles:
+    """The files that GitHub's runner reads after a step, by their paths; empty where there is none."""
+
+    summary: str = ""
+    output: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentApiAddress:
+    """Where the comments on the pull or merge request are; empty where the system does not say."""
+
+    api_url: str = ""
+    graphql_url: str = ""
+    """GitHub only."""
+    project_id: str = ""
+    """GitLab only: the project that the merge request goes to."""
+
+
+NO_RUNNER_FILES = RunnerFiles()
+NO_COMMENT_API = CommentApiAddress()
+
+
+@dataclass(frozen=True, slots=True)
 class CiJob:
-    """One attempt of one job of a CI system. Texts are cleaned and short; empty when not known."""
+    """One attempt of one job of a CI system, with everything that its environment says.
+
+    Texts are cleaned and short; empty when not known.
+    """
 
     system: str
     """`github`, `gitlab`, `jenkins`, `azure`, `bitbucket`, `circleci`, `buildkite` or `generic`."""
@@ -48,20 +76,33 @@ class CiJob:
     step: str = ""
     """What tells gates of one job apart, where the system says it."""
 
-    def identity(self, job_key: str) -> JobIdentity | None:
+    key: str = ""
+    """What the user gave with `--job-key`, which distinguishes jobs of one name."""
+    workflow: str = ""
+    """The name of the GitHub workflow, as GitHub gives it."""
+    workflow_file: str = ""
+    """The path of the GitHub workflow in this repository; empty when it is of another one."""
+    workspace: Path | None = None
+    """The absolute directory that the repository is checked out into."""
+    runner_files: RunnerFiles = NO_RUNNER_FILES
+    comment_api: CommentApiAddress = NO_COMMENT_API
+    saved_state: tuple[tuple[str, str], ...] = ()
+    """In the post step of a GitHub action: names and values of what its main step saved."""
+
+    def identity(self) -> JobIdentity | None:
         """Return what a report says of the job; None if the system does not say which pipeline this is."""
         if not self.owner:
             return None
         system, repository, pipeline, job = self.owner
         commit = self.commit if _COMMIT.fullmatch(self.commit) else ""
-        return JobIdentity(system, repository, pipeline, commit, job, self.step, job_key, self.attempt)
+        return JobIdentity(system, repository, pipeline, commit, job, self.step, self.key, self.attempt)
 
-    def owner_identity(self, job_key: str) -> tuple[str, ...]:
+    def owner_identity(self) -> tuple[str, ...]:
         """Return what tells this job's runs from another job's, for its clean-up step.
 
-        Where the CI system is not known, `job_key` is all there is: a text that the pipeline gives to both steps.
+        Where the CI system is not known, the job key is all there is: a text that the pipeline gives to both steps.
         """
-        return self.owner or ((self.system, job_key) if job_key else ())
+        return self.owner or ((self.system, self.key) if self.key else ())
 
     @property
     def is_fork_without_secrets(self) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,8 @@ class MadeTarget:
 class GitHubJournal:
     """Notes runs in the state of the GitHub step."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    def __init__(self, path: str) -> None:
+        self._path = path
 
     def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
         self._set(f"{STATE_PREFIX}{target_id}", mark if run_id is None else f"{mark} {run_id}")
@@ -66,7 +66,7 @@ class GitHubJournal:
         self._set(ENDED_STATE, "true")
 
     def _set(self, name: str, value: str) -> None:
-        github.set_values(self._environ, "GITHUB_STATE", {name: value})
+        github.set_values(self._path, "GITHUB_STATE", {name: value})
 
 
 class FileJournal:
@@ -138,41 +138,40 @@ class BothJournals:
 
 
 def open_journal(
-    job: CiJob, environ: Mapping[str, str], report_dir: Path, is_own: Callable[[str], bool] = lambda _mark: False
+    job: CiJob, report_dir: Path, is_own: Callable[[str], bool] = lambda _mark: False
 ) -> BothJournals | FileJournal:
     """Return the journal of this CI system. `is_own` says whether a mark belongs to this job."""
     file = FileJournal(report_dir, is_own)
-    if job.system == "github" and environ.get("GITHUB_STATE"):
-        return BothJournals(GitHubJournal(environ), file)
+    if job.runner_files.state:
+        return BothJournals(GitHubJournal(job.runner_files.state), file)
     return file
 
 
-def has_state(environ: Mapping[str, str]) -> bool:
+def has_state(job: CiJob) -> bool:
     """Whether this is the post step of a GitHub action that noted anything in its state."""
-    prefixes = tuple(f"STATE_{name}" for name in (STATE_PREFIX, TARGET_PREFIX, ENDED_STATE))
-    return any(name.startswith(prefixes) for name in environ)
+    return any(name.startswith((STATE_PREFIX, TARGET_PREFIX, ENDED_STATE)) for name, _ in job.saved_state)
 
 
-def read_state(environ: Mapping[str, str]) -> tuple[StartedRun, ...]:
-    """The runs that a GitHub step noted and did not see to, from the variables of its post step."""
-    if environ.get(f"STATE_{ENDED_STATE}"):
-        return ()
+def read_state(job: CiJob) -> tuple[StartedRun, ...]:
+    """Return the runs that the main step of a GitHub action noted and did not see to."""
     runs = []
-    for name, value in environ.items():
-        if not name.startswith(f"STATE_{STATE_PREFIX}"):
-            continue
+    for target_id, value in _saved(job, STATE_PREFIX):
         mark, _, run_id = value.partition(" ")
-        runs.append(_started(name.removeprefix(f"STATE_{STATE_PREFIX}"), mark, run_id or None))
+        runs.append(_started(target_id, mark, run_id or None))
     return tuple(run for run in runs if run is not None)
 
 
-def read_made_state(environ: Mapping[str, str]) -> tuple[MadeTarget, ...]:
-    """The same of the targets that were made for one run."""
-    if environ.get(f"STATE_{ENDED_STATE}"):
-        return ()
-    prefix = f"STATE_{TARGET_PREFIX}"
-    made = [_made(name.removeprefix(prefix), mark) for name, mark in environ.items() if name.startswith(prefix)]
+def read_made_state(job: CiJob) -> tuple[MadeTarget, ...]:
+    """Return the targets that the main step made for its run and did not delete."""
+    made = [_made(target_id, mark) for target_id, mark in _saved(job, TARGET_PREFIX)]
     return tuple(target for target in made if target is not None)
+
+
+def _saved(job: CiJob, prefix: str) -> list[tuple[str, str]]:
+    """The entries with that prefix, without it; none if the main step came to its end."""
+    if any(name == ENDED_STATE and value for name, value in job.saved_state):
+        return []
+    return [(name.removeprefix(prefix), value) for name, value in job.saved_state if name.startswith(prefix)]
 
 
 def read_journal_file(path: Path) -> tuple[StartedRun, ...]:

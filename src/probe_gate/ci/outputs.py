@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from probe_gate.ci.files import REPORT_FILES
 from probe_gate.domain.formatting import format_exact
 from probe_gate.domain.run import Run
 from probe_gate.domain.text import log_line, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.options import REPORT_FILES
 
 MOST_FAILED_CHECKS = 100
 """Of a longer list the rest is counted: a step's variable that is too long keeps the step from starting."""

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from probe_gate.ci import azure, github, gitlab
-from probe_gate.ci.files import REPORT_FILES, write_atomically
+from probe_gate.ci.files import write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.outputs import Outputs, outputs_of
-from probe_gate.ci.workspace import workspace_of
 from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
+from probe_gate.options import REPORT_FILES
 
 
 def publish(
@@ -21,7 +21,6 @@ def publish(
     verdict: Verdict,
     reports: Mapping[str, str],
     report_dir: Path,
-    environ: Mapping[str, str],
     write: Callable[[str], None],
 ) -> tuple[str, ...]:
     """Publishes a verdict whose report files have been written. Returns what could not be written, in words.
@@ -30,11 +29,11 @@ def publish(
     the log; what is only a warning goes there. Raises nothing: what becomes of the build is decided elsewhere.
     """
     # later steps take paths from the checkout, which a container may see elsewhere
-    outputs = outputs_of(verdict, report_dir, has_junit="junit" in reports, base_dir=workspace_of(job, environ))
+    outputs = outputs_of(verdict, report_dir, has_junit="junit" in reports, base_dir=job.workspace)
     if job.system == "github":
         problems = [
-            _write_github_summary(environ, reports["summary"], write) if "summary" in reports else "",
-            github.write_outputs(environ, outputs),
+            _write_github_summary(job.runner_files.summary, reports["summary"], write) if "summary" in reports else "",
+            github.write_outputs(job.runner_files.output, outputs),
         ]
         for line in github.annotation_commands(verdict):
             write(line)
@@ -79,9 +78,9 @@ def mask_lines(job: CiJob, secret: str) -> tuple[str, ...]:
     return ()
 
 
-def _write_github_summary(environ: Mapping[str, str], summary: str, write: Callable[[str], None]) -> str:
+def _write_github_summary(path: str, summary: str, write: Callable[[str], None]) -> str:
     try:
-        warning = github.write_summary(environ, summary)
+        warning = github.write_summary(path, summary)
     except OSError as error:
         return f"The job summary could not be written: {error.strerror or error}."
     if warning:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from probe_gate.ci.event import read_github_event
-from probe_gate.ci.job import CiJob
+from probe_gate.ci.job import NO_COMMENT_API, NO_RUNNER_FILES, CiJob, CommentApiAddress, RunnerFiles
 from probe_gate.ci.variables import LONGEST, LONGEST_LINK, first_of, joined, number_of, text_of
+from probe_gate.ci.workflow import workflow_file
 from probe_gate.domain.text import plain_line
 
 _FORK = "Pull requests from forks are given no secrets."
@@ -49,6 +51,16 @@ def read_github(env: Mapping[str, str]) -> CiJob:
         is_fork=event.is_fork,
         why_no_secrets=why,
         title=joined(" #", env, "GITHUB_WORKFLOW", "GITHUB_RUN_NUMBER"),
+        workspace=env.get("GITHUB_WORKSPACE", ""),
+        workflow=env.get("GITHUB_WORKFLOW", ""),
+        workflow_file=workflow_file(env),
+        runner_files=RunnerFiles(
+            env.get("GITHUB_STEP_SUMMARY", ""), env.get("GITHUB_OUTPUT", ""), env.get("GITHUB_STATE", "")
+        ),
+        comment_api=CommentApiAddress(env.get("GITHUB_API_URL", ""), env.get("GITHUB_GRAPHQL_URL", "")),
+        saved_state=tuple(
+            (name.removeprefix("STATE_"), value) for name, value in env.items() if name.startswith("STATE_")
+        ),
     )
 
 
@@ -69,6 +81,11 @@ def read_gitlab(env: Mapping[str, str]) -> CiJob:
         is_fork=is_fork,
         why_no_secrets=_gitlab_secrets(env, is_fork=bool(is_fork)),
         title=f"pipeline {text_of(env, 'CI_PIPELINE_IID') or text_of(env, 'CI_PIPELINE_ID')}",
+        workspace=env.get("CI_PROJECT_DIR", ""),
+        comment_api=CommentApiAddress(
+            env.get("CI_API_V4_URL", ""),
+            project_id=env.get("CI_MERGE_REQUEST_PROJECT_ID") or env.get("CI_PROJECT_ID", ""),
+        ),
     )
 
 
@@ -93,6 +110,7 @@ def read_azure(env: Mapping[str, str]) -> CiJob:
         why_no_secrets=_FORK if is_fork else "",
         leaves_unset_names=True,
         title=joined(" ", env, "BUILD_DEFINITIONNAME", "BUILD_BUILDNUMBER"),
+        workspace=env.get("SYSTEM_DEFAULTWORKINGDIRECTORY", ""),
     )
 
 
@@ -110,6 +128,7 @@ def read_bitbucket(env: Mapping[str, str]) -> CiJob:
         link=f"https://bitbucket.org/{repository}/pipelines/results/{build}" if repository else "",
         pull_request=text_of(env, "BITBUCKET_PR_ID"),
         title=f"pipeline {build}",
+        workspace=env.get("BITBUCKET_CLONE_DIR", ""),
     )
 
 
@@ -132,6 +151,7 @@ def read_circleci(env: Mapping[str, str]) -> CiJob:
         is_fork=is_fork,
         why_no_secrets=_FORK if is_fork else "",
         title=joined(" ", env, "CIRCLE_JOB", "CIRCLE_BUILD_NUM"),
+        workspace=env.get("CIRCLE_WORKING_DIRECTORY", ""),
     )
 
 
@@ -155,6 +175,7 @@ def read_buildkite(env: Mapping[str, str]) -> CiJob:
         is_fork=is_fork,
         why_no_secrets=_FORK if is_fork else "",
         title=joined(" #", env, "BUILDKITE_PIPELINE_SLUG", "BUILDKITE_BUILD_NUMBER"),
+        workspace=env.get("BUILDKITE_BUILD_CHECKOUT_PATH", ""),
     )
 
 
@@ -178,6 +199,7 @@ def read_jenkins(env: Mapping[str, str]) -> CiJob:
         is_fork=is_fork,
         why_no_secrets="Change requests from forks may be given no credentials." if is_fork else "",
         title=joined(" #", env, "JOB_NAME", "BUILD_NUMBER"),
+        workspace=env.get("WORKSPACE", ""),
     )
 
 
@@ -192,6 +214,7 @@ def _job(
     attempt: int | None,
     link: str,
     title: str,
+    workspace: str,
     head_commit: str = "",
     pull_request: str = "",
     is_fork: bool | None = None,
@@ -199,6 +222,11 @@ def _job(
     leaves_unset_names: bool = False,
     owner: str | None = None,
     step: str = "",
+    workflow: str = "",
+    workflow_file: str = "",
+    runner_files: RunnerFiles = NO_RUNNER_FILES,
+    comment_api: CommentApiAddress = NO_COMMENT_API,
+    saved_state: tuple[tuple[str, str], ...] = (),
 ) -> CiJob:
     is_known = bool(repository and pipeline and job and commit)
     owner = job if owner is None else owner
@@ -221,6 +249,13 @@ def _job(
         step=step,
         owner=(system, repository, pipeline, owner) if repository and pipeline else (),
         default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), LONGEST),
+        workflow=workflow,
+        workflow_file=workflow_file,
+        # CircleCI writes `~/project`, which only a shell understands
+        workspace=Path(workspace) if workspace.startswith("/") else None,
+        runner_files=runner_files,
+        comment_api=comment_api,
+        saved_state=saved_state,
     )
 
 

@@ -1,36 +1,16 @@
-"""Where the checkout of a CI job is, and what a file in it is called in the repository."""
+"""What a file of the checkout is called in its repository."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from probe_gate.ci.job import CiJob
 
-_VARIABLES = {
-    "github": "GITHUB_WORKSPACE",
-    "gitlab": "CI_PROJECT_DIR",
-    "azure": "SYSTEM_DEFAULTWORKINGDIRECTORY",
-    "bitbucket": "BITBUCKET_CLONE_DIR",
-    "circleci": "CIRCLE_WORKING_DIRECTORY",
-    "buildkite": "BUILDKITE_BUILD_CHECKOUT_PATH",
-    "jenkins": "WORKSPACE",
-}
-
-
-def workspace_of(job: CiJob, environ: Mapping[str, str]) -> Path | None:
-    """Return the directory that the CI system checks the repository out into, as its variables name it."""
-    value = environ.get(_VARIABLES.get(job.system, ""), "")
-    return Path(value) if value.startswith("/") else None
-
-
-def path_in_repository(path: Path, job: CiJob, environ: Mapping[str, str]) -> str:
+def path_in_repository(path: Path, workspace: Path | None) -> str:
     """Return the path of a file from the root of its repository, which is what annotations and alerts refer to.
 
-    Return the path as it was given where no repository is known or the file is outside of it.
+    `workspace` is the directory of the checkout. Return the path as it was given where no repository is known or the file is outside of it.
     """
     try:
-        workspace = workspace_of(job, environ)
         file = path.absolute().parent.resolve() / path.name
         root = _root_of(file.parent, None if workspace is None else workspace.resolve())
     except (OSError, RuntimeError, ValueError):

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.journal import (
@@ -26,9 +25,9 @@ from probe_gate.ci.journal import (
     read_made_state,
     read_state,
 )
-from probe_gate.domain.parsing import normalize_key
 from probe_gate.errors import Outcome, exit_code_for
 from probe_gate.options import BY_NAME
+from probe_gate.settings import flags_from, read_job_key, read_output_settings
 from probe_gate.use_cases.run_tag import belongs_to, owner_code, read_mark
 
 PASSED_ON = ("api-key-file", "api-url", "workspace-id", "verbose")
@@ -77,11 +76,13 @@ def _find_own(
     arguments: argparse.Namespace, environ: Mapping[str, str]
 ) -> tuple[list[StartedRun], list[MadeTarget], list[int]]:
     """Return the runs and targets that this job noted down, and the exit code of what cannot be told."""
-    if has_state(environ):
-        return list(read_state(environ)), list(read_made_state(environ)), []
-    path = Path(_value(arguments, environ, "report-dir")) / JOURNAL_FILE
-    job = detect_ci(environ)
-    owner = owner_code(job.owner_identity(normalize_key(_value(arguments, environ, "job-key"))))
+    given = flags_from(arguments, "cleanup")
+    job = detect_ci(environ, read_job_key("cleanup", given, environ))
+    if has_state(job):
+        return list(read_state(job)), list(read_made_state(job)), []
+    report, _ = read_output_settings("cleanup", given, environ)
+    path = report.directory / JOURNAL_FILE
+    owner = owner_code(job.owner_identity())
     runs, made = read_journal_file(path), read_made_file(path)
     left_alone: list[str] = []
     unknown: list[str] = []
@@ -118,13 +119,6 @@ def _what(note: StartedRun | MadeTarget) -> str:
 def _command_for(note: StartedRun | MadeTarget) -> str:
     command = "runs cancel" if isinstance(note, StartedRun) else "target delete"
     return f"probe-gate {command} --tag {note.mark} --target-id {note.target_id}"
-
-
-def _value(arguments: argparse.Namespace, environ: Mapping[str, str], name: str) -> str:
-    option = BY_NAME[name]
-    variables: Iterator[str | None] = (environ.get(variable) for variable in option.env)
-    given = (getattr(arguments, name.replace("-", "_"), None), *variables, option.default)
-    return next((value.strip() for value in given if value and value.strip()), "")
 
 
 def _say(line: str) -> None:

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe_gate.ci.files import REPORT_FILES, write_atomically
-from probe_gate.ci.job import CiJob
-from probe_gate.ci.publish import publish
-from probe_gate.ci.workflow import workflow_file
+from probe_gate.ci.files import write_atomically
+from probe_gate.ci.publish import publish as publish_to_ci
+from probe_gate.cli.main import complain
 from probe_gate.cli.tables import terminal_width
 from probe_gate.domain.text import encodable, log_json, plain_line
 from probe_gate.domain.verdict import Verdict
-from probe_gate.errors import CancelledError, Outcome, exit_code_for
-from probe_gate.reports.context import ReportContext
+from probe_gate.errors import CancelledError, GateError, Outcome, exit_code_for
+from probe_gate.options import REPORT_FILES
+from probe_gate.reports.context import Renderer, ReportContext
+from probe_gate.runtime.signals import STOP_SIGNAL
 
 if TYPE_CHECKING:
-    from probe_gate.http.connection import RequestLogger
-    from probe_gate.settings import OutputSettings
+    from probe_gate.bootstrap import GateContext
 
 RENDERERS: dict[str, tuple[str, str]] = {
     "junit": ("probe_gate.reports.junit", "render_junit"),
@@ -42,62 +42,121 @@ UNWRITTEN = exit_code_for(Outcome.INTERNAL_ERROR)
 """Of a gate that passed and could not write a report."""
 
 
-def cancelled(verdict: Verdict, signal_number: int) -> Verdict:
-    """The verdict of a gate that was asked to stop after it had judged."""
-    error = CancelledError(signal_number)
+def publish(verdict: Verdict, context: GateContext, error: GateError | None = None) -> int:
+    """Finalize a verdict, write its reports, show it where the CI system and people look, and return its exit code.
+
+    Each report is rendered once, unless something changes the verdict while the reports are written.
+
+    Args:
+        verdict: What was judged.
+        context: What the command was asked for, and where it runs.
+        error: Why the gate ended before it judged anything; it is printed in place of the table of checks.
+    """
+    verdict, reports, problems = _write_final_reports(_finalize(verdict), context)
+    if context.directory is not None:
+        problems = [*problems, *publish_to_ci(context.job, verdict, reports, context.directory, context.log)]
+    for problem in problems:
+        context.log(f"Warning: {problem}")
+    if problems and verdict.exit_code == 0:
+        verdict = replace(verdict, exit_code=UNWRITTEN)
+    _announce(verdict, reports, context, error)
+    if context.output.format == "json":
+        writer("stdout")((reports.get("json") or _render("json", verdict, context)).rstrip("\n"))
+    if context.report.comment:
+        keep_comment(verdict, reports.get("summary") or _render("summary", verdict, context), context)
+    return verdict.exit_code
+
+
+def _finalize(verdict: Verdict) -> Verdict:
+    """Return the verdict, or the one of a gate that a signal asked to stop after it had judged."""
+    number = STOP_SIGNAL.signal_number
+    if number is None or verdict.outcome is Outcome.CANCELLED:
+        return verdict
+    error = CancelledError(number)
     reason = f"{error.message} The gate had judged before: {verdict.outcome}. {verdict.reason}"
-    code = exit_code_for(Outcome.CANCELLED, signal_number)
+    code = exit_code_for(Outcome.CANCELLED, number)
     return replace(verdict, outcome=Outcome.CANCELLED, reason=reason, exit_code=code)
 
 
-def write_reports(
-    verdict: Verdict, wanted: frozenset[str], directory: Path, *, workflow: str = ""
-) -> tuple[dict[str, str], list[str]]:
-    """The text of each report that was written, by name, and what went wrong, in words.
+def _write_final_reports(verdict: Verdict, context: GateContext) -> tuple[Verdict, dict[str, str], list[str]]:
+    """Write the reports; again, if a failure to write them or a signal meanwhile changes what they must say.
 
-    `workflow`: the file of the CI job, for limits that were set in it.
+    Returns:
+        The verdict that they tell of, the text of each report that was written, by name, and what went wrong.
     """
+    reports, problems = write_reports(verdict, context)
+    final = _finalize(verdict)
+    if problems and final.exit_code == 0:
+        # what could be written is to tell of the exit code that it gets
+        final = replace(final, exit_code=UNWRITTEN, notes=(*final.notes, *problems))
+    if final is not verdict:
+        reports, problems = write_reports(final, context)
+    return final, reports, problems
+
+
+def write_reports(verdict: Verdict, context: GateContext) -> tuple[dict[str, str], list[str]]:
+    """Return the text of each report that was written, by name, and what went wrong."""
     written: dict[str, str] = {}
     problems: list[str] = []
-    for name, (module, function) in RENDERERS.items():
-        if name not in wanted:
+    if context.directory is None:
+        return written, problems
+    for name in RENDERERS:
+        if name not in context.report.reports:
             continue
+        path = context.directory / REPORT_FILES[name]
         try:
-            text = getattr(import_module(module), function)(verdict, ReportContext(workflow_file=workflow))
-            write_atomically(directory, REPORT_FILES[name], text)
+            text = _render(name, verdict, context)
+            write_atomically(context.directory, path.name, text)
             written[name] = text
         except OSError as error:
-            problems.append(f"{directory / REPORT_FILES[name]} could not be written: {error.strerror or error}.")
+            problems.append(f"{path} could not be written: {error.strerror or error}.")
         except Exception as bug:  # noqa: BLE001 - one report must not take the others and the verdict with it
             problems.append(f"The {name} report could not be made ({type(bug).__name__}); this is a bug in probe-gate.")
     return written, problems
 
 
-def end(
-    verdict: Verdict,
-    *,
-    wanted: frozenset[str],
-    directory: Path | None,
-    job: CiJob,
-    environ: Mapping[str, str],
-    write: Callable[[str], None],
-) -> tuple[Verdict, Mapping[str, str]]:
-    """Writes the reports and tells the CI system. Returns the verdict, with its final exit code, and the reports."""
-    reports: dict[str, str] = {}
-    problems: Sequence[str] = ()
-    if directory is not None:
-        workflow = workflow_file(environ)
-        reports, problems = write_reports(verdict, wanted, directory, workflow=workflow)
-        if problems and verdict.exit_code == 0:
-            # what could be written is to tell of the exit code that it gets
-            verdict = replace(verdict, exit_code=UNWRITTEN, notes=(*verdict.notes, *problems))
-            reports, _ = write_reports(verdict, wanted, directory, workflow=workflow)
-        problems = [*problems, *publish(job, verdict, reports, directory, environ, write)]
-    for problem in problems:
-        write(f"Warning: {problem}")
-    if problems and verdict.exit_code == 0:
-        return replace(verdict, exit_code=UNWRITTEN), reports
-    return verdict, reports
+def _render(name: str, verdict: Verdict, context: GateContext) -> str:
+    module, function = RENDERERS[name]
+    renderer: Renderer = getattr(import_module(module), function)
+    return renderer(verdict, ReportContext(workflow_file=context.job.workflow_file))
+
+
+def _announce(verdict: Verdict, reports: Mapping[str, str], context: GateContext, error: GateError | None) -> None:
+    """Tell the people who read the log of the verdict."""
+    if error is not None:
+        if verdict.outcome is Outcome.SKIPPED:
+            context.log(f"Warning: the gate was skipped. {error}")
+        else:
+            complain(error)
+    elif context.output.log_format == "json":
+        context.log(ending_line(verdict, directory=context.directory, reports=reports))
+    else:
+        stream = sys.stderr if context.output.format == "json" else sys.stdout
+        color = context.output.color and sys.stdout.isatty()
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        print_verdict(
+            verdict, directory=context.directory, reports=reports, color=color, encoding=encoding, write=context.log
+        )
+
+
+def keep_comment(verdict: Verdict, summary: str, context: GateContext) -> None:
+    """Write or update the comment on the pull or merge request, and say what kept it from that.
+
+    Nothing here changes the verdict. A gate that was cancelled writes none: it has seconds left, and its verdict says
+    nothing of the change.
+    """
+    if verdict.outcome is Outcome.CANCELLED or STOP_SIGNAL.signal_number is not None:
+        return
+    from probe_gate.bootstrap import write_comment
+
+    try:
+        problem = write_comment(context, summary)
+    except GateError as error:
+        problem = f"No comment was written: {error}"
+    except Exception as bug:  # noqa: BLE001 - the verdict is out, and a comment never changes it
+        problem = f"No comment was written: unexpected {type(bug).__name__}. This is a bug in probe-gate."
+    if problem:
+        context.log(f"Warning: {problem}")
 
 
 def print_verdict(
@@ -149,17 +208,6 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):
         return str(path)
-
-
-def request_logger(output: OutputSettings, write: Callable[[str], None]) -> RequestLogger | None:
-    """Return what makes the log of requests that `--verbose` asks for, which goes to `write`; None without it."""
-    if not output.verbose:
-        return None
-    from functools import partial
-
-    from probe_gate.progress.log_lines import RequestLog
-
-    return partial(RequestLog, write, as_json=output.log_format == "json")
 
 
 def writer(stream_name: str) -> Callable[[str], None]:

@@ -19,6 +19,7 @@ from probe_gate.cli.policy_validate import read_file
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.target_state import as_map
 from probe_gate.errors import ConfigError, PlatformError
+from probe_gate.options import DEFAULT_POLICY_FILE
 from probe_gate.scaffold.pipeline import make_pipeline
 from probe_gate.scaffold.policy import MARGIN, render_policy
 from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts, detect_branch, detect_systems
@@ -29,8 +30,7 @@ from probe_gate.settings.sources import Sources
 if TYPE_CHECKING:
     from probe_gate.use_cases.ports import Clock, Platform
 
-POLICY_PATH = PurePosixPath(".probe-gate.yml")
-QUESTION_SECONDS = 20.0
+POLICY_PATH = PurePosixPath(DEFAULT_POLICY_FILE)
 NO_PIPELINE = "none"
 SYSTEMS = tuple(system.value for system in CiSystem)
 PROGRAM = "probe-gate init"
@@ -113,7 +113,7 @@ def _read_targets(settings: Settings) -> tuple[tuple[TargetFacts, ...], list[str
         return tuple([await _read_target(platform, one, deadline, notes) for one in ids])
 
     try:
-        return ask(settings, question, seconds=QUESTION_SECONDS), notes
+        return ask(settings, question, seconds=settings.timings.init_seconds), notes
     except PlatformError as error:
         return targets, [f"{DEFAULTS}, for the platform could not be asked: {error.message}"]
 

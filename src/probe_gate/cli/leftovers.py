@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probe_gate.ci.files import REPORT_FILES, remove_earlier
+from probe_gate.ci.files import remove_earlier
 from probe_gate.ci.gitlab import ANNOTATIONS_FILE, DOTENV_FILE
 from probe_gate.domain.text import name_of
 from probe_gate.errors import ConfigError
+from probe_gate.options import REPORT_FILES
 
 if TYPE_CHECKING:
+    from probe_gate.bootstrap import GateContext
     from probe_gate.ci.journal import BothJournals, FileJournal
-    from probe_gate.domain.verdict import JobIdentity, Scope
+    from probe_gate.domain.verdict import Scope
     from probe_gate.settings import Settings
 
 MAX_TOLD = 10
@@ -21,9 +23,7 @@ WRITTEN = (*REPORT_FILES.values(), DOTENV_FILE, ANNOTATIONS_FILE)
 
 
 def refuse_reports_of_another_gate(
-    directory: Path,
-    named: Path,
-    job: JobIdentity | None,
+    context: GateContext,
     *,
     command: str,
     shard: tuple[int, int] | None,
@@ -32,10 +32,13 @@ def refuse_reports_of_another_gate(
     """Raise `ConfigError` if the directory holds the reports of another gate of this very job and attempt.
 
     They would be replaced, and the job would hand over the last gate's only. What another job left is stale, and what
-    this same gate left is replaced. `named` is the directory as the user gave it; the rest describes this gate.
+    this same gate left is replaced. `command`, `shard` and `scope` describe this gate.
     """
-    path = directory / REPORT_FILES["json"]
-    if job is None or not path.is_file():
+    job = context.job.identity()
+    if job is None or context.directory is None:
+        return
+    path = context.directory / REPORT_FILES["json"]
+    if not path.is_file():
         return
     from probe_gate.files.report_document import encode
     from probe_gate.files.report_file import parse_json, read_document, read_text
@@ -56,7 +59,7 @@ def refuse_reports_of_another_gate(
     if not is_started_again:
         about = ", ".join(name_of(target.target) for target in earlier.targets[:MAX_TOLD])
         raise ConfigError(
-            f"The report directory {named} holds the reports of another gate of this job{f' ({about})' if about else ''}.",
+            f"The report directory {context.report.directory} holds the reports of another gate of this job{f' ({about})' if about else ''}.",
             "Give each gate a --report-dir of its own. Nothing was started.",
         )
 

@@ -118,6 +118,11 @@ def _say(text: str) -> None:
 
 
 def _is_verbose(arguments: list[str], environ: Mapping[str, str]) -> bool:
-    from probe_gate.settings.debug import is_ci_debug
+    from probe_gate.settings import read_verbose
 
-    return "--verbose" in arguments or bool(environ.get("PROBE_GATE_VERBOSE")) or is_ci_debug(environ)
+    flags: dict[str, str | None] = {}
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, sign, value = word.partition("=")
+        if name == "--verbose":
+            flags["verbose"] = value if sign else following if following and following[0] != "-" else "true"
+    return read_verbose("run", flags, environ)

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.files import hold_report_dir, prepare_report_dir
-from probe_gate.cli.ending import writer
-from probe_gate.cli.gate import end_without_targets, finish
+from probe_gate.cli.ending import publish
+from probe_gate.cli.gate import end_without_targets, open_context
 from probe_gate.errors import ConfigError, GateError, InconclusiveError
 from probe_gate.settings import flags_from, read_settings
 
@@ -31,24 +30,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """The exit code of the merged verdict. Its reports are written on every path."""
     now = datetime.now(UTC)
-    job = detect_ci(environ)
     flags = flags_from(arguments, "merge")
+    job = detect_ci(environ)
     try:
         settings = read_settings("merge", flags, environ, today=now.date())
-        directory = prepare_report_dir(settings.report.directory)
-        with hold_report_dir(directory, settings.report.directory):
-            verdict = merge_directories(
-                [Path(name) for name in arguments.directories], directory, now, job.identity(settings.run.job_key)
-            )
-            log = writer("stderr" if settings.output.format == "json" else "stdout")
-            return finish(verdict, settings, job, environ, directory, log)
+        with open_context(settings, job) as (context, directory):
+            named = [Path(name) for name in arguments.directories]
+            return publish(merge_directories(named, directory, now, job.identity()), context)
     except GateError as error:
-        return end_without_targets("merge", error, job, flags, environ, now)
+        return end_without_targets("merge", error, flags, environ, now)
 
 
 def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
     """The end of a merge whose command line makes no sense."""
-    return end_without_targets("merge", error, detect_ci(environ), {}, environ, datetime.now(UTC))
+    return end_without_targets("merge", error, {}, environ, datetime.now(UTC))
 
 
 def merge_directories(

@@ -8,22 +8,16 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from probe_gate.cli.ending import request_logger, writer
+from probe_gate.cli.ending import writer
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.text import log_json, log_line
 from probe_gate.errors import ConfigError, GateError
-from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.settings import Settings, flags_from, read_settings
 
 if TYPE_CHECKING:
     from probe_gate.bootstrap import Question
 
 Result = TypeVar("Result")
-
-QUESTION_SECONDS = 60.0
-"""For a question of a person who waits."""
-LISTING_SECONDS = 300.0
-"""For one that may have a very long answer."""
 
 
 def read_command(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
@@ -45,21 +39,20 @@ def one_target(settings: Settings) -> int:
 
 
 def ask(
-    settings: Settings, question: Question[Result], *, seconds: float = QUESTION_SECONDS, secrets: Iterable[str] = ()
+    settings: Settings, question: Question[Result], *, seconds: float | None = None, secrets: Iterable[str] = ()
 ) -> Result:
-    """The platform's answer. Raises the errors of the platform, and `CancelledError` on a signal."""
-    from probe_gate.bootstrap import ask_platform
+    """The platform's answer, within `seconds` or what a command has. Raises the errors of the platform, and `CancelledError` on a signal."""
+    from probe_gate.bootstrap import ask_platform, make_request_log
 
     if settings.connection is None:
         raise AssertionError(f"{settings.command} needs a connection")
     return ask_platform(
         settings.connection,
         question,
-        seconds=seconds,
-        stop_signal=STOP_SIGNAL,
+        seconds=settings.timings.command_seconds if seconds is None else seconds,
         secrets=secrets,
         on_retry=_tell_of_retry,
-        log_requests=request_logger(settings.output, say_aside),
+        log_requests=make_request_log(settings.output, say_aside),
     )
 
 

@@ -15,6 +15,7 @@ from probe_gate.domain.policy import REST
 from probe_gate.domain.probes import ALL_PROBES
 from probe_gate.domain.text import log_json, log_line, plain_line
 from probe_gate.errors import ConfigError, exit_code_for
+from probe_gate.options import DEFAULT_POLICY_FILE
 from probe_gate.settings import Plans, flags_from, read_settings
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def read_file(name: str | None, now: datetime) -> PolicyFile:
     """The policy file of that name. Raises `ConfigError` with every mistake, a file that is not there included."""
     from probe_gate.files.policy_file import read_policy_file
     from probe_gate.settings.files import read_small_file, why_unreadable
-    from probe_gate.settings.policies import DEFAULT_NAME, MOST_BYTES
+    from probe_gate.settings.policies import MOST_BYTES
 
-    path = Path(name or DEFAULT_NAME)
+    path = Path(name or DEFAULT_POLICY_FILE)
     try:
         data = read_small_file(path, MOST_BYTES)
     except OSError as error:

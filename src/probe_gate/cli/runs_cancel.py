@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from probe_gate.cli.platform_call import LISTING_SECONDS, ask, is_json, one_target, print_json, read_command, say
+from probe_gate.cli.platform_call import ask, is_json, one_target, print_json, read_command, say
 from probe_gate.domain.parsing import explain_address, read_id, shown
 from probe_gate.errors import ConfigError
 from probe_gate.settings import Settings
@@ -76,7 +76,7 @@ def _stop_marked(settings: Settings, text: str) -> Stopped:
     async def question(platform: Platform, clock: Clock, deadline: float) -> Stopped:
         return await stop_tagged(platform, clock, target_id, mark, deadline)
 
-    return ask(settings, question, seconds=LISTING_SECONDS)
+    return ask(settings, question, seconds=settings.timings.listing_seconds)
 
 
 def _read_mark(text: str) -> Mark:

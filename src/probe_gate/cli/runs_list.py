@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from probe_gate.cli.platform_call import (
-    LISTING_SECONDS,
     ask,
     is_json,
     one_target,
@@ -51,7 +50,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     async def question(platform: Platform, _clock: Clock, deadline: float) -> RunList:
         return await platform.list_runs(target_id, query, deadline)
 
-    listing = ask(settings, question, seconds=LISTING_SECONDS)
+    listing = ask(settings, question, seconds=settings.timings.listing_seconds)
     for note in listing.notes:
         say_aside(note)
     if listing.unreadable:

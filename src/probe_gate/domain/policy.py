@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from probe_gate.domain.parsing import write_duration, write_number
 from probe_gate.errors import Outcome
+from probe_gate.options import default_of
 
 Value = TypeVar("Value", Decimal, int, bool, timedelta, str, covariant=True)
 
@@ -79,16 +80,16 @@ class Waiver:
 class Policy:
     """What is good enough for one target."""
 
-    min_score: Limit[Decimal] = Limit(Decimal(80))
+    min_score: Limit[Decimal] = Limit(Decimal(default_of("min-score")))
     """Least overall score, 0 to 100."""
     min_category_scores: tuple[CategoryMinimum, ...] = ()
     max_attack_success_rate: Limit[Decimal] | None = None
     """Percent, 0 to 100, of failed among passed and failed test cases of the run."""
     confidence: Limit[Decimal] | None = None
     """Percent, above 0 and below 100, of the Wilson interval of that rate."""
-    max_error_rate: Limit[Decimal] = Limit(Decimal(10))
+    max_error_rate: Limit[Decimal] = Limit(Decimal(default_of("max-error-rate")))
     """Percent, 0 to 100, of planned test cases in error or not executed."""
-    min_test_cases: Limit[int] = Limit(1)
+    min_test_cases: Limit[int] = Limit(int(default_of("min-test-cases")))
     """At least 1."""
     max_score_drop: Limit[Decimal] | None = None
     """Points, 0 to 100."""

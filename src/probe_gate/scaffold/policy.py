@@ -12,12 +12,12 @@ from probe_gate.domain.parsing import read_category
 from probe_gate.domain.policy import REST
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import plain_line
+from probe_gate.options import default_of
 from probe_gate.scaffold.repository import Facts, TargetFacts
 
 MARGIN = 3
 """Points: what scores move from run to run without a change in the target."""
 
-DEFAULT_MIN_SCORE = 80
 
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z]{3,}( [A-Za-z]+)*")
 
@@ -46,7 +46,7 @@ def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list
     scores = target.scores if target else None
     lines = [f"{indent}# The least overall score, 0 (critical risk) to 100 (low risk)."] if is_common else []
     if scores is None or scores.overall is None:
-        lines += [f"{indent}min-score: {DEFAULT_MIN_SCORE}"] if is_common else []
+        lines += [f"{indent}min-score: {default_of('min-score')}"] if is_common else []
     else:
         lines += [f"{indent}min-score: {_least(scores.overall)} # the score is {scores.overall}{_as_of(scores)}"]
     named = _categories(scores)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from probe_gate.settings.flags import flags_from
 from probe_gate.settings.key import MissingKeyError
 from probe_gate.settings.plans import Plans, TargetPlan
-from probe_gate.settings.read import read_output_settings, read_settings
+from probe_gate.settings.read import read_job_key, read_output_settings, read_settings, read_verbose
 from probe_gate.settings.secret import Secret
 from probe_gate.settings.values import (
     Connection,
@@ -29,6 +29,8 @@ __all__ = [
     "Settings",
     "TargetPlan",
     "flags_from",
+    "read_job_key",
     "read_output_settings",
     "read_settings",
+    "read_verbose",
 ]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from probe_gate.domain.parsing import shown
 from probe_gate.errors import ConfigError
+from probe_gate.options import DEFAULT_POLICY_FILE
 from probe_gate.settings.files import ReadFile, why_unreadable
 from probe_gate.settings.sources import Given, Sources
 
 if TYPE_CHECKING:
     from probe_gate.files.policy_file import PolicyFile
 
-DEFAULT_NAME = ".probe-gate.yml"
 MISNAMED = (".probe-gate.yaml", "probe-gate.yml", "probe-gate.yaml", ".probegate.yml", ".probe_gate.yml")
 """Names that people give the file; to pass one by in silence would let a gate go without its policy."""
 
@@ -60,13 +60,13 @@ def _read_default(
     sources: Sources, read_file: ReadFile, today: date, repository_path: RepositoryPath
 ) -> PolicyFile | None:
     try:
-        return _read(Path(DEFAULT_NAME), sources, read_file, today, repository_path)
+        return _read(Path(DEFAULT_POLICY_FILE), sources, read_file, today, repository_path)
     except FileNotFoundError:
         for name in MISNAMED:
             if _is_there(Path(name), read_file):
                 sources.problems.append(
                     f"{name}: a policy file of this name is not read by itself; "
-                    f"call it {DEFAULT_NAME}, or name it with --policy"
+                    f"call it {DEFAULT_POLICY_FILE}, or name it with --policy"
                 )
     return None
 

@@ -9,7 +9,7 @@ from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
-from probe_gate.options import KEY_VARIABLES, options_of
+from probe_gate.options import COMMENT_TOKEN_VARIABLE, KEY_VARIABLES, options_of
 from probe_gate.settings.addresses import web_page_of
 from probe_gate.settings.checks import check_baselines, check_confidence, check_lengths, check_run_limits
 from probe_gate.settings.debug import is_ci_debug
@@ -87,7 +87,7 @@ def read_settings(
         sources.problems.extend(unknown)
     missing_key = _missing_key(sources, from_fork, unset_names, warnings) if key_is_missing else None
     _raise_mistakes(sources, missing_key, hints=warnings)
-    report, output = _read_report(sources), _read_output(sources, environ)
+    report, output = _read_report(sources, environ), _read_output(sources, environ)
     shard = report.shard
     given_ids = sources.given("target-id")
     return Settings(
@@ -121,7 +121,22 @@ def read_output_settings(
     sources = Sources(command, flags, environ)
     for name in KEY_VARIABLES:
         sources.keep_secret(environ.get(name, ""))
-    return _read_report(sources), _read_output(sources, environ)
+    return _read_report(sources, environ), _read_output(sources, environ)
+
+
+def read_job_key(command: str, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> str:
+    """Return the job key; empty when there is none, when it is wrong, and when the command takes none."""
+    return Sources(command, flags, environ).value("job-key") or ""
+
+
+def read_verbose(command: str, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> bool:
+    """Return whether everything is to be logged; a wrong value is passed over."""
+    return _is_verbose(Sources(command, flags, environ), environ)
+
+
+def _is_verbose(sources: Sources, environ: Mapping[str, str]) -> bool:
+    verbose = sources.given("verbose")
+    return bool(verbose.value) if verbose is not None else is_ci_debug(environ)
 
 
 def _read_key(
@@ -184,27 +199,27 @@ def _read_run(sources: Sources) -> RunSettings:
         on_busy=sources.value("on-busy"),
         reuse=sources.value("reuse"),
         name=sources.value("name") or "",
-        job_key=sources.value("job-key") or "",
         run_ai_analysis=sources.value("run-ai-analysis"),
         notify=sources.value("notify"),
         parallel=sources.value("parallel"),
     )
 
 
-def _read_report(sources: Sources) -> ReportSettings:
+def _read_report(sources: Sources, environ: Mapping[str, str]) -> ReportSettings:
+    token = environ.get(COMMENT_TOKEN_VARIABLE, "").strip()
     return ReportSettings(
         directory=sources.value("report-dir"),
         reports=sources.value("reports"),
         comment=sources.value("comment") == "on",
+        comment_token=Secret(token) if token else None,
         shard=sources.value("shard"),
     )
 
 
 def _read_output(sources: Sources, environ: Mapping[str, str]) -> OutputSettings:
-    verbose = sources.given("verbose")
     return OutputSettings(
         log_format=sources.value("log-format"),
-        verbose=verbose.value if verbose is not None else is_ci_debug(environ),
+        verbose=_is_verbose(sources, environ),
         quiet=sources.value("quiet"),
         color=not sources.value("no-color"),
         format=sources.value("output"),

@@ -31,9 +31,8 @@ from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.run import Phase, phase_of
 from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.errors import Outcome
+from probe_gate.options import REPORT_FILES
 from probe_gate.settings.addresses import read_api_url, read_web_url
-
-REPORTS = ("junit", "summary", "json", "html", "sarif")
 
 MOST_SHARDS = 10_000
 MOST_PARALLEL = 64
@@ -134,11 +133,11 @@ def read_baseline(text: str) -> str:
 
 def read_reports(text: str) -> frozenset[str]:
     if text.lower() == "all":
-        return frozenset(REPORTS)
+        return frozenset(REPORT_FILES)
     items = [item.lower() for item in split_list(text)]
     for item in items:
-        if item not in REPORTS:
-            raise ValueError(f"{shown(item)} is not a report{did_you_mean(item, REPORTS)}")
+        if item not in REPORT_FILES:
+            raise ValueError(f"{shown(item)} is not a report{did_you_mean(item, REPORT_FILES)}")
     return frozenset(items)
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from probe_gate.domain.evidence import Target
 from probe_gate.settings.plans import Plans, TargetPlan
 from probe_gate.settings.secret import Secret
+from probe_gate.timings import DEFAULT_TIMINGS, Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ class RunSettings:
     reuse: Literal["in-progress", "never"]
     name: str
     """Empty: from the CI's variables."""
-    job_key: str
     run_ai_analysis: bool
     notify: bool
     parallel: int
@@ -58,6 +58,8 @@ class ReportSettings:
     """Of `junit`, `summary`, `json`, `html`, `sarif`."""
     comment: bool
     """Whether to keep a comment on the pull or merge request."""
+    comment_token: Secret | None
+    """What writes the comment; None when there is none."""
     shard: tuple[int, int] | None
     """Which part of how many this job's targets are."""
 
@@ -97,6 +99,7 @@ class Settings:
     output: OutputSettings
     notes: tuple[str, ...] = ()
     """What a reader should know about how the settings came about."""
+    timings: Timings = DEFAULT_TIMINGS
 
     @property
     def policy_name(self) -> str | None:

@@ -4,18 +4,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.ci.comment import Comment
-from probe_gate.ci.comments import LONGEST_COMMENT, comment_body, comment_mark, publish_comment, put_comment
+from probe_gate.ci.comments import LONGEST_COMMENT, comment_body, comment_mark, put_comment
 from probe_gate.ci.job import CiJob
 from tests.harness.factories import hostile_text
-from tests.harness.virtual_time import VirtualTime
 
-JOB = CiJob("github", repository="acme/bot", pipeline="9001", job="gate/probe", pull_request="7")
-MARK = comment_mark(JOB, {"GITHUB_WORKFLOW": "CI"}, "")
+JOB = CiJob("github", repository="acme/bot", pipeline="9001", job="gate/probe", workflow="CI", pull_request="7")
+MARK = comment_mark(JOB)
 
 
 class Discussion:
@@ -73,27 +71,15 @@ def test_a_comment_of_somebody_else_with_the_mark_is_left_alone() -> None:
 
 def test_each_job_has_a_comment_of_its_own_through_all_its_runs() -> None:
     """Another job or leg has another mark; another run of the same job has the same."""
-    environ = {"GITHUB_WORKFLOW": "CI"}
-    again = CiJob("github", repository="acme/bot", pipeline="9002", job="gate/probe", pull_request="7")
-    assert comment_mark(again, environ, "") == MARK
-    other = CiJob("github", repository="acme/bot", pipeline="9001", job="nightly/probe", pull_request="7")
-    assert (
-        len(
-            {
-                MARK,
-                comment_mark(other, environ, ""),
-                comment_mark(JOB, environ, '{"leg": 1}'),
-                comment_mark(JOB, {}, ""),
-            }
-        )
-        == 4
-    )
+    assert comment_mark(replace(JOB, pipeline="9002")) == MARK
+    others = (replace(JOB, job="nightly/probe"), replace(JOB, key='{"leg": 1}'), replace(JOB, workflow=""))
+    assert len({MARK, *map(comment_mark, others)}) == 4
 
 
 @given(hostile_text(), st.integers(1, 5_000))
 def test_a_comment_is_bounded_and_holds_one_mark(text: str, times: int) -> None:
     """What is hidden or would be run in the text is not in the comment, and its length fits."""
-    summary = f"# Failed\n{text * times}\n{comment_mark(JOB, {}, 'other')}\n/approve\n"
+    summary = f"# Failed\n{text * times}\n{comment_mark(replace(JOB, key='other'))}\n/approve\n"
     body = comment_body(MARK, summary, replace(JOB, link="https://ci.example.com/1"))
     assert body.startswith(MARK)
     assert body.count("<!-- probe-gate") <= 1 + text.count("<!--") * times
@@ -116,21 +102,3 @@ def test_a_comment_says_which_commit_it_is_about() -> None:
     )
     odd = replace(JOB, head_commit="@everyone", link="https://ci.example.com/1>) [x](y")
     assert comment_body(MARK, "# Passed", odd).endswith("\n# Passed\n\nBy the job.\n")
-
-
-@pytest.mark.parametrize(
-    ("job", "token", "problem"),
-    [
-        (CiJob("github"), "t", ""),
-        (JOB, "", "PROBE_GATE_COMMENT_TOKEN"),
-        (CiJob("jenkins", pull_request="7"), "t", "GitHub and GitLab"),
-        (JOB, "t", "GITHUB_API_URL"),
-        (JOB, "two\nlines", "GITHUB_API_URL"),
-    ],
-)
-def test_without_a_place_or_a_token_it_says_so_and_goes_on(job: CiJob, token: str, problem: str) -> None:
-    """No comment is ever a reason to fail; outside of a pull request there is nothing to say."""
-    time = VirtualTime()
-    told = time.finish(publish_comment(job, "# Passed", token=token, environ={}, clock=time, workers=time))
-    assert problem in told
-    assert (told == "") == (problem == "")

@@ -48,7 +48,7 @@ def test_outputs_reach_the_runner(tmp_path: Path) -> None:
     """Every output that action.yml names is set."""
     path = tmp_path / "output"
     outputs = outputs_of(make_verdict(make_failed_target()), Path("/w/r"), has_junit=True, base_dir=Path("/w"))
-    assert github.write_outputs({"GITHUB_OUTPUT": str(path)}, outputs) == ""
+    assert github.write_outputs(str(path), outputs) == ""
     values = read_values(path.read_text())
     assert values["outcome"] == "failed"
     assert values["exit-code"] == "1"
@@ -60,7 +60,7 @@ def test_outputs_reach_the_runner(tmp_path: Path) -> None:
 def test_no_value_can_set_another(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     """A value cannot end itself and begin another name, whatever stands in it."""
     path = tmp_path_factory.mktemp("values") / "output"
-    github.set_values({"GITHUB_OUTPUT": str(path)}, "GITHUB_OUTPUT", {"a": text, "b": "x"})
+    github.set_values(str(path), "GITHUB_OUTPUT", {"a": text, "b": "x"})
     values = read_values(path.read_bytes().decode())
     assert set(values) == {"a", "b"}
     assert values["b"] == "x"
@@ -68,23 +68,22 @@ def test_no_value_can_set_another(tmp_path_factory: pytest.TempPathFactory, text
 
 def test_outside_of_the_runner_nothing_is_written() -> None:
     """Without the runner's files there is nothing to do, and no complaint."""
-    assert github.set_values({}, "GITHUB_OUTPUT", {"a": "b"}) == ""
-    assert github.write_summary({}, "# x") == ""
+    assert github.set_values("", "GITHUB_OUTPUT", {"a": "b"}) == ""
+    assert github.write_summary("", "# x") == ""
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """The gate goes on, and says what could not be written."""
-    environ = {"GITHUB_OUTPUT": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path)}
-    assert "GITHUB_OUTPUT" in github.set_values(environ, "GITHUB_OUTPUT", {"a": "b"})
+    assert "GITHUB_OUTPUT" in github.set_values(str(tmp_path), "GITHUB_OUTPUT", {"a": "b"})
     with pytest.raises(OSError, match="directory"):
-        github.write_summary(environ, "# x")
+        github.write_summary(str(tmp_path), "# x")
 
 
 def test_the_summary_is_added_to_what_is_there(tmp_path: Path) -> None:
     """An earlier text of the same step stays."""
     path = tmp_path / "summary"
     path.write_text("before\n")
-    assert github.write_summary({"GITHUB_STEP_SUMMARY": str(path)}, "# Verdict") == ""
+    assert github.write_summary(str(path), "# Verdict") == ""
     assert path.read_text() == "before\n# Verdict\n"
 
 
@@ -94,7 +93,7 @@ def test_values_start_on_a_line_of_their_own(tmp_path: Path, variable: str) -> N
     path = tmp_path / "values"
     path.write_text("version=1.2")
     for name in ("a", "b"):
-        assert github.set_values({variable: str(path)}, variable, {name: "c"}) == ""
+        assert github.set_values(str(path), variable, {name: "c"}) == ""
     lines = path.read_text().split("\n")
     assert lines[0] == "version=1.2"
     assert "" not in lines[:-1]
@@ -105,7 +104,7 @@ def test_the_summary_starts_on_a_line_of_its_own(tmp_path: Path) -> None:
     """A heading in the middle of a line is no heading."""
     path = tmp_path / "summary"
     path.write_text("Tests: 12 passed")
-    assert github.write_summary({"GITHUB_STEP_SUMMARY": str(path)}, "# Verdict") == ""
+    assert github.write_summary(str(path), "# Verdict") == ""
     assert path.read_text() == "Tests: 12 passed\n# Verdict\n"
 
 
@@ -114,7 +113,7 @@ def test_a_summary_that_would_be_dropped_is_cut(tmp_path: Path, taken: int) -> N
     """Over 1 MiB the runner drops a summary whole: what is written always fits, what was there included."""
     path = tmp_path / "summary"
     path.write_bytes(b"x" * taken)
-    problem = github.write_summary({"GITHUB_STEP_SUMMARY": str(path)}, "# Verdict\n" + "ä line\n" * 200_000)
+    problem = github.write_summary(str(path), "# Verdict\n" + "ä line\n" * 200_000)
     assert path.stat().st_size <= github.MOST_SUMMARY_BYTES
     path.read_text()
     if taken < 1_000_000:

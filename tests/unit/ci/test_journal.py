@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from probe_gate.ci.job import CiJob
+from probe_gate.ci.detect import detect_ci
+from probe_gate.ci.job import CiJob, RunnerFiles
 from probe_gate.ci.journal import (
     JOURNAL_FILE,
     BothJournals,
@@ -21,35 +22,37 @@ from probe_gate.ci.journal import (
     read_made_state,
     read_state,
 )
+from tests.harness.ci_environments import GITHUB, GITLAB
 from tests.harness.factories import hostile_text
 from tests.unit.ci.test_github import read_values
 
 MARK = "pg-3f9a2c1b.2.k4x7q"
 
 
-def _post_environment(state: Path) -> dict[str, str]:
-    """What the runner gives the post step of what the step put into its state."""
-    return {f"STATE_{name}": value for name, value in read_values(state.read_text()).items()}
+def _post_step(state: Path) -> CiJob:
+    """The post step, with what the step put into its state."""
+    saved = {f"STATE_{name}": value for name, value in read_values(state.read_text()).items()}
+    return detect_ci({**GITHUB, **saved})
 
 
 def test_a_mark_is_known_before_the_run_has_an_id(tmp_path: Path) -> None:
     """A job killed while the trigger was on its way leaves the mark to look for."""
     state = tmp_path / "state"
-    journal = GitHubJournal({"GITHUB_STATE": str(state)})
+    journal = GitHubJournal(str(state))
     journal.note_run(42, MARK, None)
-    assert read_state(_post_environment(state)) == (StartedRun(42, MARK, None),)
+    assert read_state(_post_step(state)) == (StartedRun(42, MARK, None),)
     journal.note_run(42, MARK, 7001)
     journal.note_run(43, MARK, 7002)
-    assert set(read_state(_post_environment(state))) == {StartedRun(42, MARK, 7001), StartedRun(43, MARK, 7002)}
+    assert set(read_state(_post_step(state))) == {StartedRun(42, MARK, 7001), StartedRun(43, MARK, 7002)}
 
 
 def test_a_gate_that_came_to_its_end_leaves_nothing_to_do(tmp_path: Path) -> None:
     """The post step then cancels nothing, so that `--on-timeout leave` is kept."""
     state = tmp_path / "state"
-    journal = GitHubJournal({"GITHUB_STATE": str(state)})
+    journal = GitHubJournal(str(state))
     journal.note_run(42, MARK, 7001)
     journal.note_end()
-    assert read_state(_post_environment(state)) == ()
+    assert read_state(_post_step(state)) == ()
 
 
 def test_elsewhere_the_note_is_a_file(tmp_path: Path) -> None:
@@ -98,15 +101,15 @@ def test_notes_of_other_jobs_are_dropped(tmp_path: Path) -> None:
 def test_on_github_a_script_has_the_file_and_an_action_the_state(tmp_path: Path) -> None:
     """The state of a step that runs a script reaches no later step."""
     state = tmp_path / "state"
-    journal = open_journal(CiJob("github"), {"GITHUB_STATE": str(state)}, tmp_path)
+    journal = open_journal(CiJob("github", runner_files=RunnerFiles(state=str(state))), tmp_path)
     journal.note_run(42, MARK, 7001)
     journal.note_target(501, MARK, is_there=True)
-    assert read_state(_post_environment(state)) == read_journal_file(tmp_path / JOURNAL_FILE)
-    assert read_made_state(_post_environment(state)) == read_made_file(tmp_path / JOURNAL_FILE)
+    assert read_state(_post_step(state)) == read_journal_file(tmp_path / JOURNAL_FILE)
+    assert read_made_state(_post_step(state)) == read_made_file(tmp_path / JOURNAL_FILE)
     journal.note_end()
-    assert read_state(_post_environment(state)) == read_journal_file(tmp_path / JOURNAL_FILE) == ()
-    assert has_state(_post_environment(state))
-    assert not has_state({"STATE_other": "1"})
+    assert read_state(_post_step(state)) == read_journal_file(tmp_path / JOURNAL_FILE) == ()
+    assert has_state(_post_step(state))
+    assert not has_state(detect_ci({**GITHUB, "STATE_other": "1"}))
 
 
 def test_a_note_is_never_written_through_a_link(tmp_path: Path) -> None:
@@ -122,7 +125,7 @@ def test_a_note_is_never_written_through_a_link(tmp_path: Path) -> None:
 
 def test_noting_never_raises(tmp_path: Path) -> None:
     """A place that cannot be written costs the note, not the gate."""
-    GitHubJournal({"GITHUB_STATE": str(tmp_path)}).note_run(42, MARK, None)
+    GitHubJournal(str(tmp_path)).note_run(42, MARK, None)
     journal = FileJournal(tmp_path / "absent")
     journal.note_run(42, MARK, None)
     journal.note_end()
@@ -131,30 +134,29 @@ def test_noting_never_raises(tmp_path: Path) -> None:
 def test_a_target_made_for_one_run_is_noted_until_it_is_gone(tmp_path: Path) -> None:
     """On GitHub in the state, elsewhere in the file; the runs stay what they were."""
     state = tmp_path / "state"
-    github, file = GitHubJournal({"GITHUB_STATE": str(state)}), FileJournal(tmp_path)
+    github, file = GitHubJournal(str(state)), FileJournal(tmp_path)
     for journal in (github, file):
         journal.note_target(501, MARK, is_there=True)
         journal.note_run(501, MARK, 7001)
         journal.note_target(502, MARK, is_there=True)
         journal.note_target(501, MARK, is_there=False)
-    assert read_made_state(_post_environment(state)) == (MadeTarget(502, MARK),)
+    assert read_made_state(_post_step(state)) == (MadeTarget(502, MARK),)
     assert read_made_file(tmp_path / JOURNAL_FILE) == (MadeTarget(502, MARK),)
     assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(501, MARK, 7001),)
     github.note_end()
-    assert read_made_state(_post_environment(state)) == ()
+    assert read_made_state(_post_step(state)) == ()
 
 
-@pytest.mark.parametrize(
-    ("system", "kind"), [("github", BothJournals), ("gitlab", FileJournal), ("generic", FileJournal)]
-)
-def test_each_system_its_journal(tmp_path: Path, system: str, kind: type) -> None:
+@pytest.mark.parametrize(("environ", "kind"), [(GITHUB, BothJournals), (GITLAB, FileJournal), ({}, FileJournal)])
+def test_each_system_its_journal(tmp_path: Path, environ: dict[str, str], kind: type) -> None:
     """GitHub keeps state for an action's post step as well; elsewhere there is the file only."""
-    assert isinstance(open_journal(CiJob(system), {"GITHUB_STATE": str(tmp_path / "s")}, tmp_path), kind)
+    job = detect_ci({**environ, "GITHUB_STATE": str(tmp_path / "s")})
+    assert isinstance(open_journal(job, tmp_path), kind)
 
 
 def test_github_without_a_state_file(tmp_path: Path) -> None:
     """A runner that has none."""
-    assert isinstance(open_journal(CiJob("github"), {}, tmp_path), FileJournal)
+    assert isinstance(open_journal(CiJob("github"), tmp_path), FileJournal)
 
 
 @given(hostile_text(), hostile_text())

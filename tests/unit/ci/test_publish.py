@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.ci.job import CiJob
+from probe_gate.ci.job import CiJob, RunnerFiles
 from probe_gate.ci.publish import log_section, mask_lines, publish
 from probe_gate.errors import Outcome
 from tests.harness.factories import make_early_verdict, make_failed_target, make_verdict
@@ -16,13 +16,10 @@ REPORTS = {"summary": "# Failed", "junit": "<testsuites/>"}
 
 def test_github_gets_summary_outputs_and_annotations(tmp_path: Path) -> None:
     """Everything that GitHub shows is brought there, with paths that hold outside of the container."""
-    environ = {
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
-        "GITHUB_OUTPUT": str(tmp_path / "output"),
-        "GITHUB_WORKSPACE": str(tmp_path),
-    }
+    files = RunnerFiles(str(tmp_path / "summary"), str(tmp_path / "output"))
+    job = CiJob("github", workspace=tmp_path, runner_files=files)
     lines: list[str] = []
-    assert publish(CiJob("github"), VERDICT, REPORTS, tmp_path / "report", environ, lines.append) == ()
+    assert publish(job, VERDICT, REPORTS, tmp_path / "report", lines.append) == ()
     assert (tmp_path / "summary").read_text() == "# Failed\n"
     assert read_values((tmp_path / "output").read_text())["report-dir"] == "report"
     assert len(lines) == 1
@@ -31,7 +28,7 @@ def test_github_gets_summary_outputs_and_annotations(tmp_path: Path) -> None:
 def test_gitlab_gets_files(tmp_path: Path) -> None:
     """GitLab takes variables and links from files of the report directory; the log gets nothing."""
     lines: list[str] = []
-    assert publish(CiJob("gitlab"), VERDICT, REPORTS, tmp_path, {"CI_PROJECT_DIR": "/builds"}, lines.append) == ()
+    assert publish(CiJob("gitlab", workspace=Path("/builds")), VERDICT, REPORTS, tmp_path, lines.append) == ()
     assert "GATE_OUTCOME=failed" in (tmp_path / "gate.env").read_text()
     assert "test-runs/7001" in (tmp_path / "annotations.json").read_text()
     assert lines == []
@@ -40,7 +37,7 @@ def test_gitlab_gets_files(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_a_problem_not_an_error(tmp_path: Path) -> None:
     """What could not be published is said; nothing is raised."""
     (tmp_path / "gate.env").mkdir()
-    (problem,) = publish(CiJob("gitlab"), VERDICT, REPORTS, tmp_path, {}, print)
+    (problem,) = publish(CiJob("gitlab"), VERDICT, REPORTS, tmp_path, print)
     assert "gate.env" in problem
 
 
@@ -61,7 +58,7 @@ def test_a_skipped_gate_is_a_warning(system: str, command: str, tmp_path: Path) 
         problems=(),
     )
     lines: list[str] = []
-    publish(CiJob(system), verdict, {}, tmp_path, {}, lines.append)
+    publish(CiJob(system), verdict, {}, tmp_path, lines.append)
     assert [line for line in lines if line.startswith(command)]
 
 
@@ -71,8 +68,8 @@ def test_a_full_job_summary_is_a_warning_only(tmp_path: Path, taken: int) -> Non
     summary = tmp_path / "summary"
     summary.write_bytes(b"x" * taken)
     lines: list[str] = []
-    environ = {"GITHUB_STEP_SUMMARY": str(summary)}
-    assert publish(CiJob("github"), VERDICT, REPORTS, tmp_path, environ, lines.append) == ()
+    job = CiJob("github", runner_files=RunnerFiles(str(summary)))
+    assert publish(job, VERDICT, REPORTS, tmp_path, lines.append) == ()
     assert lines[0] == (
         "Warning: The job summary of this step is full (1 MiB), so nothing was added to it. See summary.md."
     )
@@ -81,14 +78,15 @@ def test_a_full_job_summary_is_a_warning_only(tmp_path: Path, taken: int) -> Non
 
 def test_a_job_summary_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
     """Unlike a full one, it points at something wrong with the runner."""
-    (problem,) = publish(CiJob("github"), VERDICT, REPORTS, tmp_path, {"GITHUB_STEP_SUMMARY": str(tmp_path)}, print)
+    job = CiJob("github", runner_files=RunnerFiles(str(tmp_path)))
+    (problem,) = publish(job, VERDICT, REPORTS, tmp_path, print)
     assert problem == "The job summary could not be written: Is a directory."
 
 
 def test_azure_gets_commands(tmp_path: Path) -> None:
     """Azure takes everything from the log."""
     lines: list[str] = []
-    assert publish(CiJob("azure"), VERDICT, REPORTS, tmp_path, {}, lines.append) == ()
+    assert publish(CiJob("azure"), VERDICT, REPORTS, tmp_path, lines.append) == ()
     assert f"##vso[task.uploadsummary]{tmp_path}/summary.md" in lines
 
 
@@ -96,7 +94,7 @@ def test_azure_gets_commands(tmp_path: Path) -> None:
 def test_elsewhere_files_and_exit_code_are_all(tmp_path: Path, system: str) -> None:
     """Other systems read the report files themselves."""
     lines: list[str] = []
-    assert publish(CiJob(system), VERDICT, REPORTS, tmp_path, {}, lines.append) == ()
+    assert publish(CiJob(system), VERDICT, REPORTS, tmp_path, lines.append) == ()
     assert lines == []
     assert list(tmp_path.iterdir()) == []
 

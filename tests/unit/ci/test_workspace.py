@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.ci.job import CiJob
-from probe_gate.ci.workspace import path_in_repository, workspace_of
-
-GITHUB = CiJob("github")
+from probe_gate.ci.detect import detect_ci
+from probe_gate.ci.workspace import path_in_repository
+from tests.harness.ci_environments import GITHUB, SYSTEMS
 
 
 @pytest.fixture
@@ -45,42 +44,42 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_a_path_counts_from_the_workspace(checkout: Path, system: str, variable: str, named: str, found: str) -> None:
     """What is in the workspace of the job is named from there; everything else as it was given."""
-    assert path_in_repository(Path(named), CiJob(system), {variable: str(checkout)}) == found
+    job = detect_ci({**SYSTEMS[system], variable: str(checkout)})
+    assert path_in_repository(Path(named), job.workspace) == found
 
 
 def test_an_absolute_path_in_the_workspace(checkout: Path) -> None:
     """It is one of the repository's files all the same, also where the workspace is a link."""
     link = checkout.parent / "link"
     link.symlink_to(checkout)
-    for environ in ({"GITHUB_WORKSPACE": str(checkout)}, {"GITHUB_WORKSPACE": str(link)}):
+    for workspace in (checkout, link):
         for root in (checkout, link):
-            assert path_in_repository(root / "a" / "p.yml", GITHUB, environ) == "a/p.yml"
+            assert path_in_repository(root / "a" / "p.yml", workspace) == "a/p.yml"
 
 
 def test_a_repository_that_was_checked_out_into_a_subdirectory(checkout: Path) -> None:
     """Its files are named from its own root, as `path:` of the checkout step has it."""
     (checkout / "services" / ".git").mkdir()
-    environ = {"GITHUB_WORKSPACE": str(checkout)}
-    assert path_in_repository(Path(".probe-gate.yml"), GITHUB, environ) == "bot/.probe-gate.yml"
+    assert path_in_repository(Path(".probe-gate.yml"), checkout) == "bot/.probe-gate.yml"
 
 
 def test_a_submodule_is_part_of_the_repository(checkout: Path) -> None:
     """And so is what was checked out beside the change: its names must not be taken for files of the change."""
     (checkout / ".git").mkdir()
     (checkout / "services" / "bot" / ".git").write_text("gitdir: ../../.git/modules/bot")
-    environ = {"GITHUB_WORKSPACE": str(checkout)}
-    assert path_in_repository(Path("p.yml"), GITHUB, environ) == "services/bot/p.yml"
+    assert path_in_repository(Path("p.yml"), checkout) == "services/bot/p.yml"
 
 
-@pytest.mark.parametrize("environ", [{}, {"GITHUB_WORKSPACE": ""}, {"GITHUB_WORKSPACE": "/somewhere/else"}])
-def test_without_a_workspace_git_says_where_the_root_is(checkout: Path, environ: dict[str, str]) -> None:
+@pytest.mark.parametrize("workspace", [None, Path("/somewhere/else")])
+def test_without_a_workspace_git_says_where_the_root_is(checkout: Path, workspace: Path | None) -> None:
     """A container may be given the variables of another place, and a developer has none."""
-    assert path_in_repository(Path("p.yml"), GITHUB, environ) == "p.yml"
+    assert path_in_repository(Path("p.yml"), workspace) == "p.yml"
     (checkout / ".git").write_text("gitdir: elsewhere")
-    assert path_in_repository(Path("p.yml"), GITHUB, environ) == "services/bot/p.yml"
+    assert path_in_repository(Path("p.yml"), workspace) == "services/bot/p.yml"
 
 
 def test_only_a_path_from_the_root_is_a_workspace() -> None:
     """CircleCI writes `~/project`, which no program but a shell understands."""
-    assert workspace_of(CiJob("circleci"), {"CIRCLE_WORKING_DIRECTORY": "~/project"}) is None
-    assert workspace_of(CiJob("generic"), {"WORKSPACE": "/w"}) is None
+    assert detect_ci({**SYSTEMS["circleci"], "CIRCLE_WORKING_DIRECTORY": "~/project"}).workspace is None
+    assert detect_ci({**GITHUB, "GITHUB_WORKSPACE": ""}).workspace is None
+    assert detect_ci({"WORKSPACE": "/w"}).workspace is None

@@ -23,8 +23,8 @@ LATER_STEPS = {
 
 def mark_of(environ: dict[str, str], nonce: str = "aaaaaa") -> str:
     """A mark as the gate of a job makes it."""
-    job = detect_ci(environ)
-    owner = owner_code(job.owner_identity(environ.get("PROBE_GATE_JOB_KEY", "")))
+    job = detect_ci(environ, environ.get("PROBE_GATE_JOB_KEY", ""))
+    owner = owner_code(job.owner_identity())
     return make_mark(("x",), job.attempt, 42, "all", nonce, owner).text
 
 
@@ -42,7 +42,7 @@ class Commands(list[list[str]]):
 
 def test_cancels_what_the_github_step_left_going(tmp_path: Path) -> None:
     """By the mark, so that a note somebody else wrote can name no other run."""
-    environ = {"STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_run_43": MARK}
+    environ = {**GITHUB, "STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_run_43": MARK}
     commands = Commands()
     assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, commands.run) == 0
     assert commands == [
@@ -158,13 +158,18 @@ def test_after_a_gate_that_came_to_its_end_there_is_nothing_to_do(tmp_path: Path
     journal.note_run(42, mark_of(GITLAB), 7001)
     journal.note_end()
     assert not (tmp_path / JOURNAL_FILE).exists()
-    for environ in (GITLAB, {"STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_ended": "true"}):
+    for environ in (GITLAB, {**GITHUB, "STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_ended": "true"}):
         assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 0
 
 
 def test_a_run_that_could_not_be_cancelled_turns_the_step_red(tmp_path: Path) -> None:
     """All are tried, and the first that could not be cancelled gives the exit code."""
-    environ = {"STATE_probe_gate_run_42": MARK, "STATE_probe_gate_run_43": MARK, "STATE_probe_gate_run_44": MARK}
+    environ = {
+        **GITHUB,
+        "STATE_probe_gate_run_42": MARK,
+        "STATE_probe_gate_run_43": MARK,
+        "STATE_probe_gate_run_44": MARK,
+    }
     codes = iter([0, 4, 3])
     assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: next(codes)) == 4
     assert next(codes, None) is None

@@ -39,7 +39,6 @@ def test_four_variables_are_enough() -> None:
         on_busy="wait",
         reuse="in-progress",
         name="",
-        job_key="",
         run_ai_analysis=False,
         notify=False,
         parallel=8,
@@ -85,7 +84,6 @@ CHANGED: dict[str, tuple[str, Any, Any]] = {
     "on-busy": ("proceed", lambda s: s.run.on_busy, "proceed"),
     "reuse": ("never", lambda s: s.run.reuse, "never"),
     "name": ("nightly", lambda s: s.run.name, "nightly"),
-    "job-key": ("leg-1", lambda s: s.run.job_key, "leg-1"),
     "run-ai-analysis": ("true", lambda s: s.run.run_ai_analysis, True),
     "notify": ("true", lambda s: s.run.notify, True),
     "comment": ("on", lambda s: s.report.comment, True),
@@ -106,6 +104,7 @@ ELSEWHERE = {
     "confidence": "test_checks: it needs a limit on the rate",
     "max-score-drop": "below: it needs a baseline",
     "on-missing-key": "test_key",
+    "job-key": "a fact of the job: `read_job_key`",
 }
 
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.errors import Outcome
-from probe_gate.options import OPTIONS, Option
-from probe_gate.settings.readers import READERS, REPORTS
+from probe_gate.options import OPTIONS, REPORT_FILES, Option
+from probe_gate.settings import read_job_key
+from probe_gate.settings.readers import READERS
 from probe_gate.settings.sources import read_value
-from tests.unit.settings.helpers import ask, problems
+from tests.unit.settings.helpers import problems
 
 S = timedelta(seconds=1)
 
@@ -42,7 +43,7 @@ S = timedelta(seconds=1)
         ("baseline", "Before", "before"),
         ("baseline", "out/report.json", "out/report.json"),
         ("soft-fail", "failed, Timed-Out", frozenset({Outcome.FAILED, Outcome.TIMED_OUT})),
-        ("reports", "ALL", frozenset(REPORTS)),
+        ("reports", "ALL", frozenset(REPORT_FILES)),
         ("reports", "json,html", frozenset({"json", "html"})),
         ("shard", "2/5", (2, 5)),
         ("shard", "1 / 1", (1, 1)),
@@ -122,12 +123,27 @@ def refusal(option: Option, text: str) -> str:
     return ""
 
 
+@pytest.mark.parametrize(
+    ("command", "flags", "environ", "key"),
+    [
+        ("run", {"job-key": "a"}, {"PROBE_GATE_JOB_KEY": "b"}, "a"),
+        ("run", {}, {"PROBE_GATE_JOB_KEY": "b"}, "b"),
+        ("run", {}, {}, ""),
+        ("merge", {}, {"PROBE_GATE_JOB_KEY": "b"}, ""),
+    ],
+)
+def test_the_job_key_is_found_without_settings(
+    command: str, flags: dict[str, str | None], environ: dict[str, str], key: str
+) -> None:
+    """A gate whose other options were wrong updates the comment that it always had."""
+    assert read_job_key(command, flags, environ) == key
+
+
 def test_a_job_key_may_be_a_matrix_of_several_lines() -> None:
     """As `toJSON(matrix)` is, which the GitHub action takes unless it is given another one."""
-    assert ask(environ={"PROBE_GATE_JOB_KEY": '{\n  "part": 1,\n  "region": "eu"\n}'}).run.job_key == (
-        '{ "part": 1, "region": "eu" }'
-    )
-    long = [ask({"job-key": "x" * 300 + end}).run.job_key for end in ("a", "b")]
+    matrix = {"PROBE_GATE_JOB_KEY": '{\n  "part": 1,\n  "region": "eu"\n}'}
+    assert read_job_key("run", {}, matrix) == '{ "part": 1, "region": "eu" }'
+    long = [read_job_key("run", {"job-key": "x" * 300 + end}, {}) for end in ("a", "b")]
     assert long[0] != long[1]
     assert {len(one) for one in long} == {200}
     assert problems({"job-key": "a\x1bb"}) == ["--job-key: it holds a line break or a control character"]
