@@ -15,7 +15,7 @@ COPY src/probe_gate /opt/probe-gate/src/probe_gate
 RUN site=$(/opt/probe-gate/bin/python -c 'import site; print(site.getsitepackages()[0])') \
     && echo /opt/probe-gate/src > "$site/probe_gate.pth" \
     && for name in main:probe-gate cleanup:probe-gate-cleanup; do \
-        printf '#!/opt/probe-gate/bin/python -ISu\nimport sys\nsys.path.append("%s")\nfrom probe_gate.cli.entrypoint import %s\nsys.exit(%s())\n' \
+        printf '#!/opt/probe-gate/bin/python -ISu\nimport sys\nsys.path.append("%s")\nfrom probe_gate.container import %s\nsys.exit(%s())\n' \
             /opt/probe-gate/src "${name%:*}" "${name%:*}" > "/opt/probe-gate/bin/${name#*:}" \
         && chmod 755 "/opt/probe-gate/bin/${name#*:}"; \
     done \

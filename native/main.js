@@ -19,7 +19,7 @@ if sys.version_info < (3, 11) or not (has_pip or find_spec("ensurepip")): sys.ex
 print(sys.executable, has_pip, sep="\\n")
 `
 const LAUNCH =
-  'import sys; sys.path.append(sys.argv.pop(1)); from probe_gate.cli.entrypoint import start; sys.exit(start())'
+  'import sys; sys.path.append(sys.argv.pop(1)); from probe_gate.container import start; sys.exit(start())'
 const NO_PYTHON =
   'Python 3.11 or newer with venv and pip was not found. Add a step with actions/setup-python before this one, or ' +
   'install it on the runner (Debian and Ubuntu: python3-venv). Nothing was started.'

@@ -12,8 +12,8 @@ import pytest
 
 from probe_gate.ci import github
 from probe_gate.ci.outputs import outputs_of
-from probe_gate.cli.commands import is_command_word
-from probe_gate.cli.entrypoint import secret_inputs
+from probe_gate.cli.commands import is_command_name
+from probe_gate.container import secret_inputs
 from probe_gate.options import OPTIONS
 from tests.contract.ci_files import ROOT, check_schema, read_yaml, writer
 from tests.harness.factories import make_verdict
@@ -52,7 +52,7 @@ def test_the_action_without_a_container_starts_a_function_that_there_is() -> Non
     (command,) = re.findall(
         r"start\(interpreter, \['(\w+)'\]", (ROOT / "native" / "post.js").read_text(encoding="utf-8")
     )
-    assert is_command_word(command)
+    assert is_command_name(command)
 
 
 def test_every_option_is_an_input_and_every_input_is_known() -> None:

@@ -18,7 +18,7 @@ from probe_gate.files.policy_model import (
 )
 from probe_gate.files.problems import names_of
 from probe_gate.options import OPTIONS
-from probe_gate.settings.readers import READERS
+from probe_gate.settings.parsers import READERS
 from scripts.write_options_page import KINDS, PAGE, page
 
 POLICY_PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")

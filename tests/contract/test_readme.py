@@ -12,7 +12,7 @@ import pytest
 
 from probe_gate import home
 from probe_gate.cli.arguments import parse, split_command
-from probe_gate.cli.commands import is_command_word
+from probe_gate.cli.commands import is_command_name
 from probe_gate.errors import EXIT_CODES, Outcome
 from probe_gate.options import OPTIONS
 from scripts.write_readme_tables import with_tables
@@ -38,7 +38,7 @@ def commands_in(text: str) -> Iterator[list[str]]:
                 if word not in PROGRAMS:
                     continue
                 arguments = list(takewhile(lambda argument: argument not in SHELL_OPERATORS, words[place + 1 :]))
-                if arguments and (arguments[0].startswith("-") or is_command_word(arguments[0])):
+                if arguments and (arguments[0].startswith("-") or is_command_name(arguments[0])):
                     yield arguments
 
 

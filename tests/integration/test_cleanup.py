@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.ci.journal import JOURNAL_FILE
+from probe_gate.ci.state_file import JOURNAL_FILE
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import GITLAB, JENKINS

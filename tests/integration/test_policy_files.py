@@ -25,7 +25,7 @@ def _as_of_the_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         def now(cls, tz: Any = None) -> Any:
             return cls(policy_cases.TODAY.year, policy_cases.TODAY.month, policy_cases.TODAY.day, tzinfo=tz)
 
-    monkeypatch.setattr("probe_gate.cli.policy_validate.datetime", Today)
+    monkeypatch.setattr("probe_gate.cli.policy.datetime", Today)
     monkeypatch.chdir(tmp_path)
 
 

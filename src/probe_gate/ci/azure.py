@@ -1,11 +1,50 @@
-"""Azure Pipelines: the summary, output variables and masks, by commands in the log."""
+"""Azure Pipelines: its jobs, the summary, output variables and masks, by commands in the log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from probe_gate.ci.job import (
+    FORKS_GET_NO_SECRETS,
+    CiJob,
+    first_of,
+    joined,
+    make_job,
+    number_of,
+    text_of,
+)
 from probe_gate.ci.outputs import Outputs
+
+
+def is_current(env: Mapping[str, str]) -> bool:
+    """Return whether this is a job of the system."""
+    return env.get("TF_BUILD", "").lower() == "true"
+
+
+def read_job(env: Mapping[str, str]) -> CiJob:
+    """A stage and a job are counted apart; the stage's number weighs more, so that the sum only grows."""
+    stage, job = number_of(text_of(env, "SYSTEM_STAGEATTEMPT")), number_of(text_of(env, "SYSTEM_JOBATTEMPT"))
+    collection, project = text_of(env, "SYSTEM_COLLECTIONURI"), text_of(env, "SYSTEM_TEAMPROJECT")
+    build = text_of(env, "BUILD_BUILDID")
+    fork = text_of(env, "SYSTEM_PULLREQUEST_ISFORK").lower()
+    is_fork = fork == "true" if fork else None
+    return make_job(
+        "azure",
+        repository=text_of(env, "BUILD_REPOSITORY_NAME"),
+        pipeline=build,
+        job=joined("/", env, "SYSTEM_STAGENAME", "SYSTEM_PHASENAME", "SYSTEM_JOBNAME", "AGENT_JOBNAME"),
+        commit=text_of(env, "BUILD_SOURCEVERSION"),
+        branch=first_of(env, "SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCHNAME").removeprefix("refs/heads/"),
+        attempt=None if job is None else (stage or 1) * 10_000 + job,
+        link=f"{collection}{project}/_build/results?buildId={build}" if collection and project and build else "",
+        pull_request=first_of(env, "SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
+        is_fork=is_fork,
+        why_no_secrets=FORKS_GET_NO_SECRETS if is_fork else "",
+        leaves_unset_names=True,
+        title=joined(" ", env, "BUILD_DEFINITIONNAME", "BUILD_BUILDNUMBER"),
+        workspace=env.get("SYSTEM_DEFAULTWORKINGDIRECTORY", ""),
+    )
 
 
 def commands(outputs: Outputs, summary: Path | None) -> Iterator[str]:

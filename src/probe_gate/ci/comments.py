@@ -1,16 +1,17 @@
 """One comment on the pull or merge request, kept up to date.
 
-It is found again by a hidden mark, among the comments of the token's own account only: a comment of
-somebody else that bears the mark could be changed by them after the gate has written to it.
+It is found again by a hidden line, among the comments of the token's own account only: a comment of
+somebody else that has the line could be changed by them after the gate has written to it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from probe_gate.ci.comment import CommentApi
 from probe_gate.ci.job import CiJob
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import CancelledError, GateError, PlatformError
@@ -18,6 +19,37 @@ from probe_gate.use_cases.ports import AbandonedError, Workers
 
 if TYPE_CHECKING:
     from probe_gate.http.retry import Retrier
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment that stands on the pull or merge request."""
+
+    id: int
+    author: str
+    """What tells accounts apart: a login on GitHub, a number on GitLab."""
+    body: str
+
+
+class CommentApi(Protocol):
+    """The comments of one pull or merge request. Every method raises `GateError`."""
+
+    def own_account(self) -> str:
+        """The account that the token belongs to."""
+        ...
+
+    def comments(self) -> Iterator[Comment]:
+        """All comments, oldest first, fetched as they are asked for."""
+        ...
+
+    def create(self, body: str) -> None: ...
+
+    def update(self, comment_id: int, body: str) -> None: ...
+
+    def cancel(self) -> None:
+        """Prevent anything more from being sent. May be called from another thread."""
+        ...
+
 
 LONGEST_COMMENT = 60_000
 """Characters. GitHub takes 65,536."""

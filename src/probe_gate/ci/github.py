@@ -1,20 +1,130 @@
-"""GitHub Actions: the job summary, outputs, annotations and masks.
+"""GitHub Actions: its jobs, the job summary, outputs, annotations and masks.
 
-Two roads lead to the runner: files that it names in variables, and commands in the log. What goes
+The runner is reached in two ways: files that it names in variables, and commands in the log. What goes
 into a file gets a delimiter that nobody can guess; what goes into a command is escaped.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from probe_gate.ci.files import append
+from probe_gate.ci.job import (
+    FORKS_GET_NO_SECRETS,
+    LONGEST,
+    CiJob,
+    CommentApiAddress,
+    RunnerFiles,
+    first_of,
+    joined,
+    make_job,
+    number_of,
+    text_of,
+)
 from probe_gate.ci.outputs import Outputs, checks_with, name_of
 from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
+
+
+def is_current(env: Mapping[str, str]) -> bool:
+    """Return whether this is a job of the system."""
+    return env.get("GITHUB_ACTIONS") == "true"
+
+
+def read_job(env: Mapping[str, str]) -> CiJob:
+    """`GITHUB_RUN_ID` stays when jobs are run again, and `GITHUB_RUN_ATTEMPT` counts; the step is part of the job."""
+    server, repository, run = (
+        text_of(env, "GITHUB_SERVER_URL"),
+        text_of(env, "GITHUB_REPOSITORY"),
+        text_of(env, "GITHUB_RUN_ID"),
+    )
+    attempt = text_of(env, "GITHUB_RUN_ATTEMPT")
+    event = read_github_event(env)
+    is_dependabot = text_of(env, "GITHUB_ACTOR") == "dependabot[bot]"
+    is_trusted_event = text_of(env, "GITHUB_EVENT_NAME") == "pull_request_target"
+    why = FORKS_GET_NO_SECRETS if event.is_fork and not is_trusted_event else ""
+    if is_dependabot and not why:
+        why = "Runs that Dependabot starts are given Dependabot's secrets only, not those of Actions."
+    return make_job(
+        "github",
+        repository=repository,
+        pipeline=run,
+        job=joined("/", env, "GITHUB_JOB", "GITHUB_ACTION"),
+        owner=text_of(env, "GITHUB_JOB"),
+        step=text_of(env, "GITHUB_ACTION"),
+        commit=text_of(env, "GITHUB_SHA"),
+        head_commit=plain_line(event.head_commit, LONGEST),
+        branch=first_of(env, "GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
+        attempt=number_of(attempt),
+        link=f"{server}/{repository}/actions/runs/{run}/attempts/{attempt or 1}"
+        if server and repository and run
+        else "",
+        pull_request=event.number,
+        is_fork=event.is_fork,
+        why_no_secrets=why,
+        title=joined(" #", env, "GITHUB_WORKFLOW", "GITHUB_RUN_NUMBER"),
+        workspace=env.get("GITHUB_WORKSPACE", ""),
+        workflow=env.get("GITHUB_WORKFLOW", ""),
+        workflow_file=workflow_file(env),
+        runner_files=RunnerFiles(
+            env.get("GITHUB_STEP_SUMMARY", ""), env.get("GITHUB_OUTPUT", ""), env.get("GITHUB_STATE", "")
+        ),
+        comment_api=CommentApiAddress(env.get("GITHUB_API_URL", ""), env.get("GITHUB_GRAPHQL_URL", "")),
+        saved_state=tuple(
+            (name.removeprefix("STATE_"), value) for name, value in env.items() if name.startswith("STATE_")
+        ),
+    )
+
+
+_MOST_BYTES = 32 * 1024 * 1024
+"""GitHub's own bound on an event is 25 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubEvent:
+    """The pull request of an event, if it has one."""
+
+    number: str = ""
+    is_fork: bool | None = None
+    """None: not a pull request, or not known."""
+    head_commit: str = ""
+    """The newest commit of its branch; the job itself runs on a merge of that."""
+
+
+def read_github_event(env: Mapping[str, str]) -> GitHubEvent:
+    """Reads the file at `GITHUB_EVENT_PATH`. Never raises: what cannot be read is not known."""
+    if not env.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+        return GitHubEvent()
+    try:
+        with Path(env.get("GITHUB_EVENT_PATH", "")).open("rb") as file:
+            event: Any = json.loads(file.read(_MOST_BYTES))
+        pull_request = event["pull_request"]
+        head, base = pull_request["head"]["repo"], pull_request["base"]["repo"]
+        # The repository of a fork that was deleted since is null: it was a fork all the same.
+        is_fork = head is None or head["full_name"] != base["full_name"]
+        return GitHubEvent(str(pull_request["number"])[:20], is_fork, str(pull_request["head"].get("sha", ""))[:64])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return GitHubEvent()
+
+
+def workflow_file(environ: Mapping[str, str]) -> str:
+    """The path of the GitHub workflow within its repository; empty when it is not known, or of another repository.
+
+    `GITHUB_WORKFLOW_REF` is `owner/name/.github/workflows/ci.yml@refs/heads/main`.
+    """
+    repository = environ.get("GITHUB_REPOSITORY", "")
+    reference = plain_line(environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0], 300)
+    path = reference.removeprefix(f"{repository}/")
+    if not repository or path == reference or ".." in path.split("/"):
+        return ""
+    return path
+
 
 MOST_SUMMARY_BYTES = 1_048_576
 """A step summary that is larger is dropped whole."""

@@ -1,4 +1,4 @@
-"""GitLab: variables for later jobs, a link on the job's page, sections in the log."""
+"""GitLab: its jobs, variables for later jobs, a link on the job's page, sections in the log."""
 
 from __future__ import annotations
 
@@ -6,8 +6,57 @@ import json
 import re
 from collections.abc import Mapping
 
+from probe_gate.ci.job import (
+    LONGEST_LINK,
+    CiJob,
+    CommentApiAddress,
+    first_of,
+    make_job,
+    number_of,
+    text_of,
+)
 from probe_gate.ci.outputs import Outputs
 from probe_gate.domain.text import plain_line
+
+
+def is_current(env: Mapping[str, str]) -> bool:
+    """Return whether this is a job of the system."""
+    return env.get("GITLAB_CI") == "true"
+
+
+def read_job(env: Mapping[str, str]) -> CiJob:
+    """GitLab counts no attempts, but every retry is a new job with a higher id. Matrix values are in the job's name."""
+    source, target = text_of(env, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), text_of(env, "CI_MERGE_REQUEST_PROJECT_ID")
+    is_fork = source != target if source and target else None
+    return make_job(
+        "gitlab",
+        repository=text_of(env, "CI_PROJECT_PATH"),
+        pipeline=text_of(env, "CI_PIPELINE_ID"),
+        job=text_of(env, "CI_JOB_NAME"),
+        commit=text_of(env, "CI_COMMIT_SHA"),
+        branch=first_of(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"),
+        attempt=number_of(text_of(env, "CI_JOB_ID")),
+        link=text_of(env, "CI_JOB_URL", LONGEST_LINK),
+        pull_request=text_of(env, "CI_MERGE_REQUEST_IID"),
+        is_fork=is_fork,
+        why_no_secrets=_why_no_secrets(env, is_fork=bool(is_fork)),
+        title=f"pipeline {text_of(env, 'CI_PIPELINE_IID') or text_of(env, 'CI_PIPELINE_ID')}",
+        workspace=env.get("CI_PROJECT_DIR", ""),
+        comment_api=CommentApiAddress(
+            env.get("CI_API_V4_URL", ""),
+            project_id=env.get("CI_MERGE_REQUEST_PROJECT_ID") or env.get("CI_PROJECT_ID", ""),
+        ),
+    )
+
+
+def _why_no_secrets(env: Mapping[str, str], *, is_fork: bool) -> str:
+    # A member may run the pipeline of a fork in this project, which then gives it its variables.
+    if is_fork and env.get("CI_PROJECT_ID", "") != env.get("CI_MERGE_REQUEST_PROJECT_ID", ""):
+        return "Merge requests from forks are given no variables of this project."
+    if env.get("CI_COMMIT_REF_PROTECTED") == "false":
+        return "This branch is not protected, so variables marked as protected are not given to its jobs."
+    return ""
+
 
 DOTENV_FILE = "gate.env"
 ANNOTATIONS_FILE = "annotations.json"

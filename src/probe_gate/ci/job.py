@@ -1,11 +1,18 @@
-"""A CI job, as far as the gate needs to know it."""
+"""A CI job: what the gate knows of it, and how it is read from the environment.
+
+All of it is text that somebody outside can choose (a branch name above all), so it is cleaned and cut here.
+Where a system gives every attempt of a job a number that grows, that number is `attempt`; the jobs of a system
+without one (Jenkins, CircleCI) never continue an earlier attempt's run.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import JobIdentity
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -117,3 +124,117 @@ class CiJob:
         if self.attempt is None:
             return ()
         return (self.system, self.repository, self.pipeline, self.job, self.commit)
+
+
+LONGEST = 200
+"""Characters of any one text."""
+LONGEST_LINK = 2_000
+
+
+def text_of(env: Mapping[str, str], name: str, longest: int = LONGEST) -> str:
+    """The variable's text; empty when it is not set."""
+    return plain_line(env.get(name, ""), longest)
+
+
+def first_of(env: Mapping[str, str], *names: str) -> str:
+    """The first of the variables that is not empty."""
+    return next((text for text in (text_of(env, name) for name in names) if text), "")
+
+
+def joined(separator: str, env: Mapping[str, str], *names: str) -> str:
+    """Those of the variables that are not empty, in a row."""
+    return plain_line(separator.join(text for text in (text_of(env, name) for name in names) if text), LONGEST)
+
+
+def number_of(text: str) -> int | None:
+    """The number that a text of digits is; None for any other, and for one that no system would count to."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+FORKS_GET_NO_SECRETS = "Pull requests from forks are given no secrets."
+
+
+def make_job(
+    system: str,
+    *,
+    repository: str,
+    pipeline: str,
+    job: str,
+    commit: str,
+    branch: str,
+    attempt: int | None,
+    link: str,
+    title: str,
+    workspace: str,
+    head_commit: str = "",
+    pull_request: str = "",
+    is_fork: bool | None = None,
+    why_no_secrets: str = "",
+    leaves_unset_names: bool = False,
+    owner: str | None = None,
+    step: str = "",
+    workflow: str = "",
+    workflow_file: str = "",
+    runner_files: RunnerFiles = NO_RUNNER_FILES,
+    comment_api: CommentApiAddress = NO_COMMENT_API,
+    saved_state: tuple[tuple[str, str], ...] = (),
+) -> CiJob:
+    is_known = bool(repository and pipeline and job and commit)
+    owner = job if owner is None else owner
+    shown_commit = head_commit or commit
+    place = " ".join(part for part in (branch, f"({shown_commit[:8]})" if shown_commit else "") if part)
+    return CiJob(
+        system=system,
+        repository=repository,
+        pipeline=pipeline,
+        job=job,
+        commit=commit,
+        head_commit=shown_commit,
+        branch=branch,
+        attempt=attempt if is_known else None,
+        link=link if link.startswith(("https://", "http://")) and " " not in link else "",
+        pull_request=pull_request if pull_request.isascii() and pull_request.isdigit() else "",
+        is_fork_pull_request=is_fork,
+        why_no_secrets=why_no_secrets,
+        leaves_unset_names=leaves_unset_names,
+        step=step,
+        owner=(system, repository, pipeline, owner) if repository and pipeline else (),
+        default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), LONGEST),
+        workflow=workflow,
+        workflow_file=workflow_file,
+        # CircleCI writes `~/project`, which only a shell understands
+        workspace=Path(workspace) if workspace.startswith("/") else None,
+        runner_files=runner_files,
+        comment_api=comment_api,
+        saved_state=saved_state,
+    )
+
+
+def path_in_repository(path: Path, workspace: Path | None) -> str:
+    """Return the path of a file from the root of its repository, which is what annotations and alerts refer to.
+
+    `workspace` is the directory of the checkout. Return the path as it was given where no repository is known or the file is outside of it.
+    """
+    try:
+        file = path.absolute().parent.resolve() / path.name
+        root = _root_of(file.parent, None if workspace is None else workspace.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return str(path)
+    return str(path) if root is None else file.relative_to(root).as_posix()
+
+
+def _root_of(directory: Path, workspace: Path | None) -> Path | None:
+    """Return the root of the repository.
+
+    Within the workspace this is the outermost repository, which may have been checked out into a subdirectory: one
+    inside of it is a submodule, or was checked out beside the change. Elsewhere it is the nearest one.
+    """
+    above = [directory, *directory.parents]
+    if workspace is not None and workspace in above:
+        inside = above[: above.index(workspace) + 1]
+        return next((one for one in reversed(inside) if _is_repository(one)), workspace)
+    return next((one for one in above if _is_repository(one)), None)
+
+
+def _is_repository(directory: Path) -> bool:
+    return (directory / ".git").exists()

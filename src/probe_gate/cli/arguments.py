@@ -148,8 +148,8 @@ def _command_lines(commands: Sequence[Command]) -> list[str]:
     return ["commands:", *(f"  {command.name:<{width}}  {command.help}" for command in commands)]
 
 
-def load(command: Command) -> Any:
-    """The module of a command."""
+def load_module(command: Command) -> Any:
+    """Return the module of a command."""
     return import_module(f"probe_gate.cli.{command.module}")
 
 
@@ -193,7 +193,8 @@ def _make_parser(command: Command, options: Sequence[Option]) -> Parser:
     if command.name in SHORT_HELP:
         help_text = "show the help with all options and exit"
         parser.add_argument("--help-all", action=_PrintHelp, command=command, short=False, help=help_text)
-    load(command).add_arguments(parser)
+    if command.arguments:
+        getattr(load_module(command), command.arguments)(parser)
     _add_options(parser, options)
     return parser
 

@@ -4,8 +4,8 @@ For a CI system's cleanup step. What the gate noted down tells what there is: in
 in a file of the report directory. A gate that came to its end left no note, and there is nothing to do.
 
 That file may have been brought along by the change under test, to have another gate's run cancelled. So nothing is done
-by number: a run is cancelled by its mark, a target is deleted only when its name begins with the noted mark, and each
-mark must say that it belongs to this very job.
+by number: a run is cancelled by its run tag, a target is deleted only when its name begins with the noted run tag, and
+each run tag must say that it belongs to this very job.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.journal import (
+from probe_gate.ci.state_file import (
     JOURNAL_FILE,
     MadeTarget,
     StartedRun,
@@ -30,6 +31,9 @@ from probe_gate.options import BY_NAME
 from probe_gate.settings import flags_from, read_job_key, read_output_settings
 from probe_gate.use_cases.run_tag import belongs_to, owner_code, read_mark
 
+if TYPE_CHECKING:
+    from probe_gate.ci.state_file import BothJournals, FileJournal
+
 PASSED_ON = ("api-key-file", "api-url", "workspace-id", "verbose")
 """The options that are handed on to `runs cancel` and `target delete`."""
 
@@ -39,10 +43,6 @@ WHAT_IDENTIFIES = (
     "Hand over the variables of the CI system to this step, as to the gate; where it is not one that is known, give both "
     "the same --job-key, which no other job has."
 )
-
-
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """Nothing beside the declared options."""
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -123,3 +123,13 @@ def _command_for(note: StartedRun | MadeTarget) -> str:
 
 def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
+
+
+def warn_of_unfinished_runs(journal: BothJournals | FileJournal, write: Callable[[str], None]) -> None:
+    """Says which runs of an earlier gate may still be going. Nothing is done about them: the word is in a checkout."""
+    for run in journal.left_behind[:MAX_TOLD]:
+        write(
+            f"Warning: by a note in the report directory, a gate of another job was ended before it could cancel its run "
+            f"{run.mark} on target {run.target_id}. If that gate was yours and the run is still going: probe-gate runs "
+            f"cancel --tag {run.mark} --target-id {run.target_id}"
+        )

@@ -4,40 +4,74 @@ from __future__ import annotations
 
 
 class Command:
-    """One command of the command line."""
+    """One command of the command line, and the functions that do it."""
 
-    __slots__ = ("help", "module", "name")
+    __slots__ = ("arguments", "function", "help", "module", "name")
 
-    def __init__(self, name: str, module: str, help: str) -> None:  # noqa: A002 - the word argparse uses
+    def __init__(self, name: str, help: str, module: str, *, function: str = "main", arguments: str = "") -> None:  # noqa: A002 - the word argparse uses
         self.name = name
-        self.module = module
-        """With `add_arguments(parser)` and `main(arguments, environ)`."""
         self.help = help
+        self.module = module
+        """In `probe_gate.cli`."""
+        self.function = function
+        """Of the module; takes the parsed arguments and the environment, and returns an exit code."""
+        self.arguments = arguments
+        """Of the module; adds the arguments that are no declared options to a parser. Empty if there are none."""
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("run", "run", "the gate: trigger a test run, wait, judge, report, exit (the default command)"),
-    Command("check", "check", "judge the target's present scores, without a run"),
-    Command("demo", "demo", "the whole main job against an embedded platform, with no account"),
-    Command("init", "init", "write a starter policy and the pipeline file of your CI system"),
-    Command("runs list", "runs_list", "show the target's test runs"),
-    Command("runs cancel", "runs_cancel", "stop a test run"),
+    Command(
+        "run", "the gate: trigger a test run, wait, judge, report, exit (the default command)", "gate", function="run"
+    ),
+    Command("check", "judge the target's present scores, without a run", "gate", function="check"),
+    Command(
+        "demo", "the whole main job against an embedded platform, with no account", "demo", arguments="add_arguments"
+    ),
+    Command(
+        "init", "write a starter policy and the pipeline file of your CI system", "init", arguments="add_arguments"
+    ),
+    Command("runs list", "show the target's test runs", "runs", function="list_runs", arguments="add_list_arguments"),
+    Command("runs cancel", "stop a test run", "runs", function="cancel", arguments="add_cancel_arguments"),
     Command(
         "cleanup",
-        "cleanup",
         "cancel the run and delete the temporary target of a gate that was killed, for a cleanup step",
+        "cleanup",
     ),
-    Command("target types", "target_types", "show the target types, with their probes and risk levels"),
-    Command("target show", "target_show", "show a target"),
-    Command("target create", "target_create", "make a target from a file"),
-    Command("target update", "target_update", "bring a target to the state of a file"),
-    Command("target apply", "target_apply", "make or update a target from a file, if anything differs"),
-    Command("target delete", "target_delete", "delete a target"),
-    Command("policy validate", "policy_validate", "check a policy file, without the network"),
-    Command("policy schema", "policy_schema", "print the JSON Schema of policy files"),
-    Command("merge", "merge", "one verdict and one set of reports from the parts of a matrix"),
-    Command("verify", "verify", "judge the evidence in a report.json again"),
-    Command("sandbox", "sandbox", "serve the embedded platform on loopback"),
+    Command(
+        "target types", "show the target types, with their probes and risk levels", "targets", function="list_types"
+    ),
+    Command("target show", "show a target", "targets", function="show"),
+    Command(
+        "target create", "make a target from a file", "targets", function="create", arguments="add_create_arguments"
+    ),
+    Command(
+        "target update",
+        "bring a target to the state of a file",
+        "targets",
+        function="update",
+        arguments="add_apply_arguments",
+    ),
+    Command(
+        "target apply",
+        "make or update a target from a file, if anything differs",
+        "targets",
+        function="apply",
+        arguments="add_apply_arguments",
+    ),
+    Command("target delete", "delete a target", "targets", function="delete", arguments="add_delete_arguments"),
+    Command(
+        "policy validate",
+        "check a policy file, without the network",
+        "policy",
+        function="validate",
+        arguments="add_validate_arguments",
+    ),
+    Command("policy schema", "print the JSON Schema of policy files", "policy", function="print_schema"),
+    Command(
+        "merge", "one verdict and one set of reports from the parts of a matrix", "merge", arguments="add_arguments"
+    ),
+    Command("verify", "judge the evidence in a report.json again", "verify", arguments="add_arguments"),
+    Command("sandbox", "serve the embedded platform on loopback", "sandbox", arguments="add_arguments"),
 )
 
 BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}
@@ -51,6 +85,6 @@ GROUPS: dict[str, str] = {
 DEFAULT_COMMAND = "run"
 
 
-def is_command_word(word: str) -> bool:
+def is_command_name(word: str) -> bool:
     """Whether a first argument is the beginning of one of our commands."""
     return word in GROUPS or word in BY_NAME

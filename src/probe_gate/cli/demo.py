@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from probe_gate.cli.sandbox import no_sandbox
+from probe_gate.cli.sandbox import missing_sandbox
 from probe_gate.errors import ConfigError
 
 DEMO_SPEED = 4.0
@@ -32,17 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from probe_gate.cli.ending import writer
     from probe_gate.cli.gate import gate
+    from probe_gate.cli.output import line_writer
 
     try:
         from probe_gate.sandbox.command import list_text
         from probe_gate.sandbox.server import SandboxServer
     except ImportError as error:
-        raise no_sandbox() from error
-    say = writer("stdout")
+        raise missing_sandbox() from error
+    write = line_writer("stdout")
     if arguments.list:
-        say(list_text().rstrip("\n"))
+        write(list_text().rstrip("\n"))
         return 0
     try:
         server = SandboxServer(arguments.scenario, arguments.fault, speed=arguments.speed, reading=arguments.reading)
@@ -50,8 +50,10 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise ConfigError(str(error.args[0]), "See probe-gate demo --list.") from error
     with server:
         if not arguments.quiet:
-            say(f"An embedded platform runs at {server.url} (scenario {arguments.scenario}; all its data is made up).")
-            say(f"What you see now is what `probe-gate run` does, {arguments.speed:g} times as fast.\n")
+            write(
+                f"An embedded platform runs at {server.url} (scenario {arguments.scenario}; all its data is made up)."
+            )
+            write(f"What you see now is what `probe-gate run` does, {arguments.speed:g} times as fast.\n")
         own = {name: value for name, value in environ.items() if not name.startswith(("SPLX_", "SPLXAI_"))}
         environ = {**DEMO_DEFAULTS, **own, **server.environment, "NO_PROXY": "127.0.0.1"}
         return gate("run", arguments, environ, default_policy=False)

@@ -1,4 +1,4 @@
-"""What `run`, `check` and `demo` share: from settings to an exit code, with reports on every path."""
+"""`probe-gate run` and `check`: from settings to an exit code, with reports on every path."""
 
 from __future__ import annotations
 
@@ -9,28 +9,23 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probe_gate.bootstrap import GateContext, run_gates
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.files import hold_report_dir, prepare_report_dir
-from probe_gate.ci.journal import open_journal
+from probe_gate.ci.files import hold_report_dir, prepare_report_dir, remove_earlier
+from probe_gate.ci.gitlab import ANNOTATIONS_FILE, DOTENV_FILE
+from probe_gate.ci.job import path_in_repository
 from probe_gate.ci.publish import log_section, mask_lines
-from probe_gate.ci.workspace import path_in_repository
-from probe_gate.cli.ending import publish, writer
-from probe_gate.cli.leftovers import clear_earlier_reports, refuse_reports_of_another_gate, tell_of_left_runs
-from probe_gate.cli.main import complain, complain_of_bug
-from probe_gate.cli.target_files import read_target, refuse_other_target
+from probe_gate.ci.state_file import open_journal
+from probe_gate.cli.cleanup import warn_of_unfinished_runs
+from probe_gate.cli.output import line_writer, print_bug, print_error
+from probe_gate.cli.publish import publish
+from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, end_early
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
-from probe_gate.settings import (
-    MissingKeyError,
-    Settings,
-    flags_from,
-    read_job_key,
-    read_output_settings,
-    read_settings,
-)
+from probe_gate.options import REPORT_FILES
+from probe_gate.settings import MissingKeyError, Settings, flags_from, read_job_key, read_output_settings, read_settings
 from probe_gate.use_cases.run_tag import belongs_to, owner_code
 
 if TYPE_CHECKING:
@@ -64,8 +59,11 @@ def gate(
             default_policy=default_policy,
             repository_path=lambda path: path_in_repository(path, job.workspace),
         )
-        target_file = None if settings.target_file is None else read_target(settings.target_file, environ)
-        if target_file is not None:
+        target_file = None
+        if settings.target_file is not None:
+            from probe_gate.cli.targets import read_target, refuse_other_target  # most gates have no target file
+
+            target_file = read_target(settings.target_file, environ)
             refuse_other_target(target_file, settings, is_flag=bool(flags.get("target-id", "").strip()))
     except MissingKeyError as error:
         if not error.from_fork:
@@ -75,16 +73,26 @@ def gate(
         return end_without_targets(command, error, flags, environ, start.at)
     try:
         with open_context(settings, job) as (context, directory):
-            refuse_reports_of_another_gate(
+            reject_reports_of_another_gate(
                 context, command=settings.command, shard=settings.report.shard, scope=_scope_of(settings)
             )
             return _gate(settings, target_file, context, directory, start)
     except ConfigError as error:
-        complain(error)
+        print_error(error)
         return 2
 
 
-def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Start a test run, wait for it and judge it."""
+    return gate("run", arguments, environ)
+
+
+def check(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Judge the current scores, without a run."""
+    return gate("check", arguments, environ)
+
+
+def reject(error: ConfigError, environ: Mapping[str, str]) -> int:
     """The end of a gate whose command line makes no sense."""
     return end_without_targets("run", error, {}, environ, datetime.now(UTC))
 
@@ -105,7 +113,7 @@ def open_context(settings: Settings, job: CiJob) -> Iterator[tuple[GateContext, 
     directory = prepare_report_dir(report.directory)
     with hold_report_dir(directory, report.directory):
         # when a program reads the result, people read the log from the other stream
-        log = writer("stderr" if output.format == "json" else "stdout")
+        log = line_writer("stderr" if output.format == "json" else "stdout")
         yield GateContext(report, output, job, directory, log), directory
 
 
@@ -115,10 +123,10 @@ def _gate(
     job, log = context.job, context.log
     if settings.connection is not None:
         for line in mask_lines(job, settings.connection.api_key.reveal()):
-            writer("stderr")(line)
+            line_writer("stderr")(line)
     owner = owner_code(job.owner_identity())
     journal = open_journal(job, directory, lambda mark: belongs_to(mark, owner, job.attempt))
-    tell_of_left_runs(journal, log)
+    warn_of_unfinished_runs(journal, log)
     clear_earlier_reports(directory, settings)
     try:
         with log_section(job, "Test run", log, time.time, wanted=settings.output.log_format == "text"):
@@ -127,13 +135,13 @@ def _gate(
                 context,
                 began=start.monotonic,
                 journal=journal,
-                on_bug=lambda bug: complain_of_bug(bug, verbose=settings.output.verbose),
+                on_bug=lambda bug: print_bug(bug, verbose=settings.output.verbose),
                 target_file=target_file,
             )
     except GateError as error:
         verdict = _ended(error, settings, start.at)
     except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
-        complain_of_bug(bug, verbose=settings.output.verbose)
+        print_bug(bug, verbose=settings.output.verbose)
         verdict = _ended(_understand(bug), settings, start.at)
     verdict = replace(
         verdict,
@@ -178,14 +186,14 @@ def end_without_targets(
     job = detect_ci(environ, read_job_key(command, flags, environ))
     verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=report.shard)
     verdict = replace(verdict, job=job.identity())
-    context = GateContext(report, output, job, None, writer("stderr"))
+    context = GateContext(report, output, job, None, line_writer("stderr"))
     with ExitStack() as stack:
         with suppress(ConfigError):
             directory = prepare_report_dir(report.directory)
             stack.enter_context(hold_report_dir(directory, report.directory))
             with_directory = replace(context, directory=directory)
             if command != "merge":
-                refuse_reports_of_another_gate(with_directory, command=command, shard=report.shard, scope=None)
+                reject_reports_of_another_gate(with_directory, command=command, shard=report.shard, scope=None)
             context = with_directory
         return publish(verdict, context, error)
 
@@ -194,3 +202,65 @@ def _is_left_against_our_will(target: TargetVerdict, settings: Settings) -> bool
     """Whether a run may still be going that a clean-up step should try to stop again."""
     is_asked_for = settings.run.on_timeout == "leave" and target.outcome in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
     return bool(target.evidence.left_running) and not is_asked_for
+
+
+MAX_TARGETS_NAMED = 10
+WRITTEN = (*REPORT_FILES.values(), DOTENV_FILE, ANNOTATIONS_FILE)
+
+
+def reject_reports_of_another_gate(
+    context: GateContext,
+    *,
+    command: str,
+    shard: tuple[int, int] | None,
+    scope: Scope | None,
+) -> None:
+    """Raise `ConfigError` if the directory holds the reports of another gate of this very job and attempt.
+
+    They would be replaced, and the job would hand over the last gate's only. What another job left is stale, and what
+    this same gate left is replaced. `command`, `shard` and `scope` describe this gate.
+    """
+    job = context.job.identity()
+    if job is None or context.directory is None:
+        return
+    path = context.directory / REPORT_FILES["json"]
+    if not path.is_file():
+        return
+    from probe_gate.files.report_document import encode
+    from probe_gate.files.report_file import parse_json, read_document, read_text
+
+    try:
+        document = parse_json(read_text(path), str(path))
+        if not _is_report_of_job(document.get("job"), encode(job)):
+            return
+        earlier = read_document(document, str(path))
+    except ConfigError:
+        return
+    is_started_again = (
+        earlier.job is not None
+        and (earlier.job.step, earlier.job.key) == (job.step, job.key)
+        and (earlier.command, earlier.shard) == (command, shard)
+        and (earlier.scope is None or scope is None or earlier.scope == scope)
+    )
+    if not is_started_again:
+        about = ", ".join(name_of(target.target) for target in earlier.targets[:MAX_TARGETS_NAMED])
+        raise ConfigError(
+            f"The report directory {context.report.directory} holds the reports of another gate of this job{f' ({about})' if about else ''}.",
+            "Give each gate a --report-dir of its own. Nothing was started.",
+        )
+
+
+def _is_report_of_job(found: object, wanted: dict[str, Any]) -> bool:
+    """Whether what a report says of its job is this attempt of this job, whatever the step.
+
+    On GitHub the legs of a matrix are jobs of one name, which only the key tells apart.
+    """
+    apart = ("step",) if wanted["system"] == "github" else ("step", "key")
+    return isinstance(found, dict) and all(found.get(name) == wanted[name] for name in wanted if name not in apart)
+
+
+def clear_earlier_reports(directory: Path, settings: Settings) -> None:
+    """Removes earlier reports, so that none is taken for this gate's if it is killed. A baseline among them stays."""
+    baselines = (target.policy.baseline for target in settings.targets)
+    kept = {Path(baseline.value).resolve() for baseline in baselines if baseline is not None}
+    remove_earlier(directory, [name for name in WRITTEN if directory / name not in kept])

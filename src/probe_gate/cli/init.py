@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from probe_gate.ci.files import write_atomically
 from probe_gate.ci.ownership import make_directories
-from probe_gate.cli.platform_call import ask, say
-from probe_gate.cli.policy_validate import read_file
+from probe_gate.cli.output import echo
+from probe_gate.cli.platform_call import ask
+from probe_gate.cli.policy import read_file
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.target_state import as_map
 from probe_gate.errors import ConfigError, PlatformError
@@ -25,7 +26,7 @@ from probe_gate.scaffold.policy import MARGIN, render_policy
 from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts, detect_branch, detect_systems
 from probe_gate.settings import Settings, flags_from, read_settings
 from probe_gate.settings.addresses import REGIONS
-from probe_gate.settings.sources import Sources
+from probe_gate.settings.resolve import Sources
 
 if TYPE_CHECKING:
     from probe_gate.use_cases.ports import Clock, Platform
@@ -59,16 +60,16 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     texts = {POLICY_PATH: render_policy(facts)} | ({pipeline.path: pipeline.text} if pipeline else {})
     _write(root, texts, force=arguments.force)
     for note in notes:
-        say(note)
+        echo(note)
     steps = [
         *(pipeline.advice if pipeline else ()),
         "Look through what was written, commit it, and open a pull request.",
     ]
     if system is None and arguments.ci is None:
         steps.insert(0, f"For a pipeline file, say which CI system you use: {PROGRAM} --ci {'|'.join(SYSTEMS)}")
-    say("Next:")
+    echo("Next:")
     for number, step in enumerate(steps, 1):
-        say(f"  {number}. {step}")
+        echo(f"  {number}. {step}")
     return 0
 
 
@@ -150,7 +151,7 @@ def _write(root: Path, texts: Mapping[PurePosixPath, str], *, force: bool) -> No
         raise ConfigError(f"{names}: there already.", "Nothing was written; --force overwrites.")
     for path, text in texts.items():
         if path in kept:
-            say(f"{path} is there already and was left as it is.")
+            echo(f"{path} is there already and was left as it is.")
             continue
         target = root / path
         try:
@@ -158,4 +159,4 @@ def _write(root: Path, texts: Mapping[PurePosixPath, str], *, force: bool) -> No
             write_atomically(target.parent.resolve(), target.name, text)
         except OSError as error:
             raise ConfigError(f"{path} could not be written: {error.strerror or error}.") from error
-        say(f"Wrote {path}.")
+        echo(f"Wrote {path}.")

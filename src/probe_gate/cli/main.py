@@ -19,7 +19,9 @@ def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) 
         return _run(arguments, environ)
     except GateError as error:
         hide_keys(error, environ)
-        complain(error)
+        from probe_gate.cli.output import print_error
+
+        print_error(error)
         return exit_code_for(error.outcome, getattr(error, "signal_number", None))
     except KeyboardInterrupt:
         return exit_code_for(Outcome.CANCELLED)
@@ -28,11 +30,13 @@ def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) 
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lasts to the end
         return exit_code_for(Outcome.INTERNAL_ERROR)
     except Exception as bug:  # noqa: BLE001 - never a traceback on the user
+        from probe_gate.cli.output import print_bug, print_error
+
         exhausted = explain_exhaustion(bug)
         if exhausted is not None:
-            complain(PlatformError(*exhausted))
+            print_error(PlatformError(*exhausted))
             return exit_code_for(Outcome.PLATFORM_ERROR)
-        complain_of_bug(bug, verbose=_is_verbose(arguments, environ))
+        print_bug(bug, verbose=_is_verbose(arguments, environ))
         return exit_code_for(Outcome.INTERNAL_ERROR)
 
 
@@ -42,7 +46,7 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
 
         print(f"probe-gate {__version__}")  # noqa: T201 - the command's own output
         return 0
-    from probe_gate.cli.arguments import group_overview, load, overview, parse, split_command
+    from probe_gate.cli.arguments import group_overview, load_module, overview, parse, split_command
     from probe_gate.cli.commands import GROUPS
 
     if arguments[:1] == ["help"]:
@@ -62,11 +66,11 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
     except ConfigError as error:
         # a gate leaves its reports on this path too
         hide_keys(error, environ)
-        refuse = getattr(load(command), "refuse", None)
-        if refuse is None:
+        reject = getattr(load_module(command), "reject", None)
+        if reject is None:
             raise
-        return int(refuse(error, environ))
-    return int(load(command).main(namespace, environ))
+        return int(reject(error, environ))
+    return int(getattr(load_module(command), command.function)(namespace, environ))
 
 
 def hide_keys(error: GateError, environ: Mapping[str, str]) -> None:
@@ -78,43 +82,6 @@ def hide_keys(error: GateError, environ: Mapping[str, str]) -> None:
     error.message, error.advice = redact(error.message), redact(error.advice)
     if isinstance(error, ConfigError):
         error.problems = tuple(map(redact, error.problems))
-
-
-def complain(error: GateError) -> None:
-    """Says what is wrong, to which thing, and what to do."""
-    from probe_gate.domain.text import log_line
-
-    lines = [f"probe-gate: {error.message}"]
-    lines += [f"  - {problem}" for problem in getattr(error, "problems", ())]
-    if error.advice:
-        lines.append(f"  {error.advice}" if len(lines) == 1 else error.advice)
-    # a message may quote a file of the change under test
-    _say("\n".join(log_line(line) for line in "\n".join(lines).split("\n")))
-
-
-def complain_of_bug(bug: BaseException, *, verbose: bool) -> None:
-    """Says that this is ours to mend, unless this machine has run out of something; the traceback only when it was asked for."""
-    if verbose:
-        import traceback
-
-        # the text of an exception can hold what it was about: only where it was raised is shown
-        frames = "".join(traceback.format_tb(bug.__traceback__))
-        _say(f"{frames}{type(bug).__name__}")
-    exhausted = explain_exhaustion(bug)
-    if exhausted is not None:
-        complain(PlatformError(*exhausted))
-        return
-    _say(
-        f"probe-gate: internal error ({type(bug).__name__}). This is a bug in probe-gate.\n"
-        "  Please report it with the output of the same command and --verbose."
-    )
-
-
-def _say(text: str) -> None:
-    try:
-        print(text, file=sys.stderr, flush=True)  # noqa: T201
-    except OSError:
-        return
 
 
 def _is_verbose(arguments: list[str], environ: Mapping[str, str]) -> bool:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.cli.ending import publish
 from probe_gate.cli.gate import end_without_targets, open_context
+from probe_gate.cli.publish import publish
 from probe_gate.errors import ConfigError, GateError, InconclusiveError
 from probe_gate.settings import flags_from, read_settings
 
@@ -41,7 +41,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return end_without_targets("merge", error, flags, environ, now)
 
 
-def refuse(error: ConfigError, environ: Mapping[str, str]) -> int:
+def reject(error: ConfigError, environ: Mapping[str, str]) -> int:
     """The end of a merge whose command line makes no sense."""
     return end_without_targets("merge", error, {}, environ, datetime.now(UTC))
 

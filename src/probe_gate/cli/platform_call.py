@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from probe_gate.cli.ending import writer
+from probe_gate.cli.output import echo_err
 from probe_gate.domain.formatting import format_duration
-from probe_gate.domain.text import log_json, log_line
 from probe_gate.errors import ConfigError, GateError
 from probe_gate.settings import Settings, flags_from, read_settings
 
@@ -52,28 +50,9 @@ def ask(
         seconds=settings.timings.command_seconds if seconds is None else seconds,
         secrets=secrets,
         on_retry=_tell_of_retry,
-        log_requests=make_request_log(settings.output, say_aside),
+        log_requests=make_request_log(settings.output, echo_err),
     )
 
 
 def _tell_of_retry(error: GateError, seconds: float) -> None:
-    say_aside(f"{error.message} Asking again in {format_duration(seconds)}.")
-
-
-def say(line: str = "") -> None:
-    """A line of the command's result, for people."""
-    writer("stdout")(log_line(line))
-
-
-def say_aside(line: str) -> None:
-    """A line that is not part of the result."""
-    writer("stderr")(log_line(line))
-
-
-def print_json(value: object) -> None:
-    """The command's result, for programs."""
-    writer("stdout")(log_json(json.dumps(value, indent=2, ensure_ascii=True)))
-
-
-def is_json(settings: Settings) -> bool:
-    return settings.output.format == "json"
+    echo_err(f"{error.message} Asking again in {format_duration(seconds)}.")

@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     try:
         from probe_gate.sandbox.command import add_arguments as add
     except ImportError as error:
-        raise no_sandbox() from error
+        raise missing_sandbox() from error
     add(parser)
 
 
@@ -22,6 +22,6 @@ def main(arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     return serve(arguments)
 
 
-def no_sandbox() -> ConfigError:
+def missing_sandbox() -> ConfigError:
     """What to say where the sandbox is not installed: it is no part of the image."""
     return ConfigError("The sandbox is not installed.", "Install it with: pip install 'probe-gate[sandbox]'")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe_gate.cli.ending import writer
+from probe_gate.cli.output import line_writer
 from probe_gate.errors import Outcome, exit_code_for
 from probe_gate.settings import flags_from, read_output_settings
 
@@ -34,14 +34,14 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         path /= REPORT_NAME
     report = verify_report(path)
     verdict, written_by, differences = report.verdict, report.written_by, report.differences
-    say = writer("stdout")
+    write = line_writer("stdout")
     if output.format == "json":
         from probe_gate.domain.text import log_json
 
-        say(log_json(json.dumps(_describe(path, verdict, written_by, differences), indent=2)))
+        write(log_json(json.dumps(_describe(path, verdict, written_by, differences), indent=2)))
     else:
         for line in _lines(path, verdict, written_by, differences):
-            say(line)
+            write(line)
     return exit_code_for(Outcome.INCONCLUSIVE) if differences else 0
 
 

@@ -5,16 +5,16 @@ Importing this package must stay cheap: what only some commands need is imported
 
 from __future__ import annotations
 
-from probe_gate.settings.flags import flags_from
-from probe_gate.settings.key import MissingKeyError
-from probe_gate.settings.plans import Plans, TargetPlan
+from probe_gate.settings.api_key import MissingKeyError
+from probe_gate.settings.policies import Plans, TargetPlan
 from probe_gate.settings.read import read_job_key, read_output_settings, read_settings, read_verbose
-from probe_gate.settings.secret import Secret
+from probe_gate.settings.resolve import flags_from
 from probe_gate.settings.values import (
     Connection,
     OutputSettings,
     ReportSettings,
     RunSettings,
+    Secret,
     Settings,
 )
 

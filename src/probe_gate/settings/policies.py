@@ -1,20 +1,146 @@
-"""The policy file and the base policy, found and read."""
+"""The policy files, and the policy and the probes of each target, put together from files, environment and flags."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from probe_gate.domain.evidence import Target
 from probe_gate.domain.parsing import shown
+from probe_gate.domain.policy import (
+    DEFAULT,
+    FIELDS,
+    NO_PART,
+    REST,
+    CategoryMinimum,
+    Limit,
+    Origin,
+    Overrides,
+    Policy,
+    PolicyPart,
+    RejectedOverride,
+    SoftFail,
+    Waiver,
+    build_layers,
+    build_policy,
+)
+from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
+from probe_gate.domain.suggestions import did_you_mean_id
 from probe_gate.errors import ConfigError
 from probe_gate.options import DEFAULT_POLICY_FILE
 from probe_gate.settings.files import ReadFile, why_unreadable
-from probe_gate.settings.sources import Given, Sources
+from probe_gate.settings.resolve import Given, Sources
 
 if TYPE_CHECKING:
-    from probe_gate.files.policy_file import PolicyFile
+    from probe_gate.files.policy_file import PolicyFile, TargetEntry
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPlan:
+    """What is to be done with one target."""
+
+    target: Target
+    policy: Policy
+    """The base policy where there is one."""
+    overrides: Overrides | None = None
+    """What is laid over the base policy; None where there is none."""
+    probes: ProbeChoice = ALL_PROBES
+    probes_origin: Origin = DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Where the plan of any target comes from."""
+
+    given: PolicyPart = NO_PART
+    """By flags and environment."""
+    probes: Given | None = None
+    """By flag or environment."""
+    file: PolicyFile | None = None
+    base: PolicyFile | None = None
+    """The base policy: what the change under test cannot edit."""
+
+    @property
+    def owner(self) -> PolicyFile | None:
+        """The file whose targets and waivers count: the base policy when there is one."""
+        return self.base or self.file
+
+    def plan_for(self, target: Target) -> TargetPlan:
+        """The plan of a target, whether a file names it or not."""
+        entry = _entry(self.owner, target.id)
+        probes, probes_origin = self._choose_probes(entry)
+        named = Target(target.id, target.name or (entry.name if entry else None))
+        policy, overrides = self._build_policies(target.id)
+        if overrides is not None:
+            rejected = (*self._find_rejected(target.id, probes, probes_origin), *overrides.rejected)
+            overrides = replace(overrides, rejected=rejected)
+        return TargetPlan(named, policy, overrides, probes, probes_origin)
+
+    def _choose_probes(self, entry: TargetEntry | None) -> tuple[ProbeChoice, Origin]:
+        # The pipeline of the change under test cannot narrow the probes that a base policy names.
+        if self.probes is not None and not (self.base and entry and entry.probes):
+            return self.probes.value, self.probes.origin
+        if entry is not None and entry.probes is not None:
+            return entry.probes, entry.probes_origin
+        return ALL_PROBES, DEFAULT
+
+    def _build_policies(self, target_id: int) -> tuple[Policy, Overrides | None]:
+        parts, waivers = _parts(self.file, target_id), _waivers(self.file, target_id)
+        if self.base is None:
+            return build_policy([*parts, self.given], waivers), None
+        return build_layers(
+            _parts(self.base, target_id),
+            parts,
+            self.given,
+            waivers=_waivers(self.base, target_id),
+            change_waivers=waivers,
+        )
+
+    def _find_rejected(self, target_id: int, probes: ProbeChoice, origin: Origin) -> Iterator[RejectedOverride]:
+        """Yield what change and pipeline ask of the target itself and do not get."""
+        kept, ours = _entry(self.base, target_id), _entry(self.file, target_id)
+        if kept is not None and self.file is not None and self.file.targets and ours is None:
+            yield RejectedOverride("targets", "not listed", Origin(self.file.name), "listed", kept.origin)
+        requested = [(ours.probes, ours.probes_origin)] if ours and ours.probes else []
+        requested += [(self.probes.value, self.probes.origin)] if self.probes else []
+        for choice, requested_origin in requested:
+            if choice != probes:
+                yield RejectedOverride("probe-ids", str(choice), requested_origin, str(probes), origin)
+
+
+def _entry(file: PolicyFile | None, target_id: int) -> TargetEntry | None:
+    return file.entry_of(target_id) if file is not None else None
+
+
+def _parts(file: PolicyFile | None, target_id: int) -> list[PolicyPart]:
+    if file is None:
+        return []
+    entry = file.entry_of(target_id)
+    return [file.part] if entry is None else [file.part, entry.part]
+
+
+def _waivers(file: PolicyFile | None, target_id: int) -> list[Waiver]:
+    return [waiver for waiver in file.waivers if waiver.target in (REST, str(target_id))] if file else []
+
+
+def read_policy_part(sources: Sources) -> PolicyPart:
+    """The policy keys that flags and environment set."""
+    limits: dict[str, Limit[Any]] = {}
+    for key in FIELDS:
+        given = sources.given(key)
+        if given is not None:
+            limits[key] = Limit(given.value, given.origin)
+    softened, categories = sources.given("soft-fail"), sources.given("min-category-score")
+    pairs = categories.value if categories else ()
+    return PolicyPart(
+        limits,
+        tuple(CategoryMinimum(name, Limit(score, sources.origin("min-category-score"))) for name, score in pairs),
+        SoftFail(softened.value, softened.origin) if softened else None,
+    )
+
 
 MISNAMED = (".probe-gate.yaml", "probe-gate.yml", "probe-gate.yaml", ".probegate.yml", ".probe_gate.yml")
 """Names that people give the file; to pass one by in silence would let a gate go without its policy."""
@@ -102,3 +228,66 @@ def _read(
     except ConfigError as error:
         sources.problems.extend(error.problems)
     return None
+
+
+NEED_TARGET = frozenset({"run", "check", "runs list", "target show", "target delete"})
+
+MISSING = (
+    "--target-id: required; give it or SPLX_TARGET_ID (the number behind /target/ in the address of the target's page)"
+)
+
+
+def choose_targets(sources: Sources, plans: Plans) -> tuple[int, ...]:
+    """The ids to gate, ascending; what is wrong with the choice goes to the problems."""
+    given = sources.given("target-id")
+    owner = plans.owner
+    if sources.given("target-file") is not None:
+        return ()
+    if owner is not None and owner.targets:
+        ids = tuple(sorted(entry.id for entry in owner.targets))
+        return ids if given is None else _choose_of_file(sources, given, ids, owner)
+    if given is not None:
+        return tuple(given.value)
+    if sources.command in NEED_TARGET and not sources.is_wrong("target-id"):
+        or_file = ", or list targets in the policy file" if sources.takes("policy") else ""
+        sources.missing.append(MISSING + or_file)
+    return ()
+
+
+def _choose_of_file(sources: Sources, given: Given, ids: tuple[int, ...], owner: PolicyFile) -> tuple[int, ...]:
+    named: tuple[int, ...] = given.value
+    if not given.by_flag and named != ids:
+        sources.problems.append(
+            f"{given.origin}: {_listed(named)} differs from the targets of {owner.name} ({_listed(ids)}); "
+            "unset it, or pick targets with --target-id"
+        )
+    elif unknown := [one for one in named if one not in ids]:
+        hints = [f"{one} is not among the targets of {owner.name}{did_you_mean_id(one, ids)}" for one in unknown]
+        sources.problems.extend(f"{given.origin}: {hint}" for hint in hints[:10])
+    return named
+
+
+def _listed(ids: tuple[int, ...]) -> str:
+    text = ",".join(map(str, ids[:10]))
+    return f"{text} and {len(ids) - 10} more" if len(ids) > 10 else text
+
+
+def check_choice(sources: Sources, ids: tuple[int, ...]) -> None:
+    """What only goes with one target, or not at all with another option."""
+    test_run, target_file = sources.given("test-run-id"), sources.given("target-file")
+    shard = sources.given("shard")
+    if shard is not None and target_file is not None:
+        sources.problems.append(
+            f"{shard.origin}: a target file is about one target, which has no parts, so {target_file.origin} cannot go "
+            "with it"
+        )
+    if test_run is None:
+        return
+    if target_file is not None:
+        sources.problems.append(
+            f"{test_run.origin}: a run that exists is gated as it is, so {target_file.origin} cannot go with it"
+        )
+    elif len(ids) > 1:
+        sources.problems.append(
+            f"{test_run.origin}: a run belongs to one target, and {len(ids)} are given; name its target with --target-id"
+        )

@@ -7,9 +7,39 @@ from pathlib import Path
 from typing import Literal
 
 from probe_gate.domain.evidence import Target
-from probe_gate.settings.plans import Plans, TargetPlan
-from probe_gate.settings.secret import Secret
+from probe_gate.settings.policies import Plans, TargetPlan
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
+
+
+class Secret:
+    """Holds a secret; only `reveal` gives it away, so that no log, report or traceback does by accident."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The secret itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, _spec: str) -> str:
+        return "***"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not to be pickled")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.ci.comment import Comment
-from probe_gate.ci.comments import LONGEST_COMMENT, comment_body, comment_mark, put_comment
+from probe_gate.ci.comments import LONGEST_COMMENT, Comment, comment_body, comment_mark, put_comment
 from probe_gate.ci.job import CiJob
 from tests.harness.factories import hostile_text
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.event import GitHubEvent, read_github_event
+from probe_gate.ci.github import GitHubEvent, read_github_event
 from tests.harness.ci_environments import GITHUB
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.job import CiJob, RunnerFiles
-from probe_gate.ci.journal import (
+from probe_gate.ci.state_file import (
     JOURNAL_FILE,
     BothJournals,
     FileJournal,

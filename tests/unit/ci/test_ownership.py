@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.ci.files import prepare_report_dir, write_atomically
-from probe_gate.ci.journal import JOURNAL_FILE, FileJournal
+from probe_gate.ci.state_file import JOURNAL_FILE, FileJournal
 
 OWNER = (4711, 4712)
 IS_ROOT = os.geteuid() == 0

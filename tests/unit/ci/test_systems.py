@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.variables import LONGEST
+from probe_gate.ci.job import LONGEST
 from tests.harness.ci_environments import AZURE, BITBUCKET, BUILDKITE, CIRCLECI, GITHUB, GITLAB, JENKINS, SYSTEMS
 from tests.harness.factories import hostile_text
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from probe_gate.ci.variables import LONGEST, first_of, joined, number_of, text_of
+from probe_gate.ci.job import LONGEST, first_of, joined, number_of, text_of
 from tests.harness.factories import hostile_text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe_gate.ci.workflow import workflow_file
+from probe_gate.ci.github import workflow_file
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.workspace import path_in_repository
+from probe_gate.ci.job import path_in_repository
 from tests.harness.ci_environments import GITHUB, SYSTEMS
 
 

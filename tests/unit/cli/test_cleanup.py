@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.journal import JOURNAL_FILE, FileJournal
+from probe_gate.ci.state_file import JOURNAL_FILE, FileJournal
 from probe_gate.cli.cleanup import MAX_TOLD, cancel_left_behind
 from probe_gate.use_cases.run_tag import make_mark, owner_code
 from tests.harness.ci_environments import GITHUB, GITLAB, JENKINS

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from probe_gate.options import DEBUG_VARIABLES
-from probe_gate.settings.debug import is_ci_debug
 from probe_gate.settings.read import read_settings
+from probe_gate.settings.resolve import is_ci_debug
 
 ENVIRON = {"SPLX_API_KEY": "a-key", "SPLX_WORKSPACE_ID": "1", "SPLX_TARGET_ID": "2"}
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from probe_gate.errors import ConfigError
 from probe_gate.settings import MissingKeyError
-from probe_gate.settings.key import what_is_wrong
+from probe_gate.settings.api_key import what_is_wrong
+from probe_gate.settings.policies import MISSING
 from probe_gate.settings.read import MISSING_WORKSPACE
-from probe_gate.settings.targets import MISSING
 from tests.unit.settings.helpers import ENOUGH, KEY, ask, problems
 
 NO_KEY = {"SPLX_API_KEY": ""}

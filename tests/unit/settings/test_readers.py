@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from probe_gate.errors import Outcome
 from probe_gate.options import OPTIONS, REPORT_FILES, Option
 from probe_gate.settings import read_job_key
-from probe_gate.settings.readers import READERS
-from probe_gate.settings.sources import read_value
+from probe_gate.settings.parsers import READERS
+from probe_gate.settings.resolve import read_value
 from tests.unit.settings.helpers import problems
 
 S = timedelta(seconds=1)

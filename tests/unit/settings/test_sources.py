@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.options import OPTIONS, Option
-from probe_gate.settings.sources import Sources
+from probe_gate.settings.resolve import Sources
 
 
 def test_a_flag_outranks_the_environment_and_that_the_default() -> None:

@@ -10,7 +10,7 @@ import pytest
 from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES, OPTIONS
 from probe_gate.settings import MissingKeyError
-from probe_gate.settings.unknown_variables import MAX_NAMED, find_unknown_variables
+from probe_gate.settings.resolve import MAX_VARIABLES_NAMED, find_unknown_variables
 from tests.unit.settings.helpers import ask, problems
 
 ROOT = Path(__file__).parents[3]
@@ -133,6 +133,6 @@ def test_few_are_named() -> None:
     """And nothing in a name acts on a terminal."""
     names = [f"PROBE_GATE_MIN_SCORE{number}\x1b" for number in range(50)]
     unknown, _ = find_unknown_variables(dict.fromkeys(names, "x"))
-    assert len(unknown) == MAX_NAMED + 1
+    assert len(unknown) == MAX_VARIABLES_NAMED + 1
     assert unknown[-1] == "40 more variables are not known"
     assert all(one.isprintable() for one in unknown)

@@ -9,8 +9,8 @@ from pathlib import Path
 from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES
 from probe_gate.settings.files import ReadFile, why_unreadable
-from probe_gate.settings.secret import Secret
-from probe_gate.settings.sources import Sources
+from probe_gate.settings.resolve import Sources
+from probe_gate.settings.values import Secret
 
 MOST_BYTES = 16 * 1024
 _KEY = re.compile(r"[!-~]+", re.ASCII)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from probe_gate.domain.parsing import explain_address
 from probe_gate.domain.policy import DEFAULT, Origin
+from probe_gate.domain.suggestions import nearest
+from probe_gate.domain.text import plain_line
 from probe_gate.http.redact import Redactor
-from probe_gate.options import BY_NAME, Option, options_of
-from probe_gate.settings.readers import READERS, read_choice
+from probe_gate.options import (
+    BY_NAME,
+    COMMENT_TOKEN_VARIABLE,
+    DEBUG_VARIABLES,
+    KEY_VARIABLES,
+    OPTIONS,
+    Option,
+    options_of,
+)
+from probe_gate.settings.parsers import READERS, read_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +120,77 @@ def read_value(option: Option, text: str) -> Any:
     if option.kind == "choice":
         return read_choice(text, option.choices)
     return READERS[option.kind](text)
+
+
+def flags_from(arguments: object, command: str) -> dict[str, str]:
+    """The command's flags that were given, by option name, from an `argparse.Namespace`.
+
+    A switch that argparse made into True counts as the text `true`; a flag that is None, False or absent was
+    not given.
+    """
+    given: dict[str, str] = {}
+    for option in options_of(command):
+        value = getattr(arguments, option.name.replace("-", "_"), None)
+        if value is not None and value is not False:
+            given[option.name] = "true" if value is True else str(value)
+    return given
+
+
+def is_ci_debug(environ: Mapping[str, str]) -> bool:
+    """Return whether the CI system was asked for debug logging. Whatever else such a variable holds is no mistake."""
+    return any(environ.get(name, "").strip().lower() in ("1", "true") for name in DEBUG_VARIABLES)
+
+
+MAX_VARIABLES_NAMED = 10
+
+OWN_PREFIX, VENDOR_PREFIX = "PROBE_GATE_", "SPLX_"
+
+READ_ELSEWHERE = ("PROBE_GATE_IMAGE",)
+"""Set by a file of this repository for something other than the program: the image of examples/docker/probe-gate.sh."""
+
+_OWN = re.compile(r"probe[_-]?gate[_-]", re.IGNORECASE | re.ASCII)
+_VENDOR = re.compile(r"splx(ai)?[_-]", re.IGNORECASE | re.ASCII)
+_SERVICE_LINK = re.compile(
+    r"PROBE_GATE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)\w*)?)", re.ASCII
+)
+"""Kubernetes sets these in every pod of a namespace that has a service whose name begins with `probe-gate`."""
+
+
+def find_unknown_variables(environ: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return problems and warnings about variables that are set and look like ours, without their values.
+
+    Names like `PROBE_GATE_...` belong to this program, so an unknown one is a problem, whatever its case and
+    underscores. `SPLX_...` may belong to another tool of the platform, so an unknown one is a warning.
+    """
+    known = {name for option in OPTIONS for name in option.env} | {*KEY_VARIABLES, COMMENT_TOKEN_VARIABLE}
+    by_letters = {_letters(name): name for name in sorted(known, reverse=True)}
+    problems: list[str] = []
+    warnings: list[str] = []
+    for name in sorted(name for name, value in environ.items() if value.strip() and name not in known):
+        meant = by_letters.get(_letters(name))
+        if name in READ_ELSEWHERE or _SERVICE_LINK.fullmatch(name):
+            continue
+        if _OWN.match(name) or (meant or "").startswith(OWN_PREFIX):
+            hint = _variable_hint(name, meant, (one for one in known if one.startswith(OWN_PREFIX)))
+            problems.append(f"{plain_line(name, 80)}: there is no such variable{hint}")
+        elif _VENDOR.match(name) or meant is not None:
+            hint = _variable_hint(name, meant, (one for one in known if one.startswith(VENDOR_PREFIX)))
+            warnings.append(f"The variable {plain_line(name, 80)} is not read by probe-gate{hint or '.'}")
+    return _few(problems, "{} more variables are not known"), _few(warnings, "{} more variables are not read.")
+
+
+def _letters(name: str) -> str:
+    return name.upper().replace("_", "").replace("-", "")
+
+
+def _variable_hint(name: str, meant: str | None, candidates: Iterable[str]) -> str:
+    # Without the prefix, by which all of them would be alike.
+    bare = {one.partition("_GATE_")[2] or one.partition("_")[2]: one for one in sorted(candidates)}
+    match = _OWN.match(name) or _VENDOR.match(name)
+    near = meant or bare.get(nearest(name[match.end() :] if match else name, bare) or "")
+    return f"; did you mean {near}?" if near else ""
+
+
+def _few(lines: list[str], rest: str) -> tuple[str, ...]:
+    more = len(lines) - MAX_VARIABLES_NAMED
+    return (*lines[:MAX_VARIABLES_NAMED], rest.format(more)) if more > 0 else tuple(lines)

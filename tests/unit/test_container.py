@@ -5,7 +5,7 @@ from typing import NoReturn
 import pytest
 
 from probe_gate.cli.commands import COMMANDS
-from probe_gate.cli.entrypoint import arguments_of, take_inputs, take_over
+from probe_gate.container import arguments_of, take_inputs, take_over
 
 
 class TakenOverError(Exception):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from probe_gate.cli.commands import is_command_word
+from probe_gate.cli.commands import is_command_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def cleanup() -> int:
 
 def take_over(arguments: list[str], execute: Callable[[str, list[str]], NoReturn]) -> None:
     """Hands this process to the command that the arguments name, if they name one that is not ours."""
-    if not arguments or not arguments[0] or arguments[0].startswith("-") or is_command_word(arguments[0]):
+    if not arguments or not arguments[0] or arguments[0].startswith("-") or is_command_name(arguments[0]):
         return
     if _is_on_path(arguments[0]):
         execute(arguments[0], arguments)
@@ -60,7 +60,7 @@ def _is_on_path(command: str) -> bool:
 def arguments_of(given: list[str]) -> list[str]:
     """The arguments without empty ones. A single one with blanks, such as `merge one two`, is split as a shell does."""
     arguments = [argument for argument in given if argument.strip()]
-    if len(arguments) == 1 and is_command_word(arguments[0].split()[0]):
+    if len(arguments) == 1 and is_command_name(arguments[0].split()[0]):
         import shlex
 
         return shlex.split(arguments[0])

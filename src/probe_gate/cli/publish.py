@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 
 from probe_gate.ci.files import write_atomically
 from probe_gate.ci.publish import publish as publish_to_ci
-from probe_gate.cli.main import complain
-from probe_gate.cli.tables import terminal_width
-from probe_gate.domain.text import encodable, log_json, plain_line
+from probe_gate.cli.output import line_writer, print_error, terminal_width
+from probe_gate.domain.text import log_json, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import CancelledError, GateError, Outcome, exit_code_for
 from probe_gate.options import REPORT_FILES
@@ -61,7 +60,7 @@ def publish(verdict: Verdict, context: GateContext, error: GateError | None = No
         verdict = replace(verdict, exit_code=UNWRITTEN)
     _announce(verdict, reports, context, error)
     if context.output.format == "json":
-        writer("stdout")((reports.get("json") or _render("json", verdict, context)).rstrip("\n"))
+        line_writer("stdout")((reports.get("json") or _render("json", verdict, context)).rstrip("\n"))
     if context.report.comment:
         keep_comment(verdict, reports.get("summary") or _render("summary", verdict, context), context)
     return verdict.exit_code
@@ -127,7 +126,7 @@ def _announce(verdict: Verdict, reports: Mapping[str, str], context: GateContext
         if verdict.outcome is Outcome.SKIPPED:
             context.log(f"Warning: the gate was skipped. {error}")
         else:
-            complain(error)
+            print_error(error)
     elif context.output.log_format == "json":
         context.log(ending_line(verdict, directory=context.directory, reports=reports))
     else:
@@ -208,16 +207,3 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):
         return str(path)
-
-
-def writer(stream_name: str) -> Callable[[str], None]:
-    """Writes lines to `stdout` or `stderr` at once; a stream that is gone takes nothing with it."""
-
-    def write(line: str) -> None:
-        stream = getattr(sys, stream_name)
-        try:
-            print(encodable(line, getattr(stream, "encoding", None) or "utf-8"), file=stream, flush=True)
-        except (OSError, ValueError):
-            return
-
-    return write

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.cli.tables import Column, render_table
+from probe_gate.cli.output import Column, render_table
 from probe_gate.reports.text_width import width_of
 
 COLUMNS = (Column("RUN", right=True), Column("NAME", may_fold=True), Column("BY", may_fold=True))

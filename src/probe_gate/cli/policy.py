@@ -1,4 +1,4 @@
-"""`probe-gate policy validate`: checks a policy file without the network, and shows what it comes to."""
+"""`probe-gate policy validate` and `policy schema`: policy files, without the network."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from probe_gate.files.policy_file import PolicyFile
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_validate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="the policy file; .probe-gate.yml unless given")
 
 
-def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def validate(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     now = datetime.now(UTC)
     settings = read_settings("policy", flags_from(arguments, "policy"), environ, today=now.date())
     as_json = settings.output.format == "json"
@@ -36,10 +36,10 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     except ConfigError as error:
         if not as_json:
             raise
-        _print_json({"valid": False, "problems": list(error.problems or (error.message,))})
+        print_json_text({"valid": False, "problems": list(error.problems or (error.message,))})
         return exit_code_for(error.outcome)
     if as_json:
-        _print_json({"valid": True, "problems": [], **_describe(file, now)})
+        print_json_text({"valid": True, "problems": [], **_describe_file(file, now)})
     else:
         sys.stdout.write(_render(file, now))
     return 0
@@ -63,11 +63,11 @@ def read_file(name: str | None, now: datetime) -> PolicyFile:
     return read_policy_file(data, str(path), now.date())
 
 
-def _print_json(value: object) -> None:
+def print_json_text(value: object) -> None:
     sys.stdout.write(log_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
 
 
-def _describe(file: PolicyFile, now: datetime) -> dict[str, object]:
+def _describe_file(file: PolicyFile, now: datetime) -> dict[str, object]:
     from probe_gate.domain.policy import policy_rows
 
     def limits(policy: Policy) -> dict[str, dict[str, str | None]]:
@@ -136,3 +136,10 @@ def _rows(policy: Policy, beside: Policy | None) -> list[str]:
         for row in rows
         if (row.key, row.value) not in same
     ]
+
+
+def print_schema(_arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+    from probe_gate.files.policy_model import policy_schema
+
+    sys.stdout.write(json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n")
+    return 0

@@ -1,4 +1,4 @@
-"""Targets and what changes in them, for people and for programs. Nothing secret is in either."""
+"""Targets, their types and what changes in them, for people and for programs. Nothing secret is in any of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from probe_gate.domain.probes import RiskLevel
 from probe_gate.domain.target_diff import Change, Kind, TargetDiff
 from probe_gate.domain.target_state import HIDDEN, Path, hide_in_text
 from probe_gate.domain.text import ELLIPSIS, plain_line
@@ -94,3 +95,22 @@ def flatten(value: object, path: Path = ()) -> Iterator[tuple[str, str]]:
     elif value not in (None, "", {}, []):
         hidden = "(set, not shown)" if value == HIDDEN else None
         yield ".".join(path), hidden or (", ".join(map(str, value)) if isinstance(value, list) else text_of(value))
+
+
+LEGEND = "* recommended for the type. The numbers are the ids of probes, as --probe-ids takes them."
+
+
+LEVELS = [level.value.upper() for level in reversed(RiskLevel)]
+
+
+def type_lines(types: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines: list[str] = []
+    for one in types:
+        lines.append(f"{plain_line(one['label'], 80)}  ({plain_line(one['id'], 80)})")
+        by_level: dict[str, list[str]] = {level: [] for level in LEVELS}
+        for probe in one["details"]:
+            star = "*" if probe["isRecommended"] else ""
+            by_level.setdefault(plain_line(probe["weight"], 20).upper(), []).append(f"{probe['probeId']}{star}")
+        lines += [f"  {level.lower():<10}  {', '.join(probes)}" for level, probes in by_level.items() if probes]
+        lines.append("")
+    return [*lines, LEGEND]

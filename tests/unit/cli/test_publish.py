@@ -9,8 +9,8 @@ import pytest
 
 from probe_gate.ci.files import write_atomically
 from probe_gate.ci.job import CiJob, CommentApiAddress
-from probe_gate.cli import ending
-from probe_gate.cli.ending import keep_comment, publish
+from probe_gate.cli import publish as publish_module
+from probe_gate.cli.publish import keep_comment, publish
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import ReportContext
@@ -23,7 +23,7 @@ from tests.harness.gate_context import OUTPUT, make_context
 def signal(monkeypatch: pytest.MonkeyPatch) -> StopSignal:
     """The signals of the process; none has arrived."""
     stop_signal = StopSignal()
-    monkeypatch.setattr(ending, "STOP_SIGNAL", stop_signal)
+    monkeypatch.setattr(publish_module, "STOP_SIGNAL", stop_signal)
     return stop_signal
 
 
@@ -65,7 +65,7 @@ def test_a_signal_while_the_reports_are_written_cancels_the_gate(
         signal.signal_number = 15
         return write_atomically(directory, name, text)
 
-    monkeypatch.setattr(ending, "write_atomically", write_and_signal)
+    monkeypatch.setattr(publish_module, "write_atomically", write_and_signal)
     lines: list[str] = []
     assert publish(make_verdict(), replace(make_context(tmp_path, "json", "junit"), log=lines.append)) == 143
     assert read_report(tmp_path)["outcome"] == "cancelled"

@@ -1,0 +1,150 @@
+"""How commands print: lines, JSON, tables and errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probe_gate.domain.text import encodable, log_json, log_line, plain_line
+from probe_gate.errors import (
+    GateError,
+    PlatformError,
+    explain_exhaustion,
+)
+from probe_gate.reports.text_width import pad, width_of
+from probe_gate.settings import Settings
+
+if TYPE_CHECKING:
+    pass
+
+GAP = "  "
+MIN_TERMINAL_COLUMNS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    title: str
+    right: bool = False
+    """Whether its cells are aligned to the right, as numbers are."""
+    may_fold: bool = False
+    """Whether its cells are folded first where the table is too wide for the terminal."""
+
+
+def terminal_width(stream_name: str = "stdout") -> int | None:
+    """Return the columns of the terminal that `stdout` or `stderr` is; None if it is a file or a pipe."""
+    try:
+        return max(os.get_terminal_size(getattr(sys, stream_name).fileno()).columns, MIN_TERMINAL_COLUMNS)
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def render_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """Return the lines of the table, its head first. With a `width` no line is wider; nothing is ever cut."""
+    cells = [[plain_line(cell) for cell in row] for row in rows]
+    if width is not None:
+        return _fold_table(columns, cells, width)
+    lines = [[column.title for column in columns], *cells]
+    widths = [max(width_of(line[index]) for line in lines) for index in range(len(columns))]
+    return [
+        GAP.join(
+            pad(cell, size, right=column.right) for cell, size, column in zip(line, widths, columns, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+
+
+def _fold_table(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> list[str]:
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0))
+    for column in columns:
+        table.add_column(
+            Text(column.title),
+            justify="right" if column.right else "left",
+            no_wrap=not column.may_fold,
+            overflow="fold",
+        )
+    for row in cells:
+        table.add_row(*map(Text, row))
+    output = StringIO()
+    Console(file=output, width=width, color_system=None).print(table)
+    return [line.rstrip() for line in output.getvalue().splitlines()]
+
+
+def line_writer(stream_name: str) -> Callable[[str], None]:
+    """Writes lines to `stdout` or `stderr` at once; a stream that is gone takes nothing with it."""
+
+    def write(line: str) -> None:
+        stream = getattr(sys, stream_name)
+        try:
+            print(encodable(line, getattr(stream, "encoding", None) or "utf-8"), file=stream, flush=True)
+        except (OSError, ValueError):
+            return
+
+    return write
+
+
+def echo(line: str = "") -> None:
+    """A line of the command's result, for people."""
+    line_writer("stdout")(log_line(line))
+
+
+def echo_err(line: str) -> None:
+    """A line that is not part of the result."""
+    line_writer("stderr")(log_line(line))
+
+
+def print_json(value: object) -> None:
+    """The command's result, for programs."""
+    line_writer("stdout")(log_json(json.dumps(value, indent=2, ensure_ascii=True)))
+
+
+def is_json(settings: Settings) -> bool:
+    return settings.output.format == "json"
+
+
+def print_error(error: GateError) -> None:
+    """Says what is wrong, to which thing, and what to do."""
+    from probe_gate.domain.text import log_line
+
+    lines = [f"probe-gate: {error.message}"]
+    lines += [f"  - {problem}" for problem in getattr(error, "problems", ())]
+    if error.advice:
+        lines.append(f"  {error.advice}" if len(lines) == 1 else error.advice)
+    # a message may quote a file of the change under test
+    _say("\n".join(log_line(line) for line in "\n".join(lines).split("\n")))
+
+
+def print_bug(bug: BaseException, *, verbose: bool) -> None:
+    """Says that this is ours to mend, unless this machine has run out of something; the traceback only when it was asked for."""
+    if verbose:
+        import traceback
+
+        # the text of an exception can hold what it was about: only where it was raised is shown
+        frames = "".join(traceback.format_tb(bug.__traceback__))
+        _say(f"{frames}{type(bug).__name__}")
+    exhausted = explain_exhaustion(bug)
+    if exhausted is not None:
+        print_error(PlatformError(*exhausted))
+        return
+    _say(
+        f"probe-gate: internal error ({type(bug).__name__}). This is a bug in probe-gate.\n"
+        "  Please report it with the output of the same command and --verbose."
+    )
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        return

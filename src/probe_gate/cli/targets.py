@@ -1,0 +1,324 @@
+"""`probe-gate target ...`: targets as code."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from probe_gate.cli.output import Column, echo, echo_err, is_json, print_json, render_table, terminal_width
+from probe_gate.cli.platform_call import ask, one_target, read_command
+from probe_gate.cli.target_output import change_lines, describe_changes, describe_diff, flatten, type_lines
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.formatting import plural
+from probe_gate.domain.parsing import shown
+from probe_gate.domain.target_diff import TargetDiff, all_of
+from probe_gate.domain.target_state import as_map, without_secrets
+from probe_gate.domain.text import name_of
+from probe_gate.errors import CancelledError, ConfigError
+from probe_gate.runtime.signals import STOP_SIGNAL
+from probe_gate.settings import Settings
+from probe_gate.use_cases.ports import Clock, Platform
+from probe_gate.use_cases.run_tag import read_mark
+from probe_gate.use_cases.sync_target import Applied, apply_target, create_target, delete_target, describe_unseen
+
+if TYPE_CHECKING:
+    from probe_gate.files.target_file import TargetFile
+
+
+def list_types(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_command("target types", arguments, environ)
+
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> Sequence[Mapping[str, Any]]:
+        return await platform.list_target_types(deadline)
+
+    types = ask(settings, question)
+    if is_json(settings):
+        print_json(list(types))
+        return 0
+    if not types:
+        echo("The platform lists no target types.")
+        return 0
+    for line in type_lines(types):
+        echo(line)
+    return 0
+
+
+TARGET_COLUMNS = (Column("FIELD"), Column("VALUE", may_fold=True))
+
+
+def show(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_command("target show", arguments, environ)
+    target_id = one_target(settings)
+    target = without_secrets(read_target_from(settings, target_id))
+    if is_json(settings):
+        print_json(target)
+        return 0
+    page = page_of(settings, target_id)
+    rows = [*flatten(target), *([("page", page)] if page else [])]
+    for line in render_table(TARGET_COLUMNS, rows, terminal_width()):
+        echo(line)
+    return 0
+
+
+def read_target_from(settings: Settings, target_id: int) -> Mapping[str, Any]:
+    """The target as the platform answers it."""
+
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> Mapping[str, Any]:
+        return await platform.get_target(target_id, deadline)
+
+    return ask(settings, question)
+
+
+def page_of(settings: Settings, target_id: int) -> str:
+    """The target's page on the platform, or nothing."""
+    connection = settings.connection
+    if connection is None or connection.platform_url is None:
+        return ""
+    return f"{connection.platform_url}/w/{connection.workspace_id}/target/{target_id}"
+
+
+def add_create_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the target file")
+
+
+def create(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_command("target create", arguments, environ)
+    file = read_target(Path(arguments.file), environ)
+    if file.id is not None:
+        raise ConfigError(
+            f"{file.name} is about target {file.id}, which is there already.",
+            "Take the id out of the file to make another one, or use probe-gate target apply.",
+        )
+    for note in file.notes:
+        echo_err(note)
+    create_from_file(settings, file)
+    return 0
+
+
+def create_from_file(settings: Settings, file: TargetFile) -> None:
+    """Makes the target and says its id."""
+
+    async def question(platform: Platform, clock: Clock, deadline: float) -> int:
+        return await create_target(platform, clock, random.SystemRandom().random, file.state, deadline)
+
+    target_id = ask(settings, question, secrets=file.state.secrets)
+    page = page_of(settings, target_id)
+    if is_json(settings):
+        print_json({"targetId": target_id, "action": "created", "page": page or None})
+        return
+    echo(f"Target {target_id} was made. {page}".strip())
+    echo(f"With the line id: {target_id} in {file.name}, probe-gate target apply keeps it in that state.")
+
+
+def add_apply_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the target file")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would change")
+    parser.add_argument(
+        "--send-secrets",
+        action="store_true",
+        help="send the connection also when no difference is seen: the platform masks secrets, so a new one may not show",
+    )
+
+
+def apply(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    return apply_file("target apply", arguments, environ)
+
+
+def apply_file(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """What `target apply` and `target update` share."""
+    settings = read_command(command, arguments, environ)
+    file = read_target(Path(arguments.file), environ)
+    target_id = _choose_target(settings, file, is_flag=bool((arguments.target_id or "").strip()))
+    for note in file.notes:
+        echo_err(note)
+    if target_id is not None:
+        _update(settings, file, target_id, arguments)
+    elif arguments.dry_run:
+        _show_new(settings, file)
+    else:
+        create_from_file(settings, file)
+    return 0
+
+
+def _choose_target(settings: Settings, file: TargetFile, *, is_flag: bool) -> int | None:
+    """The target to update; None: one is to be made. A variable never chooses a target that the file does not name."""
+    named = settings.named_target_ids
+    if is_flag:
+        target_id = one_target(settings)
+        if file.id not in (None, target_id):
+            raise ConfigError(f"{file.name} is about target {file.id}, and --target-id names {target_id}.", "Name one.")
+        return target_id
+    if file.id is not None:
+        if named not in ((), (file.id,)):
+            echo_err(f"SPLX_TARGET_ID is not used: {file.name} is about target {file.id}.")
+        return file.id
+    if settings.command == "target update":
+        return one_target(settings)
+    if named:
+        echo_err(f"SPLX_TARGET_ID is not used: {file.name} has no id, so it is for a new target.")
+    return None
+
+
+def _show_new(settings: Settings, file: TargetFile) -> None:
+    changes = all_of(file.state)
+    if is_json(settings):
+        print_json({"targetId": None, "action": "would-create", "changes": describe_changes(changes)})
+        return
+    for line in change_lines(changes):
+        echo(line)
+    echo("A target would be made (dry run: nothing was sent).")
+
+
+def _update(settings: Settings, file: TargetFile, target_id: int, arguments: argparse.Namespace) -> None:
+    dry_run, send_secrets = bool(arguments.dry_run), bool(arguments.send_secrets)
+    as_json = is_json(settings)
+
+    def show_diff(diff: TargetDiff) -> None:
+        if not as_json:
+            _say_diff(diff, sends_connection=diff.changes_connection or send_secrets)
+
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> Applied:
+        return await apply_target(
+            platform, target_id, file.state, deadline, dry_run=dry_run, send_secrets=send_secrets, on_diff=show_diff
+        )
+
+    applied = ask(settings, question, secrets=file.state.secrets)
+    would_send = bool(applied.diff.changes) or send_secrets
+    action = "updated" if applied.was_updated else "would-update" if would_send else "unchanged"
+    if as_json:
+        print_json({"targetId": target_id, "action": action, **describe_diff(applied.diff)})
+    elif action == "updated":
+        count = len(applied.diff.changes)
+        echo(
+            f"Target {target_id} was updated: {plural(count, 'change') if count else 'its connection was sent again'}."
+        )
+    elif action == "would-update":
+        echo(f"Target {target_id} would be updated (dry run: nothing was changed).")
+    else:
+        echo(f"Target {target_id} is as {file.name} wants it: nothing was changed.")
+    if applied.reads_otherwise:
+        fields = ", ".join(applied.reads_otherwise)
+        echo_err(f"The platform shows another value than was sent of {fields}, perhaps a mask that is not known here.")
+
+
+def _say_diff(diff: TargetDiff, *, sends_connection: bool) -> None:
+    for line in change_lines(diff.changes):
+        echo(line)
+    if diff.unseen and not sends_connection:
+        echo(f"{describe_unseen(diff)} --send-secrets sends them.")
+    if diff.lost and sends_connection:
+        names = ", ".join(".".join(path) for path in diff.lost)
+        echo(f"The platform also has {names}, which the file does not name: sending the connection may remove it.")
+
+
+def update(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    return apply_file("target update", arguments, environ)
+
+
+def add_delete_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--tag",
+        metavar="TAG",
+        help="delete the target only if its name begins with this run tag, as that of a temporary target does",
+    )
+
+
+def delete(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_command("target delete", arguments, environ)
+    target_id = one_target(settings)
+    if not arguments.yes and not _can_be_asked():
+        raise ConfigError(
+            f"Deleting target {target_id} needs a yes, and there is nobody to ask.", "Give --yes. Nothing was deleted."
+        )
+    # it is read first: only of a target that was there can it be told later that it is gone
+    name = as_map(read_target_from(settings, target_id).get("settings")).get("name")
+    target = Target(target_id, name if isinstance(name, str) else None)
+    if arguments.tag is not None:
+        _check_tag(target, arguments.tag.strip())
+    if not arguments.yes and not _agrees(f"Delete {name_of(target)}, with all its test runs and scores? [y/N] "):
+        raise ConfigError("Nothing was deleted.")
+
+    async def question(platform: Platform, _clock: Clock, deadline: float) -> None:
+        await delete_target(platform, target_id, deadline)
+
+    ask(settings, question)
+    if is_json(settings):
+        print_json({"targetId": target_id, "action": "deleted"})
+    else:
+        text = name_of(target)
+        echo(f"{text[0].upper()}{text[1:]} was deleted.")
+    return 0
+
+
+def _check_tag(target: Target, text: str) -> None:
+    mark = read_mark(text)
+    if mark is None or mark != read_mark(target.name):
+        raise ConfigError(
+            f"The name of {name_of(target)} does not begin with the run tag {shown(text)}.", "Nothing was deleted."
+        )
+
+
+def _can_be_asked() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _agrees(question: str) -> bool:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    with _signals_interrupt():
+        answer = sys.stdin.readline()
+    return answer.strip().casefold() in ("y", "yes")
+
+
+@contextmanager
+def _signals_interrupt() -> Iterator[None]:
+    """While a person is asked, a signal ends the waiting at once."""
+
+    def interrupt() -> None:
+        raise CancelledError(STOP_SIGNAL.signal_number or 2)
+
+    STOP_SIGNAL.on_stop(interrupt)
+    try:
+        yield
+    finally:
+        STOP_SIGNAL.on_stop(None)
+
+
+MOST_BYTES = 1024 * 1024
+
+
+def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
+    """The target file. Raises `ConfigError` with every mistake, a file that is not there included."""
+    from probe_gate.files.target_file import read_target_file
+    from probe_gate.settings.files import read_small_file, why_unreadable
+
+    try:
+        data = read_small_file(path, MOST_BYTES)
+    except OSError as error:
+        raise ConfigError(f"{path}: {why_unreadable(error)}.", "Name the target file.") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}.") from None
+    return read_target_file(data, str(path), environ)
+
+
+def refuse_other_target(file: TargetFile, settings: Settings, *, is_flag: bool) -> None:
+    """Raises `ConfigError` when the file is about another target than the flag or the base policy names.
+
+    The change under test may have written the file: it must not choose which target is changed and judged. `is_flag`:
+    whether --target-id was given; a variable may be meant for other gates.
+    """
+    about = f"{file.name} is about {'a new target' if file.id is None else f'target {file.id}'}"
+    named, base = settings.named_target_ids, settings.plans.base
+    if is_flag and named != (file.id,):
+        raise ConfigError(f"{about}, and --target-id names {', '.join(map(str, named[:5]))}.", "Name one.")
+    if base is not None and base.targets and file.id is not None and base.entry_of(file.id) is None:
+        raise ConfigError(
+            f"{about}, which is not among the targets of {base.name}.",
+            "The targets come from the base policy: list it there, or use a base policy without targets for previews.",
+        )
