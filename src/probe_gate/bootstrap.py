@@ -65,7 +65,7 @@ def open_platform(
     on_retry: Callable[[GateError, float], None] | None = None,
     on_request: RequestObserver | None = None,
 ) -> ProbeApi:
-    """The client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read.
+    """Return the client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read.
 
     `secrets`: what is sent to the platform and must not come back in a message, beside the API key. `on_retry` is told
     each failure that will be asked again, and the seconds until then; `on_request` of each request, and what was
@@ -101,7 +101,7 @@ def ask_platform(
     on_retry: Callable[[GateError, float], None] | None = None,
     log_requests: RequestLogger | None = None,
 ) -> Result:
-    """The answer to one question, asked for at most so many seconds. Raises what the question raises.
+    """Return the answer to one question, asked for at most so many seconds. Raises what the question raises.
 
     `log_requests` makes what is told of each request.
     """
@@ -127,7 +127,7 @@ def run_gates(
     on_bug: Callable[[BaseException], None],
     target_file: TargetFile | None = None,
 ) -> Verdict:
-    """Gates every target of the settings at once, or the one of the target file.
+    """Gate every target of the settings at once, or the one of the target file.
 
     `began`: the reading of the monotonic clock that time counts from.
     """
@@ -209,7 +209,7 @@ def notes_on(file: TargetFile, settings: Settings) -> tuple[str, ...]:
 def gate_target_file(
     settings: Settings, file: TargetFile, job: CiJob, deadline: float, ports: GatePorts
 ) -> Coroutine[Any, Any, TargetVerdict]:
-    """The gate of a target that a file describes: one that exists, or one that is made for this run."""
+    """Return the gate of a target that a file describes: one that exists, or one that is made for this run."""
 
     def plan_for(target: Target) -> GatePlan:
         return make_plan(settings, settings.plan_for(target), job, deadline, BaselineFiles())
@@ -311,7 +311,7 @@ def make_plan(
 
 
 def mark_for(job: CiJob, target_id: int, probes: str) -> Mark:
-    """A new mark for what this job starts."""
+    """Return a new mark for what this job starts."""
     identity = job.job_identity()
     nonce = "".join(secrets.choice(CHARACTERS) for _ in range(NONCE_LENGTH))
     # a job that cannot be told apart from others shares no key with any

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """The image's ENTRYPOINT. Returns an exit code, or never when another command takes over."""
+    """Return the image's ENTRYPOINT. Returns an exit code, or never when another command takes over."""
     take_over(sys.argv[1:], os.execvp)
     if sys.flags.no_site:
         import site
@@ -44,7 +44,7 @@ def cleanup() -> int:
 
 
 def take_over(arguments: list[str], execute: Callable[[str, list[str]], NoReturn]) -> None:
-    """Hands this process to the command that the arguments name, if they name one that is not ours."""
+    """Hand this process to the command that the arguments name, if they name one that is not ours."""
     if not arguments or not arguments[0] or arguments[0].startswith("-") or is_command_name(arguments[0]):
         return
     if _is_on_path(arguments[0]):
@@ -58,7 +58,7 @@ def _is_on_path(command: str) -> bool:
 
 
 def arguments_of(given: list[str]) -> list[str]:
-    """The arguments without empty ones. A single one with blanks, such as `merge one two`, is split as a shell does."""
+    """Return the arguments without empty ones. A single one with blanks, such as `merge one two`, is split as a shell does."""
     arguments = [argument for argument in given if argument.strip()]
     if len(arguments) == 1 and is_command_name(arguments[0].split()[0]):
         import shlex
@@ -68,7 +68,7 @@ def arguments_of(given: list[str]) -> list[str]:
 
 
 def take_inputs(environ: MutableMapping[str, str]) -> None:
-    """Brings the inputs of the GitHub action to where options are read from.
+    """Bring the inputs of the GitHub action to where options are read from.
 
     An input stands nearer to the gate than a variable of the job or the workflow, so it wins over that;
     an empty one is none. The runner keeps hyphens in the names of these variables, which no shell could read.
@@ -82,7 +82,7 @@ def take_inputs(environ: MutableMapping[str, str]) -> None:
 
 
 def secret_inputs() -> dict[str, str]:
-    """The action's inputs that are no options, and the variables that they set."""
+    """Return the action's inputs that are no options, and the variables that they set."""
     from probe_gate.options import COMMENT_TOKEN_VARIABLE, KEY_VARIABLES
 
     return {"api-key": KEY_VARIABLES[0], "comment-token": COMMENT_TOKEN_VARIABLE}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.ci.state_file import JOURNAL_FILE
+from probe_gate.ci.state_file import STATE_FILE
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import GITLAB, JENKINS
@@ -48,7 +48,7 @@ def plant(directory: Path, target_id: int, mark: str) -> None:
     """What a change brings along, to have another gate's run cancelled."""
     report_dir = directory / "probe-gate-report"
     report_dir.mkdir(parents=True, exist_ok=True)
-    (report_dir / JOURNAL_FILE).write_text(json.dumps({"target": target_id, "mark": mark, "run": None}) + "\n")
+    (report_dir / STATE_FILE).write_text(json.dumps({"target": target_id, "mark": mark, "run": None}) + "\n")
 
 
 @pytest.mark.parametrize("job", [GITLAB, JENKINS], ids=["gitlab", "jenkins"])
@@ -74,7 +74,7 @@ def test_a_planted_note_cancels_no_other_gates_run(sandbox: SandboxServer, tmp_p
     cleaned = run_here(own, "cleanup", env=env_of(sandbox, own, GITLAB))
     assert cleaned.code == 0, cleaned.output
     assert (
-        f"Warning: probe-gate-report/{JOURNAL_FILE} tells of run {mark} on target 1, which this job did not start: "
+        f"Warning: probe-gate-report/{STATE_FILE} tells of run {mark} on target 1, which this job did not start: "
         "left alone."
     ) in cleaned.output
     assert [request for request in sandbox.requests[requests:] if request.method != "GET"] == []
@@ -102,7 +102,7 @@ def test_without_the_variables_of_the_job_nothing_is_cancelled(sandbox: SandboxS
 def test_a_second_gate_in_one_directory_says_that_it_needs_its_own(sandbox: SandboxServer, tmp_path: Path) -> None:
     """Exit 2 before anything is sent; the notes and reports of the first one stay its own."""
     first = start_gate(sandbox, tmp_path, GITLAB)
-    journal = tmp_path / "probe-gate-report" / JOURNAL_FILE
+    journal = tmp_path / "probe-gate-report" / STATE_FILE
     # the mark is noted before the trigger, and the id after its answer
     noted = wait_until(lambda: (text := journal.read_text()).count("\n") == 2 and text, "the run is not noted")
     for arguments in (("run",), ("check",), ("run", "--min-score", "880"), ("merge", "probe-gate-report")):
@@ -140,6 +140,6 @@ def test_a_gate_drops_notes_of_other_jobs_and_says_so(sandbox: SandboxServer, tm
     gate.process.send_signal(signal.SIGTERM)
     ended = gate.end()
     assert f"could cancel its run {mark} on target 1. If that gate was yours" in " ".join(ended.output.split())
-    assert not (own / "probe-gate-report" / JOURNAL_FILE).exists()
+    assert not (own / "probe-gate-report" / STATE_FILE).exists()
     assert [run.target_id for run in sandbox.active_runs] == [1]
     other.kill()

@@ -23,7 +23,7 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """A stage and a job are counted apart; the stage's number weighs more, so that the sum only grows."""
+    """Return a stage and a job are counted apart; the stage's number weighs more, so that the sum only grows."""
     stage, job = number_of(text_of(env, "SYSTEM_STAGEATTEMPT")), number_of(text_of(env, "SYSTEM_JOBATTEMPT"))
     collection, project = text_of(env, "SYSTEM_COLLECTIONURI"), text_of(env, "SYSTEM_TEAMPROJECT")
     build = text_of(env, "BUILD_BUILDID")
@@ -48,7 +48,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
 
 
 def commands(outputs: Outputs, summary: Path | None) -> Iterator[str]:
-    """The commands that show the summary on the build's page and set the step's output variables."""
+    """Return the commands that show the summary on the build's page and set the step's output variables."""
     if summary is not None:
         yield f"##vso[task.uploadsummary]{_escape(str(summary))}"
     values = {
@@ -66,12 +66,12 @@ def commands(outputs: Outputs, summary: Path | None) -> Iterator[str]:
 
 
 def warning(text: str) -> str:
-    """The command that shows a warning on the build's page."""
+    """Return the command that shows a warning on the build's page."""
     return f"##vso[task.logissue type=warning]{_escape(text)}"
 
 
 def mask(secret: str) -> str:
-    """The command that makes the agent hide a secret in everything that follows."""
+    """Return the command that makes the agent hide a secret in everything that follows."""
     return f"##vso[task.setsecret]{_escape(secret)}"
 
 

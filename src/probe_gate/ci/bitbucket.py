@@ -20,7 +20,7 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """A step that is run again keeps its pipeline, and `BITBUCKET_STEP_RUN_NUMBER` counts."""
+    """Return a step that is run again keeps its pipeline, and `BITBUCKET_STEP_RUN_NUMBER` counts."""
     repository, build = text_of(env, "BITBUCKET_REPO_FULL_NAME"), text_of(env, "BITBUCKET_BUILD_NUMBER")
     return make_job(
         "bitbucket",

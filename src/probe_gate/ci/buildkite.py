@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from probe_gate.ci.job import (
     FORKS_GET_NO_SECRETS,
-    LONGEST_LINK,
+    MAX_LINK_LENGTH,
     CiJob,
     joined,
     make_job,
@@ -22,8 +22,8 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """A retried job keeps its step; parallel jobs and matrix legs of a step differ in number or label."""
-    url, job_id = text_of(env, "BUILDKITE_BUILD_URL", LONGEST_LINK), text_of(env, "BUILDKITE_JOB_ID")
+    """Return a retried job keeps its step; parallel jobs and matrix legs of a step differ in number or label."""
+    url, job_id = text_of(env, "BUILDKITE_BUILD_URL", MAX_LINK_LENGTH), text_of(env, "BUILDKITE_JOB_ID")
     pull_request = text_of(env, "BUILDKITE_PULL_REQUEST")
     retries = number_of(text_of(env, "BUILDKITE_RETRY_COUNT"))
     source, own = _path_of(env, "BUILDKITE_PULL_REQUEST_REPO"), _path_of(env, "BUILDKITE_REPO")
@@ -47,5 +47,5 @@ def read_job(env: Mapping[str, str]) -> CiJob:
 
 def _path_of(env: Mapping[str, str], name: str) -> str:
     """Owner and name in the address of a repository, however it is written."""
-    found = re.fullmatch(r"(?:\w+://)?[^/:]+[:/](?:[0-9]+/)?(.+?)(?:\.git)?/?", text_of(env, name, LONGEST_LINK))
+    found = re.fullmatch(r"(?:\w+://)?[^/:]+[:/](?:[0-9]+/)?(.+?)(?:\.git)?/?", text_of(env, name, MAX_LINK_LENGTH))
     return found[1].lower() if found else ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from probe_gate.ci.job import (
     FORKS_GET_NO_SECRETS,
-    LONGEST_LINK,
+    MAX_LINK_LENGTH,
     CiJob,
     first_of,
     joined,
@@ -34,7 +34,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
         commit=text_of(env, "CIRCLE_SHA1"),
         branch=first_of(env, "CIRCLE_BRANCH", "CIRCLE_TAG"),
         attempt=None,
-        link=text_of(env, "CIRCLE_BUILD_URL", LONGEST_LINK),
+        link=text_of(env, "CIRCLE_BUILD_URL", MAX_LINK_LENGTH),
         pull_request=text_of(env, "CIRCLE_PR_NUMBER") or text_of(env, "CIRCLE_PULL_REQUEST").rpartition("/")[2],
         is_fork=is_fork,
         why_no_secrets=FORKS_GET_NO_SECRETS if is_fork else "",

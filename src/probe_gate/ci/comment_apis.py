@@ -147,7 +147,7 @@ def _text_of(value: Any, depth: int = 0) -> str:
 Value = TypeVar("Value", int, str)
 
 PAGE = 100
-MOST_PAGES = 50
+MAX_PAGES = 50
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 Connect = Callable[[str, Mapping[str, str]], HttpSession]
@@ -178,7 +178,7 @@ class _Requests:
         self._is_cancelled = False
 
     def send(self, method: str, path: str, body: object = None) -> Any:
-        """The answer's JSON. Raises `PlatformError` for any status but success: see `comment_errors`."""
+        """Return the answer's JSON. Raises `PlatformError` for any status but success: see `comment_errors`."""
         context = self._context = RequestContext()
         if self._is_cancelled:
             context.cancel()
@@ -220,8 +220,8 @@ class _Requests:
         )
 
     def pages(self, path: str) -> Iterator[Any]:
-        """The entries of a list that comes page by page."""
-        for page in range(1, MOST_PAGES + 1):
+        """Return the entries of a list that comes page by page."""
+        for page in range(1, MAX_PAGES + 1):
             entries = self.send("GET", f"{path}{'&' if '?' in path else '?'}per_page={PAGE}&page={page}")
             if not isinstance(entries, list):
                 raise PlatformError(f"GET {path.partition('?')[0]} was not answered with a list.")
@@ -327,7 +327,7 @@ def open_api(
     deadline: float,
     on_request: RequestObserver | None = None,
 ) -> CommentApi:
-    """The comments of this job's pull or merge request. Raises `ConfigError` when the system does not say where they are."""
+    """Return the comments of this job's pull or merge request. Raises `ConfigError` when the system does not say where they are."""
     if job.system == "github":
         headers = {"Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"}
         address = _known(job.comment_api.api_url, "GITHUB_API_URL")

@@ -35,7 +35,7 @@ class CommentApi(Protocol):
     """The comments of one pull or merge request. Every method raises `GateError`."""
 
     def own_account(self) -> str:
-        """The account that the token belongs to."""
+        """Return the account that the token belongs to."""
         ...
 
     def comments(self) -> Iterator[Comment]:
@@ -51,7 +51,7 @@ class CommentApi(Protocol):
         ...
 
 
-LONGEST_COMMENT = 60_000
+MAX_COMMENT_LENGTH = 60_000
 """Characters. GitHub takes 65,536."""
 MAX_TRIES = 6
 """With growing delays: a service that cannot be reached at all is given up within some seconds."""
@@ -104,7 +104,7 @@ def no_comment(error: GateError) -> str:
 
 
 def put_comment(api: CommentApi, mark: str, body: str) -> None:
-    """Updates the comment of our own that begins with the mark, or writes the first one."""
+    """Update the comment of our own that begins with the mark, or writes the first one."""
     own = api.own_account()
     for comment in api.comments():
         if comment.author == own and comment.body.startswith(mark):
@@ -115,17 +115,17 @@ def put_comment(api: CommentApi, mark: str, body: str) -> None:
 
 
 def comment_mark(job: CiJob) -> str:
-    """The hidden line that tells the comment of this job from those of other jobs, whatever the pipeline's number."""
+    """Return the hidden line that tells the comment of this job from those of other jobs, whatever the pipeline's number."""
     text = "\0".join((job.system, job.repository, job.workflow, job.job, job.key))
     return f"<!-- probe-gate {sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} -->"
 
 
 def comment_body(mark: str, summary: str, job: CiJob) -> str:
-    """The comment: the mark, the summary without anything hidden or to be run in it, cut at a line where it is too long,
+    """Return the comment: the mark, the summary without anything hidden or to be run in it, cut at a line where it is too long,
     and the commit that it is about, so that an old verdict is not taken for a new one."""
     text = _QUICK_ACTION.sub(r"\1\/", _HIDDEN.sub("", summary)).encode("utf-8", "replace").decode().strip()
     where = f"[this job](<{job.link}>)" if _PLAIN_LINK.fullmatch(job.link) else "the job"
-    if len(text) > LONGEST_COMMENT:
-        text = text[:LONGEST_COMMENT].rpartition("\n")[0] + f"\n\nThe rest was cut: see {where}."
+    if len(text) > MAX_COMMENT_LENGTH:
+        text = text[:MAX_COMMENT_LENGTH].rpartition("\n")[0] + f"\n\nThe rest was cut: see {where}."
     commit = job.head_commit if _COMMIT.fullmatch(job.head_commit) else ""
     return f"{mark}\n{text}\n\n{f'About commit {commit}, by' if commit else 'By'} {where}.\n"

@@ -16,7 +16,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from probe_gate.ci.ownership import give_away, make_directories
+from probe_gate.ci.ownership import give_to_directory_owner, make_directories
 from probe_gate.errors import ConfigError
 from probe_gate.options import REPORT_FILES
 
@@ -28,20 +28,20 @@ _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def prepare_report_dir(path: Path) -> Path:
-    """Makes the report directory, proves that a file can be written there, and returns its absolute path.
+    """Make the report directory, proves that a file can be written there, and returns its absolute path.
 
     Raises `ConfigError` when it cannot be made or written, when it is a symbolic link, and when a relative
     path without `..` leads out of the working directory by way of one.
     """
     try:
-        _refuse_links(path)
+        _reject_links(path)
         make_directories(path)
         directory = path.resolve(strict=True)
         with _new_file(directory) as (_, _, file_fd):
             # a full disk takes an empty file
             os.write(file_fd, bytes(ROOM_BYTES))
             os.fsync(file_fd)
-        _refuse_what_cannot_be_replaced(directory)
+        _reject_irreplaceable_files(directory)
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(
             f"The report directory {path} cannot be written: {_reason(error)}.",
@@ -73,8 +73,8 @@ def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _refuse_what_cannot_be_replaced(directory: Path) -> None:
-    """A directory where a report goes, or somebody else's file in a directory that keeps each to its own, would stand
+def _reject_irreplaceable_files(directory: Path) -> None:
+    """Return a directory where a report goes, or somebody else's file in a directory that keeps each to its own, would stand
     in the way of a report that a test run has already been paid for."""
     kept_apart = directory.stat().st_mode & stat.S_ISVTX and os.geteuid() not in (0, directory.stat().st_uid)
     for name in REPORT_FILES.values():
@@ -88,7 +88,7 @@ def _refuse_what_cannot_be_replaced(directory: Path) -> None:
 
 
 def write_atomically(directory: Path, name: str, text: str) -> Path:
-    """Writes a file of that name: whole or not at all, never through a symbolic link. Returns its path.
+    """Write a file of that name: whole or not at all, never through a symbolic link. Returns its path.
 
     Characters that UTF-8 cannot hold are replaced. Raises `OSError`; the file's former content then still stands.
     """
@@ -123,7 +123,7 @@ def _open_to_append(path: Path, flags: int) -> tuple[int, bool]:
     except FileExistsError:
         pass
     else:
-        give_away(descriptor, path.absolute().parent)
+        give_to_directory_owner(descriptor, path.absolute().parent)
         return descriptor, False
     try:
         return os.open(path, flags | os.O_RDWR), True
@@ -132,7 +132,7 @@ def _open_to_append(path: Path, flags: int) -> tuple[int, bool]:
 
 
 def remove_earlier(directory: Path, names: Iterable[str]) -> None:
-    """Removes what an earlier gate left under these names, so that nothing stale is taken for this one's.
+    """Remove what an earlier gate left under these names, so that nothing stale is taken for this one's.
 
     Raises nothing: what cannot be removed will be replaced, or will fail, when it is written.
     """
@@ -143,13 +143,13 @@ def remove_earlier(directory: Path, names: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def _new_file(directory: Path) -> Iterator[tuple[int, str, int]]:
-    """A new file without a lasting name: the open directory, the temporary name, the open file."""
+    """Return a new file without a lasting name: the open directory, the temporary name, the open file."""
     directory_fd = os.open(directory, _OPEN_DIRECTORY)
     try:
         temporary = f".probe-gate-{secrets.token_hex(8)}.tmp"
         file_fd = os.open(temporary, _OPEN_NEW, 0o666, dir_fd=directory_fd)
         try:
-            give_away(file_fd, directory)
+            give_to_directory_owner(file_fd, directory)
             yield directory_fd, temporary, file_fd
         finally:
             os.close(file_fd)
@@ -159,7 +159,7 @@ def _new_file(directory: Path) -> Iterator[tuple[int, str, int]]:
         os.close(directory_fd)
 
 
-def _refuse_links(path: Path) -> None:
+def _reject_links(path: Path) -> None:
     if path.is_symlink():
         raise OSError("it is a symbolic link; name the directory itself")
     if path.is_absolute() or ".." in path.parts:

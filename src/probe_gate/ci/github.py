@@ -16,7 +16,7 @@ from typing import Any
 from probe_gate.ci.files import append
 from probe_gate.ci.job import (
     FORKS_GET_NO_SECRETS,
-    LONGEST,
+    MAX_LENGTH,
     CiJob,
     CommentApiAddress,
     RunnerFiles,
@@ -59,7 +59,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
         owner=text_of(env, "GITHUB_JOB"),
         step=text_of(env, "GITHUB_ACTION"),
         commit=text_of(env, "GITHUB_SHA"),
-        head_commit=plain_line(event.head_commit, LONGEST),
+        head_commit=plain_line(event.head_commit, MAX_LENGTH),
         branch=first_of(env, "GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
         attempt=number_of(attempt),
         link=f"{server}/{repository}/actions/runs/{run}/attempts/{attempt or 1}"
@@ -82,7 +82,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
     )
 
 
-_MOST_BYTES = 32 * 1024 * 1024
+_MAX_BYTES = 32 * 1024 * 1024
 """GitHub's own bound on an event is 25 MB."""
 
 
@@ -98,12 +98,12 @@ class GitHubEvent:
 
 
 def read_github_event(env: Mapping[str, str]) -> GitHubEvent:
-    """Reads the file at `GITHUB_EVENT_PATH`. Never raises: what cannot be read is not known."""
+    """Read the file at `GITHUB_EVENT_PATH`. Never raises: what cannot be read is not known."""
     if not env.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
         return GitHubEvent()
     try:
         with Path(env.get("GITHUB_EVENT_PATH", "")).open("rb") as file:
-            event: Any = json.loads(file.read(_MOST_BYTES))
+            event: Any = json.loads(file.read(_MAX_BYTES))
         pull_request = event["pull_request"]
         head, base = pull_request["head"]["repo"], pull_request["base"]["repo"]
         # The repository of a fork that was deleted since is null: it was a fork all the same.
@@ -114,7 +114,7 @@ def read_github_event(env: Mapping[str, str]) -> GitHubEvent:
 
 
 def workflow_file(environ: Mapping[str, str]) -> str:
-    """The path of the GitHub workflow within its repository; empty when it is not known, or of another repository.
+    """Return the path of the GitHub workflow within its repository; empty when it is not known, or of another repository.
 
     `GITHUB_WORKFLOW_REF` is `owner/name/.github/workflows/ci.yml@refs/heads/main`.
     """
@@ -126,11 +126,11 @@ def workflow_file(environ: Mapping[str, str]) -> str:
     return path
 
 
-MOST_SUMMARY_BYTES = 1_048_576
+MAX_SUMMARY_BYTES = 1_048_576
 """A step summary that is larger is dropped whole."""
-MOST_ANNOTATIONS = 10
+MAX_ANNOTATIONS = 10
 """Of one kind and step; the runner drops the rest."""
-LONGEST_ANNOTATION = 4_096
+MAX_ANNOTATION_LENGTH = 4_096
 
 
 def write_summary(path: str, summary: str) -> str:
@@ -139,7 +139,7 @@ def write_summary(path: str, summary: str) -> str:
         return ""
     text = summary.encode("utf-8", "replace") + b"\n"
     taken = Path(path).stat().st_size if Path(path).exists() else 0
-    room = MOST_SUMMARY_BYTES - taken - len(b"\n")
+    room = MAX_SUMMARY_BYTES - taken - len(b"\n")
     if len(text) > room:
         cut = b"\n\nThe rest was cut: the summary of a step holds 1 MiB. All of it is in summary.md.\n"
         if room <= len(cut):
@@ -150,7 +150,7 @@ def write_summary(path: str, summary: str) -> str:
 
 
 def write_outputs(path: str, outputs: Outputs) -> str:
-    """Sets the outputs of the step. Returns what went wrong, in words; empty when nothing did."""
+    """Set the outputs of the step. Returns what went wrong, in words; empty when nothing did."""
     values = {
         "outcome": outputs.outcome,
         "exit-code": outputs.exit_code,
@@ -181,7 +181,7 @@ def set_values(path: str, variable: str, values: Mapping[str, str]) -> str:
 
 
 def annotation_commands(verdict: Verdict) -> Iterator[str]:
-    """The commands that show failed checks, and those that could not be judged, beside the change.
+    """Return the commands that show failed checks, and those that could not be judged, beside the change.
 
     A gate that was skipped is green without having tested anything: that is a warning.
     """
@@ -193,7 +193,7 @@ def annotation_commands(verdict: Verdict) -> Iterator[str]:
             title = "Probe gate: skipped" if verdict.outcome is Outcome.SKIPPED else "Probe gate"
             yield _command(kind, _escape(f"{verdict.reason} {verdict.advice}\n{problems}".strip()), title)
         return
-    shown = found if len(found) <= MOST_ANNOTATIONS else found[: MOST_ANNOTATIONS - 1]
+    shown = found if len(found) <= MAX_ANNOTATIONS else found[: MAX_ANNOTATIONS - 1]
     for target, check in shown:
         yield _annotation(kind, verdict, target, check)
     if len(found) > len(shown):
@@ -202,7 +202,7 @@ def annotation_commands(verdict: Verdict) -> Iterator[str]:
 
 
 def mask(secret: str) -> str:
-    """The command that makes the runner hide a secret in everything that follows."""
+    """Return the command that makes the runner hide a secret in everything that follows."""
     return f"::add-mask::{_escape(secret)}"
 
 
@@ -221,7 +221,7 @@ def _is_in_repository(file: Path) -> bool:
 
 def _command(kind: str, escaped: str, title: str, **properties: str) -> str:
     parts = [f"{name}={_escape_property(value)}" for name, value in (*properties.items(), ("title", title))]
-    return f"::{kind} {','.join(parts)}::{_cut_escaped(escaped, LONGEST_ANNOTATION)}"
+    return f"::{kind} {','.join(parts)}::{_cut_escaped(escaped, MAX_ANNOTATION_LENGTH)}"
 
 
 def _escape(text: str) -> str:

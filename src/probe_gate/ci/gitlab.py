@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from probe_gate.ci.job import (
-    LONGEST_LINK,
+    MAX_LINK_LENGTH,
     CiJob,
     CommentApiAddress,
     first_of,
@@ -36,7 +36,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
         commit=text_of(env, "CI_COMMIT_SHA"),
         branch=first_of(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"),
         attempt=number_of(text_of(env, "CI_JOB_ID")),
-        link=text_of(env, "CI_JOB_URL", LONGEST_LINK),
+        link=text_of(env, "CI_JOB_URL", MAX_LINK_LENGTH),
         pull_request=text_of(env, "CI_MERGE_REQUEST_IID"),
         is_fork=is_fork,
         why_no_secrets=_why_no_secrets(env, is_fork=bool(is_fork)),
@@ -60,7 +60,7 @@ def _why_no_secrets(env: Mapping[str, str], *, is_fork: bool) -> str:
 
 DOTENV_FILE = "gate.env"
 ANNOTATIONS_FILE = "annotations.json"
-MOST_DOTENV_BYTES = 5 * 1024
+MAX_DOTENV_BYTES = 5 * 1024
 """GitLab refuses a dotenv report that is larger, and fails the job for it."""
 
 _NOT_FOR_DOTENV = re.compile(r"[^A-Za-z0-9_.,:/@%+=~?&#-]+")
@@ -68,7 +68,7 @@ _NOT_FOR_SECTIONS = re.compile(r"[^a-z0-9_]+")
 
 
 def render_dotenv(outputs: Outputs) -> str:
-    """The verdict as variables for later jobs.
+    """Return the verdict as variables for later jobs.
 
     The names begin with `GATE_`, not `PROBE_GATE_`: those are the gate's own options, and a later gate in
     the pipeline would take the run of this one for its `--test-run-id`. Blanks and everything else that a
@@ -88,19 +88,19 @@ def render_dotenv(outputs: Outputs) -> str:
 
 
 def render_annotations(links: Mapping[str, str]) -> str:
-    """The annotations report: links on the job's page, by label."""
+    """Return the annotations report: links on the job's page, by label."""
     entries = [{"external_link": {"label": plain_line(label, 200), "url": url}} for label, url in links.items()]
     return json.dumps({"Probe": entries}, indent=2) + "\n"
 
 
 def section_start(name: str, header: str, unix_seconds: int, *, is_collapsed: bool = True) -> str:
-    """The line that opens a section of the log, with its header."""
+    """Return the line that opens a section of the log, with its header."""
     collapsed = "[collapsed=true]" if is_collapsed else ""
     return f"\x1b[0Ksection_start:{unix_seconds}:{_section_name(name)}{collapsed}\r\x1b[0K{plain_line(header, 200)}"
 
 
 def section_end(name: str, unix_seconds: int) -> str:
-    """The line that closes a section of the log."""
+    """Return the line that closes a section of the log."""
     return f"\x1b[0Ksection_end:{unix_seconds}:{_section_name(name)}\r\x1b[0K"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from probe_gate.ci.job import (
-    LONGEST_LINK,
+    MAX_LINK_LENGTH,
     CiJob,
     first_of,
     joined,
@@ -20,7 +20,7 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """A build that is run again is a new build. `CHANGE_FORK` is set for change requests from forks alone."""
+    """Return a build that is run again is a new build. `CHANGE_FORK` is set for change requests from forks alone."""
     change = text_of(env, "CHANGE_ID")
     is_fork = bool(text_of(env, "CHANGE_FORK")) if change else None
     return make_job(
@@ -34,7 +34,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
         commit=text_of(env, "GIT_COMMIT"),
         branch=first_of(env, "CHANGE_BRANCH", "BRANCH_NAME", "GIT_BRANCH"),
         attempt=None,
-        link=text_of(env, "BUILD_URL", LONGEST_LINK),
+        link=text_of(env, "BUILD_URL", MAX_LINK_LENGTH),
         pull_request=change,
         is_fork=is_fork,
         why_no_secrets="Change requests from forks may be given no credentials." if is_fork else "",

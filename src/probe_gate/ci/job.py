@@ -126,28 +126,28 @@ class CiJob:
         return (self.system, self.repository, self.pipeline, self.job, self.commit)
 
 
-LONGEST = 200
+MAX_LENGTH = 200
 """Characters of any one text."""
-LONGEST_LINK = 2_000
+MAX_LINK_LENGTH = 2_000
 
 
-def text_of(env: Mapping[str, str], name: str, longest: int = LONGEST) -> str:
-    """The variable's text; empty when it is not set."""
+def text_of(env: Mapping[str, str], name: str, longest: int = MAX_LENGTH) -> str:
+    """Return the variable's text; empty when it is not set."""
     return plain_line(env.get(name, ""), longest)
 
 
 def first_of(env: Mapping[str, str], *names: str) -> str:
-    """The first of the variables that is not empty."""
+    """Return the first of the variables that is not empty."""
     return next((text for text in (text_of(env, name) for name in names) if text), "")
 
 
 def joined(separator: str, env: Mapping[str, str], *names: str) -> str:
     """Those of the variables that are not empty, in a row."""
-    return plain_line(separator.join(text for text in (text_of(env, name) for name in names) if text), LONGEST)
+    return plain_line(separator.join(text for text in (text_of(env, name) for name in names) if text), MAX_LENGTH)
 
 
 def number_of(text: str) -> int | None:
-    """The number that a text of digits is; None for any other, and for one that no system would count to."""
+    """Return the number that a text of digits is; None for any other, and for one that no system would count to."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
@@ -199,7 +199,7 @@ def make_job(
         leaves_unset_names=leaves_unset_names,
         step=step,
         owner=(system, repository, pipeline, owner) if repository and pipeline else (),
-        default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), LONGEST),
+        default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), MAX_LENGTH),
         workflow=workflow,
         workflow_file=workflow_file,
         # CircleCI writes `~/project`, which only a shell understands

@@ -12,7 +12,7 @@ from probe_gate.domain.text import log_line, plain_line
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.options import REPORT_FILES
 
-MOST_FAILED_CHECKS = 100
+MAX_FAILED_CHECKS = 100
 """Of a longer list the rest is counted: a step's variable that is too long keeps the step from starting."""
 _FOR_SHELLS = re.compile(r"[$`\"'\\]")
 
@@ -42,7 +42,7 @@ class Outputs:
 
 
 def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir: Path | None = None) -> Outputs:
-    """The outputs of a verdict. Paths are relative to `base_dir` where they lie in it."""
+    """Return the outputs of a verdict. Paths are relative to `base_dir` where they lie in it."""
     directory = report_dir
     if base_dir is not None and report_dir.is_relative_to(base_dir):
         directory = report_dir.relative_to(base_dir)
@@ -63,7 +63,7 @@ def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir:
 
 def _failed_checks(verdict: Verdict) -> tuple[str, ...]:
     failed = checks_with(verdict, CheckOutcome.FAILED)
-    names = [name_of(verdict, target, check) for target, check in failed[:MOST_FAILED_CHECKS]]
+    names = [name_of(verdict, target, check) for target, check in failed[:MAX_FAILED_CHECKS]]
     if len(failed) > len(names):
         names.append(f"and {len(failed) - len(names)} more")
     return tuple(log_line(_FOR_SHELLS.sub("_", name)) for name in names)
@@ -75,7 +75,7 @@ def checks_with(verdict: Verdict, outcome: CheckOutcome) -> tuple[tuple[TargetVe
 
 
 def name_of(verdict: Verdict, target: TargetVerdict, check: Check) -> str:
-    """A check's id, with the target in front when there are several."""
+    """Return a check's id, with the target in front when there are several."""
     name = check.id if len(verdict.targets) == 1 else f"{target.target.id}/{check.id}"
     return plain_line(name, 200)
 

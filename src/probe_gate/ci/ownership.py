@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = 0
 
 
-def give_away(descriptor: int, directory: Path) -> None:
+def give_to_directory_owner(descriptor: int, directory: Path) -> None:
     """Give a new file or directory to the owner of the directory that it is in.
 
     A directory of root's within the working directory counts as what the working directory is: an earlier step may
@@ -64,6 +64,6 @@ def _give_directory(path: Path) -> None:
         return
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        give_away(descriptor, path.parent)
+        give_to_directory_owner(descriptor, path.parent)
     finally:
         os.close(descriptor)

@@ -23,7 +23,7 @@ def publish(
     report_dir: Path,
     write: Callable[[str], None],
 ) -> tuple[str, ...]:
-    """Publishes a verdict whose report files have been written. Returns what could not be written, in words.
+    """Publish a verdict whose report files have been written. Returns what could not be written, in words.
 
     `reports` holds the text of each report that was written, by its name in `--reports`. `write` takes one line of
     the log; what is only a warning goes there. Raises nothing: what becomes of the build is decided elsewhere.
@@ -53,7 +53,7 @@ def publish(
 def log_section(
     job: CiJob, header: str, write: Callable[[str], None], unix_seconds: Callable[[], float], *, wanted: bool = True
 ) -> Iterator[None]:
-    """Folds what is written to the log meanwhile into a section, where this CI system has such a thing (GitLab)."""
+    """Fold what is written to the log meanwhile into a section, where this CI system has such a thing (GitLab)."""
     is_folded = wanted and job.system == "gitlab"
     if is_folded:
         write(gitlab.section_start(header, header, int(unix_seconds()), is_collapsed=False))
@@ -65,7 +65,7 @@ def log_section(
 
 
 def mask_lines(job: CiJob, secret: str) -> tuple[str, ...]:
-    """The log lines that make this CI system hide a secret from now on; none where there is no such thing.
+    """Return the log lines that make this CI system hide a secret from now on; none where there is no such thing.
 
     Print them to standard error, before anything else: standard output may go into a file, and that file into an artifact.
     """

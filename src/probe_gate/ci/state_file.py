@@ -21,13 +21,13 @@ from probe_gate.ci import github
 from probe_gate.ci.files import append, write_atomically
 from probe_gate.ci.job import CiJob
 
-JOURNAL_FILE = "unfinished-runs.jsonl"
+STATE_FILE = "unfinished-runs.jsonl"
 STATE_PREFIX = "probe_gate_run_"
 TARGET_PREFIX = "probe_gate_target_"
-ENDED_STATE = "probe_gate_ended"
+FINISHED_STATE = "probe_gate_ended"
 
 _MARK = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-_MOST_BYTES = 4 * 1024 * 1024
+_MAX_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class StartedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class MadeTarget:
+class CreatedTarget:
     """A target that a gate made for one run, and has not deleted."""
 
     target_id: int
@@ -49,7 +49,7 @@ class MadeTarget:
     """What its name begins with."""
 
 
-class GitHubJournal:
+class GitHubState:
     """Notes runs in the state of the GitHub step."""
 
     def __init__(self, path: str) -> None:
@@ -61,15 +61,15 @@ class GitHubJournal:
     def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
         self._set(f"{TARGET_PREFIX}{target_id}", mark if is_there else "")
 
-    def note_end(self) -> None:
+    def mark_finished(self) -> None:
         """Called when the gate itself has seen to everything: the post step then has nothing to do."""
-        self._set(ENDED_STATE, "true")
+        self._set(FINISHED_STATE, "true")
 
     def _set(self, name: str, value: str) -> None:
         github.set_values(self._path, "GITHUB_STATE", {name: value})
 
 
-class FileJournal:
+class StateFile:
     """Notes runs in a file of the report directory. Gates of one job that use it one after the other share the file."""
 
     def __init__(self, report_dir: Path, is_own: Callable[[str], bool] = lambda _mark: False) -> None:
@@ -78,13 +78,13 @@ class FileJournal:
         `is_own` says whether a mark belongs to this job.
         """
         self._directory = report_dir
-        self._path = report_dir / JOURNAL_FILE
+        self._path = report_dir / STATE_FILE
         own: list[Any] = []
         others: list[Any] = []
         for entry in _entries(self._path):
             (own if is_own(_mark_of(entry)) else others).append(entry)
         self._earlier = own
-        self.left_behind: tuple[StartedRun, ...] = _runs_of(others)
+        self.unfinished: tuple[StartedRun, ...] = _runs_of(others)
         """What gates of other jobs left in this directory without coming to their end; a hint, not to be trusted."""
         self._rewrite()
 
@@ -94,7 +94,7 @@ class FileJournal:
     def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
         self._add({"target": target_id, "mark": mark, "made": is_there})
 
-    def note_end(self) -> None:
+    def mark_finished(self) -> None:
         """Called when the gate itself has seen to everything: its notes go."""
         self._rewrite()
 
@@ -108,21 +108,21 @@ class FileJournal:
         with contextlib.suppress(OSError):
             if self._earlier:
                 lines = [json.dumps(entry) + "\n" for entry in self._earlier]
-                write_atomically(self._directory, JOURNAL_FILE, "".join(lines))
+                write_atomically(self._directory, STATE_FILE, "".join(lines))
             else:
                 self._path.unlink()
 
 
-class BothJournals:
+class CombinedState:
     """Notes runs in the state of the GitHub step and in the file.
 
     The state is out of reach of everything else, but only the post step of an action gets it: in a step that runs a
     script, the file is all that there is.
     """
 
-    def __init__(self, state: GitHubJournal, file: FileJournal) -> None:
+    def __init__(self, state: GitHubState, file: StateFile) -> None:
         self._journals = (state, file)
-        self.left_behind = file.left_behind
+        self.unfinished = file.unfinished
 
     def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
         for journal in self._journals:
@@ -132,24 +132,24 @@ class BothJournals:
         for journal in self._journals:
             journal.note_target(target_id, mark, is_there=is_there)
 
-    def note_end(self) -> None:
+    def mark_finished(self) -> None:
         for journal in self._journals:
-            journal.note_end()
+            journal.mark_finished()
 
 
-def open_journal(
+def open_state(
     job: CiJob, report_dir: Path, is_own: Callable[[str], bool] = lambda _mark: False
-) -> BothJournals | FileJournal:
+) -> CombinedState | StateFile:
     """Return the journal of this CI system. `is_own` says whether a mark belongs to this job."""
-    file = FileJournal(report_dir, is_own)
+    file = StateFile(report_dir, is_own)
     if job.runner_files.state:
-        return BothJournals(GitHubJournal(job.runner_files.state), file)
+        return CombinedState(GitHubState(job.runner_files.state), file)
     return file
 
 
 def has_state(job: CiJob) -> bool:
-    """Whether this is the post step of a GitHub action that noted anything in its state."""
-    return any(name.startswith((STATE_PREFIX, TARGET_PREFIX, ENDED_STATE)) for name, _ in job.saved_state)
+    """Return whether this is the post step of a GitHub action that noted anything in its state."""
+    return any(name.startswith((STATE_PREFIX, TARGET_PREFIX, FINISHED_STATE)) for name, _ in job.saved_state)
 
 
 def read_state(job: CiJob) -> tuple[StartedRun, ...]:
@@ -161,21 +161,21 @@ def read_state(job: CiJob) -> tuple[StartedRun, ...]:
     return tuple(run for run in runs if run is not None)
 
 
-def read_made_state(job: CiJob) -> tuple[MadeTarget, ...]:
+def read_created_state(job: CiJob) -> tuple[CreatedTarget, ...]:
     """Return the targets that the main step made for its run and did not delete."""
     made = [_made(target_id, mark) for target_id, mark in _saved(job, TARGET_PREFIX)]
     return tuple(target for target in made if target is not None)
 
 
 def _saved(job: CiJob, prefix: str) -> list[tuple[str, str]]:
-    """The entries with that prefix, without it; none if the main step came to its end."""
-    if any(name == ENDED_STATE and value for name, value in job.saved_state):
+    """Return the entries with that prefix, without it; none if the main step came to its end."""
+    if any(name == FINISHED_STATE and value for name, value in job.saved_state):
         return []
     return [(name.removeprefix(prefix), value) for name, value in job.saved_state if name.startswith(prefix)]
 
 
-def read_journal_file(path: Path) -> tuple[StartedRun, ...]:
-    """The runs that a gate noted in its report directory and did not see to. Lines that make no sense are passed over."""
+def read_state_file(path: Path) -> tuple[StartedRun, ...]:
+    """Return the runs that a gate noted in its report directory and did not see to. Lines that make no sense are passed over."""
     return _runs_of(_entries(path))
 
 
@@ -194,9 +194,9 @@ def _mark_of(entry: Any) -> str:
     return mark if isinstance(mark, str) else ""
 
 
-def read_made_file(path: Path) -> tuple[MadeTarget, ...]:
-    """The same of the targets that were made for one run."""
-    made: dict[int, MadeTarget] = {}
+def read_created_file(path: Path) -> tuple[CreatedTarget, ...]:
+    """Return the same of the targets that were made for one run."""
+    made: dict[int, CreatedTarget] = {}
     for entry in _entries(path):
         with contextlib.suppress(TypeError, KeyError):
             target = _made(entry["target"], entry["mark"])
@@ -208,10 +208,10 @@ def read_made_file(path: Path) -> tuple[MadeTarget, ...]:
 
 
 def _entries(path: Path) -> Iterator[Any]:
-    """The lines of the file that are JSON."""
+    """Return the lines of the file that are JSON."""
     try:
         with path.open("rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8", "replace")
+            text = file.read(_MAX_BYTES).decode("utf-8", "replace")
     except OSError:
         return
     for line in text.splitlines():
@@ -227,9 +227,9 @@ def _started(target_id: Any, mark: Any, run_id: Any) -> StartedRun | None:
     return run if _MARK.fullmatch(run.mark) else None
 
 
-def _made(target_id: Any, mark: Any) -> MadeTarget | None:
+def _made(target_id: Any, mark: Any) -> CreatedTarget | None:
     try:
-        target = MadeTarget(int(target_id), str(mark))
+        target = CreatedTarget(int(target_id), str(mark))
     except (ValueError, TypeError):
         return None
     return target if _MARK.fullmatch(target.mark) else None

@@ -57,7 +57,7 @@ VARIABLES = """The API key comes from SPLX_API_KEY. The variable in brackets set
 OPTIONS_PAGE = "docs/options.md"
 
 KEY_FLAG = "--api-key"
-LONGEST_SHOWN = 60
+MAX_QUOTED_LENGTH = 60
 USUAL_WIDTH = 80
 
 
@@ -83,7 +83,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def split_command(arguments: list[str]) -> tuple[Command, list[str]]:
-    """The command that the arguments name, and the arguments that are left for it. Raises `ConfigError`."""
+    """Return the command that the arguments name, and the arguments that are left for it. Raises `ConfigError`."""
     if not arguments or arguments[0].startswith("-"):
         return BY_NAME[DEFAULT_COMMAND], arguments
     first = arguments[0]
@@ -200,7 +200,7 @@ def _make_parser(command: Command, options: Sequence[Option]) -> Parser:
 
 
 def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
-    """The arguments of a command; an option that is not given is None. Raises `ConfigError`; `--help` exits."""
+    """Return the arguments of a command; an option that is not given is None. Raises `ConfigError`; `--help` exits."""
     parser = _make_parser(command, _options(command))
     namespace, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -209,10 +209,10 @@ def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
 
 
 def _refuse(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
-    """Names the options that there are not. Their values are not repeated: one of them may be the key."""
+    """Name the options that there are not. Their values are not repeated: one of them may be the key."""
     from probe_gate.domain.text import plain_line
 
-    flags = [plain_line(word.partition("=")[0], LONGEST_SHOWN) for word in unknown if word.startswith("-")]
+    flags = [plain_line(word.partition("=")[0], MAX_QUOTED_LENGTH) for word in unknown if word.startswith("-")]
     if KEY_FLAG in flags:
         raise ConfigError(
             f"There is no {KEY_FLAG}: what stands on a command line can be read by every process of the machine.",
@@ -220,7 +220,7 @@ def _refuse(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
         )
     help_text = f"See {parser.prog} --help."
     if not flags:
-        words = ", ".join(plain_line(word, LONGEST_SHOWN) for word in unknown[:5])
+        words = ", ".join(plain_line(word, MAX_QUOTED_LENGTH) for word in unknown[:5])
         raise ConfigError(f"{parser.prog} has no use for: {words}.", help_text)
     known = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
     problems = tuple(f"{flag} is no option of {parser.prog}{_hint(flag, known)}" for flag in flags)

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.state_file import (
-    JOURNAL_FILE,
-    MadeTarget,
+    STATE_FILE,
+    CreatedTarget,
     StartedRun,
     has_state,
-    read_journal_file,
-    read_made_file,
-    read_made_state,
+    read_created_file,
+    read_created_state,
     read_state,
+    read_state_file,
 )
 from probe_gate.errors import Outcome, exit_code_for
 from probe_gate.options import BY_NAME
@@ -32,14 +32,14 @@ from probe_gate.settings import flags_from, read_job_key, read_output_settings
 from probe_gate.use_cases.run_tag import belongs_to, owner_code, read_mark
 
 if TYPE_CHECKING:
-    from probe_gate.ci.state_file import BothJournals, FileJournal
+    from probe_gate.ci.state_file import CombinedState, StateFile
 
-PASSED_ON = ("api-key-file", "api-url", "workspace-id", "verbose")
+FORWARDED = ("api-key-file", "api-url", "workspace-id", "verbose")
 """The options that are handed on to `runs cancel` and `target delete`."""
 
-MAX_TOLD = 10
+MAX_REPORTED = 10
 """Notes of other jobs that are named: a change can bring any number along."""
-WHAT_IDENTIFIES = (
+IDENTIFICATION_HINT = (
     "Hand over the variables of the CI system to this step, as to the gate; where it is not one that is known, give both "
     "the same --job-key, which no other job has."
 )
@@ -48,16 +48,14 @@ WHAT_IDENTIFIES = (
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from probe_gate.cli.main import run_command
 
-    return cancel_left_behind(arguments, environ, lambda words: run_command(words, environ))
+    return clean_up(arguments, environ, lambda words: run_command(words, environ))
 
 
-def cancel_left_behind(
-    arguments: argparse.Namespace, environ: Mapping[str, str], run: Callable[[list[str]], int]
-) -> int:
-    """Cancels each run and deletes each target that was left behind. Returns 0, or the exit code of the first failure."""
+def clean_up(arguments: argparse.Namespace, environ: Mapping[str, str], run: Callable[[list[str]], int]) -> int:
+    """Cancel each run and deletes each target that was left behind. Returns 0, or the exit code of the first failure."""
     flags = [
         f"{BY_NAME[name].flag}={value}"
-        for name in PASSED_ON
+        for name in FORWARDED
         if (value := getattr(arguments, name.replace("-", "_"), None))
     ]
     runs, made_targets, codes = _find_own(arguments, environ)
@@ -74,19 +72,19 @@ def cancel_left_behind(
 
 def _find_own(
     arguments: argparse.Namespace, environ: Mapping[str, str]
-) -> tuple[list[StartedRun], list[MadeTarget], list[int]]:
+) -> tuple[list[StartedRun], list[CreatedTarget], list[int]]:
     """Return the runs and targets that this job noted down, and the exit code of what cannot be told."""
     given = flags_from(arguments, "cleanup")
     job = detect_ci(environ, read_job_key("cleanup", given, environ))
     if has_state(job):
-        return list(read_state(job)), list(read_made_state(job)), []
+        return list(read_state(job)), list(read_created_state(job)), []
     report, _ = read_output_settings("cleanup", given, environ)
-    path = report.directory / JOURNAL_FILE
+    path = report.directory / STATE_FILE
     owner = owner_code(job.owner_identity())
-    runs, made = read_journal_file(path), read_made_file(path)
+    runs, made = read_state_file(path), read_created_file(path)
     left_alone: list[str] = []
     unknown: list[str] = []
-    notes: list[StartedRun | MadeTarget] = [*runs, *made]
+    notes: list[StartedRun | CreatedTarget] = [*runs, *made]
     for note in notes:
         if _has_owner(note.mark) and owner:
             if not belongs_to(note.mark, owner, job.attempt):
@@ -94,9 +92,9 @@ def _find_own(
         else:
             unknown.append(
                 f"{path} tells of {_what(note)}, and nothing shows whether it is this job's: left alone. "
-                f"{WHAT_IDENTIFIES} By hand: {_command_for(note)}"
+                f"{IDENTIFICATION_HINT} By hand: {_command_for(note)}"
             )
-    for line in (*left_alone[:MAX_TOLD], *unknown[:MAX_TOLD]):
+    for line in (*left_alone[:MAX_REPORTED], *unknown[:MAX_REPORTED]):
         _say(line)
     return (
         [note for note in runs if belongs_to(note.mark, owner, job.attempt)],
@@ -110,13 +108,13 @@ def _has_owner(mark: str) -> bool:
     return found is not None and bool(found.owner)
 
 
-def _what(note: StartedRun | MadeTarget) -> str:
+def _what(note: StartedRun | CreatedTarget) -> str:
     if isinstance(note, StartedRun):
         return f"run {note.mark} on target {note.target_id}"
     return f"target {note.target_id}, made for run {note.mark}"
 
 
-def _command_for(note: StartedRun | MadeTarget) -> str:
+def _command_for(note: StartedRun | CreatedTarget) -> str:
     command = "runs cancel" if isinstance(note, StartedRun) else "target delete"
     return f"probe-gate {command} --tag {note.mark} --target-id {note.target_id}"
 
@@ -125,9 +123,9 @@ def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def warn_of_unfinished_runs(journal: BothJournals | FileJournal, write: Callable[[str], None]) -> None:
-    """Says which runs of an earlier gate may still be going. Nothing is done about them: the word is in a checkout."""
-    for run in journal.left_behind[:MAX_TOLD]:
+def warn_of_unfinished_runs(state: CombinedState | StateFile, write: Callable[[str], None]) -> None:
+    """Report which runs of an earlier gate may still be going. Nothing is done about them: the word is in a checkout."""
+    for run in state.unfinished[:MAX_REPORTED]:
         write(
             f"Warning: by a note in the report directory, a gate of another job was ended before it could cancel its run "
             f"{run.mark} on target {run.target_id}. If that gate was yours and the run is still going: probe-gate runs "

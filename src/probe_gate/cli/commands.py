@@ -86,5 +86,5 @@ DEFAULT_COMMAND = "run"
 
 
 def is_command_name(word: str) -> bool:
-    """Whether a first argument is the beginning of one of our commands."""
+    """Return whether a first argument is the beginning of one of our commands."""
     return word in GROUPS or word in BY_NAME

@@ -17,7 +17,7 @@ from probe_gate.ci.files import hold_report_dir, prepare_report_dir, remove_earl
 from probe_gate.ci.gitlab import ANNOTATIONS_FILE, DOTENV_FILE
 from probe_gate.ci.job import path_in_repository
 from probe_gate.ci.publish import log_section, mask_lines
-from probe_gate.ci.state_file import open_journal
+from probe_gate.ci.state_file import open_state
 from probe_gate.cli.cleanup import warn_of_unfinished_runs
 from probe_gate.cli.output import line_writer, print_bug, print_error
 from probe_gate.cli.publish import publish
@@ -44,7 +44,7 @@ class Start:
 def gate(
     command: str, arguments: argparse.Namespace, environ: Mapping[str, str], *, default_policy: bool = True
 ) -> int:
-    """Runs a gate and returns its exit code. `default_policy`: whether `.probe-gate.yml` is read where it is there."""
+    """Run a gate and returns its exit code. `default_policy`: whether `.probe-gate.yml` is read where it is there."""
     start = Start(time.monotonic(), datetime.now(UTC))
     flags = flags_from(arguments, command)
     job = detect_ci(environ, read_job_key(command, flags, environ))
@@ -61,16 +61,18 @@ def gate(
         )
         target_file = None
         if settings.target_file is not None:
-            from probe_gate.cli.targets import read_target, refuse_other_target  # most gates have no target file
+            from probe_gate.cli.targets import read_target, reject_other_target  # most gates have no target file
 
             target_file = read_target(settings.target_file, environ)
-            refuse_other_target(target_file, settings, is_flag=bool(flags.get("target-id", "").strip()))
+            reject_other_target(target_file, settings, is_flag=bool(flags.get("target-id", "").strip()))
     except MissingKeyError as error:
         if not error.from_fork:
             error.advice = f"{job.why_no_secrets} {error.advice}".strip()
-        return end_without_targets(command, _skipped(error) if error.may_skip else error, flags, environ, start.at)
+        return end_early_with_reports(
+            command, _skipped_error(error) if error.may_skip else error, flags, environ, start.at
+        )
     except GateError as error:
-        return end_without_targets(command, error, flags, environ, start.at)
+        return end_early_with_reports(command, error, flags, environ, start.at)
     try:
         with open_context(settings, job) as (context, directory):
             reject_reports_of_another_gate(
@@ -94,14 +96,14 @@ def check(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def reject(error: ConfigError, environ: Mapping[str, str]) -> int:
     """The end of a gate whose command line makes no sense."""
-    return end_without_targets("run", error, {}, environ, datetime.now(UTC))
+    return end_early_with_reports("run", error, {}, environ, datetime.now(UTC))
 
 
 class _SkippedError(GateError):
     outcome = Outcome.SKIPPED
 
 
-def _skipped(error: MissingKeyError) -> GateError:
+def _skipped_error(error: MissingKeyError) -> GateError:
     why = "This pull request is from a fork, so there is no API key." if error.from_fork else error.message
     return _SkippedError(f"{why} Nothing was tested.", error.advice)
 
@@ -125,8 +127,8 @@ def _gate(
         for line in mask_lines(job, settings.connection.api_key.reveal()):
             line_writer("stderr")(line)
     owner = owner_code(job.owner_identity())
-    journal = open_journal(job, directory, lambda mark: belongs_to(mark, owner, job.attempt))
-    warn_of_unfinished_runs(journal, log)
+    state = open_state(job, directory, lambda mark: belongs_to(mark, owner, job.attempt))
+    warn_of_unfinished_runs(state, log)
     clear_earlier_reports(directory, settings)
     try:
         with log_section(job, "Test run", log, time.time, wanted=settings.output.log_format == "text"):
@@ -134,7 +136,7 @@ def _gate(
                 settings,
                 context,
                 began=start.monotonic,
-                journal=journal,
+                journal=state,
                 on_bug=lambda bug: print_bug(bug, verbose=settings.output.verbose),
                 target_file=target_file,
             )
@@ -142,15 +144,15 @@ def _gate(
         verdict = _ended(error, settings, start.at)
     except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
         print_bug(bug, verbose=settings.output.verbose)
-        verdict = _ended(_understand(bug), settings, start.at)
+        verdict = _ended(_error_from_bug(bug), settings, start.at)
     verdict = replace(
         verdict,
         notes=(*settings.notes, *verdict.notes),
         scope=_scope_of(settings) or _scope_of_file(verdict),
         job=job.identity(),
     )
-    if not any(_is_left_against_our_will(target, settings) for target in verdict.targets):
-        journal.note_end()
+    if not any(_needs_cleanup(target, settings) for target in verdict.targets):
+        state.mark_finished()
     return publish(verdict, context)
 
 
@@ -166,7 +168,7 @@ def _scope_of_file(verdict: Verdict) -> Scope:
     return Scope(ids, ids)
 
 
-def _understand(bug: Exception) -> GateError:
+def _error_from_bug(bug: Exception) -> GateError:
     exhausted = explain_exhaustion(bug)
     if exhausted is not None:
         return PlatformError(*exhausted)
@@ -178,7 +180,7 @@ def _ended(error: GateError, settings: Settings, started_at: datetime) -> Verdic
     return end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=shard)
 
 
-def end_without_targets(
+def end_early_with_reports(
     command: str, error: GateError, flags: Mapping[str, str], environ: Mapping[str, str], started_at: datetime
 ) -> int:
     """The end of a gate that was not begun: said, and reported as far as it is known where to."""
@@ -198,8 +200,8 @@ def end_without_targets(
         return publish(verdict, context, error)
 
 
-def _is_left_against_our_will(target: TargetVerdict, settings: Settings) -> bool:
-    """Whether a run may still be going that a clean-up step should try to stop again."""
+def _needs_cleanup(target: TargetVerdict, settings: Settings) -> bool:
+    """Return whether a run may still be going that a clean-up step should try to stop again."""
     is_asked_for = settings.run.on_timeout == "leave" and target.outcome in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
     return bool(target.evidence.left_running) and not is_asked_for
 
@@ -251,7 +253,7 @@ def reject_reports_of_another_gate(
 
 
 def _is_report_of_job(found: object, wanted: dict[str, Any]) -> bool:
-    """Whether what a report says of its job is this attempt of this job, whatever the step.
+    """Return whether what a report says of its job is this attempt of this job, whatever the step.
 
     On GitHub the legs of a matrix are jobs of one name, which only the key tells apart.
     """
@@ -260,7 +262,7 @@ def _is_report_of_job(found: object, wanted: dict[str, Any]) -> bool:
 
 
 def clear_earlier_reports(directory: Path, settings: Settings) -> None:
-    """Removes earlier reports, so that none is taken for this gate's if it is killed. A baseline among them stays."""
+    """Remove earlier reports, so that none is taken for this gate's if it is killed. A baseline among them stays."""
     baselines = (target.policy.baseline for target in settings.targets)
     kept = {Path(baseline.value).resolve() for baseline in baselines if baseline is not None}
     remove_earlier(directory, [name for name in WRITTEN if directory / name not in kept])

@@ -86,7 +86,7 @@ def _choose_system(named: str | None, root: Path) -> CiSystem | None:
 
 
 def _read_place(flags: Mapping[str, str], environ: Mapping[str, str]) -> tuple[int | None, str]:
-    """The workspace, and the API address as an option takes it; empty when it is the default."""
+    """Return the workspace, and the API address as an option takes it; empty when it is the default."""
     sources = Sources("init", flags, environ)
     given = sources.given("api-url")
     regions = {url: name for name, url in REGIONS.items()}
@@ -100,7 +100,7 @@ def _targets_of_file(now: datetime) -> tuple[tuple[TargetFacts, ...], list[str]]
 
 
 def _read_targets(settings: Settings) -> tuple[tuple[TargetFacts, ...], list[str]]:
-    """The targets with their present scores, and what could not be had."""
+    """Return the targets with their present scores, and what could not be had."""
     ids = settings.named_target_ids
     targets = tuple(TargetFacts(one) for one in ids)
     if settings.connection is None:
@@ -144,7 +144,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _write(root: Path, texts: Mapping[PurePosixPath, str], *, force: bool) -> None:
-    """Writes what is not there yet, or all of it with `force`. Raises `ConfigError`."""
+    """Write what is not there yet, or all of it with `force`. Raises `ConfigError`."""
     kept = [] if force else [path for path in texts if _is_there(root / path)]
     if len(kept) == len(texts):
         names = " and ".join(map(str, kept))

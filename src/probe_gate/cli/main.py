@@ -13,12 +13,12 @@ HELP_FLAGS = ("--help", "-h")
 
 
 def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) -> int:
-    """Runs a command and returns its exit code. Raises nothing."""
+    """Run a command and returns its exit code. Raises nothing."""
     environ = os.environ if environ is None else environ
     try:
         return _run(arguments, environ)
     except GateError as error:
-        hide_keys(error, environ)
+        mask_keys(error, environ)
         from probe_gate.cli.output import print_error
 
         print_error(error)
@@ -65,7 +65,7 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
         return 0 if done.code in (0, None) else exit_code_for(Outcome.CONFIG_ERROR)
     except ConfigError as error:
         # a gate leaves its reports on this path too
-        hide_keys(error, environ)
+        mask_keys(error, environ)
         reject = getattr(load_module(command), "reject", None)
         if reject is None:
             raise
@@ -73,7 +73,7 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
     return int(getattr(load_module(command), command.function)(namespace, environ))
 
 
-def hide_keys(error: GateError, environ: Mapping[str, str]) -> None:
+def mask_keys(error: GateError, environ: Mapping[str, str]) -> None:
     """Remove the API key from what is said of a command line that it was put into by mistake."""
     from probe_gate.http.redact import Redactor
     from probe_gate.options import KEY_VARIABLES

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.cli.gate import end_without_targets, open_context
+from probe_gate.cli.gate import end_early_with_reports, open_context
 from probe_gate.cli.publish import publish
 from probe_gate.errors import ConfigError, GateError, InconclusiveError
 from probe_gate.settings import flags_from, read_settings
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """The exit code of the merged verdict. Its reports are written on every path."""
+    """Return the exit code of the merged verdict. Its reports are written on every path."""
     now = datetime.now(UTC)
     flags = flags_from(arguments, "merge")
     job = detect_ci(environ)
@@ -38,12 +38,12 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             named = [Path(name) for name in arguments.directories]
             return publish(merge_directories(named, directory, now, job.identity()), context)
     except GateError as error:
-        return end_without_targets("merge", error, flags, environ, now)
+        return end_early_with_reports("merge", error, flags, environ, now)
 
 
 def reject(error: ConfigError, environ: Mapping[str, str]) -> int:
     """The end of a merge whose command line makes no sense."""
-    return end_without_targets("merge", error, {}, environ, datetime.now(UTC))
+    return end_early_with_reports("merge", error, {}, environ, datetime.now(UTC))
 
 
 def merge_directories(
@@ -70,26 +70,26 @@ def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:
     found = find_reports(named, report_dir)
     if not found:
         advice = "Have each part hand over its report directory whatever its end, and merge again."
-        return [_doubt(InconclusiveError(f"There is no report.json in {named}.", advice), now)]
+        return [_unproven_part(InconclusiveError(f"There is no report.json in {named}.", advice), now)]
     return [part for path in found for part in _read_part(path, now)]
 
 
 def _read_part(path: Path, now: datetime) -> list[Verdict]:
-    """The verdict in a report, and the doubt about it if there is one."""
+    """Return the verdict in a report, and the doubt about it if there is one."""
     from probe_gate.files.report_file import verify_report
 
     try:
         report = verify_report(path)
     except ConfigError as error:
-        return [_doubt(error, now)]
+        return [_unproven_part(error, now)]
     if not report.differences:
         return [report.verdict]
     message = f"The verdict in {path} does not follow from its evidence."
-    return [report.verdict, _doubt(InconclusiveError(message, f"See: probe-gate verify {path}"), now)]
+    return [report.verdict, _unproven_part(InconclusiveError(message, f"See: probe-gate verify {path}"), now)]
 
 
-def _doubt(error: GateError, now: datetime) -> Verdict:
-    """A part that proves nothing, for this reason."""
+def _unproven_part(error: GateError, now: datetime) -> Verdict:
+    """Return a part that proves nothing, for this reason."""
     from probe_gate.domain.verdict import end_early
 
     reason = InconclusiveError(error.message, error.advice)

@@ -82,7 +82,7 @@ def _fold_table(columns: Sequence[Column], cells: Sequence[Sequence[str]], width
 
 
 def line_writer(stream_name: str) -> Callable[[str], None]:
-    """Writes lines to `stdout` or `stderr` at once; a stream that is gone takes nothing with it."""
+    """Write lines to `stdout` or `stderr` at once; a stream that is gone takes nothing with it."""
 
     def write(line: str) -> None:
         stream = getattr(sys, stream_name)
@@ -95,17 +95,17 @@ def line_writer(stream_name: str) -> Callable[[str], None]:
 
 
 def echo(line: str = "") -> None:
-    """A line of the command's result, for people."""
+    """Return a line of the command's result, for people."""
     line_writer("stdout")(log_line(line))
 
 
 def echo_err(line: str) -> None:
-    """A line that is not part of the result."""
+    """Return a line that is not part of the result."""
     line_writer("stderr")(log_line(line))
 
 
 def print_json(value: object) -> None:
-    """The command's result, for programs."""
+    """Return the command's result, for programs."""
     line_writer("stdout")(log_json(json.dumps(value, indent=2, ensure_ascii=True)))
 
 
@@ -114,7 +114,7 @@ def is_json(settings: Settings) -> bool:
 
 
 def print_error(error: GateError) -> None:
-    """Says what is wrong, to which thing, and what to do."""
+    """Report what is wrong, to which thing, and what to do."""
     from probe_gate.domain.text import log_line
 
     lines = [f"probe-gate: {error.message}"]
@@ -126,7 +126,7 @@ def print_error(error: GateError) -> None:
 
 
 def print_bug(bug: BaseException, *, verbose: bool) -> None:
-    """Says that this is ours to mend, unless this machine has run out of something; the traceback only when it was asked for."""
+    """Report that this is ours to mend, unless this machine has run out of something; the traceback only when it was asked for."""
     if verbose:
         import traceback
 

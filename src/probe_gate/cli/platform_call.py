@@ -19,12 +19,12 @@ Result = TypeVar("Result")
 
 
 def read_command(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
-    """The settings of a command. Raises `ConfigError`."""
+    """Return the settings of a command. Raises `ConfigError`."""
     return read_settings(command, flags_from(arguments, command), environ, today=datetime.now(UTC).date())
 
 
 def one_target(settings: Settings) -> int:
-    """The target that the command is about. Raises `ConfigError`."""
+    """Return the target that the command is about. Raises `ConfigError`."""
     named = settings.named_target_ids
     if len(named) == 1:
         return named[0]
@@ -39,7 +39,7 @@ def one_target(settings: Settings) -> int:
 def ask(
     settings: Settings, question: Question[Result], *, seconds: float | None = None, secrets: Iterable[str] = ()
 ) -> Result:
-    """The platform's answer, within `seconds` or what a command has. Raises the errors of the platform, and `CancelledError` on a signal."""
+    """Return the platform's answer, within `seconds` or what a command has. Raises the errors of the platform, and `CancelledError` on a signal."""
     from probe_gate.bootstrap import ask_platform, make_request_log
 
     if settings.connection is None:
@@ -49,10 +49,10 @@ def ask(
         question,
         seconds=settings.timings.command_seconds if seconds is None else seconds,
         secrets=secrets,
-        on_retry=_tell_of_retry,
+        on_retry=_report_retry,
         log_requests=make_request_log(settings.output, echo_err),
     )
 
 
-def _tell_of_retry(error: GateError, seconds: float) -> None:
+def _report_retry(error: GateError, seconds: float) -> None:
     echo_err(f"{error.message} Asking again in {format_duration(seconds)}.")

@@ -46,14 +46,14 @@ def validate(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def read_file(name: str | None, now: datetime) -> PolicyFile:
-    """The policy file of that name. Raises `ConfigError` with every mistake, a file that is not there included."""
+    """Return the policy file of that name. Raises `ConfigError` with every mistake, a file that is not there included."""
     from probe_gate.files.policy_file import read_policy_file
     from probe_gate.settings.files import read_small_file, why_unreadable
-    from probe_gate.settings.policies import MOST_BYTES
+    from probe_gate.settings.policies import MAX_BYTES
 
     path = Path(name or DEFAULT_POLICY_FILE)
     try:
-        data = read_small_file(path, MOST_BYTES)
+        data = read_small_file(path, MAX_BYTES)
     except OSError as error:
         raise ConfigError(
             f"{path}: {why_unreadable(error)}.", "Name the file, or write one with probe-gate init."
@@ -125,7 +125,7 @@ def _render(file: PolicyFile, now: datetime) -> str:
 
 
 def _rows(policy: Policy, beside: Policy | None) -> list[str]:
-    """The limits, one a line; only those that differ where there is a policy to put them beside."""
+    """Return the limits, one a line; only those that differ where there is a policy to put them beside."""
     from probe_gate.domain.policy import policy_rows
 
     rows = policy_rows(policy)

@@ -128,7 +128,7 @@ def _announce(verdict: Verdict, reports: Mapping[str, str], context: GateContext
         else:
             print_error(error)
     elif context.output.log_format == "json":
-        context.log(ending_line(verdict, directory=context.directory, reports=reports))
+        context.log(verdict_line(verdict, directory=context.directory, reports=reports))
     else:
         stream = sys.stderr if context.output.format == "json" else sys.stdout
         color = context.output.color and sys.stdout.isatty()
@@ -167,7 +167,7 @@ def print_verdict(
     encoding: str,
     write: Callable[[str], None],
 ) -> None:
-    """The verdict as a table, failed checks first. `encoding` is that of the stream that `write` writes to."""
+    """Return the verdict as a table, failed checks first. `encoding` is that of the stream that `write` writes to."""
     from probe_gate.reports.console import render_console
 
     write("")
@@ -182,8 +182,8 @@ def print_verdict(
     write(f"Exit code {code} ({verdict.outcome}{why})")
 
 
-def ending_line(verdict: Verdict, *, directory: Path | None, reports: Mapping[str, str]) -> str:
-    """The verdict as one JSON object, the last line of a log for programs."""
+def verdict_line(verdict: Verdict, *, directory: Path | None, reports: Mapping[str, str]) -> str:
+    """Return the verdict as one JSON object, the last line of a log for programs."""
     line = {
         "time": verdict.judged_at.isoformat(timespec="milliseconds"),
         "level": "info" if verdict.is_green else "error",
@@ -202,7 +202,7 @@ def _is_plainly_green(verdict: Verdict) -> bool:
 
 
 def shown(path: Path) -> str:
-    """The path as a person would write it from here."""
+    """Return the path as a person would write it from here."""
     try:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):

@@ -60,7 +60,7 @@ def list_runs(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def sort_runs(listing: RunList) -> list[Run]:
-    """Runs that are going and have no date yet, then by date, newest first, then the rest."""
+    """Run that are going and have no date yet, then by date, newest first, then the rest."""
     fresh = [run for run in listing.undated if not run.phase.is_terminal]
     old = [run for run in listing.undated if run.phase.is_terminal]
     return [*fresh, *listing.newest, *old]
@@ -93,7 +93,7 @@ def _run_row(run: Run) -> tuple[str, ...]:
 
 
 def describe_run(run: Run) -> dict[str, Any]:
-    """The run for programs. What the platform does not say is null."""
+    """Return the run for programs. What the platform does not say is null."""
     return {
         "id": run.id,
         "name": run.name,

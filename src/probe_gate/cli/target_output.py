@@ -39,7 +39,7 @@ def _secret_word(kind: Kind) -> str:
 
 
 def text_of(value: object) -> str:
-    """A value in one harmless line."""
+    """Return a value in one harmless line."""
     if isinstance(value, str):
         return plain_line(hide_in_text(value), 100_000) or '""'
     return plain_line(hide_in_text(json.dumps(value, ensure_ascii=False, default=str)), 100_000)
@@ -59,7 +59,7 @@ def excerpts(old: str, new: str) -> tuple[str, str]:
 
 
 def describe_changes(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """The same for programs."""
+    """Return the same for programs."""
     return [
         {"field": change.field, "kind": change.kind.value, "secret": change.is_secret}
         | ({} if change.is_secret else {"old": _safe(change.old), "new": _safe(change.new)})
@@ -85,7 +85,7 @@ def _safe(value: Any) -> Any:
 
 
 def flatten(value: object, path: Path = ()) -> Iterator[tuple[str, str]]:
-    """The fields of a target that has no secrets in it any more, and their values, one by one."""
+    """Return the fields of a target that has no secrets in it any more, and their values, one by one."""
     if isinstance(value, Mapping) and value:
         for name, item in value.items():
             yield from flatten(item, (*path, str(name)))

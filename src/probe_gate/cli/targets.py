@@ -66,7 +66,7 @@ def show(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def read_target_from(settings: Settings, target_id: int) -> Mapping[str, Any]:
-    """The target as the platform answers it."""
+    """Return the target as the platform answers it."""
 
     async def question(platform: Platform, _clock: Clock, deadline: float) -> Mapping[str, Any]:
         return await platform.get_target(target_id, deadline)
@@ -75,7 +75,7 @@ def read_target_from(settings: Settings, target_id: int) -> Mapping[str, Any]:
 
 
 def page_of(settings: Settings, target_id: int) -> str:
-    """The target's page on the platform, or nothing."""
+    """Return the target's page on the platform, or nothing."""
     connection = settings.connection
     if connection is None or connection.platform_url is None:
         return ""
@@ -101,7 +101,7 @@ def create(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def create_from_file(settings: Settings, file: TargetFile) -> None:
-    """Makes the target and says its id."""
+    """Make the target and says its id."""
 
     async def question(platform: Platform, clock: Clock, deadline: float) -> int:
         return await create_target(platform, clock, random.SystemRandom().random, file.state, deadline)
@@ -146,7 +146,7 @@ def apply_file(command: str, arguments: argparse.Namespace, environ: Mapping[str
 
 
 def _choose_target(settings: Settings, file: TargetFile, *, is_flag: bool) -> int | None:
-    """The target to update; None: one is to be made. A variable never chooses a target that the file does not name."""
+    """Return the target to update; None: one is to be made. A variable never chooses a target that the file does not name."""
     named = settings.named_target_ids
     if is_flag:
         target_id = one_target(settings)
@@ -290,16 +290,16 @@ def _signals_interrupt() -> Iterator[None]:
         STOP_SIGNAL.on_stop(None)
 
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 
 
 def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
-    """The target file. Raises `ConfigError` with every mistake, a file that is not there included."""
+    """Return the target file. Raises `ConfigError` with every mistake, a file that is not there included."""
     from probe_gate.files.target_file import read_target_file
     from probe_gate.settings.files import read_small_file, why_unreadable
 
     try:
-        data = read_small_file(path, MOST_BYTES)
+        data = read_small_file(path, MAX_BYTES)
     except OSError as error:
         raise ConfigError(f"{path}: {why_unreadable(error)}.", "Name the target file.") from None
     except ValueError as error:
@@ -307,7 +307,7 @@ def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
     return read_target_file(data, str(path), environ)
 
 
-def refuse_other_target(file: TargetFile, settings: Settings, *, is_flag: bool) -> None:
+def reject_other_target(file: TargetFile, settings: Settings, *, is_flag: bool) -> None:
     """Raises `ConfigError` when the file is about another target than the flag or the base policy names.
 
     The change under test may have written the file: it must not choose which target is changed and judged. `is_flag`:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from probe_gate.domain.verdict import Verdict
     from probe_gate.domain.verify import Difference
 
-MOST_SHOWN = 50
+MAX_DIFFERENCES = 50
 WHAT_IT_SHOWS = "This shows that the report is consistent, not who wrote it: see docs/verify.md."
 
 
@@ -70,13 +70,13 @@ def _lines(path: Path, verdict: Verdict, written_by: str, differences: Sequence[
         said = f"{verdict.outcome}, exit code {verdict.exit_code} ({targets}, {when})"
         return [log_line(f"{name}: the verdict follows from its evidence: {said}."), WHAT_IT_SHOWS]
     lines = [f"{name}: the verdict does not follow from its evidence ({targets}, {when})."]
-    for item in differences[:MOST_SHOWN]:
+    for item in differences[:MAX_DIFFERENCES]:
         said, follows = plain_line(item.said, 120), plain_line(item.follows, 120)
         lines.append(
             f"  {plain_line(item.where)}: {plain_line(item.what)}: the report says {said}; it follows {follows}"
         )
-    if len(differences) > MOST_SHOWN:
-        lines.append(f"  and {len(differences) - MOST_SHOWN} more")
+    if len(differences) > MAX_DIFFERENCES:
+        lines.append(f"  and {len(differences) - MAX_DIFFERENCES} more")
     lines.append(
         "The report was changed, or written by a version that judges differently. Trust none of it; run the gate again."
     )

@@ -35,8 +35,8 @@ def read_api_url(text: str) -> str:
 
 
 def read_web_url(text: str) -> str:
-    """An https address (http only to loopback), without a trailing slash. A refused one is never repeated whole."""
-    _refuse_foreign_parts(text)
+    """Return an https address (http only to loopback), without a trailing slash. A refused one is never repeated whole."""
+    _reject_extra_parts(text)
     match = _URL.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         raise ValueError(f"{shown(text)} is not an https address, such as {REGIONS['eu']}")
@@ -51,7 +51,7 @@ def read_web_url(text: str) -> str:
     return f"{scheme}://{place}{match['path']}"
 
 
-def _refuse_foreign_parts(text: str) -> None:
+def _reject_extra_parts(text: str) -> None:
     # These can carry a secret, so what is refused here is not shown.
     if "@" in text:
         raise ValueError("an address with a user name or a password in it is not taken")
@@ -60,5 +60,5 @@ def _refuse_foreign_parts(text: str) -> None:
 
 
 def web_page_of(api_url: str) -> str | None:
-    """The platform's web page that belongs to an API address; None for an address that is not the vendor's."""
+    """Return the platform's web page that belongs to an API address; None for an address that is not the vendor's."""
     return _WEB_PAGES.get(api_url.removeprefix("https://"))

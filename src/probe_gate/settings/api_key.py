@@ -12,7 +12,7 @@ from probe_gate.settings.files import ReadFile, why_unreadable
 from probe_gate.settings.resolve import Sources
 from probe_gate.settings.values import Secret
 
-MOST_BYTES = 16 * 1024
+MAX_BYTES = 16 * 1024
 _KEY = re.compile(r"[!-~]+", re.ASCII)
 _UNFILLED = re.compile(r"\$[A-Za-z_{(].*")
 _UNSET_NAME = re.compile(r"\$\([\w.-]{1,200}\)", re.ASCII)
@@ -57,7 +57,7 @@ def find_unset_names(environ: Mapping[str, str]) -> tuple[str, ...]:
 def read_key(
     sources: Sources, environ: Mapping[str, str], read_file: ReadFile, *, unset_names: tuple[str, ...] = ()
 ) -> Secret | None:
-    """The API key, or None when there is none or it is wrong; what is wrong goes to the problems.
+    """Return the API key, or None when there is none or it is wrong; what is wrong goes to the problems.
 
     `unset_names`: variables that hold no key but the name of one.
     """
@@ -82,7 +82,7 @@ def read_key(
 def _read_key_file(path: Path, read_file: ReadFile) -> str:
     """What the file holds, without the line break at its end. Raises `ValueError`."""
     try:
-        text = read_file(path, MOST_BYTES).decode("utf-8-sig")
+        text = read_file(path, MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise ValueError(why_unreadable(error)) from None
     except UnicodeDecodeError:
@@ -98,7 +98,7 @@ def what_is_wrong(key: str) -> str | None:
     if _UNFILLED.fullmatch(key):
         return "it holds the name of a variable, not its value; check that the CI system fills it in"
     if _KEY.fullmatch(key):
-        return "it is too long for a key" if len(key) > MOST_BYTES else None
+        return "it is too long for a key" if len(key) > MAX_BYTES else None
     if any(character in "\r\n\v\f\x85\u2028\u2029" for character in key):
         return "the key holds a line break; copy it again, without one"
     if any(character.isspace() for character in key):

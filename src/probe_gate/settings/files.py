@@ -9,17 +9,17 @@ ReadFile = Callable[[Path, int], bytes]
 """Reads a file of at most so many bytes; raises `OSError` or, when it is larger, `ValueError`."""
 
 
-def read_small_file(path: Path, most_bytes: int) -> bytes:
-    """The file's bytes. A pipe will do too, so that `<(git show main:.probe-gate.yml)` can be named.
+def read_small_file(path: Path, max_bytes: int) -> bytes:
+    """Return the file's bytes. A pipe will do too, so that `<(git show main:.probe-gate.yml)` can be named.
 
-    Raises `OSError`, and `ValueError` when there are more than `most_bytes`.
+    Raises `OSError`, and `ValueError` when there are more than `max_bytes`.
     """
     if path.is_symlink() and not path.exists():
         raise OSError(f"{path} is a link to nothing")
     with path.open("rb") as file:
-        data = file.read(most_bytes + 1)
-    if len(data) > most_bytes:
-        raise ValueError(f"it is larger than {most_bytes // 1024} KiB")
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise ValueError(f"it is larger than {max_bytes // 1024} KiB")
     return data
 
 

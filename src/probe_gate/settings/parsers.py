@@ -34,9 +34,9 @@ from probe_gate.errors import Outcome
 from probe_gate.options import REPORT_FILES
 from probe_gate.settings.addresses import read_api_url, read_web_url
 
-MOST_SHARDS = 10_000
-MOST_PARALLEL = 64
-LEAST_POLL = timedelta(seconds=0.1)
+MAX_SHARDS = 10_000
+MAX_PARALLEL = 64
+MIN_POLL_INTERVAL = timedelta(seconds=0.1)
 
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 _PAIR = re.compile(r"""[{\s]*["']?([^:"']+?)["']?\s*[:\s]\s*([0-9.]+)[}\s]*""")
@@ -105,10 +105,10 @@ def read_soft_fail(text: str) -> frozenset[Outcome]:
 
 
 def read_interval(text: str) -> tuple[timedelta, timedelta]:
-    """The shortest and the longest time between two questions; the same when it is fixed."""
+    """Return the shortest and the longest time between two questions; the same when it is fixed."""
     first, dots, second = (part.strip() for part in text.partition(".."))
-    low = read_duration(first, least=LEAST_POLL)
-    high = read_duration(second, least=LEAST_POLL) if dots else low
+    low = read_duration(first, least=MIN_POLL_INTERVAL)
+    high = read_duration(second, least=MIN_POLL_INTERVAL) if dots else low
     if high < low:
         raise ValueError(f"{shown(text)} ends before it begins")
     if high > timedelta(hours=1):
@@ -146,7 +146,7 @@ def read_shard(text: str) -> tuple[int, int]:
     match = _SHARD.fullmatch(text)
     if match is None:
         raise ValueError(f"{shown(text)} is not a part of a whole, such as 2/5")
-    parts = read_whole(match[2].strip(), 1, MOST_SHARDS)
+    parts = read_whole(match[2].strip(), 1, MAX_SHARDS)
     return read_whole(match[1].strip(), 1, parts), parts
 
 
@@ -178,6 +178,6 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "baseline": read_baseline,
     "reports": read_reports,
     "shard": read_shard,
-    "parallel": lambda text: read_whole(text, 1, MOST_PARALLEL),
+    "parallel": lambda text: read_whole(text, 1, MAX_PARALLEL),
 }
 """By `Option.kind`; `choice` needs the option's words too."""

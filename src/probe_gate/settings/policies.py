@@ -69,7 +69,7 @@ class Plans:
         return self.base or self.file
 
     def plan_for(self, target: Target) -> TargetPlan:
-        """The plan of a target, whether a file names it or not."""
+        """Return the plan of a target, whether a file names it or not."""
         entry = _entry(self.owner, target.id)
         probes, probes_origin = self._choose_probes(entry)
         named = Target(target.id, target.name or (entry.name if entry else None))
@@ -127,7 +127,7 @@ def _waivers(file: PolicyFile | None, target_id: int) -> list[Waiver]:
 
 
 def read_policy_part(sources: Sources) -> PolicyPart:
-    """The policy keys that flags and environment set."""
+    """Return the policy keys that flags and environment set."""
     limits: dict[str, Limit[Any]] = {}
     for key in FIELDS:
         given = sources.given(key)
@@ -145,7 +145,7 @@ def read_policy_part(sources: Sources) -> PolicyPart:
 MISNAMED = (".probe-gate.yaml", "probe-gate.yml", "probe-gate.yaml", ".probegate.yml", ".probe_gate.yml")
 """Names that people give the file; to pass one by in silence would let a gate go without its policy."""
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 
 RepositoryPath = Callable[[Path], str]
 """Returns the path of a file from the root of its repository."""
@@ -159,7 +159,7 @@ def read_policies(
     default_policy: bool = True,
     repository_path: RepositoryPath = str,
 ) -> tuple[PolicyFile | None, PolicyFile | None]:
-    """The policy file and the base policy; each is None when there is none, or when it is wrong: then the problems say so."""
+    """Return the policy file and the base policy; each is None when there is none, or when it is wrong: then the problems say so."""
     if not sources.takes("policy"):
         return None, None
     named, base = sources.given("policy"), sources.given("policy-floor")
@@ -199,7 +199,7 @@ def _read_default(
 
 def _is_there(path: Path, read_file: ReadFile) -> bool:
     try:
-        read_file(path, MOST_BYTES)
+        read_file(path, MAX_BYTES)
     except FileNotFoundError:
         return False
     except (OSError, ValueError):
@@ -210,9 +210,9 @@ def _is_there(path: Path, read_file: ReadFile) -> bool:
 def _read(
     path: Path, sources: Sources, read_file: ReadFile, today: date, repository_path: RepositoryPath
 ) -> PolicyFile | None:
-    """The file; None when it is wrong. Raises `FileNotFoundError`."""
+    """Return the file; None when it is wrong. Raises `FileNotFoundError`."""
     try:
-        data = read_file(path, MOST_BYTES)
+        data = read_file(path, MAX_BYTES)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -238,7 +238,7 @@ MISSING = (
 
 
 def choose_targets(sources: Sources, plans: Plans) -> tuple[int, ...]:
-    """The ids to gate, ascending; what is wrong with the choice goes to the problems."""
+    """Return the ids to gate, ascending; what is wrong with the choice goes to the problems."""
     given = sources.given("target-id")
     owner = plans.owner
     if sources.given("target-file") is not None:

@@ -145,7 +145,7 @@ def _is_verbose(sources: Sources, environ: Mapping[str, str]) -> bool:
 def _read_key(
     sources: Sources, environ: Mapping[str, str], read_file: ReadFile, unset_names: tuple[str, ...]
 ) -> tuple[Secret | None, bool]:
-    """The API key, and whether it is missing where one is needed."""
+    """Return the API key, and whether it is missing where one is needed."""
     if not sources.takes("api-key-file"):
         return None, False
     before = len(sources.problems)
@@ -268,7 +268,7 @@ def check_lengths(sources: Sources) -> None:
 
 
 def check_baselines(sources: Sources, targets: Sequence[TargetPlan]) -> None:
-    """A limit on the drop has something to be held against, by every policy that judges."""
+    """Return a limit on the drop has something to be held against, by every policy that judges."""
     if not sources.takes("max-score-drop") or any(map(sources.is_wrong, ("baseline", "allow-missing-baseline"))):
         return
     for plan in targets:

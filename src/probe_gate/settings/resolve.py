@@ -59,22 +59,22 @@ class Sources:
         self._wrong: set[str] = set()
 
     def takes(self, name: str) -> bool:
-        """Whether the command has the option."""
+        """Return whether the command has the option."""
         return name in self._taken
 
     def given(self, name: str) -> Given | None:
-        """The option as it was given; None when it was not, or not rightly, or the command does not take it."""
+        """Return the option as it was given; None when it was not, or not rightly, or the command does not take it."""
         if name not in self._given:
             self._given[name] = self._find(BY_NAME[name]) if name in self._taken else None
         return self._given[name]
 
     def is_wrong(self, name: str) -> bool:
-        """Whether the option was given a wrong value; a problem says so already."""
+        """Return whether the option was given a wrong value; a problem says so already."""
         self.given(name)
         return name in self._wrong
 
     def value(self, name: str) -> Any:
-        """The option's value or its default; None when there is neither."""
+        """Return the option's value or its default; None when there is neither."""
         given = self.given(name)
         if given is not None:
             return given.value
@@ -116,14 +116,14 @@ class Sources:
 
 
 def read_value(option: Option, text: str) -> Any:
-    """The value that the text stands for. Raises `ValueError`."""
+    """Return the value that the text stands for. Raises `ValueError`."""
     if option.kind == "choice":
         return read_choice(text, option.choices)
     return READERS[option.kind](text)
 
 
 def flags_from(arguments: object, command: str) -> dict[str, str]:
-    """The command's flags that were given, by option name, from an `argparse.Namespace`.
+    """Return the command's flags that were given, by option name, from an `argparse.Namespace`.
 
     A switch that argparse made into True counts as the text `true`; a flag that is None, False or absent was
     not given.

@@ -20,7 +20,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The secret itself."""
+        """Return the secret itself."""
         return self._text
 
     def __repr__(self) -> str:
@@ -137,5 +137,5 @@ class Settings:
         return self.plans.file.name if self.plans.file else None
 
     def plan_for(self, target: Target) -> TargetPlan:
-        """The plan of a target that need not be among `targets`, such as one that is made for this run."""
+        """Return the plan of a target that need not be among `targets`, such as one that is made for this run."""
         return self.plans.plan_for(target)

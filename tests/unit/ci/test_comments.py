@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.ci.comments import LONGEST_COMMENT, Comment, comment_body, comment_mark, put_comment
+from probe_gate.ci.comments import MAX_COMMENT_LENGTH, Comment, comment_body, comment_mark, put_comment
 from probe_gate.ci.job import CiJob
 from tests.harness.factories import hostile_text
 
@@ -82,7 +82,7 @@ def test_a_comment_is_bounded_and_holds_one_mark(text: str, times: int) -> None:
     body = comment_body(MARK, summary, replace(JOB, link="https://ci.example.com/1"))
     assert body.startswith(MARK)
     assert body.count("<!-- probe-gate") <= 1 + text.count("<!--") * times
-    assert len(body) <= LONGEST_COMMENT + 500
+    assert len(body) <= MAX_COMMENT_LENGTH + 500
     assert re.search(r"^\s*/approve", body, re.MULTILINE) is None
     body.encode()
 

@@ -114,7 +114,7 @@ def test_a_summary_that_would_be_dropped_is_cut(tmp_path: Path, taken: int) -> N
     path = tmp_path / "summary"
     path.write_bytes(b"x" * taken)
     problem = github.write_summary(str(path), "# Verdict\n" + "ä line\n" * 200_000)
-    assert path.stat().st_size <= github.MOST_SUMMARY_BYTES
+    assert path.stat().st_size <= github.MAX_SUMMARY_BYTES
     path.read_text()
     if taken < 1_000_000:
         assert "# Verdict" in path.read_text()
@@ -153,7 +153,7 @@ def test_at_most_ten_and_the_last_says_how_many_more() -> None:
     """The runner drops an eleventh annotation silently, so the tenth tells of the rest."""
     checks = tuple(make_failed_check(id=f"category-score:{number}") for number in range(30))
     lines = list(github.annotation_commands(make_verdict(make_failed_target(checks=checks))))
-    assert len(lines) == github.MOST_ANNOTATIONS
+    assert len(lines) == github.MAX_ANNOTATIONS
     assert "21 more checks" in lines[-1]
 
 
@@ -179,7 +179,7 @@ def test_an_annotation_is_one_command(name: str, message: str, outcome: CheckOut
     assert "\r" not in line
     match = COMMAND.fullmatch(line)
     assert match is not None
-    assert len(match["text"]) <= github.LONGEST_ANNOTATION
+    assert len(match["text"]) <= github.MAX_ANNOTATION_LENGTH
     assert {part.partition("=")[0] for part in match["properties"].split(",")} <= {"file", "line", "title"}
     assert re.search(r"%(?!25|0A|0D)", match["text"]) is None
 

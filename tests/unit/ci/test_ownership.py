@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.ci.files import prepare_report_dir, write_atomically
-from probe_gate.ci.state_file import JOURNAL_FILE, FileJournal
+from probe_gate.ci.state_file import STATE_FILE, StateFile
 
 OWNER = (4711, 4712)
 IS_ROOT = os.geteuid() == 0
@@ -52,8 +52,8 @@ def test_a_report_that_is_replaced_changes_hands(workspace: Path) -> None:
 @AS_ROOT
 def test_the_note_of_an_unfinished_run_belongs_to_it_too(workspace: Path) -> None:
     """A gate that is killed leaves it behind."""
-    FileJournal(prepare_report_dir(Path("out"))).note_run(42, "pg-3f9a2c1b.2.k4x7q", None)
-    assert owner_of(workspace / "out" / JOURNAL_FILE) == OWNER
+    StateFile(prepare_report_dir(Path("out"))).note_run(42, "pg-3f9a2c1b.2.k4x7q", None)
+    assert owner_of(workspace / "out" / STATE_FILE) == OWNER
 
 
 @AS_ROOT
@@ -63,9 +63,9 @@ def test_what_a_link_leads_to_keeps_its_owner(workspace: Path, tmp_path: Path) -
     victim.write_text("untouched\n")
     directory = prepare_report_dir(Path("out"))
     (directory / "junit.xml").symlink_to(victim)
-    (directory / JOURNAL_FILE).symlink_to(victim)
+    (directory / STATE_FILE).symlink_to(victim)
     write_atomically(directory, "junit.xml", "<testsuites/>")
-    FileJournal(directory).note_run(42, "pg-3f9a2c1b.2.k4x7q", None)
+    StateFile(directory).note_run(42, "pg-3f9a2c1b.2.k4x7q", None)
     assert owner_of(victim) == (0, 0)
     assert victim.read_text() == "untouched\n"
 

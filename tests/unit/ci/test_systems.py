@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.job import LONGEST
+from probe_gate.ci.job import MAX_LENGTH
 from tests.harness.ci_environments import AZURE, BITBUCKET, BUILDKITE, CIRCLECI, GITHUB, GITLAB, JENKINS, SYSTEMS
 from tests.harness.factories import hostile_text
 
@@ -157,7 +157,7 @@ def test_hostile_variables_become_short_visible_lines(system: str, data: st.Data
     names = data.draw(st.sets(st.sampled_from(sorted(environ)), max_size=6))
     job = detect_ci({**environ, **{name: text * 30 for name in names if "=" not in name}, "GITHUB_HEAD_REF": text * 30})
     for value in (job.repository, job.pipeline, job.job, job.commit, job.branch, job.default_run_name):
-        assert len(value) <= LONGEST
+        assert len(value) <= MAX_LENGTH
         assert "\n" not in value
         value.encode()
     assert job.link == "" or job.link.startswith(("https://", "http://"))

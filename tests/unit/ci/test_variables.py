@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from probe_gate.ci.job import LONGEST, first_of, joined, number_of, text_of
+from probe_gate.ci.job import MAX_LENGTH, first_of, joined, number_of, text_of
 from tests.harness.factories import hostile_text
 
 
@@ -11,7 +11,7 @@ from tests.harness.factories import hostile_text
 def test_a_text_is_one_short_visible_line(text: str) -> None:
     """No variable brings a line break, an escape code or a million characters along."""
     read = text_of({"BRANCH": text * 50}, "BRANCH")
-    assert len(read) <= LONGEST
+    assert len(read) <= MAX_LENGTH
     assert "\n" not in read
     assert "\x1b" not in read
     read.encode()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.state_file import JOURNAL_FILE, FileJournal
-from probe_gate.cli.cleanup import MAX_TOLD, cancel_left_behind
+from probe_gate.ci.state_file import STATE_FILE, StateFile
+from probe_gate.cli.cleanup import MAX_REPORTED, clean_up
 from probe_gate.use_cases.run_tag import make_mark, owner_code
 from tests.harness.ci_environments import GITHUB, GITLAB, JENKINS
 
@@ -44,7 +44,7 @@ def test_cancels_what_the_github_step_left_going(tmp_path: Path) -> None:
     """By the mark, so that a note somebody else wrote can name no other run."""
     environ = {**GITHUB, "STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_run_43": MARK}
     commands = Commands()
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, commands.run) == 0
+    assert clean_up(_arguments(report_dir=str(tmp_path)), environ, commands.run) == 0
     assert commands == [
         ["runs", "cancel", f"--tag={MARK}", "--if-exists", "--target-id=42"],
         ["runs", "cancel", f"--tag={MARK}", "--if-exists", "--target-id=43"],
@@ -56,10 +56,10 @@ def test_cancels_what_the_report_directory_tells_of(system: str, tmp_path: Path)
     """Elsewhere the note is a file, and the way to the platform is handed on."""
     gate, later = LATER_STEPS[system]
     mark = mark_of(gate)
-    FileJournal(tmp_path).note_run(42, mark, 7001)
+    StateFile(tmp_path).note_run(42, mark, 7001)
     commands = Commands()
     arguments = _arguments(report_dir=str(tmp_path), api_url="us", workspace_id="5", api_key_file=None)
-    assert cancel_left_behind(arguments, later, commands.run) == 0
+    assert clean_up(arguments, later, commands.run) == 0
     assert commands == [
         ["runs", "cancel", f"--tag={mark}", "--if-exists", "--target-id=42", "--api-url=us", "--workspace-id=5"]
     ]
@@ -68,23 +68,23 @@ def test_cancels_what_the_report_directory_tells_of(system: str, tmp_path: Path)
 def test_a_run_of_an_earlier_attempt_that_was_taken_up_is_cancelled(tmp_path: Path) -> None:
     """The job has noted it as its own; one of a later attempt it cannot know."""
     earlier, later = ({**GITLAB, "CI_JOB_ID": number} for number in ("88000", "88002"))
-    FileJournal(tmp_path).note_run(42, mark_of(earlier), 7001)
+    StateFile(tmp_path).note_run(42, mark_of(earlier), 7001)
     commands = Commands()
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), GITLAB, commands.run) == 0
+    assert clean_up(_arguments(report_dir=str(tmp_path)), GITLAB, commands.run) == 0
     assert len(commands) == 1
-    FileJournal(tmp_path).note_run(42, mark_of(later), 7001)
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), GITLAB, commands.run) == 0
+    StateFile(tmp_path).note_run(42, mark_of(later), 7001)
+    assert clean_up(_arguments(report_dir=str(tmp_path)), GITLAB, commands.run) == 0
     assert len(commands) == 1
 
 
 def test_deletes_a_target_that_was_made_for_the_run_only_by_its_mark(tmp_path: Path) -> None:
     """After the run is cancelled. A note that was brought along cannot name another target."""
     mark = mark_of(GITLAB)
-    journal = FileJournal(tmp_path)
+    journal = StateFile(tmp_path)
     journal.note_target(501, mark, is_there=True)
     journal.note_run(501, mark, 7001)
     commands = Commands()
-    cancel_left_behind(_arguments(report_dir=str(tmp_path), api_url="us"), GITLAB, commands.run)
+    clean_up(_arguments(report_dir=str(tmp_path), api_url="us"), GITLAB, commands.run)
     assert commands == [
         ["runs", "cancel", f"--tag={mark}", "--if-exists", "--target-id=501", "--api-url=us"],
         ["target", "delete", "--yes", "--target-id=501", f"--tag={mark}", "--api-url=us"],
@@ -103,10 +103,10 @@ OTHERS = {
 def test_what_another_job_started_is_left_alone(other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A change brings a note along that names its run or its target: nothing is asked of the platform."""
     mark = mark_of(OTHERS[other])
-    journal = FileJournal(tmp_path)
+    journal = StateFile(tmp_path)
     journal.note_run(42, mark, 7001)
     journal.note_target(501, mark, is_there=True)
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), GITLAB, lambda _: pytest.fail("asked")) == 0
+    assert clean_up(_arguments(report_dir=str(tmp_path)), GITLAB, lambda _: pytest.fail("asked")) == 0
     said = capsys.readouterr().err
     assert f"tells of run {mark} on target 42, which this job did not start: left alone." in said
     assert f"tells of target 501, made for run {mark}, which this job did not start: left alone." in said
@@ -114,9 +114,9 @@ def test_what_another_job_started_is_left_alone(other: str, tmp_path: Path, caps
 
 def test_a_file_beside_the_state_of_a_github_step_is_not_read(tmp_path: Path) -> None:
     """The state is out of reach of the change, so nothing else is needed."""
-    FileJournal(tmp_path).note_run(42, mark_of(GITHUB), 7001)
+    StateFile(tmp_path).note_run(42, mark_of(GITHUB), 7001)
     environ = {**GITHUB, "STATE_probe_gate_ended": "true"}
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 0
+    assert clean_up(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 0
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_where_nothing_shows_whose_it_is_nothing_is_done(
     mark: str, environ: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit 2, with what is needed and the command for a person."""
-    FileJournal(tmp_path).note_run(42, mark, 7001)
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 2
+    StateFile(tmp_path).note_run(42, mark, 7001)
+    assert clean_up(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 2
     said = capsys.readouterr().err
     assert "nothing shows whether it is this job's: left alone." in said
     assert "--job-key" in said
@@ -139,27 +139,27 @@ def test_where_nothing_shows_whose_it_is_nothing_is_done(
 def test_few_foreign_notes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A change can bring any number along."""
     for number in range(50):
-        FileJournal(tmp_path, lambda _: True).note_run(number, mark_of(OTHERS["another job"]), None)
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), GITLAB, lambda _: pytest.fail("asked")) == 0
-    assert len(capsys.readouterr().err.splitlines()) == MAX_TOLD
+        StateFile(tmp_path, lambda _: True).note_run(number, mark_of(OTHERS["another job"]), None)
+    assert clean_up(_arguments(report_dir=str(tmp_path)), GITLAB, lambda _: pytest.fail("asked")) == 0
+    assert len(capsys.readouterr().err.splitlines()) == MAX_REPORTED
 
 
 def test_the_report_directory_may_come_from_the_environment(tmp_path: Path) -> None:
     """The directory is found as the gate found it."""
-    FileJournal(tmp_path).note_run(42, mark_of(GITLAB), 7001)
+    StateFile(tmp_path).note_run(42, mark_of(GITLAB), 7001)
     commands = Commands()
-    cancel_left_behind(_arguments(), {**GITLAB, "PROBE_GATE_REPORT_DIR": str(tmp_path)}, commands.run)
+    clean_up(_arguments(), {**GITLAB, "PROBE_GATE_REPORT_DIR": str(tmp_path)}, commands.run)
     assert len(commands) == 1
 
 
 def test_after_a_gate_that_came_to_its_end_there_is_nothing_to_do(tmp_path: Path) -> None:
     """Nothing is asked of the platform, and the step is green."""
-    journal = FileJournal(tmp_path)
+    journal = StateFile(tmp_path)
     journal.note_run(42, mark_of(GITLAB), 7001)
-    journal.note_end()
-    assert not (tmp_path / JOURNAL_FILE).exists()
+    journal.mark_finished()
+    assert not (tmp_path / STATE_FILE).exists()
     for environ in (GITLAB, {**GITHUB, "STATE_probe_gate_run_42": f"{MARK} 7001", "STATE_probe_gate_ended": "true"}):
-        assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 0
+        assert clean_up(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 0
 
 
 def test_a_run_that_could_not_be_cancelled_turns_the_step_red(tmp_path: Path) -> None:
@@ -171,5 +171,5 @@ def test_a_run_that_could_not_be_cancelled_turns_the_step_red(tmp_path: Path) ->
         "STATE_probe_gate_run_44": MARK,
     }
     codes = iter([0, 4, 3])
-    assert cancel_left_behind(_arguments(report_dir=str(tmp_path)), environ, lambda _: next(codes)) == 4
+    assert clean_up(_arguments(report_dir=str(tmp_path)), environ, lambda _: next(codes)) == 4
     assert next(codes, None) is None

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from probe_gate.ci.state_file import FileJournal
+from probe_gate.ci.state_file import StateFile
 from probe_gate.cli.cleanup import warn_of_unfinished_runs
 from probe_gate.cli.gate import clear_earlier_reports
 from probe_gate.domain.policy import Limit, Policy
@@ -47,9 +47,9 @@ def test_a_baseline_among_them_stays(tmp_path: Path) -> None:
 
 def test_runs_that_an_earlier_gate_left_are_told_of(tmp_path: Path) -> None:
     """A workspace that is used again tells which run may still be going, with the command that stops it."""
-    FileJournal(tmp_path).note_run(42, MARK, 7001)
+    StateFile(tmp_path).note_run(42, MARK, 7001)
     lines: list[str] = []
-    warn_of_unfinished_runs(FileJournal(tmp_path), lines.append)
+    warn_of_unfinished_runs(StateFile(tmp_path), lines.append)
     (line,) = lines
     assert MARK in line
     assert f"probe-gate runs cancel --tag {MARK} --target-id 42" in line
@@ -58,5 +58,5 @@ def test_runs_that_an_earlier_gate_left_are_told_of(tmp_path: Path) -> None:
 def test_nothing_left_nothing_told(tmp_path: Path) -> None:
     """A clean directory says nothing."""
     lines: list[Any] = []
-    warn_of_unfinished_runs(FileJournal(tmp_path), lines.append)
+    warn_of_unfinished_runs(StateFile(tmp_path), lines.append)
     assert lines == []

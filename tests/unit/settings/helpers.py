@@ -29,11 +29,11 @@ def ask(
     """The settings; `environ` is put over what `run` needs."""
     held = {name: text.encode() if isinstance(text, str) else text for name, text in (files or {}).items()}
 
-    def read_file(path: Path, most_bytes: int) -> bytes:
+    def read_file(path: Path, max_bytes: int) -> bytes:
         if str(path) not in held:
             raise FileNotFoundError(2, "No such file or directory", str(path))
-        if len(held[str(path)]) > most_bytes:
-            raise ValueError(f"it is larger than {most_bytes // 1024} KiB")
+        if len(held[str(path)]) > max_bytes:
+            raise ValueError(f"it is larger than {max_bytes // 1024} KiB")
         return held[str(path)]
 
     return read_settings(

@@ -9,18 +9,18 @@ from hypothesis import given
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.job import CiJob, RunnerFiles
 from probe_gate.ci.state_file import (
-    JOURNAL_FILE,
-    BothJournals,
-    FileJournal,
-    GitHubJournal,
-    MadeTarget,
+    STATE_FILE,
+    CombinedState,
+    CreatedTarget,
+    GitHubState,
     StartedRun,
+    StateFile,
     has_state,
-    open_journal,
-    read_journal_file,
-    read_made_file,
-    read_made_state,
+    open_state,
+    read_created_file,
+    read_created_state,
     read_state,
+    read_state_file,
 )
 from tests.harness.ci_environments import GITHUB, GITLAB
 from tests.harness.factories import hostile_text
@@ -38,7 +38,7 @@ def _post_step(state: Path) -> CiJob:
 def test_a_mark_is_known_before_the_run_has_an_id(tmp_path: Path) -> None:
     """A job killed while the trigger was on its way leaves the mark to look for."""
     state = tmp_path / "state"
-    journal = GitHubJournal(str(state))
+    journal = GitHubState(str(state))
     journal.note_run(42, MARK, None)
     assert read_state(_post_step(state)) == (StartedRun(42, MARK, None),)
     journal.note_run(42, MARK, 7001)
@@ -49,30 +49,30 @@ def test_a_mark_is_known_before_the_run_has_an_id(tmp_path: Path) -> None:
 def test_a_gate_that_came_to_its_end_leaves_nothing_to_do(tmp_path: Path) -> None:
     """The post step then cancels nothing, so that `--on-timeout leave` is kept."""
     state = tmp_path / "state"
-    journal = GitHubJournal(str(state))
+    journal = GitHubState(str(state))
     journal.note_run(42, MARK, 7001)
-    journal.note_end()
+    journal.mark_finished()
     assert read_state(_post_step(state)) == ()
 
 
 def test_elsewhere_the_note_is_a_file(tmp_path: Path) -> None:
     """A clean-up step finds the run in the report directory, and no file once the gate came to its end."""
-    journal = FileJournal(tmp_path)
+    journal = StateFile(tmp_path)
     journal.note_run(42, MARK, None)
     journal.note_run(42, MARK, 7001)
-    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(42, MARK, 7001),)
-    journal.note_end()
+    assert read_state_file(tmp_path / STATE_FILE) == (StartedRun(42, MARK, 7001),)
+    journal.mark_finished()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_an_earlier_gate_left_is_told_and_not_mixed_with_this_ones(tmp_path: Path) -> None:
     """A workspace that is used again, or a file that a change brought along, never becomes this gate's own note."""
-    earlier = FileJournal(tmp_path)
+    earlier = StateFile(tmp_path)
     earlier.note_run(42, MARK, 7001)
-    journal = FileJournal(tmp_path)
-    assert journal.left_behind == (StartedRun(42, MARK, 7001),)
+    journal = StateFile(tmp_path)
+    assert journal.unfinished == (StartedRun(42, MARK, 7001),)
     journal.note_run(43, MARK, 7002)
-    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(43, MARK, 7002),)
+    assert read_state_file(tmp_path / STATE_FILE) == (StartedRun(43, MARK, 7002),)
 
 
 OWN, OTHER = "pg-3f9a2c1b.2.aaaaaaownown", "pg-3f9a2c1b.2.bbbbbbotherx"
@@ -80,34 +80,34 @@ OWN, OTHER = "pg-3f9a2c1b.2.aaaaaaownown", "pg-3f9a2c1b.2.bbbbbbotherx"
 
 def test_gates_of_one_job_keep_each_others_notes(tmp_path: Path) -> None:
     """The first one was killed; the second one uses the same directory, and comes to its end."""
-    FileJournal(tmp_path, OWN.__eq__).note_run(42, OWN, 7001)
-    second = FileJournal(tmp_path, OWN.__eq__)
-    assert second.left_behind == ()
+    StateFile(tmp_path, OWN.__eq__).note_run(42, OWN, 7001)
+    second = StateFile(tmp_path, OWN.__eq__)
+    assert second.unfinished == ()
     second.note_run(43, "pg-3f9a2c1b.2.ccccccownown", 7002)
-    assert len(read_journal_file(tmp_path / JOURNAL_FILE)) == 2
-    second.note_end()
-    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(42, OWN, 7001),)
+    assert len(read_state_file(tmp_path / STATE_FILE)) == 2
+    second.mark_finished()
+    assert read_state_file(tmp_path / STATE_FILE) == (StartedRun(42, OWN, 7001),)
 
 
 def test_notes_of_other_jobs_are_dropped(tmp_path: Path) -> None:
     """They are told of and not kept, whoever put them there; nonsense beside them is dropped too."""
     notes = [{"target": 42, "mark": OTHER, "run": 1}, {"target": 42, "mark": OWN, "run": 2}, 7, {"mark": [OWN]}]
-    (tmp_path / JOURNAL_FILE).write_text("".join(f"{json.dumps(note)}\n" for note in notes))
-    journal = FileJournal(tmp_path, OWN.__eq__)
-    assert journal.left_behind == (StartedRun(42, OTHER, 1),)
-    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(42, OWN, 2),)
+    (tmp_path / STATE_FILE).write_text("".join(f"{json.dumps(note)}\n" for note in notes))
+    journal = StateFile(tmp_path, OWN.__eq__)
+    assert journal.unfinished == (StartedRun(42, OTHER, 1),)
+    assert read_state_file(tmp_path / STATE_FILE) == (StartedRun(42, OWN, 2),)
 
 
 def test_on_github_a_script_has_the_file_and_an_action_the_state(tmp_path: Path) -> None:
     """The state of a step that runs a script reaches no later step."""
     state = tmp_path / "state"
-    journal = open_journal(CiJob("github", runner_files=RunnerFiles(state=str(state))), tmp_path)
+    journal = open_state(CiJob("github", runner_files=RunnerFiles(state=str(state))), tmp_path)
     journal.note_run(42, MARK, 7001)
     journal.note_target(501, MARK, is_there=True)
-    assert read_state(_post_step(state)) == read_journal_file(tmp_path / JOURNAL_FILE)
-    assert read_made_state(_post_step(state)) == read_made_file(tmp_path / JOURNAL_FILE)
-    journal.note_end()
-    assert read_state(_post_step(state)) == read_journal_file(tmp_path / JOURNAL_FILE) == ()
+    assert read_state(_post_step(state)) == read_state_file(tmp_path / STATE_FILE)
+    assert read_created_state(_post_step(state)) == read_created_file(tmp_path / STATE_FILE)
+    journal.mark_finished()
+    assert read_state(_post_step(state)) == read_state_file(tmp_path / STATE_FILE) == ()
     assert has_state(_post_step(state))
     assert not has_state(detect_ci({**GITHUB, "STATE_other": "1"}))
 
@@ -118,51 +118,51 @@ def test_a_note_is_never_written_through_a_link(tmp_path: Path) -> None:
     victim.write_text("")
     directory = tmp_path / "report"
     directory.mkdir()
-    (directory / JOURNAL_FILE).symlink_to(victim)
-    FileJournal(directory).note_run(42, MARK, None)
+    (directory / STATE_FILE).symlink_to(victim)
+    StateFile(directory).note_run(42, MARK, None)
     assert victim.read_text() == ""
 
 
 def test_noting_never_raises(tmp_path: Path) -> None:
     """A place that cannot be written costs the note, not the gate."""
-    GitHubJournal(str(tmp_path)).note_run(42, MARK, None)
-    journal = FileJournal(tmp_path / "absent")
+    GitHubState(str(tmp_path)).note_run(42, MARK, None)
+    journal = StateFile(tmp_path / "absent")
     journal.note_run(42, MARK, None)
-    journal.note_end()
+    journal.mark_finished()
 
 
 def test_a_target_made_for_one_run_is_noted_until_it_is_gone(tmp_path: Path) -> None:
     """On GitHub in the state, elsewhere in the file; the runs stay what they were."""
     state = tmp_path / "state"
-    github, file = GitHubJournal(str(state)), FileJournal(tmp_path)
+    github, file = GitHubState(str(state)), StateFile(tmp_path)
     for journal in (github, file):
         journal.note_target(501, MARK, is_there=True)
         journal.note_run(501, MARK, 7001)
         journal.note_target(502, MARK, is_there=True)
         journal.note_target(501, MARK, is_there=False)
-    assert read_made_state(_post_step(state)) == (MadeTarget(502, MARK),)
-    assert read_made_file(tmp_path / JOURNAL_FILE) == (MadeTarget(502, MARK),)
-    assert read_journal_file(tmp_path / JOURNAL_FILE) == (StartedRun(501, MARK, 7001),)
-    github.note_end()
-    assert read_made_state(_post_step(state)) == ()
+    assert read_created_state(_post_step(state)) == (CreatedTarget(502, MARK),)
+    assert read_created_file(tmp_path / STATE_FILE) == (CreatedTarget(502, MARK),)
+    assert read_state_file(tmp_path / STATE_FILE) == (StartedRun(501, MARK, 7001),)
+    github.mark_finished()
+    assert read_created_state(_post_step(state)) == ()
 
 
-@pytest.mark.parametrize(("environ", "kind"), [(GITHUB, BothJournals), (GITLAB, FileJournal), ({}, FileJournal)])
+@pytest.mark.parametrize(("environ", "kind"), [(GITHUB, CombinedState), (GITLAB, StateFile), ({}, StateFile)])
 def test_each_system_its_journal(tmp_path: Path, environ: dict[str, str], kind: type) -> None:
     """GitHub keeps state for an action's post step as well; elsewhere there is the file only."""
     job = detect_ci({**environ, "GITHUB_STATE": str(tmp_path / "s")})
-    assert isinstance(open_journal(job, tmp_path), kind)
+    assert isinstance(open_state(job, tmp_path), kind)
 
 
 def test_github_without_a_state_file(tmp_path: Path) -> None:
     """A runner that has none."""
-    assert isinstance(open_journal(CiJob("github"), tmp_path), FileJournal)
+    assert isinstance(open_state(CiJob("github"), tmp_path), StateFile)
 
 
 @given(hostile_text(), hostile_text())
 def test_a_file_of_nonsense_names_no_run(tmp_path_factory: pytest.TempPathFactory, text: str, mark: str) -> None:
     """Lines that were not written by a gate are passed over."""
-    path = tmp_path_factory.mktemp("journal") / JOURNAL_FILE
+    path = tmp_path_factory.mktemp("journal") / STATE_FILE
     lines = [
         text,
         json.dumps({"target": text, "mark": mark, "run": text}),
@@ -172,8 +172,8 @@ def test_a_file_of_nonsense_names_no_run(tmp_path_factory: pytest.TempPathFactor
         json.dumps({"target": 1, "mark": mark, "made": text}),
     ]
     path.write_bytes("\n".join(lines).encode("utf-8", "replace"))
-    for run in read_journal_file(path):
+    for run in read_state_file(path):
         assert isinstance(run.target_id, int)
         assert run.mark.isascii()
-    for target in read_made_file(path):
+    for target in read_created_file(path):
         assert target.mark.isascii()
