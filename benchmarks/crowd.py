@@ -77,7 +77,7 @@ async def run_script(server: Server, target_id: int, jitter: Callable[[], float]
             run = server.run_of(target_id)
             if run is None:
                 server.triggered_at[target_id] = server.time.monotonic()
-            if run is None or run.phase.is_terminal:
+            if run is None or run.state.is_terminal:
                 steps.pop(0)
                 if steps == ["scores"]:
                     continue

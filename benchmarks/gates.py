@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.policy import Policy
-from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.run_list import IdSet, RunList, RunQuery
 from probe_gate.domain.scores import Scores
 from probe_gate.http.errors import StatusError
 from probe_gate.http.retry import Retrier
 from probe_gate.use_cases.context import GatePlan, GatePorts
 from probe_gate.use_cases.ports import NotStartedError, Progressed, RunRequest
-from probe_gate.use_cases.run_tag import Mark
+from probe_gate.use_cases.run_tag import RunTag
 from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 
@@ -76,7 +76,7 @@ class Client(NoTargets):
             return RunList(
                 complete=not query.may_stop_early,
                 run=run,
-                unfinished=tuple(each for each in runs if not each.phase.is_terminal),
+                unfinished=tuple(each for each in runs if not each.state.is_terminal),
                 newest=runs,
                 ids=IdSet(each.id for each in runs),
                 count=len(runs),
@@ -90,7 +90,7 @@ class Client(NoTargets):
         async def call() -> Scores:
             self._server.take_request()
             run = self._server.run_of(target_id)
-            is_over = run is not None and run.phase is Phase.SUCCEEDED
+            is_over = run is not None and run.state is RunState.SUCCEEDED
             overall = SETTLED_SCORES if is_over else SCORES_BEFORE
             latest = run.started_at if is_over and run else None
             return Scores(
@@ -125,17 +125,17 @@ class NoProgress:
 class NoJournal:
     """Nothing is written down."""
 
-    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
+    def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
         pass
 
-    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+    def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
         pass
 
 
 def plan_for(target_id: int, deadline: float) -> GatePlan:
     """A gate with the default options. `deadline` is a reading of the virtual clock."""
-    mark = Mark(f"{target_id:08x}", None, f"{target_id:07d}")
-    return GatePlan(Target(target_id), Policy(), mark, "benchmark", deadline=deadline)
+    tag = RunTag(f"{target_id:08x}", None, f"{target_id:07d}")
+    return GatePlan(Target(target_id), Policy(), tag, "benchmark", deadline=deadline)
 
 
 def ports_for(server: Server, random: Callable[[], float]) -> GatePorts:

@@ -26,7 +26,7 @@ from probe_gate.use_cases.check_target import check_target
 from probe_gate.use_cases.context import GatePlan, GatePorts
 from probe_gate.use_cases.gate_target import gate_target
 from probe_gate.use_cases.ports import Clock, Platform, Progress, RunJournal, Workers
-from probe_gate.use_cases.run_tag import CHARACTERS, NONCE_LENGTH, Mark, make_mark, owner_code
+from probe_gate.use_cases.run_tag import CHARACTERS, NONCE_LENGTH, RunTag, make_run_tag, owner_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,10 +215,13 @@ def gate_target_file(
         return make_plan(settings, settings.plan_for(target), job, deadline, BaselineFiles())
 
     if file.id is None:
-        from probe_gate.use_cases.ephemeral_target import PreviewPlan, gate_preview  # most gates have no target file
+        from probe_gate.use_cases.ephemeral_target import (  # most gates have no target file
+            EphemeralTargetPlan,
+            gate_ephemeral_target,
+        )
 
-        mark = mark_for(job, 0, "preview")
-        return gate_preview(PreviewPlan(file.state.marked(mark.text), deadline, plan_for), ports)
+        tag = run_tag_for(job, 0, "preview")
+        return gate_ephemeral_target(EphemeralTargetPlan(file.state.marked(tag.text), deadline, plan_for), ports)
     plan = plan_for(Target(file.id, file.state.shown_name))
     return gate_target(replace(plan, target_state=file.state), ports)
 
@@ -287,7 +290,7 @@ def make_plan(
     return GatePlan(
         target=target.target,
         policy=target.policy,
-        mark=mark_for(job, target_id, str(target.probes)),
+        tag=run_tag_for(job, target_id, str(target.probes)),
         name=run.name or job.default_run_name,
         job=job.link or job.job,
         probes=target.probes,
@@ -310,11 +313,11 @@ def make_plan(
     )
 
 
-def mark_for(job: CiJob, target_id: int, probes: str) -> Mark:
+def run_tag_for(job: CiJob, target_id: int, probes: str) -> RunTag:
     """Return a new mark for what this job starts."""
     identity = job.job_identity()
     nonce = "".join(secrets.choice(CHARACTERS) for _ in range(NONCE_LENGTH))
     # a job that cannot be told apart from others shares no key with any
     key_parts = [*identity, job.key] if identity else [nonce, str(time.time_ns())]
     owner = owner_code(job.owner_identity())
-    return make_mark(key_parts, job.attempt if identity else None, target_id, probes, nonce, owner)
+    return make_run_tag(key_parts, job.attempt if identity else None, target_id, probes, nonce, owner)

@@ -87,13 +87,13 @@ class GateError(Exception):
 
     outcome = Outcome.INTERNAL_ERROR
 
-    def __init__(self, message: str, advice: str = "") -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.advice = advice
+        self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.advice}".rstrip()
+        return f"{self.message} {self.hint}".rstrip()
 
 
 class ConfigError(GateError):
@@ -101,8 +101,8 @@ class ConfigError(GateError):
 
     outcome = Outcome.CONFIG_ERROR
 
-    def __init__(self, message: str, advice: str = "", problems: tuple[str, ...] = ()) -> None:
-        super().__init__(message, advice)
+    def __init__(self, message: str, hint: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
         self.problems = problems
         """Each mistake by itself, where there are several; the message then sums them up."""
 
@@ -154,18 +154,16 @@ class CancelledError(GateError):
 
     outcome = Outcome.CANCELLED
 
-    def __init__(
-        self, signal_number: int, consequence: str = "", advice: str = "", *, never_begun: bool = False
-    ) -> None:
+    def __init__(self, signal_number: int, consequence: str = "", hint: str = "", *, never_begun: bool = False) -> None:
         """`consequence` is what the signal leaves undone or unknown, as a sentence; it ends the message."""
         name = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM", 21: "SIGBREAK"}.get(signal_number, f"signal {signal_number}")
-        super().__init__(f"Cancelled by {name}. {consequence}".strip(), advice)
+        super().__init__(f"Cancelled by {name}. {consequence}".strip(), hint)
         self.signal_number = signal_number
         self.never_begun = never_begun
         """Whether the call that was interrupted had not begun: then nothing of it was sent."""
 
 
-BUG_ADVICE = "This is a bug in probe-gate. Please report it, with the output of the same command and --verbose."
+BUG_HINT = "This is a bug in probe-gate. Please report it, with the output of the same command and --verbose."
 NO_THREAD = (
     "No further thread can be started on this machine.",
     "Raise the limit on processes and threads (ulimit -u, or --pids-limit of the container), or lower --parallel.",
@@ -182,7 +180,7 @@ def classify_exception(error: Exception) -> GateError:
     exhausted = explain_exhaustion(error)
     if exhausted is not None:
         return PlatformError(*exhausted)
-    return InternalError(f"Unexpected {type(error).__name__}.", BUG_ADVICE)
+    return InternalError(f"Unexpected {type(error).__name__}.", BUG_HINT)
 
 
 def explain_exhaustion(error: BaseException) -> tuple[str, str] | None:

@@ -15,17 +15,17 @@ from typing import Any
 from hypothesis import strategies as st
 
 from probe_gate.domain.evidence import (
-    Answer,
     Baseline,
     EarlierRun,
+    EarlyExit,
     Evidence,
-    Missing,
-    Moment,
     Overlap,
+    ResponseRecord,
     RunFacts,
     RunOrigin,
-    Stop,
     Target,
+    TimelineEntry,
+    Unavailable,
 )
 from probe_gate.domain.policy import (
     BEFORE,
@@ -119,7 +119,7 @@ def make_scores_before(**changes: Any) -> Scores:
 def make_facts(**changes: Any) -> RunFacts:
     facts = RunFacts(
         origin=RunOrigin.TRIGGERED,
-        mark="pg-k3x9q2",
+        tag="pg-k3x9q2",
         name="pg-k3x9q2 main 4f2a9c1",
         triggered_at=STARTED - timedelta(seconds=2),
         job="https://ci.example.com/jobs/815",
@@ -156,15 +156,15 @@ def make_evidence(**changes: Any) -> Evidence:
         overlaps=(),
         trend=(make_run(), make_earlier_run()),
         timeline=(
-            Moment("triggered", STARTED - timedelta(seconds=2)),
-            Moment("running", STARTED),
-            Moment("ended", STARTED + timedelta(minutes=7)),
-            Moment("judged", NOW),
+            TimelineEntry("triggered", STARTED - timedelta(seconds=2)),
+            TimelineEntry("running", STARTED),
+            TimelineEntry("ended", STARTED + timedelta(minutes=7)),
+            TimelineEntry("judged", NOW),
         ),
         answers=(
-            Answer("scores before the trigger", "b" * 64, True, STARTED - timedelta(seconds=3)),
-            Answer("listing after the end", "c" * 64, True, NOW - timedelta(seconds=6)),
-            Answer("scores", "a" * 64, True, NOW - timedelta(seconds=1)),
+            ResponseRecord("scores before the trigger", "b" * 64, True, STARTED - timedelta(seconds=3)),
+            ResponseRecord("listing after the end", "c" * 64, True, NOW - timedelta(seconds=6)),
+            ResponseRecord("scores", "a" * 64, True, NOW - timedelta(seconds=1)),
         ),
         run_url="https://probe.example.com/w/5/target/42/test-runs/7001",
     )
@@ -253,7 +253,7 @@ def make_failed_check(**changes: Any) -> Check:
         message="The score of Security is 71, at least 90 was asked for.",
         measured="71",
         limit="at least 90",
-        advice="Open the run and look at the attacks that succeeded in Security.",
+        hint="Open the run and look at the attacks that succeeded in Security.",
         measured_value=71.0,
         limit_value=90.0,
     )
@@ -283,7 +283,7 @@ def make_failed_target(**changes: Any) -> TargetVerdict:
             "outcome": Outcome.FAILED,
             "reason": "The score of Security is 71, at least 90 was asked for.",
             "checks": (make_check(), make_failed_check()),
-            "advice": "Open the run and look at the attacks that succeeded in Security.",
+            "hint": "Open the run and look at the attacks that succeeded in Security.",
             **changes,
         }
     )
@@ -296,7 +296,7 @@ def make_stopped_target(outcome: Outcome, message: str = "It ended early.", **ch
         measured_value=None, limit_value=None,
     )  # fmt: skip
     verdict = make_target_verdict(**{"outcome": outcome, "reason": message, "checks": (check,), **changes})
-    return replace(verdict, evidence=replace(verdict.evidence, stop=Stop(outcome, message)))
+    return replace(verdict, evidence=replace(verdict.evidence, stop=EarlyExit(outcome, message)))
 
 
 def make_verdict(*targets: TargetVerdict, **changes: Any) -> Verdict:
@@ -310,7 +310,7 @@ def make_verdict(*targets: TargetVerdict, **changes: Any) -> Verdict:
         started_at=STARTED - timedelta(seconds=4),
         judged_at=NOW,
         exit_code=0 if first.is_soft else exit_code_for(first.outcome),
-        advice=first.advice,
+        hint=first.hint,
     )
     return replace(verdict, **changes)
 
@@ -324,7 +324,7 @@ def make_early_verdict(**changes: Any) -> Verdict:
         started_at=NOW,
         judged_at=NOW,
         exit_code=2,
-        advice="Correct them and run again. Nothing was sent.",
+        hint="Correct them and run again. Nothing was sent.",
         problems=("--min-score: 880 is above 100.", "SPLX_WORKSPACE_ID is not set."),
     )
     return replace(verdict, **changes)
@@ -449,8 +449,8 @@ def scores(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Scores]:
     )
 
 
-def missing(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Missing]:
-    return st.builds(Missing, text)
+def missing(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Unavailable]:
+    return st.builds(Unavailable, text)
 
 
 def origins(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Origin]:
@@ -510,7 +510,7 @@ def facts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[RunFacts]:
     return st.builds(
         RunFacts,
         origin=st.sampled_from(RunOrigin),
-        mark=st.sampled_from(("", "pg-k3x9q2")),
+        tag=st.sampled_from(("", "pg-k3x9q2")),
         name=text,
         triggered_at=st.none() | moments(),
         job=text,
@@ -521,9 +521,9 @@ def facts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[RunFacts]:
     )
 
 
-def stops(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Stop]:
+def stops(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[EarlyExit]:
     ends = st.sampled_from([outcome for outcome in Outcome if outcome not in (Outcome.PASSED, Outcome.FAILED)])
-    return st.builds(Stop, ends, text, text)
+    return st.builds(EarlyExit, ends, text, text)
 
 
 def baselines(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Baseline]:
@@ -556,8 +556,8 @@ def evidences(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Evidenc
         baseline=st.none() | baselines(text) | missing(text),
         stop=st.none() | stops(text),
         trend=st.lists(runs(text), max_size=2).map(tuple),
-        timeline=st.lists(st.builds(Moment, text, moments()), max_size=2).map(tuple),
-        answers=st.lists(st.builds(Answer, text, digests(), st.booleans(), moments()), max_size=2).map(tuple),
+        timeline=st.lists(st.builds(TimelineEntry, text, moments()), max_size=2).map(tuple),
+        answers=st.lists(st.builds(ResponseRecord, text, digests(), st.booleans(), moments()), max_size=2).map(tuple),
         notes=st.lists(text, max_size=2).map(tuple),
         run_url=text,
         left_running=text,
@@ -575,7 +575,7 @@ def checks(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Check]:
         measured=text,
         limit=text,
         origin=st.none() | origins(text),
-        advice=text,
+        hint=text,
         measured_value=value,
         limit_value=value,
         baseline_value=value,
@@ -599,7 +599,7 @@ def target_verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[T
         checks=st.lists(checks(text), max_size=3, unique_by=lambda check: check.id).map(tuple),
         policy=policies(text),
         evidence=evidences(text),
-        advice=text,
+        hint=text,
         judgements=st.lists(judgements(text), max_size=1).map(tuple),
         rejected_overrides=rejected_overrides(text),
     )
@@ -653,7 +653,7 @@ def verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Verdict]
         started_at=moments(),
         judged_at=moments(),
         exit_code=st.sampled_from((0, 1, 2, 3, 4, 5, 6, 7, 70, 130, 143)),
-        advice=text,
+        hint=text,
         command=st.sampled_from(("run", "check", "demo", "merge")),
         problems=st.lists(text, max_size=2).map(tuple),
         shard=shards(),

@@ -106,7 +106,7 @@ class FakePlatform(NoTargets):
             run=next((run for run in runs if run.id == query.run_id), None),
             tagged=tuple(run for run in runs if prefix and (run.name or "").startswith(prefix)),
             new=tuple(run for run in runs if known is not None and run.id not in known),
-            unfinished=tuple(run for run in runs if not run.phase.is_terminal),
+            unfinished=tuple(run for run in runs if not run.state.is_terminal),
             newest=tuple(sorted(runs, key=lambda run: run.id, reverse=True))[: query.newest],
             ids=IdSet(run.id for run in runs),
             count=len(runs),
@@ -129,7 +129,7 @@ class FakePlatform(NoTargets):
         return Scores(
             self.overall,
             {"Security": float(self.overall), "Safety": 88.0},
-            counts.judged,
+            counts.evaluated,
             counts.failed,
             EPOCH + timedelta(seconds=latest.ended_at()),
             digest="e" * 64,

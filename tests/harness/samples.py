@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Evidence, Missing, Target
+from probe_gate.domain.evidence import Evidence, Target, Unavailable
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import TargetVerdict, Verdict
@@ -44,7 +44,7 @@ def ended_evidence(**changes: Any) -> Evidence:
     """The run failed on the platform."""
     return evidence(
         run=make.make_run(status="FAILED", counts=make.make_counts(passed=20, failed=1, errors=12)),
-        scores=Missing("The gate ended before it read the scores of the run."),
+        scores=Unavailable("The gate ended before it read the scores of the run."),
         **changes,
     )
 
@@ -62,7 +62,7 @@ def over(*targets: TargetVerdict, **changes: Any) -> Verdict:
         **{
             "outcome": worst.outcome,
             "reason": worst.reason,
-            "advice": worst.advice,
+            "hint": worst.hint,
             "exit_code": 0 if worst.is_soft else EXIT_CODES[worst.outcome],
             **changes,
         },
@@ -86,12 +86,12 @@ def with_text(text: str) -> Verdict:
         notes=(text,),
         left_running=text,
         run_url=f"https://probe.example.com/{text}",
-        facts=make.make_facts(mark=text, name=text, job=text, probe_choice=text),
+        facts=make.make_facts(tag=text, name=text, job=text, probe_choice=text),
         run=make.make_run(status=text, probes=(text,), name=text),
     )
     (target,) = verdict.targets
     checks = tuple(
-        replace(check, id=f"{check.kind}:{text}", message=text, measured=text, limit=text, advice=text,
+        replace(check, id=f"{check.kind}:{text}", message=text, measured=text, limit=text, hint=text,
                 origin=make.make_origin(file=text), waiver_reason=text)
         for check in target.checks
     )  # fmt: skip
@@ -102,7 +102,7 @@ def with_text(text: str) -> Verdict:
     )
     scores = make.make_scores(categories={text: 50.0, "Security": 60.0})
     target = replace(
-        target, checks=checks, reason=text, advice=text, policy=policy, evidence=replace(target.evidence, scores=scores)
+        target, checks=checks, reason=text, hint=text, policy=policy, evidence=replace(target.evidence, scores=scores)
     )
     return over(target, outcome=Outcome.FAILED, problems=(text,), notes=(text,))
 

@@ -44,11 +44,11 @@ def mark_of(sandbox: SandboxServer, target_id: int = 1) -> str:
     return str(name).partition(" ")[0]
 
 
-def plant(directory: Path, target_id: int, mark: str) -> None:
+def plant(directory: Path, target_id: int, tag: str) -> None:
     """What a change brings along, to have another gate's run cancelled."""
     report_dir = directory / "probe-gate-report"
     report_dir.mkdir(parents=True, exist_ok=True)
-    (report_dir / STATE_FILE).write_text(json.dumps({"target": target_id, "mark": mark, "run": None}) + "\n")
+    (report_dir / STATE_FILE).write_text(json.dumps({"target": target_id, "mark": tag, "run": None}) + "\n")
 
 
 @pytest.mark.parametrize("job", [GITLAB, JENKINS], ids=["gitlab", "jenkins"])
@@ -57,24 +57,24 @@ def test_the_cleanup_step_cancels_what_this_job_left(
 ) -> None:
     """After a kill, by what the gate noted down before the trigger."""
     start_gate(sandbox, tmp_path, job).kill()
-    mark = mark_of(sandbox)
+    tag = mark_of(sandbox)
     cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, job))
     assert cleaned.code == 0, cleaned.output
-    assert f"A gate was ended before it could cancel its run {mark} on target 1." in cleaned.output
+    assert f"A gate was ended before it could cancel its run {tag} on target 1." in cleaned.output
     assert sandbox.active_runs == []
 
 
 def test_a_planted_note_cancels_no_other_gates_run(sandbox: SandboxServer, tmp_path: Path) -> None:
     """Exit 0, a warning, and the other gate goes on."""
     other = start_gate(sandbox, tmp_path / "other", OTHER_JOB)
-    mark = mark_of(sandbox)
+    tag = mark_of(sandbox)
     own = tmp_path / "own"
-    plant(own, 1, mark)
+    plant(own, 1, tag)
     requests = len(sandbox.requests)
     cleaned = run_here(own, "cleanup", env=env_of(sandbox, own, GITLAB))
     assert cleaned.code == 0, cleaned.output
     assert (
-        f"Warning: probe-gate-report/{STATE_FILE} tells of run {mark} on target 1, which this job did not start: "
+        f"Warning: probe-gate-report/{STATE_FILE} tells of run {tag} on target 1, which this job did not start: "
         "left alone."
     ) in cleaned.output
     assert [request for request in sandbox.requests[requests:] if request.method != "GET"] == []
@@ -86,10 +86,10 @@ def test_a_planted_note_cancels_no_other_gates_run(sandbox: SandboxServer, tmp_p
 def test_without_the_variables_of_the_job_nothing_is_cancelled(sandbox: SandboxServer, tmp_path: Path) -> None:
     """Exit 2: nothing shows that the note is this job's. A job key that both steps share does."""
     start_gate(sandbox, tmp_path, {}).kill()
-    mark = mark_of(sandbox)
+    tag = mark_of(sandbox)
     cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, {}))
     assert cleaned.code == 2, cleaned.output
-    assert f"probe-gate runs cancel --tag {mark} --target-id 1" in cleaned.output
+    assert f"probe-gate runs cancel --tag {tag} --target-id 1" in cleaned.output
     assert len(sandbox.active_runs) == 1
     key = {"PROBE_GATE_JOB_KEY": "nightly 7"}
     keyed = tmp_path / "keyed"
@@ -133,13 +133,13 @@ def test_a_gate_after_a_killed_one_keeps_its_note(sandbox: SandboxServer, tmp_pa
 def test_a_gate_drops_notes_of_other_jobs_and_says_so(sandbox: SandboxServer, tmp_path: Path) -> None:
     """Nothing is done about them, and the later clean-up step does not find them."""
     other = start_gate(sandbox, tmp_path / "other", OTHER_JOB)
-    mark = mark_of(sandbox)
+    tag = mark_of(sandbox)
     own = tmp_path / "own"
-    plant(own, 1, mark)
+    plant(own, 1, tag)
     gate = start_gate(sandbox, own, GITLAB, target_id=2)
     gate.process.send_signal(signal.SIGTERM)
     ended = gate.end()
-    assert f"could cancel its run {mark} on target 1. If that gate was yours" in " ".join(ended.output.split())
+    assert f"could cancel its run {tag} on target 1. If that gate was yours" in " ".join(ended.output.split())
     assert not (own / "probe-gate-report" / STATE_FILE).exists()
     assert [run.target_id for run in sandbox.active_runs] == [1]
     other.kill()

@@ -105,7 +105,7 @@ def test_an_unknown_authority_is_not_trusted(platform: RawServer) -> None:
     """The message says how to trust it."""
     failure = failure_of(platform.url)
     assert failure.kind is Kind.CERTIFICATE_UNTRUSTED
-    assert "REQUESTS_CA_BUNDLE" in failure.advice
+    assert "REQUESTS_CA_BUNDLE" in failure.hint
     assert platform.requests == []
 
 
@@ -142,7 +142,7 @@ def test_an_authority_that_is_not_among_those_named_is_said_to_be_missing_there(
     failure = failure_of(platform.url)
     assert failure.kind is Kind.CERTIFICATE_NOT_NAMED
     assert f"not signed by an authority in {path}" in failure.message
-    assert failure.advice.startswith(f"{variable} must name the authority")
+    assert failure.hint.startswith(f"{variable} must name the authority")
 
 
 def test_a_directory_of_authorities_needs_names_by_hash(
@@ -156,7 +156,7 @@ def test_a_directory_of_authorities_needs_names_by_hash(
         with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE") as caught:
             ask(platform.url)
         assert "named by its hash" in caught.value.message
-        assert f"openssl rehash {tmp_path}" in caught.value.advice
+        assert f"openssl rehash {tmp_path}" in caught.value.hint
     (tmp_path / "12345678.0").write_text(Path(ca_file).read_text())
     assert failure_of(platform.url).kind is Kind.CERTIFICATE_NOT_NAMED
     subprocess.run(["openssl", "rehash", str(tmp_path)], check=True, capture_output=True)
@@ -201,7 +201,7 @@ def test_a_proxy_that_does_not_speak_tls_is_told_from_the_platform(monkeypatch: 
         failure = failure_of(f"https://{HOST}")
         assert f"the proxy 127.0.0.1:{proxy.port}" in failure.message
     assert failure.kind is Kind.PROXY_TLS
-    assert failure.advice.startswith("ALL_PROXY begins with https://")
+    assert failure.hint.startswith("ALL_PROXY begins with https://")
 
 
 @pytest.mark.parametrize("content", [None, "this is no certificate"])

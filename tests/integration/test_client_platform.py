@@ -251,7 +251,7 @@ def test_a_refusal_that_stays_is_told_as_what_it_is(name: str, status: str) -> N
     assert isinstance(caught.value, AuthError) is status.startswith(("401", "403"))
     assert len(server.requests) == 5
     assert "Asked 4 times over" in caught.value.message
-    assert "has answered this request before" in caught.value.advice
+    assert "has answered this request before" in caught.value.hint
     assert "workspace id" not in str(caught.value)
 
 
@@ -713,7 +713,7 @@ def test_a_machine_whose_limits_allow_no_request_is_a_wrong_setting() -> None:
     client = Client("http://127.0.0.1:1")
     with allow_descriptors(0), pytest.raises(ConfigError, match="limit on open files") as caught:
         client.run(get_runs)
-    assert "ulimit -n" in caught.value.advice
+    assert "ulimit -n" in caught.value.hint
     assert client.time.monotonic() <= SHORT_PATIENCE + MAX_PAUSE_SECONDS
 
 

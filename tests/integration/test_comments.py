@@ -170,14 +170,14 @@ def test_each_service_is_asked_at_its_own_paths() -> None:
 
 
 @pytest.mark.parametrize(("job", "advice"), [(GITHUB_JOB, "pull-requests: write"), (GITLAB_JOB, "CI_JOB_TOKEN")])
-def test_a_token_that_may_not_write(job: CiJob, advice: str) -> None:
+def test_a_token_that_may_not_write(job: CiJob, hint: str) -> None:
     """The refusal is told with what the token needs, and nothing is raised."""
     told = _comment(Service(Refusal(403, {"message": "Resource not accessible by integration"})), job, "# Passed")
     assert told.startswith(
         "No comment was written. The token is not allowed to write comments here "
         "(403: Resource not accessible by integration)."
     )
-    assert advice in told
+    assert hint in told
 
 
 @pytest.mark.parametrize("job", [GITHUB_JOB, GITLAB_JOB])

@@ -76,7 +76,7 @@ def _why(facts: _Facts) -> str | None:
     delay = platform.complete_at(own) - own.ended_at
     if delay + 12 * facts.settle_seconds + ROOM_SECONDS > facts.scores_timeout_seconds:
         return TOO_LATE
-    earlier = [run for run in others if run.ended_at <= own.requested_at and run.sums().judged]
+    earlier = [run for run in others if run.ended_at <= own.requested_at and run.sums().evaluated]
     final = platform.true_numbers(own)
     fits = _fits(final, own, platform)
     if not fits and _lacks_a_count(own, platform):
@@ -95,7 +95,7 @@ def _why(facts: _Facts) -> str | None:
     if not is_settled:
         return PENDING
     has_moved = before != final or _date_moved(facts)
-    if own.sums().failed == 0 and _ran_all(own, platform) and final.simulated >= own.sums().judged:
+    if own.sums().failed == 0 and _ran_all(own, platform) and final.simulated >= own.sums().evaluated:
         return None if fits or has_moved else SAME_NUMBERS
     if not _date_moved(facts):
         return SAME_DATE
@@ -170,7 +170,7 @@ def _may_share_counts(other: PlatformRun, final: Numbers, own: PlatformRun, plat
         return True
     if form is CountsForm.NO_FAILED:
         judged = theirs.passed + ours.failed
-        return bool({judged, judged + theirs.errors} & {ours.judged, ours.judged + ours.errors})
+        return bool({judged, judged + theirs.errors} & {ours.evaluated, ours.evaluated + ours.errors})
     return _fits(final, other, platform)
 
 
@@ -179,7 +179,7 @@ def _fits(numbers: Numbers, run: PlatformRun, platform: ReadingsPlatform) -> boo
     return (
         _ran_all(run, platform)
         and numbers.successful == sums.failed
-        and numbers.simulated in (sums.judged, sums.judged + sums.errors)
+        and numbers.simulated in (sums.evaluated, sums.evaluated + sums.errors)
     )
 
 

@@ -55,7 +55,7 @@ def _may_fit_in_other_units(situation: Situation) -> bool:
     own = situation.own.run(0, "", 0.0).sums()
     numbers = [platform.numbers_of(other.results) for other in situation.others]
     return any(
-        one and one.successful == own.failed and one.simulated in (own.judged, own.judged + own.errors)
+        one and one.successful == own.failed and one.simulated in (own.evaluated, own.evaluated + own.errors)
         for one in numbers
     )
 
@@ -78,7 +78,7 @@ def _have_same_counts(some: Sequence[Result | None], others: Sequence[Result | N
     counts = []
     for results in (some, others):
         ran = [result for result in results if result]
-        sizes = {sum(result.judged for result in ran), sum(result.planned for result in ran)}
+        sizes = {sum(result.evaluated for result in ran), sum(result.planned for result in ran)}
         counts.append((sum(result.failed for result in ran), sizes))
     return counts[0][0] == counts[1][0] and bool(counts[0][1] & counts[1][1])
 
@@ -86,11 +86,11 @@ def _have_same_counts(some: Sequence[Result | None], others: Sequence[Result | N
 def _draw(random: Random) -> Situation:
     settle_seconds = random.choice((5.0, 5.0, 5.0, 5.0, 0.0, 1.0, 2.0, 10.0, 20.0))
     readings = _draw_readings(random, settle_seconds or 5.0)
-    origin = random.choice((RunOrigin.TRIGGERED, RunOrigin.TRIGGERED, RunOrigin.GIVEN, RunOrigin.TAKEN_UP))
+    origin = random.choice((RunOrigin.TRIGGERED, RunOrigin.TRIGGERED, RunOrigin.EXISTING, RunOrigin.REUSED))
     configured = random.randint(1, 4)
     plan: list[tuple[str, Any]] = [("settle_seconds", settle_seconds)]
     probes = list(range(configured))
-    if configured > 1 and random.random() < 0.15 and origin is not RunOrigin.TAKEN_UP:
+    if configured > 1 and random.random() < 0.15 and origin is not RunOrigin.REUSED:
         probes = sorted(random.sample(probes, random.randint(1, configured - 1)))
         if origin is RunOrigin.TRIGGERED:
             plan.append(("probes", ChosenProbes(tuple(probe + 1 for probe in probes))))
@@ -157,7 +157,7 @@ def _draw_zone(random: Random) -> Zone:
 def _draw_script(random: Random, readings: Readings, configured: int, *, is_good: bool) -> Script:
     results = tuple(_draw_result(random, readings, is_good=is_good) for _ in range(configured))
     if is_good and random.random() < 0.12:
-        results = tuple(replace(one, passed=one.judged, failed=0, score=100) for one in results)
+        results = tuple(replace(one, passed=one.evaluated, failed=0, score=100) for one in results)
     return Script(results, seconds=random.uniform(5, 600), queue_seconds=random.choice((0.5, random.uniform(0.5, 60))))
 
 
@@ -175,7 +175,7 @@ def _draw_age(random: Random, own: Script, origin: RunOrigin) -> float:
     """How long before the gate begins the run was asked for."""
     if origin is RunOrigin.TRIGGERED:
         return 0.0
-    if origin is RunOrigin.TAKEN_UP or random.random() < 0.4:
+    if origin is RunOrigin.REUSED or random.random() < 0.4:
         return random.uniform(0.5, own.whole_seconds * 0.9)
     return own.whole_seconds + random.choice(
         (random.uniform(0, 30), random.uniform(0, 900), random.uniform(0, 8 * 3600))

@@ -82,7 +82,7 @@ def _triggered(*others: Callable[[Variant], PlatformRun], seconds: float = 60.0,
 def _existing(
     *others: Callable[[Variant], PlatformRun],
     requested_at: float,
-    origin: RunOrigin = RunOrigin.GIVEN,
+    origin: RunOrigin = RunOrigin.EXISTING,
     seconds: float = 60.0,
     **readings: object,
 ) -> Make:
@@ -156,9 +156,9 @@ SITUATIONS: dict[str, Make] = {
     "given-before-another": _existing(_other(-100.0, run_id=910), requested_at=-2 * HOUR),
     "given-while-scores-are-late": _existing(_other(-75.0, lag=110.0), requested_at=-70.0, lag_seconds=60.0),
     "given-active": _existing(_other(-35.0, lag=50.0), requested_at=-30.0, lag_seconds=15.0),
-    "taken-up": _existing(_older(-22 * HOUR), requested_at=-30.0, origin=RunOrigin.TAKEN_UP),
+    "taken-up": _existing(_older(-22 * HOUR), requested_at=-30.0, origin=RunOrigin.REUSED),
     "taken-up-while-scores-are-late": _existing(
-        _other(-35.0, lag=50.0), requested_at=-30.0, origin=RunOrigin.TAKEN_UP, lag_seconds=15.0
+        _other(-35.0, lag=50.0), requested_at=-30.0, origin=RunOrigin.REUSED, lag_seconds=15.0
     ),
 }
 UNITS = (Units.JUDGED, Units.ODD)
@@ -174,7 +174,7 @@ def play_two_gates(variant: Variant, readings: Readings) -> tuple[Gate, Gate]:
     scripts = iter((variant.own, variant.other))
     platform.make_run = lambda run: next(scripts).fill(run)
     first = Gate(platform, make_plan()).start()
-    second = Gate(platform, make_plan(mark=mark_of(1, job="another", nonce="q7m2zt"))).start(3.0)
+    second = Gate(platform, make_plan(tag=mark_of(1, job="another", nonce="q7m2zt"))).start(3.0)
     platform.time.pass_until()
     assert OWN_ID not in [run.id for run in platform.runs]
     return first, second

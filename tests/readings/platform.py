@@ -49,7 +49,7 @@ class Result:
     """0 to 100: weighs the failures by their severity, so it does not follow from the counts."""
 
     @property
-    def judged(self) -> int:
+    def evaluated(self) -> int:
         return self.passed + self.failed
 
     @property
@@ -213,7 +213,7 @@ class ReadingsPlatform(NoTargets):
 
     def _scored(self) -> list[PlatformRun]:
         """The runs that a score can be of, in the order in which they ended."""
-        ended = [run for run in self.runs if run.ended_at < math.inf and run.sums().judged]
+        ended = [run for run in self.runs if run.ended_at < math.inf and run.sums().evaluated]
         return sorted(ended, key=lambda run: (run.ended_at, run.id))
 
     def numbers_begin_at(self, run: PlatformRun) -> float:
@@ -290,7 +290,7 @@ class ReadingsPlatform(NoTargets):
         results = [result for result in held if result is not None]
         if not results:
             return None
-        judged, failed = sum(result.judged for result in results), sum(result.failed for result in results)
+        judged, failed = sum(result.evaluated for result in results), sum(result.failed for result in results)
         simulated, successful = judged, failed
         if self.readings.units is Units.PLANNED:
             simulated = sum(result.planned for result in results)
@@ -463,7 +463,7 @@ class ReadingsPlatform(NoTargets):
         if form is CountsForm.ZERO_ONCE and are_counts_zero:
             return {"passedCount": 0, "failedCount": 0, "errorCount": 0, "totalCount": planned}
         if form is CountsForm.TOTAL_WITHOUT_ERRORS:
-            planned = sum(result.judged for result in run.results if result is not None)
+            planned = sum(result.evaluated for result in run.results if result is not None)
         counts: dict[str, int | None] = {
             "passedCount": sums.passed,
             "failedCount": sums.failed,

@@ -15,7 +15,7 @@ from probe_gate.errors import Outcome
 from probe_gate.use_cases.context import GatePlan, GatePorts
 from probe_gate.use_cases.gate_target import gate_target
 from probe_gate.use_cases.ports import Progressed
-from probe_gate.use_cases.run_tag import Mark, make_mark
+from probe_gate.use_cases.run_tag import RunTag, make_run_tag
 from tests.harness.virtual_time import START, Task, VirtualTime
 from tests.readings.platform import PlatformRun, ReadingsPlatform, Result
 from tests.readings.readings import Readings
@@ -28,8 +28,8 @@ MIN_SCORE = 80
 PLAN_FIELDS = {one.name for one in fields(GatePlan)}
 
 
-def mark_of(attempt: int | None, *, job: str = "gate", nonce: str = "k4x7qa") -> Mark:
-    return make_mark((*IDENTITY, job), attempt, TARGET, "all", nonce)
+def mark_of(attempt: int | None, *, job: str = "gate", nonce: str = "k4x7qa") -> RunTag:
+    return make_run_tag((*IDENTITY, job), attempt, TARGET, "all", nonce)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ class Watcher:
     def tell(self, event: Progressed) -> None:
         self.told.append(event)
 
-    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None: ...
+    def note_run(self, target_id: int, tag: str, run_id: int | None) -> None: ...
 
-    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None: ...
+    def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None: ...
 
 
 @dataclass
@@ -161,10 +161,10 @@ class Situation:
         platform.runs = [replace(other) for other in self.others]
         platform.make_run = self.own.fill
         changes: dict[str, Any] = dict(self.plan)
-        if self.origin is RunOrigin.GIVEN:
+        if self.origin is RunOrigin.EXISTING:
             changes["test_run_id"] = OWN_ID
             platform.runs.append(self.own.run(OWN_ID, "by hand", self.own_requested_at))
-        elif self.origin is RunOrigin.TAKEN_UP:
+        elif self.origin is RunOrigin.REUSED:
             name = f"{mark_of(1, nonce='h3j9wz').text} main"
             platform.runs.append(self.own.run(OWN_ID, name, self.own_requested_at))
         gate = Gate(platform, make_plan(**changes)).start()

@@ -49,10 +49,10 @@ class Way(Enum):
     """How the gate comes by its run."""
 
     TRIGGERED = "triggered"
-    GIVEN = "given"
+    EXISTING = "given"
     """It ended seconds before the gate began."""
     GIVEN_ACTIVE = "given-active"
-    TAKEN_UP = "taken-up"
+    REUSED = "taken-up"
 
 
 class Strange(Enum):
@@ -151,8 +151,8 @@ class Cell:
         """The cell with a healthy run or a bad one; earlier runs had the opposite score."""
         results = (FLAWLESS if self.is_flawless else HEALTHY) if is_healthy else BAD
         own = Script(results)
-        requested_at = {Way.GIVEN: -own.whole_seconds - 4.0, Way.TRIGGERED: 0.0}.get(self.way, -20.0)
-        origin = {Way.TRIGGERED: RunOrigin.TRIGGERED, Way.TAKEN_UP: RunOrigin.TAKEN_UP}.get(self.way, RunOrigin.GIVEN)
+        requested_at = {Way.EXISTING: -own.whole_seconds - 4.0, Way.TRIGGERED: 0.0}.get(self.way, -20.0)
+        origin = {Way.TRIGGERED: RunOrigin.TRIGGERED, Way.REUSED: RunOrigin.REUSED}.get(self.way, RunOrigin.EXISTING)
         others = tuple(self._others(results, requested_at, is_healthy=is_healthy))
         return Situation(self.readings, own, others, origin, requested_at)
 
@@ -192,7 +192,7 @@ def table() -> tuple[Cell, ...]:
     odd = {
         **DIMENSIONS,
         "units": (*[Units.ODD] * 4, Units.ODD_FEWER),
-        "way": (*[Way.TRIGGERED] * 3, Way.GIVEN, Way.GIVEN_ACTIVE, Way.TAKEN_UP),
+        "way": (*[Way.TRIGGERED] * 3, Way.EXISTING, Way.GIVEN_ACTIVE, Way.REUSED),
         "has_same_counts": (False,),
     }
     return tuple(map(_cell, rows + _pairwise(odd, ROWS_IN_ODD_UNITS, random)))

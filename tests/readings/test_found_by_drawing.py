@@ -128,7 +128,7 @@ def test_a_run_that_comes_and_ends_while_the_gate_waits_may_be_pending() -> None
     never_falsely(Situation(Readings(executed=Executed.NEVER, lag_seconds=260.0), BAD, others))
 
 
-@pytest.mark.parametrize("origin", [RunOrigin.GIVEN, RunOrigin.TAKEN_UP])
+@pytest.mark.parametrize("origin", [RunOrigin.EXISTING, RunOrigin.REUSED])
 def test_a_given_run_is_not_judged_by_the_last_scores_before_those_that_are_late(origin: RunOrigin) -> None:
     """They are of a run of yesterday with the same counts, under the date of a run that is still to come in."""
     others = (
@@ -150,12 +150,12 @@ def test_parts_of_the_numbers_that_fit_by_chance_are_not_judged() -> None:
 @pytest.mark.parametrize("precision", [Precision.MILLISECONDS, Precision.DATE])
 def test_a_run_in_the_future_does_not_count_as_later_than_a_given_one(precision: Precision) -> None:
     others = (ended(OTHER_BAD, -30 * HOUR, 90, future_seconds=400 * 24 * HOUR), ended(OTHER_BAD, -9 * HOUR, 100))
-    gate = Situation(Readings(run_precision=precision), GOOD, others, RunOrigin.GIVEN, -70.0).play()
+    gate = Situation(Readings(run_precision=precision), GOOD, others, RunOrigin.EXISTING, -70.0).play()
     assert gate.verdict.outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize("counts", [CountsForm.NO_PASSED, CountsForm.NO_FAILED])
-@pytest.mark.parametrize("origin", [RunOrigin.GIVEN, RunOrigin.TAKEN_UP])
+@pytest.mark.parametrize("origin", [RunOrigin.EXISTING, RunOrigin.REUSED])
 def test_runs_that_differ_in_a_count_that_is_listed_differ(counts: CountsForm, origin: RunOrigin) -> None:
     """Though another count of them is not listed."""
     gate = Situation(Readings(counts=counts), GOOD, (ended(OTHER_BAD, -1300.0),), origin, -20.0).play()

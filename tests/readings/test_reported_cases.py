@@ -145,7 +145,7 @@ def test_no_scores_until_they_are_computed_are_no_error(no_scores: NoScores, own
 
 
 @pytest.mark.parametrize("no_scores", list(NoScores))
-@pytest.mark.parametrize("origin", [RunOrigin.TRIGGERED, RunOrigin.GIVEN, RunOrigin.TAKEN_UP])
+@pytest.mark.parametrize("origin", [RunOrigin.TRIGGERED, RunOrigin.EXISTING, RunOrigin.REUSED])
 def test_the_first_run_of_a_target_is_judged(no_scores: NoScores, origin: RunOrigin) -> None:
     """Previews, too: they have no other runs."""
     readings = Readings(no_scores=no_scores, executed=Executed.ENDED, scored=Scored.STARTED, lag_seconds=15.0)
@@ -175,7 +175,7 @@ def test_zeros_of_a_platform_without_scores_yet_do_not_settle_an_earlier_run() -
         (Precision.DATE, Precision.TICKS, 0.0),
     ],
 )
-@pytest.mark.parametrize("origin", [RunOrigin.TRIGGERED, RunOrigin.GIVEN, RunOrigin.TAKEN_UP])
+@pytest.mark.parametrize("origin", [RunOrigin.TRIGGERED, RunOrigin.EXISTING, RunOrigin.REUSED])
 def test_dates_of_different_precision_do_not_make_a_run_unjudgeable(
     run_precision: Precision, scores_precision: Precision, row_gap: float, origin: RunOrigin
 ) -> None:
@@ -230,7 +230,7 @@ def test_a_run_without_a_date_is_old_when_a_later_one_is() -> None:
 @pytest.mark.parametrize("units", [Units.JUDGED, Units.ODD])
 def test_a_given_run_is_not_judged_by_scores_of_one_asked_for_earlier_that_ended_later(units: Units) -> None:
     longer = replace(OTHER_GOOD, seconds=400.0).run(100, "nightly", -450.0)
-    gate = Situation(Readings(units=units), BAD, (longer,), RunOrigin.GIVEN, -300.0).play()
+    gate = Situation(Readings(units=units), BAD, (longer,), RunOrigin.EXISTING, -300.0).play()
     assert gate.verdict.outcome is Outcome.INCONCLUSIVE
 
 
@@ -239,7 +239,7 @@ def two_gates(lag: float) -> tuple[Gate, Gate]:
     scripts = iter((GOOD, BAD))
     platform.make_run = lambda run: next(scripts).fill(run)
     first = Gate(platform, make_plan()).start()
-    second = Gate(platform, make_plan(mark=mark_of(1, job="another"))).start(3.0)
+    second = Gate(platform, make_plan(tag=mark_of(1, job="another"))).start(3.0)
     platform.time.pass_until()
     return first, second
 
@@ -292,7 +292,7 @@ def test_a_run_of_an_earlier_attempt_that_goes_on_is_taken_up() -> None:
 
 @pytest.mark.parametrize("seconds", [3.0, 8.0, 15.0])
 @pytest.mark.parametrize("own", [GOOD, BAD], ids=["good", "bad"])
-@pytest.mark.parametrize("origin", [RunOrigin.TRIGGERED, RunOrigin.GIVEN, RunOrigin.TAKEN_UP])
+@pytest.mark.parametrize("origin", [RunOrigin.TRIGGERED, RunOrigin.EXISTING, RunOrigin.REUSED])
 def test_a_replica_that_is_behind_changes_nothing(seconds: float, own: Script, origin: RunOrigin) -> None:
     """It lacks the run, and shows it RUNNING again when it has ended."""
     other = ended(OTHER_BAD if own is GOOD else OTHER_GOOD, -1200.0)
@@ -384,9 +384,9 @@ def test_unproven_scores_are_judged_where_the_user_trusts_them(own: Script) -> N
     """And the report says that nothing proves them."""
     readings = Readings(units=Units.ODD, scored=Scored.COMPUTED, executed=Executed.NEVER)
     others = (ended(OTHER_BAD if own is GOOD else OTHER_GOOD, -1200.0),)
-    refused = Situation(readings, own, others, RunOrigin.GIVEN, -20.0).play()
+    refused = Situation(readings, own, others, RunOrigin.EXISTING, -20.0).play()
     assert refused.verdict.outcome is Outcome.INCONCLUSIVE
-    trusted = Situation(readings, own, others, RunOrigin.GIVEN, -20.0, plan=(("trust_unproven", True),)).play()
+    trusted = Situation(readings, own, others, RunOrigin.EXISTING, -20.0, plan=(("trust_unproven", True),)).play()
     assert trusted.verdict.outcome is trusted.true_outcome
     assert "prove" in fresh(trusted).message
 
@@ -398,5 +398,5 @@ def test_trust_does_not_help_against_a_contradiction() -> None:
     )
     assert situation.play().verdict.outcome is Outcome.INCONCLUSIVE
     longer = replace(OTHER_GOOD, seconds=400.0).run(100, "nightly", -450.0)
-    given = Situation(Readings(), BAD, (longer,), RunOrigin.GIVEN, -300.0, plan=(("trust_unproven", True),))
+    given = Situation(Readings(), BAD, (longer,), RunOrigin.EXISTING, -300.0, plan=(("trust_unproven", True),))
     assert given.play().verdict.outcome is Outcome.INCONCLUSIVE

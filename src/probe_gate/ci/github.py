@@ -191,7 +191,7 @@ def annotation_commands(verdict: Verdict) -> Iterator[str]:
         if not verdict.is_green or verdict.outcome is Outcome.SKIPPED:
             problems = "\n".join(plain_line(problem, 400) for problem in verdict.problems)
             title = "Probe gate: skipped" if verdict.outcome is Outcome.SKIPPED else "Probe gate"
-            yield _command(kind, _escape(f"{verdict.reason} {verdict.advice}\n{problems}".strip()), title)
+            yield _command(kind, _escape(f"{verdict.reason} {verdict.hint}\n{problems}".strip()), title)
         return
     shown = found if len(found) <= MAX_ANNOTATIONS else found[: MAX_ANNOTATIONS - 1]
     for target, check in shown:
@@ -211,7 +211,7 @@ def _annotation(kind: str, verdict: Verdict, target: TargetVerdict, check: Check
     if check.origin is not None and check.origin.file and _is_in_repository(Path(check.origin.file)):
         place = {"file": check.origin.file, "line": str(check.origin.line or 1)}
     title = f"Probe gate: {name_of(verdict, target, check)}"
-    text = f"{plain_line(check.message, 1_500)} {plain_line(check.advice, 1_500)}".strip()
+    text = f"{plain_line(check.message, 1_500)} {plain_line(check.hint, 1_500)}".strip()
     return _command(kind, _escape(text), title, **place)
 
 

@@ -45,7 +45,7 @@ def publish(
         for line in azure.commands(outputs, summary):
             write(line)
         if verdict.outcome is Outcome.SKIPPED:
-            write(azure.warning(plain_line(f"The probe gate was skipped. {verdict.reason} {verdict.advice}", 1_000)))
+            write(azure.warning(plain_line(f"The probe gate was skipped. {verdict.reason} {verdict.hint}", 1_000)))
     return ()
 
 

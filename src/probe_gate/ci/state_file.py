@@ -35,7 +35,7 @@ class StartedRun:
     """A run that a gate started, or was about to start."""
 
     target_id: int
-    mark: str
+    tag: str
     run_id: int | None
     """None: the trigger was sent, or about to be, and its answer is not known."""
 
@@ -45,7 +45,7 @@ class CreatedTarget:
     """A target that a gate made for one run, and has not deleted."""
 
     target_id: int
-    mark: str
+    tag: str
     """What its name begins with."""
 
 
@@ -55,11 +55,11 @@ class GitHubState:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
-        self._set(f"{STATE_PREFIX}{target_id}", mark if run_id is None else f"{mark} {run_id}")
+    def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
+        self._set(f"{STATE_PREFIX}{target_id}", tag if run_id is None else f"{tag} {run_id}")
 
-    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
-        self._set(f"{TARGET_PREFIX}{target_id}", mark if is_there else "")
+    def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
+        self._set(f"{TARGET_PREFIX}{target_id}", tag if is_there else "")
 
     def mark_finished(self) -> None:
         """Called when the gate itself has seen to everything: the post step then has nothing to do."""
@@ -88,11 +88,11 @@ class StateFile:
         """What gates of other jobs left in this directory without coming to their end; a hint, not to be trusted."""
         self._rewrite()
 
-    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
-        self._add({"target": target_id, "mark": mark, "run": run_id})
+    def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
+        self._add({"target": target_id, "mark": tag, "run": run_id})
 
-    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
-        self._add({"target": target_id, "mark": mark, "made": is_there})
+    def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
+        self._add({"target": target_id, "mark": tag, "made": is_there})
 
     def mark_finished(self) -> None:
         """Called when the gate itself has seen to everything: its notes go."""
@@ -124,13 +124,13 @@ class CombinedState:
         self._journals = (state, file)
         self.unfinished = file.unfinished
 
-    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
+    def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
         for journal in self._journals:
-            journal.note_run(target_id, mark, run_id)
+            journal.note_run(target_id, tag, run_id)
 
-    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+    def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
         for journal in self._journals:
-            journal.note_target(target_id, mark, is_there=is_there)
+            journal.note_target(target_id, tag, is_there=is_there)
 
     def mark_finished(self) -> None:
         for journal in self._journals:
@@ -156,14 +156,14 @@ def read_state(job: CiJob) -> tuple[StartedRun, ...]:
     """Return the runs that the main step of a GitHub action noted and did not see to."""
     runs = []
     for target_id, value in _saved(job, STATE_PREFIX):
-        mark, _, run_id = value.partition(" ")
-        runs.append(_started(target_id, mark, run_id or None))
+        tag, _, run_id = value.partition(" ")
+        runs.append(_started(target_id, tag, run_id or None))
     return tuple(run for run in runs if run is not None)
 
 
 def read_created_state(job: CiJob) -> tuple[CreatedTarget, ...]:
     """Return the targets that the main step made for its run and did not delete."""
-    made = [_made(target_id, mark) for target_id, mark in _saved(job, TARGET_PREFIX)]
+    made = [_made(target_id, tag) for target_id, tag in _saved(job, TARGET_PREFIX)]
     return tuple(target for target in made if target is not None)
 
 
@@ -185,13 +185,13 @@ def _runs_of(entries: Iterable[Any]) -> tuple[StartedRun, ...]:
         with contextlib.suppress(TypeError, KeyError):
             run = _started(entry["target"], entry["mark"], entry["run"])
             if run is not None:
-                runs[run.target_id, run.mark] = run
+                runs[run.target_id, run.tag] = run
     return tuple(runs.values())
 
 
 def _mark_of(entry: Any) -> str:
-    mark = entry.get("mark") if isinstance(entry, dict) else None
-    return mark if isinstance(mark, str) else ""
+    tag = entry.get("mark") if isinstance(entry, dict) else None
+    return tag if isinstance(tag, str) else ""
 
 
 def read_created_file(path: Path) -> tuple[CreatedTarget, ...]:
@@ -219,17 +219,17 @@ def _entries(path: Path) -> Iterator[Any]:
             yield json.loads(line)
 
 
-def _started(target_id: Any, mark: Any, run_id: Any) -> StartedRun | None:
+def _started(target_id: Any, tag: Any, run_id: Any) -> StartedRun | None:
     try:
-        run = StartedRun(int(target_id), str(mark), None if run_id is None else int(run_id))
+        run = StartedRun(int(target_id), str(tag), None if run_id is None else int(run_id))
     except (ValueError, TypeError):
         return None
-    return run if _MARK.fullmatch(run.mark) else None
+    return run if _MARK.fullmatch(run.tag) else None
 
 
-def _made(target_id: Any, mark: Any) -> CreatedTarget | None:
+def _made(target_id: Any, tag: Any) -> CreatedTarget | None:
     try:
-        target = CreatedTarget(int(target_id), str(mark))
+        target = CreatedTarget(int(target_id), str(tag))
     except (ValueError, TypeError):
         return None
-    return target if _MARK.fullmatch(target.mark) else None
+    return target if _MARK.fullmatch(target.tag) else None

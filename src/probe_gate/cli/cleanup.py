@@ -29,7 +29,7 @@ from probe_gate.ci.state_file import (
 from probe_gate.errors import Outcome, exit_code_for
 from probe_gate.options import BY_NAME
 from probe_gate.settings import flags_from, read_job_key, read_output_settings
-from probe_gate.use_cases.run_tag import belongs_to, owner_code, read_mark
+from probe_gate.use_cases.run_tag import belongs_to, owner_code, parse_run_tag
 
 if TYPE_CHECKING:
     from probe_gate.ci.state_file import CombinedState, StateFile
@@ -60,12 +60,12 @@ def clean_up(arguments: argparse.Namespace, environ: Mapping[str, str], run: Cal
     ]
     runs, made_targets, codes = _find_own(arguments, environ)
     for left in runs:
-        _say(f"A gate was ended before it could cancel its run {left.mark} on target {left.target_id}.")
-        which = [f"--tag={left.mark}", "--if-exists", f"--target-id={left.target_id}"]
+        _say(f"A gate was ended before it could cancel its run {left.tag} on target {left.target_id}.")
+        which = [f"--tag={left.tag}", "--if-exists", f"--target-id={left.target_id}"]
         codes.append(run(["runs", "cancel", *which, *flags]))
     for made in made_targets:
         _say(f"A gate was ended before it could delete target {made.target_id}, made for its run.")
-        target = [f"--target-id={made.target_id}", f"--tag={made.mark}"]
+        target = [f"--target-id={made.target_id}", f"--tag={made.tag}"]
         codes.append(run(["target", "delete", "--yes", *target, *flags]))
     return next((code for code in codes if code != 0), 0)
 
@@ -86,8 +86,8 @@ def _find_own(
     unknown: list[str] = []
     notes: list[StartedRun | CreatedTarget] = [*runs, *made]
     for note in notes:
-        if _has_owner(note.mark) and owner:
-            if not belongs_to(note.mark, owner, job.attempt):
+        if _has_owner(note.tag) and owner:
+            if not belongs_to(note.tag, owner, job.attempt):
                 left_alone.append(f"Warning: {path} tells of {_what(note)}, which this job did not start: left alone.")
         else:
             unknown.append(
@@ -97,26 +97,26 @@ def _find_own(
     for line in (*left_alone[:MAX_REPORTED], *unknown[:MAX_REPORTED]):
         _say(line)
     return (
-        [note for note in runs if belongs_to(note.mark, owner, job.attempt)],
-        [note for note in made if belongs_to(note.mark, owner, job.attempt)],
+        [note for note in runs if belongs_to(note.tag, owner, job.attempt)],
+        [note for note in made if belongs_to(note.tag, owner, job.attempt)],
         [exit_code_for(Outcome.CONFIG_ERROR)] if unknown else [],
     )
 
 
-def _has_owner(mark: str) -> bool:
-    found = read_mark(mark)
+def _has_owner(tag: str) -> bool:
+    found = parse_run_tag(tag)
     return found is not None and bool(found.owner)
 
 
 def _what(note: StartedRun | CreatedTarget) -> str:
     if isinstance(note, StartedRun):
-        return f"run {note.mark} on target {note.target_id}"
-    return f"target {note.target_id}, made for run {note.mark}"
+        return f"run {note.tag} on target {note.target_id}"
+    return f"target {note.target_id}, made for run {note.tag}"
 
 
 def _command_for(note: StartedRun | CreatedTarget) -> str:
     command = "runs cancel" if isinstance(note, StartedRun) else "target delete"
-    return f"probe-gate {command} --tag {note.mark} --target-id {note.target_id}"
+    return f"probe-gate {command} --tag {note.tag} --target-id {note.target_id}"
 
 
 def _say(line: str) -> None:
@@ -128,6 +128,6 @@ def warn_of_unfinished_runs(state: CombinedState | StateFile, write: Callable[[s
     for run in state.unfinished[:MAX_REPORTED]:
         write(
             f"Warning: by a note in the report directory, a gate of another job was ended before it could cancel its run "
-            f"{run.mark} on target {run.target_id}. If that gate was yours and the run is still going: probe-gate runs "
-            f"cancel --tag {run.mark} --target-id {run.target_id}"
+            f"{run.tag} on target {run.target_id}. If that gate was yours and the run is still going: probe-gate runs "
+            f"cancel --tag {run.tag} --target-id {run.target_id}"
         )

@@ -67,7 +67,7 @@ def gate(
             reject_other_target(target_file, settings, is_flag=bool(flags.get("target-id", "").strip()))
     except MissingKeyError as error:
         if not error.from_fork:
-            error.advice = f"{job.why_no_secrets} {error.advice}".strip()
+            error.hint = f"{job.why_no_secrets} {error.hint}".strip()
         return end_early_with_reports(
             command, _skipped_error(error) if error.may_skip else error, flags, environ, start.at
         )
@@ -105,7 +105,7 @@ class _SkippedError(GateError):
 
 def _skipped_error(error: MissingKeyError) -> GateError:
     why = "This pull request is from a fork, so there is no API key." if error.from_fork else error.message
-    return _SkippedError(f"{why} Nothing was tested.", error.advice)
+    return _SkippedError(f"{why} Nothing was tested.", error.hint)
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def _gate(
         for line in mask_lines(job, settings.connection.api_key.reveal()):
             line_writer("stderr")(line)
     owner = owner_code(job.owner_identity())
-    state = open_state(job, directory, lambda mark: belongs_to(mark, owner, job.attempt))
+    state = open_state(job, directory, lambda tag: belongs_to(tag, owner, job.attempt))
     warn_of_unfinished_runs(state, log)
     clear_earlier_reports(directory, settings)
     try:

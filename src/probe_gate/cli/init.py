@@ -62,7 +62,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     for note in notes:
         echo(note)
     steps = [
-        *(pipeline.advice if pipeline else ()),
+        *(pipeline.hint if pipeline else ()),
         "Look through what was written, commit it, and open a pull request.",
     ]
     if system is None and arguments.ci is None:

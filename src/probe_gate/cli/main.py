@@ -79,7 +79,7 @@ def mask_keys(error: GateError, environ: Mapping[str, str]) -> None:
     from probe_gate.options import KEY_VARIABLES
 
     redact = Redactor(environ.get(name, "") for name in KEY_VARIABLES)
-    error.message, error.advice = redact(error.message), redact(error.advice)
+    error.message, error.hint = redact(error.message), redact(error.hint)
     if isinstance(error, ConfigError):
         error.problems = tuple(map(redact, error.problems))
 

@@ -69,8 +69,8 @@ def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:
 
     found = find_reports(named, report_dir)
     if not found:
-        advice = "Have each part hand over its report directory whatever its end, and merge again."
-        return [_unproven_part(InconclusiveError(f"There is no report.json in {named}.", advice), now)]
+        hint = "Have each part hand over its report directory whatever its end, and merge again."
+        return [_unproven_part(InconclusiveError(f"There is no report.json in {named}.", hint), now)]
     return [part for path in found for part in _read_part(path, now)]
 
 
@@ -92,5 +92,5 @@ def _unproven_part(error: GateError, now: datetime) -> Verdict:
     """Return a part that proves nothing, for this reason."""
     from probe_gate.domain.verdict import end_early
 
-    reason = InconclusiveError(error.message, error.advice)
+    reason = InconclusiveError(error.message, error.hint)
     return end_early(reason, started_at=now, judged_at=now, command="run")

@@ -119,8 +119,8 @@ def print_error(error: GateError) -> None:
 
     lines = [f"probe-gate: {error.message}"]
     lines += [f"  - {problem}" for problem in getattr(error, "problems", ())]
-    if error.advice:
-        lines.append(f"  {error.advice}" if len(lines) == 1 else error.advice)
+    if error.hint:
+        lines.append(f"  {error.hint}" if len(lines) == 1 else error.hint)
     # a message may quote a file of the change under test
     _say("\n".join(log_line(line) for line in "\n".join(lines).split("\n")))
 

@@ -188,7 +188,7 @@ def verdict_line(verdict: Verdict, *, directory: Path | None, reports: Mapping[s
         "time": verdict.judged_at.isoformat(timespec="milliseconds"),
         "level": "info" if verdict.is_green else "error",
         "step": "ended",
-        "message": plain_line(f"{verdict.reason} {verdict.advice}", 1_000),
+        "message": plain_line(f"{verdict.reason} {verdict.hint}", 1_000),
         "outcome": verdict.outcome.value,
         "exit_code": verdict.exit_code,
         "report_dir": None if directory is None else shown(directory),

@@ -9,14 +9,14 @@ from typing import Any
 from probe_gate.cli.output import Column, echo, echo_err, is_json, print_json, render_table, terminal_width
 from probe_gate.cli.platform_call import ask, one_target, read_command
 from probe_gate.domain.formatting import plural
-from probe_gate.domain.parsing import explain_address, read_id, shown
+from probe_gate.domain.parsing import explain_address, parse_id, quoted
 from probe_gate.domain.run import Run
 from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.errors import ConfigError
 from probe_gate.settings import Settings
 from probe_gate.use_cases.cancel import NoSuchRunError, Stopped, stop_run, stop_tagged
 from probe_gate.use_cases.ports import Clock, Platform
-from probe_gate.use_cases.run_tag import Mark, read_mark
+from probe_gate.use_cases.run_tag import RunTag, parse_run_tag
 
 MAX_LISTED = 20
 NO_LIMIT = 2**31
@@ -61,8 +61,8 @@ def list_runs(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def sort_runs(listing: RunList) -> list[Run]:
     """Run that are going and have no date yet, then by date, newest first, then the rest."""
-    fresh = [run for run in listing.undated if not run.phase.is_terminal]
-    old = [run for run in listing.undated if run.phase.is_terminal]
+    fresh = [run for run in listing.undated if not run.state.is_terminal]
+    old = [run for run in listing.undated if run.state.is_terminal]
     return [*fresh, *listing.newest, *old]
 
 
@@ -71,12 +71,12 @@ def _print_table(target_id: int, listing: RunList, *, show_all: bool) -> None:
     if not runs:
         echo(f"Target {target_id} has no test runs.")
         return
-    shown = runs if show_all else runs[:MAX_LISTED]
-    for line in render_table(COLUMNS, [_run_row(run) for run in shown], terminal_width()):
+    quoted = runs if show_all else runs[:MAX_LISTED]
+    for line in render_table(COLUMNS, [_run_row(run) for run in quoted], terminal_width()):
         echo(line)
     readable = listing.count - listing.unreadable
-    if len(shown) < readable:
-        echo(f"The latest {len(shown)} of {plural(readable, 'run')}; --all shows all of them.")
+    if len(quoted) < readable:
+        echo(f"The latest {len(quoted)} of {plural(readable, 'run')}; --all shows all of them.")
 
 
 def _run_row(run: Run) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def describe_run(run: Run) -> dict[str, Any]:
         "id": run.id,
         "name": run.name,
         "status": run.status,
-        "phase": run.phase.value,
+        "phase": run.state.value,
         "date": run.started_at.isoformat() if run.started_at else None,
         "passed": run.counts.passed,
         "failed": run.counts.failed,
@@ -150,7 +150,7 @@ def cancel(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def _cancel_by_id(settings: Settings, text: str) -> Stopped:
     try:
-        run_id = read_id(text.strip())
+        run_id = parse_id(text.strip())
     except ValueError as error:
         wrong = explain_address(text, "test-run-id") or str(error)
         raise ConfigError(f"The number of a test run: {wrong}.", "probe-gate runs list shows them.") from None
@@ -167,20 +167,20 @@ def _known_target(settings: Settings) -> int | None:
 
 
 def _cancel_by_tag(settings: Settings, text: str) -> Stopped:
-    mark = _parse_tag(text.strip())
+    tag = _parse_tag(text.strip())
     target_id = one_target(settings)
 
     async def question(platform: Platform, clock: Clock, deadline: float) -> Stopped:
-        return await stop_tagged(platform, clock, target_id, mark, deadline)
+        return await stop_tagged(platform, clock, target_id, tag, deadline)
 
     return ask(settings, question, seconds=settings.timings.listing_seconds)
 
 
-def _parse_tag(text: str) -> Mark:
-    mark = read_mark(text)
-    if mark is None or not text.startswith(mark.text):
+def _parse_tag(text: str) -> RunTag:
+    tag = parse_run_tag(text)
+    if tag is None or not text.startswith(tag.text):
         raise ConfigError(
-            f"--tag: {shown(text)} is not a run tag.",
+            f"--tag: {quoted(text)} is not a run tag.",
             "The name of a run that a gate started begins with its run tag, such as pg-3f9a2c1b.2.k4x7q2m9rwtv.",
         )
-    return mark
+    return tag

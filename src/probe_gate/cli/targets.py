@@ -15,7 +15,7 @@ from probe_gate.cli.platform_call import ask, one_target, read_command
 from probe_gate.cli.target_output import change_lines, describe_changes, describe_diff, flatten, type_lines
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
-from probe_gate.domain.parsing import shown
+from probe_gate.domain.parsing import quoted
 from probe_gate.domain.target_diff import TargetDiff, all_of
 from probe_gate.domain.target_state import as_map, without_secrets
 from probe_gate.domain.text import name_of
@@ -23,7 +23,7 @@ from probe_gate.errors import CancelledError, ConfigError
 from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.settings import Settings
 from probe_gate.use_cases.ports import Clock, Platform
-from probe_gate.use_cases.run_tag import read_mark
+from probe_gate.use_cases.run_tag import parse_run_tag
 from probe_gate.use_cases.sync_target import Applied, apply_target, create_target, delete_target, describe_unseen
 
 if TYPE_CHECKING:
@@ -257,10 +257,10 @@ def delete(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _check_tag(target: Target, text: str) -> None:
-    mark = read_mark(text)
-    if mark is None or mark != read_mark(target.name):
+    tag = parse_run_tag(text)
+    if tag is None or tag != parse_run_tag(target.name):
         raise ConfigError(
-            f"The name of {name_of(target)} does not begin with the run tag {shown(text)}.", "Nothing was deleted."
+            f"The name of {name_of(target)} does not begin with the run tag {quoted(text)}.", "Nothing was deleted."
         )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from probe_gate.domain.checks_score import wilson_interval
-from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
+from probe_gate.domain.evidence import Evidence, RunOrigin, Unavailable
 from probe_gate.domain.formatting import format_exact, format_number, format_rate, percent, plural
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.probes import CHOSEN_BY_ID
-from probe_gate.domain.run import Counts, Phase, Run, complete_counts
+from probe_gate.domain.run import Counts, Run, RunState, complete_counts
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import Check, CheckOutcome
 
@@ -17,7 +17,7 @@ def check_run(evidence: Evidence, policy: Policy) -> list[Check]:
     if evidence.facts.origin is RunOrigin.NONE:
         return []
     completed = _check_completed(evidence)
-    if completed.outcome is not CheckOutcome.PASSED or isinstance(evidence.run, Missing):
+    if completed.outcome is not CheckOutcome.PASSED or isinstance(evidence.run, Unavailable):
         reason = "Not judged: limits are judged on completed runs only."
         rest = [_error("test-cases", reason), _error("error-rate", reason)]
         if policy.max_attack_success_rate is not None:
@@ -34,17 +34,17 @@ def check_run(evidence: Evidence, policy: Policy) -> list[Check]:
     ]
 
 
-def _error(check_id: str, message: str, advice: str = "", measured: str = "") -> Check:
-    return Check(check_id, CheckOutcome.ERROR, message, measured=measured, advice=advice)
+def _error(check_id: str, message: str, hint: str = "", measured: str = "") -> Check:
+    return Check(check_id, CheckOutcome.ERROR, message, measured=measured, hint=hint)
 
 
 def _check_completed(evidence: Evidence) -> Check:
     run, stop = evidence.run, evidence.stop
-    if isinstance(run, Run) and run.phase.is_terminal:
+    if isinstance(run, Run) and run.state.is_terminal:
         status = run.status or ""
-        if run.phase is Phase.SUCCEEDED:
+        if run.state is RunState.SUCCEEDED:
             return Check("run-completed", CheckOutcome.PASSED, f"Test run {run.id} has completed.", measured=status)
-        word = "failed" if run.phase is Phase.FAILED else "was cancelled"
+        word = "failed" if run.state is RunState.FAILED else "was cancelled"
         return _error(
             "run-completed",
             f"Test run {run.id} {word} on the platform, so its results say nothing about the target.",
@@ -53,8 +53,8 @@ def _check_completed(evidence: Evidence) -> Check:
         )
     measured = (run.status or "no status") if isinstance(run, Run) else ""
     if stop is not None:
-        return _error("run-completed", stop.message, stop.advice, measured)
-    reason = run.reason if isinstance(run, Missing) else f"Test run {run.id} is not over."
+        return _error("run-completed", stop.message, stop.hint, measured)
+    reason = run.reason if isinstance(run, Unavailable) else f"Test run {run.id} is not over."
     return _error("run-completed", reason, "Run the gate again.", measured)
 
 
@@ -82,10 +82,10 @@ def _check_test_cases(evidence: Evidence, run: Run, counts: Counts, policy: Poli
     limit = policy.min_test_cases
     limit_text = f"at least {limit.value}"
     unknown = _unknown_counts(counts)
-    judged = counts.judged
+    judged = counts.evaluated
     if unknown or judged is None:
         return Check(
-            "test-cases", CheckOutcome.ERROR, unknown or "", limit=limit_text, origin=limit.origin, advice=LOOK_AT_RUN
+            "test-cases", CheckOutcome.ERROR, unknown or "", limit=limit_text, origin=limit.origin, hint=LOOK_AT_RUN
         )
     problem = None
     if judged < max(limit.value, 1):
@@ -106,7 +106,7 @@ def _check_test_cases(evidence: Evidence, run: Run, counts: Counts, policy: Poli
             measured=str(judged),
             limit=limit_text,
             origin=limit.origin,
-            advice="Check on the platform which probes are configured for the target and why test cases were not judged.",
+            hint="Check on the platform which probes are configured for the target and why test cases were not judged.",
             measured_value=float(judged),
             limit_value=float(limit.value),
         )
@@ -141,12 +141,10 @@ def _check_error_rate(counts: Counts, policy: Policy) -> Check:
     limit = policy.max_error_rate
     limit_text = f"at most {format_exact(limit.value)} %"
     unknown = _unknown_counts(counts)
-    if unknown or not counts.total or counts.judged is None or counts.errors is None:
+    if unknown or not counts.total or counts.evaluated is None or counts.errors is None:
         message = unknown or "The run planned no test case."
-        return Check(
-            "error-rate", CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, advice=LOOK_AT_RUN
-        )
-    not_judged = counts.total - counts.judged
+        return Check("error-rate", CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, hint=LOOK_AT_RUN)
+    not_judged = counts.total - counts.evaluated
     over = not_judged * 100 > limit.value * counts.total
     skipped = not_judged - counts.errors
     details = f"{plural(counts.errors, 'test case')} in error" + (f" and {skipped} not executed" if skipped else "")
@@ -157,7 +155,7 @@ def _check_error_rate(counts: Counts, policy: Policy) -> Check:
         measured=format_rate(not_judged, counts.total, limit.value),
         limit=limit_text,
         origin=limit.origin,
-        advice="Check that the target was reachable and not rate-limited during the run, then run the gate again."
+        hint="Check that the target was reachable and not rate-limited during the run, then run the gate again."
         if over
         else "",
         measured_value=float(percent(not_judged, counts.total)),
@@ -169,12 +167,12 @@ def _check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
     check_id, limit = "attack-success-rate", policy.max_attack_success_rate
     limit_text = "" if limit is None else f"at most {format_exact(limit.value)} %"
     unknown = _unknown_counts(counts)
-    judged, failed = counts.judged, counts.failed
+    judged, failed = counts.evaluated, counts.failed
     if unknown or judged is None or failed is None or judged < max(policy.min_test_cases.value, 1):
         if limit is None:
             return Check(check_id, CheckOutcome.INFO, unknown or "Too few test cases were judged to tell.")
         message = unknown or "Not judged: too few test cases were judged for a rate to mean anything."
-        return Check(check_id, CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, advice=LOOK_AT_RUN)
+        return Check(check_id, CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, hint=LOOK_AT_RUN)
     rate = float(percent(failed, judged))
     if limit is None:
         measured = format_rate(failed, judged)
@@ -205,7 +203,7 @@ def _check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
         measured=measured,
         limit=limit_text,
         origin=limit.origin,
-        advice="Open the run on the platform, look at the attacks that succeeded, and mend the target." if over else "",
+        hint="Open the run on the platform, look at the attacks that succeeded, and mend the target." if over else "",
         measured_value=rate,
         limit_value=float(limit.value),
     )

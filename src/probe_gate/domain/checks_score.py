@@ -7,12 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 from math import isfinite, sqrt
 
-from probe_gate.domain.dates import format_moment
-from probe_gate.domain.evidence import Evidence, Missing, RunOrigin
+from probe_gate.domain.dates import format_timestamp
+from probe_gate.domain.evidence import Evidence, RunOrigin, Unavailable
 from probe_gate.domain.formatting import exact, format_difference, format_duration, format_exact
 from probe_gate.domain.freshness import CLOCKS_APART, RUN_AGAIN, assess, why_not_fresh
 from probe_gate.domain.policy import BEFORE, REST, Limit, Policy
-from probe_gate.domain.scores import ADVICE, Scores, find_contradiction, same_category
+from probe_gate.domain.scores import HINT, Scores, find_contradiction, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome
 from probe_gate.errors import Outcome
 
@@ -38,16 +38,16 @@ def _check_fresh(evidence: Evidence, policy: Policy, *, run_completed: bool) -> 
     limit = origin = None
     if evidence.facts.origin is RunOrigin.NONE and policy.max_age is not None:
         limit, origin = f"at most {format_duration(policy.max_age.value)} old", policy.max_age.origin
-    if doubt is not None or isinstance(scores, Missing) or scores.latest_execution is None:
-        reason, advice = doubt or ("The scores carry no date.", RUN_AGAIN)
-        if evidence.stop is not None and isinstance(scores, Missing):
-            reason, advice = f"{evidence.stop.message} {reason}", evidence.stop.advice or advice
+    if doubt is not None or isinstance(scores, Unavailable) or scores.latest_execution is None:
+        reason, hint = doubt or ("The scores carry no date.", RUN_AGAIN)
+        if evidence.stop is not None and isinstance(scores, Unavailable):
+            reason, hint = f"{evidence.stop.message} {reason}", evidence.stop.hint or hint
         message = reason.strip()
-        return Check(check_id, CheckOutcome.ERROR, message, limit=limit or "", origin=origin, advice=advice), None
+        return Check(check_id, CheckOutcome.ERROR, message, limit=limit or "", origin=origin, hint=hint), None
     contradiction = find_contradiction(scores)
     if contradiction is not None:
-        return Check(check_id, CheckOutcome.ERROR, contradiction, advice=ADVICE), None
-    latest = format_moment(scores.latest_execution)
+        return Check(check_id, CheckOutcome.ERROR, contradiction, hint=HINT), None
+    latest = format_timestamp(scores.latest_execution)
     if evidence.facts.origin is RunOrigin.NONE:
         age = format_duration(max((evidence.judged_at - scores.latest_execution).total_seconds(), 0.0))
         message = f"The scores are {age} old."
@@ -93,7 +93,7 @@ def _check_minimum(check_id: str, score: float | None, limit: Limit[Decimal]) ->
         measured=format_exact(number, limit.value),
         limit=limit_text,
         origin=limit.origin,
-        advice=MEND if broken else "",
+        hint=MEND if broken else "",
         measured_value=float(score),
         limit_value=limit_value,
     )
@@ -103,7 +103,7 @@ def _check_overall(scores: Scores, policy: Policy) -> Check:
     return _check_minimum("overall-score", scores.overall, policy.min_score)
 
 
-def _check_categories(scores: Scores, before: Scores | Missing, policy: Policy) -> list[Check]:
+def _check_categories(scores: Scores, before: Scores | Unavailable, policy: Policy) -> list[Check]:
     categories: Mapping[str, float | None] = scores.categories or {}
     scored = sorted(name for name, score in categories.items() if score is not None)
     rest = next((minimum for minimum in policy.min_category_scores if minimum.category == REST), None)
@@ -147,7 +147,7 @@ def _missing_category(category: str, limit: Limit[Decimal], scored: list[str]) -
         f"The platform reports no score for {subject}. {known}",
         limit=f"at least {format_exact(limit.value)}",
         origin=limit.origin,
-        advice="Correct the category's name in the policy, or configure probes of that category for the target.",
+        hint="Correct the category's name in the policy, or configure probes of that category for the target.",
         limit_value=float(limit.value),
     )
 
@@ -165,7 +165,7 @@ def check_drops(evidence: Evidence, policy: Policy, scores: Scores | None) -> li
         return [_error(OVERALL, "Not judged: the scores could not be taken as this run's (see scores-fresh).", limit)]
     baseline = evidence.baseline
     unusable = why_unusable(evidence, policy)
-    if unusable is not None or baseline is None or isinstance(baseline, Missing):
+    if unusable is not None or baseline is None or isinstance(baseline, Unavailable):
         reason = unusable or "There is no baseline."
         if policy.allow_missing_baseline.value:
             return [Check(OVERALL, CheckOutcome.INFO, f"{reason} A missing baseline is allowed.", origin=limit.origin)]
@@ -181,7 +181,7 @@ def why_unusable(evidence: Evidence, policy: Policy) -> str | None:
     baseline = evidence.baseline
     if baseline is None:
         return "There is no baseline."
-    if isinstance(baseline, Missing):
+    if isinstance(baseline, Unavailable):
         return baseline.reason
     if baseline.scores.overall is None:
         return f"The baseline {baseline.source} has no overall score."
@@ -203,13 +203,13 @@ def why_unusable(evidence: Evidence, policy: Policy) -> str | None:
     age = evidence.judged_at - baseline.judged_at
     if age > policy.max_age.value or age < -CLOCKS_APART:
         when = "too long ago" if age.total_seconds() > 0 else "in the future"
-        return f"The baseline {baseline.source} was judged {when} ({format_moment(baseline.judged_at)})."
+        return f"The baseline {baseline.source} was judged {when} ({format_timestamp(baseline.judged_at)})."
     return None
 
 
-def _error(check_id: str, message: str, limit: Limit[Decimal], advice: str = "") -> Check:
+def _error(check_id: str, message: str, limit: Limit[Decimal], hint: str = "") -> Check:
     limit_text = f"at most {format_exact(limit.value)} points"
-    return Check(check_id, CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, advice=advice)
+    return Check(check_id, CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, hint=hint)
 
 
 def _check_drop(name: str, old: float | None, new: float | None, limit: Limit[Decimal], note: str) -> Check:
@@ -226,7 +226,7 @@ def _check_drop(name: str, old: float | None, new: float | None, limit: Limit[De
         measured=f"{format_exact(max(drop, Decimal(0)), limit.value)} ({lost})",
         limit=f"at most {format_exact(limit.value)} points",
         origin=limit.origin,
-        advice="Compare this run's successful attacks with those of the baseline, and mend what is new."
+        hint="Compare this run's successful attacks with those of the baseline, and mend what is new."
         if broken
         else "",
         measured_value=float(drop),

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from probe_gate.domain.dates import is_at_least_before, is_clearly_later, is_in_future
-from probe_gate.domain.evidence import Missing, Overlap
-from probe_gate.domain.run import Phase, Run, has_moved
+from probe_gate.domain.evidence import Overlap, Unavailable
+from probe_gate.domain.run import Run, RunState, made_progress
 from probe_gate.domain.run_list import RunList
 
 STALE_SPAN = timedelta(days=1)
@@ -41,8 +41,8 @@ def active_runs(listing: RunList, now: datetime, earlier: RunList | None = None)
     return tuple(
         run
         for run in listing.unfinished
-        if (run.phase is Phase.ACTIVE and not is_dated_before(run, now, STALE_SPAN, known))
-        or (run.id in before and has_moved(before[run.id], run))
+        if (run.state is RunState.ACTIVE and not is_dated_before(run, now, STALE_SPAN, known))
+        or (run.id in before and made_progress(before[run.id], run))
     )
 
 
@@ -52,7 +52,7 @@ def find_earlier_runs(listing: RunList, now: datetime) -> tuple[Run, ...]:
     That is the one with the highest id, and any that is dated later than it: runs may end in another order than they
     were requested in. Runs that are left over in an active status count only where there is no other.
     """
-    finished = [run for run in known_runs(listing) if run.may_be_scored and run.phase is not Phase.ACTIVE]
+    finished = [run for run in known_runs(listing) if run.may_be_scored and run.state is not RunState.ACTIVE]
     if not finished:
         return tuple(run for run in known_runs(listing) if run.may_be_scored)[-1:]
     last = finished[-1]
@@ -87,7 +87,7 @@ def are_all_known(listing: RunList, kept: int, since: datetime | None) -> bool:
 
 def find_overlaps(
     run: Run, before: RunList, after: RunList, now: datetime, *, triggered: bool
-) -> tuple[Overlap, ...] | Missing:
+) -> tuple[Overlap, ...] | Unavailable:
     """Return the runs that overlapped `run` or came later, by comparing two complete listings.
 
     Args:
@@ -98,9 +98,9 @@ def find_overlaps(
         triggered: Whether this gate triggered the run. Otherwise runs that are dated later count too.
     """
     if not (before.complete and after.complete):
-        return Missing("The listing of test runs was not read completely, so other runs cannot be excluded.")
+        return Unavailable("The listing of test runs was not read completely, so other runs cannot be excluded.")
     if after.unreadable > before.unreadable:
-        return Missing("The listing has a new entry that cannot be read, so another run cannot be excluded.")
+        return Unavailable("The listing has a new entry that cannot be read, so another run cannot be excluded.")
     reasons: list[tuple[Run, str]] = [
         (other, "it appeared after this run was started") for other in after.new if other.id not in before.ids
     ]
@@ -126,7 +126,7 @@ def _went_on(before: RunList, after: RunList, now: datetime) -> list[tuple[Run, 
         later = still_unfinished.get(earlier.id)
         if earlier.id in busy:
             reasons.append((earlier, "it was active when this run was started"))
-        elif later is None or has_moved(earlier, later):
+        elif later is None or made_progress(earlier, later):
             reasons.append((earlier, "it went on while this run was active"))
     return reasons
 

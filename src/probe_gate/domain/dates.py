@@ -71,6 +71,6 @@ def is_in_future(date: datetime, now: datetime) -> bool:
     return date > now + (timedelta() if has_zone(date) else MAX_OFFSET)
 
 
-def format_moment(date: datetime) -> str:
+def format_timestamp(date: datetime) -> str:
     """Return the date as `2026-11-24 06:04:51 UTC`."""
     return f"{date.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -11,7 +11,7 @@ from probe_gate.domain.checks_score import check_drops, check_scores
 from probe_gate.domain.evidence import Evidence, RunOrigin
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.policy import REST, Overrides, Policy, RejectedOverride, Waiver
-from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.verdict import Check, CheckOutcome, Judgement, PolicyLayer, TargetVerdict
 from probe_gate.errors import Outcome
 
@@ -179,10 +179,8 @@ def evaluate(policy: Policy, evidence: Evidence, overrides: Overrides | None = N
     rejected = () if overrides is None else overrides.rejected
     checks += report_rejected(rejected)
     outcome = _outcome(evidence, checks)
-    reason, advice = _reason(outcome, evidence, checks)
-    return TargetVerdict(
-        evidence.target, outcome, reason, tuple(checks), policy, evidence, advice, judgements, rejected
-    )
+    reason, hint = _reason(outcome, evidence, checks)
+    return TargetVerdict(evidence.target, outcome, reason, tuple(checks), policy, evidence, hint, judgements, rejected)
 
 
 def _judge(policy: Policy, evidence: Evidence) -> list[Check]:
@@ -213,7 +211,7 @@ def _outcome(evidence: Evidence, checks: Sequence[Check]) -> Outcome:
         return Outcome.FAILED
     if stop is not None and stop.outcome not in (Outcome.PASSED, Outcome.FAILED):
         return stop.outcome
-    if isinstance(evidence.run, Run) and evidence.run.phase in (Phase.FAILED, Phase.CANCELLED):
+    if isinstance(evidence.run, Run) and evidence.run.state in (RunState.FAILED, RunState.CANCELLED):
         return Outcome.RUN_ENDED
     if CheckOutcome.ERROR in outcomes or stop is not None:
         return Outcome.INCONCLUSIVE
@@ -230,11 +228,11 @@ def _reason(outcome: Outcome, evidence: Evidence, checks: Sequence[Check]) -> tu
         first = next((check for check in failed if check.decided_by is PolicyLayer.BASE), failed[0])
         found = f"{first.id} is {first.measured}, and the limit is {first.limit}"
         more = f" ({plural(len(failed) - 1, 'more check')} failed)" if len(failed) > 1 else ""
-        return f"{_BROKEN[first.decided_by]}: {found}{more}.", first.advice
+        return f"{_BROKEN[first.decided_by]}: {found}{more}.", first.hint
     stop = evidence.stop
     if stop is not None and stop.outcome is outcome:
-        return stop.message or "The gate ended before it could judge.", stop.advice
+        return stop.message or "The gate ended before it could judge.", stop.hint
     first_error = next((check for check in checks if check.outcome is CheckOutcome.ERROR), None)
     if first_error is None:
         return "The gate ended before it could judge.", "Run the gate again."
-    return first_error.message or f"{first_error.id} could not be judged.", first_error.advice
+    return first_error.message or f"{first_error.id} could not be judged.", first_error.hint

@@ -21,7 +21,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Unavailable:
     """Something that could not be had, and why, in words for people."""
 
     reason: str
@@ -31,21 +31,21 @@ class RunOrigin(Enum):
     """How the gate came by the run that it judges."""
 
     TRIGGERED = "triggered"
-    TAKEN_UP = "taken-up"
+    REUSED = "taken-up"
     """An earlier attempt of the same CI job had started it and left it going."""
-    GIVEN = "given"
+    EXISTING = "given"
     """By `--test-run-id`."""
     NONE = "none"
     """`check`: the present scores are judged, without a run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class EarlyExit:
     """Why a gate ended before its evidence was complete."""
 
     outcome: Outcome
     message: str
-    advice: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseRecord:
     """One answer of the platform that the verdict rests on."""
 
     what: str
@@ -96,11 +96,11 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimelineEntry:
     """One step of the run as the gate saw it, for the timeline."""
 
     what: str
-    """`triggered`, `queued`, `running`, `ended`, `settled`, `judged`."""
+    """`triggered`, `queued`, `running`, `ended`, `settled`, `evaluated`."""
     at: datetime
 
 
@@ -109,7 +109,7 @@ class RunFacts:
     """What is known of the run's beginning."""
 
     origin: RunOrigin
-    mark: str = ""
+    tag: str = ""
     name: str = ""
     triggered_at: datetime | None = None
     """By our clock; None when this gate did not trigger it."""
@@ -133,17 +133,17 @@ class Evidence:
     judged_at: datetime
     """The moment of judging: waivers and ages are counted from it."""
     facts: RunFacts
-    run: Run | Missing
+    run: Run | Unavailable
     """The run as the last whole listing told of it."""
-    scores_before: Scores | Missing
+    scores_before: Scores | Unavailable
     """Read just before the trigger."""
-    scores: Scores | Missing
+    scores: Scores | Unavailable
     """The last reading."""
     stable_seconds: float
     """For how long the readings of the scores have been the same as the last one; 0 when it was the only one."""
-    overlaps: tuple[Overlap, ...] | Missing
+    overlaps: tuple[Overlap, ...] | Unavailable
     """Other runs that may have a part in the scores; Missing when that could not be found out."""
-    baseline: Baseline | Missing | None = None
+    baseline: Baseline | Unavailable | None = None
     """None when no baseline was asked for."""
     settle_seconds: float = 5.0
     """`--settle`: what the times are multiples of that a reading has to stay the same."""
@@ -151,12 +151,12 @@ class Evidence:
     """Whether `--unproven-scores trust` was given."""
     others: tuple[Run, ...] = ()
     """The other runs of the target that the scores might belong to: the newest, and those without a date."""
-    stop: Stop | None = None
+    stop: EarlyExit | None = None
     """Set when the gate ended early; what had been found by then is in the other fields."""
     trend: tuple[Run, ...] = ()
     """The latest runs of the target, newest first, for the reports. Nothing is judged by it."""
-    timeline: tuple[Moment, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    answers: tuple[ResponseRecord, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """What a reader should know, in words: an outage survived, a reading that could not be had."""
     run_url: str = ""

@@ -19,13 +19,13 @@ from typing import NamedTuple
 from probe_gate.domain.dates import (
     DAY,
     dates_agree,
-    format_moment,
+    format_timestamp,
     has_zone,
     is_at_least_before,
     is_in_future,
     precision_of,
 )
-from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
+from probe_gate.domain.evidence import Evidence, Overlap, RunOrigin, Unavailable
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Run, complete_counts, counts_fit, is_of_gate
@@ -86,15 +86,15 @@ class UnprovenReason(NamedTuple):
     """Why no limit can be judged on the scores, and what to do about it."""
 
     reason: str
-    advice: str
+    hint: str
 
 
 def assess(evidence: Evidence) -> Assessment:
     """Return what proves that the scores contain the run, or what contradicts it. Of several proofs, the quickest."""
     run, scores = evidence.run, evidence.scores
-    if isinstance(run, Missing) or isinstance(scores, Missing):
+    if isinstance(run, Unavailable) or isinstance(scores, Unavailable):
         return Assessment()
-    if isinstance(evidence.overlaps, Missing):
+    if isinstance(evidence.overlaps, Unavailable):
         return Assessment(contradiction=evidence.overlaps.reason, can_change=False)
     if evidence.overlaps:
         overlapping = describe_overlaps(evidence.overlaps)
@@ -112,7 +112,7 @@ def _find_contradiction(evidence: Evidence, run: Run, scores: Scores) -> str:
     if before == scores and not fits:
         return "The platform's scores do not include this run: date and numbers are those from before it"
     counts = complete_counts(run.counts, scores)
-    judged, failed = counts.judged or 0, counts.failed or 0
+    judged, failed = counts.evaluated or 0, counts.failed or 0
     has_fewer = (scores.simulated_attacks or 0) < judged or (scores.successful_attacks or 0) < failed
     if has_fewer and not _counts_in_other_units(evidence):
         return (
@@ -130,7 +130,7 @@ def _find_contradiction(evidence: Evidence, run: Run, scores: Scores) -> str:
 def _counts_in_other_units(evidence: Evidence) -> bool:
     """Return whether the scores are known to count something else than test cases: they did not fit the run before."""
     earlier, before = evidence.facts.earlier, evidence.scores_before
-    if earlier is None or not earlier.is_settled or isinstance(before, Missing):
+    if earlier is None or not earlier.is_settled or isinstance(before, Unavailable):
         return False
     return not counts_fit(before, complete_counts(earlier.run.counts, before))
 
@@ -163,7 +163,7 @@ def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
         return Assessment(Proof.DATE, longest)
     if numbers_moved and _is_by_the_day(scores):
         return Assessment(Proof.NUMBERS, longest)
-    if isinstance(before, Missing) and not fits and _do_dates_tell(evidence, run, scores):
+    if isinstance(before, Unavailable) and not fits and _do_dates_tell(evidence, run, scores):
         return Assessment(Proof.DATES_AGREE, longest)
     return unproven
 
@@ -216,7 +216,7 @@ def _ran_all_probes(evidence: Evidence, run: Run) -> bool:
     if evidence.facts.probe_ids is not None:
         return False
     listed = len(run.probes or ())
-    if evidence.facts.origin is not RunOrigin.GIVEN or not listed:
+    if evidence.facts.origin is not RunOrigin.EXISTING or not listed:
         return True
     return all(len(other.probes or ()) <= listed for other in evidence.others)
 
@@ -227,7 +227,7 @@ def _has_no_failure(evidence: Evidence, run: Run, scores: Scores) -> bool:
         evidence.facts.probe_ids is None
         and counts.failed == 0
         and scores.successful_attacks == 0
-        and (scores.simulated_attacks or 0) >= (counts.judged or 0)
+        and (scores.simulated_attacks or 0) >= (counts.evaluated or 0)
     )
 
 
@@ -282,7 +282,7 @@ def _may_fit(scores: Scores, other: Run) -> bool:
     if counts.passed is None:
         return counts.total is None or counts.total >= (scores.simulated_attacks or 0)
     counts = complete_counts(replace(counts, failed=scores.successful_attacks))
-    return not counts.judged or counts_fit(scores, counts)
+    return not counts.evaluated or counts_fit(scores, counts)
 
 
 def _may_be_within(other: Run, evidence: Evidence, scores: Scores, span: timedelta) -> bool:
@@ -322,7 +322,7 @@ def _is_long_before(other: datetime, date: datetime) -> bool:
 def why_not_fresh(evidence: Evidence, policy: Policy) -> UnprovenReason | None:
     """Return what makes the scores unusable; None when they contain the run, or, without a run, are young enough."""
     scores = evidence.scores
-    if isinstance(scores, Missing):
+    if isinstance(scores, Unavailable):
         return UnprovenReason(scores.reason, RUN_AGAIN)
     if evidence.facts.origin is not RunOrigin.NONE:
         return _why_unproven(evidence, scores)
@@ -349,7 +349,7 @@ def find_flaw(scores: Scores) -> str:
 def _why_too_old(scores: Scores, policy: Policy, judged_at: datetime) -> UnprovenReason | None:
     if policy.max_age is None or scores.latest_execution is None:
         return None
-    age, dated = judged_at - scores.latest_execution, format_moment(scores.latest_execution)
+    age, dated = judged_at - scores.latest_execution, format_timestamp(scores.latest_execution)
     if age > policy.max_age.value:
         return UnprovenReason(
             f"The scores are from {dated}, which is longer ago than allowed.", "Run the probes: probe-gate run."
@@ -364,16 +364,16 @@ def _why_too_old(scores: Scores, policy: Policy, judged_at: datetime) -> Unprove
 
 def _why_unproven(evidence: Evidence, scores: Scores) -> UnprovenReason | None:
     run = evidence.run
-    if isinstance(run, Missing):
+    if isinstance(run, Unavailable):
         return UnprovenReason(run.reason, RUN_AGAIN)
     found = assess(evidence)
     later = f"Judge the run later with: probe-gate run --test-run-id {run.id}"
     if found.contradiction and not found.can_change:
         return UnprovenReason(
             found.contradiction,
-            RUN_AGAIN if isinstance(evidence.overlaps, Missing) or not evidence.overlaps else RUN_ALONE,
+            RUN_AGAIN if isinstance(evidence.overlaps, Unavailable) or not evidence.overlaps else RUN_ALONE,
         )
-    if complete_counts(run.counts, scores).judged == 0:
+    if complete_counts(run.counts, scores).evaluated == 0:
         return UnprovenReason(
             "No test case of this run has a result, so the scores are those of earlier runs.",
             "Check that the target answered during the run, then run the gate again.",
@@ -397,14 +397,14 @@ def _describe_dates(evidence: Evidence, scores: Scores) -> str:
     if scores.latest_execution is None:
         return ""
     started = evidence.run.started_at if isinstance(evidence.run, Run) else None
-    run = "the run has no date" if started is None else f"the run is dated {format_moment(started)}"
+    run = "the run has no date" if started is None else f"the run is dated {format_timestamp(started)}"
     before = evidence.scores_before
     compared = (
         "there is no reading from before the run to compare with"
-        if isinstance(before, Missing) or before.latest_execution is None
-        else f"before the run they were dated {format_moment(before.latest_execution)}"
+        if isinstance(before, Unavailable) or before.latest_execution is None
+        else f"before the run they were dated {format_timestamp(before.latest_execution)}"
     )
-    return f" (they are dated {format_moment(scores.latest_execution)}, {run}, and {compared})"
+    return f" (they are dated {format_timestamp(scores.latest_execution)}, {run}, and {compared})"
 
 
 def describe_overlaps(overlaps: tuple[Overlap, ...]) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TypeVar
 
-from probe_gate.domain.evidence import Stop
+from probe_gate.domain.evidence import EarlyExit
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.domain.verdict import (
     GREEN,
@@ -86,7 +86,7 @@ def _pipeline_of(job: JobIdentity) -> tuple[str, str, str]:
     return job.system, job.repository, job.pipeline
 
 
-def find_strangers(parts: Sequence[Part], merging: JobIdentity | None) -> Iterator[Stop]:
+def find_strangers(parts: Sequence[Part], merging: JobIdentity | None) -> Iterator[EarlyExit]:
     """Yield what keeps parts from being of one pipeline and one commit.
 
     `merging`: the CI job that merges. Where it is not known, most of the parts decide.
@@ -115,7 +115,7 @@ def _most(values: Iterable[Value]) -> Value:
     return max(counts, key=lambda value: (counts[value], value))
 
 
-def find_gaps(parts: Sequence[Part], present: frozenset[int]) -> Iterator[Stop]:
+def find_gaps(parts: Sequence[Part], present: frozenset[int]) -> Iterator[EarlyExit]:
     """Yield what is missing of the whole: a target out of a part, a part of the list, a target of the list.
 
     `present`: the targets that there is a verdict on.
@@ -138,7 +138,7 @@ def find_gaps(parts: Sequence[Part], present: frozenset[int]) -> Iterator[Stop]:
                 yield _stop(f"No part judged target {id_}.", "Run the job of that target, and merge again.")
 
 
-def _gaps_in(part: Part, present: frozenset[int]) -> Iterator[Stop]:
+def _gaps_in(part: Part, present: frozenset[int]) -> Iterator[EarlyExit]:
     """Yield what a part was to judge and did not."""
     judged = {item.id for item in part.judged}
     scope = part.scope
@@ -183,17 +183,17 @@ def _groups_of(parts: Iterable[Part]) -> list[list[tuple[Part, Scope]]]:
     return list(groups.values())
 
 
-def find_skipped(parts: Sequence[Part]) -> Iterator[Stop]:
+def find_skipped(parts: Sequence[Part]) -> Iterator[EarlyExit]:
     """Yield the parts that were skipped where others were not: then the whole was not tested."""
     skipped = [part for part in parts if part.ending is not None and part.ending.outcome is Outcome.SKIPPED]
     if len(skipped) < len(parts):
         for part in skipped:
-            advice = part.ending.advice if part.ending else ""
-            yield _stop(f"{label_of(part)} was skipped: {part.ending.message if part.ending else ''}", advice)
+            hint = part.ending.hint if part.ending else ""
+            yield _stop(f"{label_of(part)} was skipped: {part.ending.message if part.ending else ''}", hint)
 
 
-def _stop(message: str, advice: str) -> Stop:
-    return Stop(Outcome.INCONCLUSIVE, message, advice)
+def _stop(message: str, hint: str) -> EarlyExit:
+    return EarlyExit(Outcome.INCONCLUSIVE, message, hint)
 
 
 def _listed(ids: Sequence[int]) -> str:
@@ -245,7 +245,7 @@ def merge(verdicts: Sequence[Verdict], *, merging: JobIdentity | None = None) ->
     undisputed = [target for target in targets.kept if target.target.id not in targets.contested]
     endings = [(target.outcome, target.is_soft) for target in undisputed]
     outcome, soft = decide([*endings, *((stop.outcome, False) for stop in stops)])
-    reason, advice = _explain(undisputed, stops, outcome, soft=soft)
+    reason, hint = _explain(undisputed, stops, outcome, soft=soft)
     notes = {note for part in parts for note in part.notes}
     notes.update(f"Target {id_} is in several parts that agree; the latest is shown." for id_ in targets.repeated)
     notes.update(_notes_on_attempts(superseded))
@@ -258,7 +258,7 @@ def merge(verdicts: Sequence[Verdict], *, merging: JobIdentity | None = None) ->
         started_at=min(verdict.started_at for verdict in verdicts),
         judged_at=max(verdict.judged_at for verdict in verdicts),
         exit_code=_signal_code(parts) if outcome is Outcome.CANCELLED else exit_code_of(outcome, soft=soft),
-        advice=advice,
+        hint=hint,
         command=MERGED,
         problems=_problems(parts, stops, reason),
         parts=every,
@@ -296,7 +296,7 @@ def _parts_of(verdict: Verdict) -> tuple[Part, ...]:
     )
 
 
-def _ending_of(verdict: Verdict) -> Stop | None:
+def _ending_of(verdict: Verdict) -> EarlyExit | None:
     """What the verdict's targets do not tell of its outcome."""
     if verdict.targets:
         outcome, soft = decide((target.outcome, target.is_soft) for target in verdict.targets)
@@ -306,8 +306,8 @@ def _ending_of(verdict: Verdict) -> Stop | None:
     if told and (verdict.targets or verdict.shard is not None) and outcome is not Outcome.CANCELLED:
         return None
     if verdict.outcome is Outcome.PASSED or (verdict.outcome is Outcome.SKIPPED and verdict.exit_code != 0):
-        return Stop(Outcome.INCONCLUSIVE, f"A part says {verdict.outcome} and does not show why.", _LOOK)
-    return Stop(verdict.outcome, verdict.reason, verdict.advice)
+        return EarlyExit(Outcome.INCONCLUSIVE, f"A part says {verdict.outcome} and does not show why.", _LOOK)
+    return EarlyExit(verdict.outcome, verdict.reason, verdict.hint)
 
 
 _LOOK = "Look at the report of that part, and run it again."
@@ -337,13 +337,13 @@ def _age(verdict: TargetVerdict) -> tuple[object, ...]:
     judgements = [(judgement.layer.value, judgement.outcome.value) for judgement in verdict.judgements]
     policies = [verdict.policy, *(judgement.policy for judgement in verdict.judgements)]
     softened = [sorted(outcome.value for outcome in policy.soft_fail) for policy in policies]
-    words = [verdict.reason, verdict.advice, repr(verdict.checks), repr(verdict.evidence), repr(judgements)]
+    words = [verdict.reason, verdict.hint, repr(verdict.checks), repr(verdict.evidence), repr(judgements)]
     words += [repr(replace(policy, soft_fail=frozenset())) for policy in policies]
     words += [repr(sorted(judgement.checks.items(), key=repr)) for judgement in verdict.judgements]
     return verdict.evidence.judged_at, words, repr(verdict.rejected_overrides), softened
 
 
-def _stops(parts: Sequence[Part], targets: _Targets, merging: JobIdentity | None) -> tuple[Stop, ...]:
+def _stops(parts: Sequence[Part], targets: _Targets, merging: JobIdentity | None) -> tuple[EarlyExit, ...]:
     """What decides beside the verdicts on targets, worst first."""
     stops = {part.ending for part in parts if part.ending is not None}
     stops.update(find_skipped(parts))
@@ -352,20 +352,20 @@ def _stops(parts: Sequence[Part], targets: _Targets, merging: JobIdentity | None
     stops.update(_split_stops({part.shard for part in parts if part.shard is not None}))
     stops.update(_contest_stop(id_) for id_ in targets.contested)
     if not targets.kept and not stops:
-        advice = "Split over no more jobs than there are targets."
-        stops.add(Stop(Outcome.INCONCLUSIVE, "No part holds a target, so nothing was judged.", advice))
-    return tuple(sorted(stops, key=lambda stop: (PRECEDENCE.index(stop.outcome), stop.message, stop.advice)))
+        hint = "Split over no more jobs than there are targets."
+        stops.add(EarlyExit(Outcome.INCONCLUSIVE, "No part holds a target, so nothing was judged.", hint))
+    return tuple(sorted(stops, key=lambda stop: (PRECEDENCE.index(stop.outcome), stop.message, stop.hint)))
 
 
-def _split_stops(shards: set[tuple[int, int]]) -> list[Stop]:
+def _split_stops(shards: set[tuple[int, int]]) -> list[EarlyExit]:
     counts = sorted({count for _, count in shards})
     if len(counts) > 1:
         splits = " and ".join(str(count) for count in counts)
-        advice = "Give the parts of one gate, from one pipeline, only."
-        return [Stop(Outcome.INCONCLUSIVE, f"These are parts of different splits: into {splits}.", advice)]
-    advice = "Run that part again, or have it hand over its report directory whatever its end, and merge again."
+        hint = "Give the parts of one gate, from one pipeline, only."
+        return [EarlyExit(Outcome.INCONCLUSIVE, f"These are parts of different splits: into {splits}.", hint)]
+    hint = "Run that part again, or have it hand over its report directory whatever its end, and merge again."
     return [
-        Stop(Outcome.INCONCLUSIVE, f"Part {number}/{count} is missing.", advice)
+        EarlyExit(Outcome.INCONCLUSIVE, f"Part {number}/{count} is missing.", hint)
         for count in counts
         for number in _absent(shards, count)
     ]
@@ -381,21 +381,21 @@ def _absent(shards: set[tuple[int, int]], count: int) -> Iterable[int]:
     return [number for number, _ in zip(absent, range(MOST_MISSING), strict=False)]
 
 
-def _contest_stop(target_id: int) -> Stop:
-    advice = "Run the gate on this target once more, and merge the parts of one pipeline only."
-    return Stop(Outcome.INCONCLUSIVE, f"Parts disagree on target {target_id}.", advice)
+def _contest_stop(target_id: int) -> EarlyExit:
+    hint = "Run the gate on this target once more, and merge the parts of one pipeline only."
+    return EarlyExit(Outcome.INCONCLUSIVE, f"Parts disagree on target {target_id}.", hint)
 
 
 def _explain(
-    targets: Sequence[TargetVerdict], stops: Sequence[Stop], outcome: Outcome, *, soft: bool
+    targets: Sequence[TargetVerdict], stops: Sequence[EarlyExit], outcome: Outcome, *, soft: bool
 ) -> tuple[str, str]:
     if any((target.outcome, target.is_soft) == (outcome, soft) for target in targets):
         return explain(targets, outcome, soft=soft)
     first = next(stop for stop in stops if stop.outcome is outcome)
-    return first.message, first.advice
+    return first.message, first.hint
 
 
-def _problems(parts: Sequence[Part], stops: Sequence[Stop], reason: str) -> tuple[str, ...]:
+def _problems(parts: Sequence[Part], stops: Sequence[EarlyExit], reason: str) -> tuple[str, ...]:
     """What decides beside the targets and the reason given, and each mistake of the parts, once."""
     said = [stop.message for stop in stops if stop.outcome not in GREEN]
     said.extend(sorted({problem for part in parts for problem in part.problems}))

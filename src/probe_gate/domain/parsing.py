@@ -26,31 +26,31 @@ _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _PART = re.compile(r"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,9})?)([dhms])", re.ASCII)
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """A wrong value as a message may show it: one harmless line, not long."""
     return plain_line(text, 60) or "(blank)"
 
 
-def read_number(text: str, low: int, high: int, *, open_ends: bool = False) -> Decimal:
+def parse_number(text: str, low: int, high: int, *, open_ends: bool = False) -> Decimal:
     """A plain decimal number between the two, or strictly between them with `open_ends`."""
     between = f"above {low} and below {high}" if open_ends else f"between {low} and {high}"
     if not _DECIMAL.fullmatch(text):
         if _ANY_NUMBER.fullmatch(text):
-            raise ValueError(f"{shown(text)} is not {between}, with at most 9 digits behind the point")
-        raise ValueError(f"{shown(text)} is not a plain number{_number_hint(text)}")
+            raise ValueError(f"{quoted(text)} is not {between}, with at most 9 digits behind the point")
+        raise ValueError(f"{quoted(text)} is not a plain number{_number_hint(text)}")
     number = Decimal(text)
     if not low <= number <= high or (open_ends and number in (low, high)):
-        raise ValueError(f"{shown(text)} is not {between}")
+        raise ValueError(f"{quoted(text)} is not {between}")
     return number
 
 
-def read_min_score(text: str) -> Decimal:
+def parse_min_score(text: str) -> Decimal:
     """A minimum score, 0 to 100. One between 0 and 1 is refused: it is a share that was meant as a percentage."""
-    score = read_number(text, 0, 100)
+    score = parse_number(text, 0, 100)
     if 0 < score < 1:
         meant = score * 100
         hint = f"; did you mean {meant.normalize():f}?" if meant >= 1 else ""
-        raise ValueError(f"{shown(text)} is less than one point, and scores go from 0 to 100{hint}")
+        raise ValueError(f"{quoted(text)} is less than one point, and scores go from 0 to 100{hint}")
     return score
 
 
@@ -64,32 +64,32 @@ def _number_hint(text: str) -> str:
     return ", such as 80 or 2.5"
 
 
-def read_whole(text: str, low: int, high: int = HIGHEST_ID) -> int:
+def parse_integer(text: str, low: int, high: int = HIGHEST_ID) -> int:
     """A whole number between the two."""
     if not _WHOLE.fullmatch(text):
         if re.fullmatch(r"-[0-9]{1,12}", text) or re.fullmatch(r"[1-9][0-9]*", text):
-            raise ValueError(f"{shown(text)} is not between {low} and {high}")
+            raise ValueError(f"{quoted(text)} is not between {low} and {high}")
         hint = "; write it without the leading zero" if re.fullmatch(r"0[0-9]+", text) else ""
-        raise ValueError(f"{shown(text)} is not a whole number{hint}")
+        raise ValueError(f"{quoted(text)} is not a whole number{hint}")
     number = int(text)
     if not low <= number <= high:
-        raise ValueError(f"{shown(text)} is not between {low} and {high}")
+        raise ValueError(f"{quoted(text)} is not between {low} and {high}")
     return number
 
 
-def read_id(text: str) -> int:
+def parse_id(text: str) -> int:
     """An id of the platform: a whole number from 1."""
-    return read_whole(text, 1)
+    return parse_integer(text, 1)
 
 
-def read_duration(text: str, *, least: timedelta = timedelta(0)) -> timedelta:
+def parse_duration(text: str, *, least: timedelta = timedelta(0)) -> timedelta:
     """`90s`, `10m`, `2h`, `7d`, `1h30m`, or a number of seconds."""
     seconds = Decimal(text) if _DECIMAL.fullmatch(text) else _sum_of_parts(text)
     if seconds > int(LONGEST_DURATION.total_seconds()):
-        raise ValueError(f"{shown(text)} is longer than ten years")
+        raise ValueError(f"{quoted(text)} is longer than ten years")
     duration = timedelta(microseconds=int(seconds * 1_000_000))
     if duration < least:
-        raise ValueError(f"{shown(text)} is too short: at least {write_duration(least)}")
+        raise ValueError(f"{quoted(text)} is too short: at least {render_duration(least)}")
     return duration
 
 
@@ -103,12 +103,12 @@ def _sum_of_parts(text: str) -> Decimal:
         units += part[2]
     in_order = units == "".join(unit for unit in _UNITS if unit in units)
     if not units or position != len(text) or not in_order:
-        raise ValueError(f"{shown(text)} is not a time; write it like 90s, 10m, 2h or 1h30m")
+        raise ValueError(f"{quoted(text)} is not a time; write it like 90s, 10m, 2h or 1h30m")
     return total
 
 
-def write_duration(duration: timedelta) -> str:
-    """The shortest text that `read_duration` reads back as the same: `2h`, `90s`, `1h30m`, `0.5s`."""
+def render_duration(duration: timedelta) -> str:
+    """The shortest text that `parse_duration` reads back as the same: `2h`, `90s`, `1h30m`, `0.5s`."""
     seconds = duration // timedelta(seconds=1)
     fraction = Decimal(duration % timedelta(seconds=1) // timedelta(microseconds=1)) / 1_000_000
     parts = []
@@ -121,19 +121,19 @@ def write_duration(duration: timedelta) -> str:
     return "".join(parts) or "0s"
 
 
-def read_date(text: str) -> date:
+def parse_date(text: str) -> date:
     """A day as `2027-01-31`."""
     match = _DATE.fullmatch(text)
     if match is None:
-        raise ValueError(f"{shown(text)} is not a date; write it like 2027-01-31")
+        raise ValueError(f"{quoted(text)} is not a date; write it like 2027-01-31")
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
-        raise ValueError(f"{shown(text)} is not a day of the calendar") from None
+        raise ValueError(f"{quoted(text)} is not a day of the calendar") from None
 
 
-def write_number(number: Decimal) -> str:
-    """The shortest plain text that `read_number` reads back as the same."""
+def render_number(number: Decimal) -> str:
+    """The shortest plain text that `parse_number` reads back as the same."""
     text = f"{number:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
@@ -149,15 +149,15 @@ def split_list(text: str) -> list[str]:
     lines = [line.strip().removesuffix(",") for line in text.splitlines() if line.strip()]
     items = [item.strip() for line in lines for item in line.split(",")]
     if not items or not all(items):
-        raise ValueError(f"{shown(text)} has an empty place in its list")
+        raise ValueError(f"{quoted(text)} has an empty place in its list")
     return items
 
 
-def read_ids(text: str) -> tuple[int, ...]:
+def parse_ids(text: str) -> tuple[int, ...]:
     """Ids between commas or on lines, with or without brackets around them; ascending."""
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
-    return sort_ids([read_id(item) for item in split_list(text)])
+    return sort_ids([parse_id(item) for item in split_list(text)])
 
 
 def sort_ids(ids: list[int]) -> tuple[int, ...]:
@@ -171,7 +171,7 @@ def sort_ids(ids: list[int]) -> tuple[int, ...]:
     return tuple(ascending)
 
 
-def read_probes(text: str) -> ProbeChoice:
+def parse_probes(text: str) -> ProbeChoice:
     """`1,2` or `[1,2]`, `recommended`, `risk>=high`, or `all`."""
     word = text.lower()
     if word == "all":
@@ -180,20 +180,22 @@ def read_probes(text: str) -> ProbeChoice:
         return RecommendedProbes()
     risk = _RISK.fullmatch(text)
     if risk is not None:
-        return ProbesByRisk(read_risk_level(risk[1]))
+        return ProbesByRisk(parse_risk_level(risk[1]))
     if not re.search("[0-9]", text):
-        raise ValueError(f"{shown(text)} names no probes; write ids such as 1,2, or recommended, or risk>=high, or all")
-    return ChosenProbes(read_ids(text))
+        raise ValueError(
+            f"{quoted(text)} names no probes; write ids such as 1,2, or recommended, or risk>=high, or all"
+        )
+    return ChosenProbes(parse_ids(text))
 
 
-def read_risk_level(text: str) -> RiskLevel:
+def parse_risk_level(text: str) -> RiskLevel:
     known = [level.value for level in RiskLevel]
     if text.lower() not in known:
-        raise ValueError(f"{shown(text)} is not a risk level{did_you_mean(text, known)}")
+        raise ValueError(f"{quoted(text)} is not a risk level{did_you_mean(text, known)}")
     return RiskLevel(text.lower())
 
 
-def read_text(text: str) -> str:
+def parse_text(text: str) -> str:
     """One printable line."""
     if not text.isprintable():
         raise ValueError("it holds a line break or a control character")
@@ -211,19 +213,19 @@ def normalize_key(text: str) -> str:
     return f"{line[: LONGEST_TEXT - len(digest) - 1]} {digest}"
 
 
-def read_category(text: str) -> str:
+def parse_category(text: str) -> str:
     """A category's name, without outer blanks."""
     name = text.strip()
     if not name:
         raise ValueError("a category has no name")
-    return read_text(name)
+    return parse_text(name)
 
 
-def read_softened(text: str) -> Outcome:
+def parse_soft_fail(text: str) -> Outcome:
     """An outcome that can be softened."""
     known = sorted(outcome.value for outcome in SOFTENABLE)
     if text.lower() not in known:
-        raise ValueError(f"{shown(text)} is not an outcome that can be softened{did_you_mean(text, known)}")
+        raise ValueError(f"{quoted(text)} is not an outcome that can be softened{did_you_mean(text, known)}")
     return Outcome(text.lower())
 
 
@@ -241,9 +243,9 @@ def explain_address(text: str, option: str) -> str | None:
         return None
     own = found.pop(option, None)
     if own is None:
-        return f"{shown(text)} looks like an address, with no /{_PARTS[option]}/ and number in it"
+        return f"{quoted(text)} looks like an address, with no /{_PARTS[option]}/ and number in it"
     others = " and ".join(f"--{name} {number}" for name, number in found.items() if name != "test-run-id")
-    return f"{shown(text)} looks like an address; use {own}{f', and {others}' if others else ''}"
+    return f"{quoted(text)} looks like an address; use {own}{f', and {others}' if others else ''}"
 
 
 def _number_behind(part: str, text: str) -> re.Match[str] | None:

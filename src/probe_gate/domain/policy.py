@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from probe_gate.domain.parsing import write_duration, write_number
+from probe_gate.domain.parsing import render_duration, render_number
 from probe_gate.errors import Outcome
 from probe_gate.options import default_of
 
@@ -212,10 +212,10 @@ def policy_rows(policy: Policy) -> list[PolicyRow]:
     for key, name in FIELDS.items():
         limit = getattr(policy, name)
         if limit is not None and limit.value is not False:
-            rows.append(PolicyRow(key, write_value(limit.value), limit.origin))
+            rows.append(PolicyRow(key, render_value(limit.value), limit.origin))
         if key == "min-score":
             rows += [
-                PolicyRow(f"min-category-score {one.category}", write_value(one.limit.value), one.limit.origin)
+                PolicyRow(f"min-category-score {one.category}", render_value(one.limit.value), one.limit.origin)
                 for one in policy.min_category_scores
             ]
     if policy.soft_fail:
@@ -223,14 +223,14 @@ def policy_rows(policy: Policy) -> list[PolicyRow]:
     return rows
 
 
-def write_value(value: Decimal | int | bool | timedelta | str) -> str:
+def render_value(value: Decimal | int | bool | timedelta | str) -> str:
     """A limit's value as it stands in a policy file."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return write_number(value)
+        return render_number(value)
     if isinstance(value, timedelta):
-        return write_duration(value)
+        return render_duration(value)
     return str(value)
 
 
@@ -355,5 +355,5 @@ def _identity(waiver: Waiver) -> tuple[str, str]:
 
 
 def _reject(key: str, requested: Limit[Any], applied: Limit[Any] | None) -> RejectedOverride:
-    value, origin = (write_value(applied.value), applied.origin) if applied else (NONE, DEFAULT)
-    return RejectedOverride(key, write_value(requested.value), requested.origin, value, origin)
+    value, origin = (render_value(applied.value), applied.origin) if applied else (NONE, DEFAULT)
+    return RejectedOverride(key, render_value(requested.value), requested.origin, value, origin)

@@ -13,16 +13,16 @@ from enum import Enum
 
 from probe_gate.domain.scores import Scores
 
-SUCCEEDED_WORDS = frozenset({"COMPLETED", "FINISHED"})
-FAILED_WORDS = frozenset({"FAILED", "ERROR", "ABORTED"})
-CANCELLED_WORDS = frozenset({"CANCELLED", "CANCELED"})
-ACTIVE_WORDS = frozenset(
+SUCCEEDED_STATUSES = frozenset({"COMPLETED", "FINISHED"})
+FAILED_STATUSES = frozenset({"FAILED", "ERROR", "ABORTED"})
+CANCELLED_STATUSES = frozenset({"CANCELLED", "CANCELED"})
+ACTIVE_STATUSES = frozenset(
     {"RUNNING", "PENDING", "QUEUED", "STARTED", "STARTING", "IN_PROGRESS", "IN PROGRESS", "CREATED", "CANCELLING"}
 )
-TERMINAL_WORDS = SUCCEEDED_WORDS | FAILED_WORDS | CANCELLED_WORDS
+TERMINAL_STATUSES = SUCCEEDED_STATUSES | FAILED_STATUSES | CANCELLED_STATUSES
 
 
-class Phase(Enum):
+class RunState(Enum):
     """What a run status means for the gate. The words are free text on the platform, so `UNKNOWN` is one of them."""
 
     ACTIVE = "active"
@@ -34,24 +34,24 @@ class Phase(Enum):
     @property
     def is_terminal(self) -> bool:
         """Whether the run is over. An unknown word never is."""
-        return self in (Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED)
+        return self in (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
 
 
-def phase_of(status: str | None, completed_statuses: frozenset[str] = frozenset()) -> Phase:
+def run_state_of(status: str | None, completed_statuses: frozenset[str] = frozenset()) -> RunState:
     """Return the phase of a status of either vocabulary, in any case; None and every unknown one are `UNKNOWN`.
 
     `completed_statuses`: further ones that mean completed, in upper case.
     """
     word = (status or "").strip().upper()
-    if word in SUCCEEDED_WORDS or word in completed_statuses:
-        return Phase.SUCCEEDED
-    if word in FAILED_WORDS:
-        return Phase.FAILED
-    if word in CANCELLED_WORDS:
-        return Phase.CANCELLED
-    if word in ACTIVE_WORDS:
-        return Phase.ACTIVE
-    return Phase.UNKNOWN
+    if word in SUCCEEDED_STATUSES or word in completed_statuses:
+        return RunState.SUCCEEDED
+    if word in FAILED_STATUSES:
+        return RunState.FAILED
+    if word in CANCELLED_STATUSES:
+        return RunState.CANCELLED
+    if word in ACTIVE_STATUSES:
+        return RunState.ACTIVE
+    return RunState.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Counts:
         return self.passed + self.failed + self.errors
 
     @property
-    def judged(self) -> int | None:
+    def evaluated(self) -> int | None:
         """Test cases with a result, or None when it cannot be told."""
         if self.passed is None or self.failed is None:
             return None
@@ -98,7 +98,7 @@ class Run:
     id: int
     name: str | None = None
     status: str | None = None
-    """The platform's own word, cleaned; compare it by `phase`."""
+    """The platform's own word, cleaned; compare it by `state`."""
     started_at: datetime | None = None
     """`executionDate`: not documented whether asked for, begun or ended."""
     counts: Counts = Counts()
@@ -111,8 +111,8 @@ class Run:
     """Whether `--completed-status` says that its status means completed."""
 
     @property
-    def phase(self) -> Phase:
-        return Phase.SUCCEEDED if self.is_completed_by_option else phase_of(self.status)
+    def state(self) -> RunState:
+        return RunState.SUCCEEDED if self.is_completed_by_option else run_state_of(self.status)
 
     @property
     def may_have_results(self) -> bool:
@@ -123,12 +123,12 @@ class Run:
         counts = self.counts
         if counts.passed != 0 or counts.failed != 0:
             return True
-        return self.phase is Phase.SUCCEEDED and not (counts.errors and counts.errors >= (counts.total or 0))
+        return self.state is RunState.SUCCEEDED and not (counts.errors and counts.errors >= (counts.total or 0))
 
     @property
     def may_be_scored(self) -> bool:
         """Whether the scores of the target may rest on it: unlike one that is active and has shown no result yet."""
-        is_untouched = self.phase is Phase.ACTIVE and not (self.counts.passed or self.counts.failed)
+        is_untouched = self.state is RunState.ACTIVE and not (self.counts.passed or self.counts.failed)
         return self.may_have_results and not is_untouched
 
 
@@ -140,7 +140,7 @@ def is_of_gate(run: Run) -> bool:
     return _GATE_NAME.match(run.name or "") is not None
 
 
-def has_moved(earlier: Run, later: Run) -> bool:
+def made_progress(earlier: Run, later: Run) -> bool:
     """Return whether anything happened in a run between two readings: by its counts, or its progress without any."""
     if later.counts == Counts():
         return (earlier.status, earlier.progress) != (later.status, later.progress)
@@ -154,7 +154,7 @@ def has_executed_all(run: Run) -> bool:
     return bool(counts.total) and executed >= (counts.total or 0)
 
 
-def share_done(run: Run) -> float | None:
+def progress_fraction(run: Run) -> float | None:
     """How much of a run is over, 0 to 1; None when neither counts nor progress can tell.
 
     The counts come first. `progress` up to 1 is read as a share and above 1 as percent.
@@ -203,7 +203,7 @@ def _complete_rest(passed: int, failed: int, errors: int | None, total: int | No
 
 def counts_fit(scores: Scores, counts: Counts) -> bool:
     """Return whether the scores rest on exactly the test cases of these counts, with or without those in error."""
-    judged = counts.judged
+    judged = counts.evaluated
     if not judged or scores.successful_attacks != counts.failed:
         return False
     return scores.simulated_attacks in (judged, judged + (counts.errors or 0))

@@ -53,7 +53,7 @@ def same_category(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
-ADVICE = "Compare with the target's page on the platform; if it shows the same, contact the platform's support."
+HINT = "Compare with the target's page on the platform; if it shows the same, contact the platform's support."
 
 
 def find_contradiction(scores: Scores) -> str | None:

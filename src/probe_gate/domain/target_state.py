@@ -174,7 +174,7 @@ class TargetState:
     """The places whose values come from the environment: they are as secret as those that are secret by name."""
     fields: ConfigFields | None = None
     """None: the connection's type is not known."""
-    mark: str = ""
+    tag: str = ""
     """What the name begins with, for a target that is made for one run."""
 
     @property
@@ -185,7 +185,7 @@ class TargetState:
     def shown_name(self) -> str:
         """The name as it may be shown: nothing of it when it comes from the environment."""
         if ("settings", "name") in self.hidden:
-            return f"{self.mark} {HIDDEN}".strip()
+            return f"{self.tag} {HIDDEN}".strip()
         return plain_line(self.name, LONGEST_NAME)
 
     @property
@@ -202,10 +202,10 @@ class TargetState:
         """Every text in it that must not be shown."""
         return tuple(secret_texts(self.body, self.hidden))
 
-    def marked(self, mark: str) -> TargetState:
+    def marked(self, tag: str) -> TargetState:
         """The same under a name that begins with the mark."""
-        name = f"{mark} {self.name}".strip()[:LONGEST_NAME]
-        return replace(self, settings={**self.settings, "name": name}, mark=mark)
+        name = f"{tag} {self.name}".strip()[:LONGEST_NAME]
+        return replace(self, settings={**self.settings, "name": name}, tag=tag)
 
     def __repr__(self) -> str:
         return f"TargetState({self.connection_type!r}, {len(self.config)} fields, {len(self.settings)} settings)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from probe_gate.domain.evidence import Evidence, Stop, Target
+from probe_gate.domain.evidence import EarlyExit, Evidence, Target
 from probe_gate.domain.policy import Origin, Policy, RejectedOverride
 from probe_gate.domain.text import name_of
 from probe_gate.errors import PRECEDENCE, SOFTENABLE, CancelledError, ConfigError, GateError, Outcome, exit_code_for
@@ -53,7 +53,7 @@ class Check:
     """As a person reads it: `at least 80`; empty when none is set."""
     origin: Origin | None = None
     """Where the limit was set."""
-    advice: str = ""
+    hint: str = ""
     """What to do now; empty for a check that passed."""
     measured_value: float | None = None
     """For charts: the number behind `measured`, in points or percent."""
@@ -95,7 +95,7 @@ class TargetVerdict:
     policy: Policy
     """The base policy where there is one."""
     evidence: Evidence
-    advice: str = ""
+    hint: str = ""
     judgements: tuple[Judgement, ...] = ()
     """By each layer in turn, where there is a base policy; `checks` has the worst outcome of each check."""
     rejected_overrides: tuple[RejectedOverride, ...] = ()
@@ -157,7 +157,7 @@ class Part:
     """Which part of how many; None when the targets had not been split."""
     outcome: Outcome
     exit_code: int
-    ending: Stop | None = None
+    ending: EarlyExit | None = None
     """How it ended, where its targets do not tell: before any of them, or by a signal."""
     problems: tuple[str, ...] = ()
     scope: Scope | None = None
@@ -179,7 +179,7 @@ class Verdict:
     started_at: datetime
     judged_at: datetime
     exit_code: int
-    advice: str = ""
+    hint: str = ""
     command: str = "run"
     """`run`, `check`, `demo` or `merge`."""
     problems: tuple[str, ...] = ()
@@ -253,13 +253,13 @@ def combine(
     """
     if targets:
         outcome, soft = decide((target.outcome, target.is_soft) for target in targets)
-        reason, advice = explain(targets, outcome, soft=soft)
+        reason, hint = explain(targets, outcome, soft=soft)
     elif shard is not None:
         outcome, soft = Outcome.PASSED, False
-        reason, advice = f"No target falls to part {shard[0]}/{shard[1]}, so there is nothing to judge.", ""
+        reason, hint = f"No target falls to part {shard[0]}/{shard[1]}, so there is nothing to judge.", ""
     else:
         outcome, soft = Outcome.INCONCLUSIVE, False
-        reason, advice = "No target was judged.", "Name a target with --target-id or in the policy file."
+        reason, hint = "No target was judged.", "Name a target with --target-id or in the policy file."
     return Verdict(
         outcome=outcome,
         reason=reason,
@@ -267,7 +267,7 @@ def combine(
         started_at=started_at,
         judged_at=judged_at,
         exit_code=exit_code_of(outcome, soft=soft, signal_number=signal_number),
-        advice=advice,
+        hint=hint,
         command=command,
         shard=shard,
         notes=notes,
@@ -291,7 +291,7 @@ def end_early(
         started_at=started_at,
         judged_at=judged_at,
         exit_code=exit_code_of(error.outcome, soft=False, signal_number=signal_number),
-        advice=error.advice,
+        hint=error.hint,
         command=command,
         problems=error.problems if isinstance(error, ConfigError) else (),
         shard=shard,
@@ -302,13 +302,13 @@ def explain(targets: Sequence[TargetVerdict], outcome: Outcome, *, soft: bool) -
     """Why these targets lead to this outcome, in one sentence, and what to do now."""
     deciding = [target for target in targets if (target.outcome, target.is_soft) == (outcome, soft)]
     if len(targets) == 1:
-        return targets[0].reason, targets[0].advice
+        return targets[0].reason, targets[0].hint
     happened = _WHAT_HAPPENED[outcome]
-    advice = next((target.advice for target in deciding if target.advice), "")
+    hint = next((target.hint for target in deciding if target.hint), "")
     if len(deciding) == len(targets):
-        return f"All {len(targets)} targets {happened}.", advice
+        return f"All {len(targets)} targets {happened}.", hint
     named = ", ".join(name_of(target.target) for target in deciding[:MOST_NAMED])
     if len(deciding) > MOST_NAMED:
         named += f" and {len(deciding) - MOST_NAMED} more"
     pardon = " but are let pass by soft-fail" if soft else ""
-    return f"{len(deciding)} of {len(targets)} targets {happened}{pardon}: {named}.", advice
+    return f"{len(deciding)} of {len(targets)} targets {happened}{pardon}: {named}.", hint

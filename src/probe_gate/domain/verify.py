@@ -56,7 +56,7 @@ def _target_differences(target: TargetVerdict, *, with_words: bool) -> Iterator[
     yield from _judgement_differences(where, target.judgements, again.judgements)
     if with_words:
         yield from _compare(where, "reason", target.reason, again.reason)
-        yield from _compare(where, "advice", target.advice, again.advice)
+        yield from _compare(where, "hint", target.hint, again.hint)
 
 
 def _overrides_of(target: TargetVerdict) -> Overrides | None:
@@ -82,7 +82,7 @@ def _judgement_differences(where: str, said: Sequence[Judgement], follow: Sequen
 
 
 _FACTS = ("measured_value", "limit_value", "baseline_value", "origin", "waiver_reason", "decided_by")
-_WORDS = ("message", "measured", "limit", "advice")
+_WORDS = ("message", "measured", "limit", "hint")
 
 
 def _check_differences(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probe_gate.domain.evidence import Baseline, Missing
+from probe_gate.domain.evidence import Baseline, Unavailable
 from probe_gate.domain.policy import BEFORE, Policy
 from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
@@ -15,12 +15,12 @@ class BaselineFiles:
     """The baselines of one gate. Each file is read once, however many targets are compared with it."""
 
     def __init__(self) -> None:
-        self._reports: dict[str, Verdict | Missing] = {}
+        self._reports: dict[str, Verdict | Unavailable] = {}
 
-    def find(self, policy: Policy, target_id: int) -> Baseline | Missing | None:
+    def find(self, policy: Policy, target_id: int) -> Baseline | Unavailable | None:
         """Return the baseline of a target from the report that its policy names, or None if it names none.
 
-        A report that cannot be used is `Missing`; the check that needs it says why.
+        A report that cannot be used is `Unavailable`; the check that needs it says why.
         """
         if policy.baseline is None or policy.baseline.value == BEFORE:
             return None
@@ -28,30 +28,30 @@ class BaselineFiles:
         if source not in self._reports:
             self._reports[source] = _read(source)
         report = self._reports[source]
-        if isinstance(report, Missing):
+        if isinstance(report, Unavailable):
             return report
         for verdict in report.targets:
             if verdict.target.id == target_id:
                 scores = verdict.evidence.scores
-                if isinstance(scores, Missing):
-                    return Missing(f"The baseline {source} has no scores of target {target_id}: {scores.reason}")
+                if isinstance(scores, Unavailable):
+                    return Unavailable(f"The baseline {source} has no scores of target {target_id}: {scores.reason}")
                 return Baseline(source, scores, report.judged_at, target_id, verdict.outcome)
         others = ", ".join(str(verdict.target.id) for verdict in report.targets[:5]) or "none"
-        return Missing(f"The baseline {source} does not have target {target_id}; its targets: {others}.")
+        return Unavailable(f"The baseline {source} does not have target {target_id}; its targets: {others}.")
 
 
-def _read(source: str) -> Verdict | Missing:
+def _read(source: str) -> Verdict | Unavailable:
     """Return the report, or why it cannot be a baseline. Whoever can write one may have written better scores into it."""
     from probe_gate.files.report_file import verify_report  # most gates have no baseline
 
     try:
         report = verify_report(Path(source))
     except GateError as error:
-        return Missing(f"The baseline cannot be used: {error.message}")
+        return Unavailable(f"The baseline cannot be used: {error.message}")
     if not report.differences:
         return report.verdict
     first = plain_line(f"{report.differences[0].where}: {report.differences[0].what}", 120)
-    return Missing(
+    return Unavailable(
         f"The baseline {source} cannot be used: it does not follow from its own evidence ({first}). "
         f"See: probe-gate verify {source}"
     )

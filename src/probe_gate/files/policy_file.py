@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from probe_gate.domain.formatting import plural
-from probe_gate.domain.parsing import shown
+from probe_gate.domain.parsing import quoted
 from probe_gate.domain.policy import (
     DEFAULT,
     FIELDS,
@@ -131,7 +131,7 @@ def _describe(error: ErrorDetails) -> str:
         case "extra_forbidden":
             known = names_of(model_at(PolicyDocument, path[:-1]))
             name = str(path[-1])
-            return f"{shown(name)} is not a key here{did_you_mean(name, known)}"
+            return f"{quoted(name)} is not a key here{did_you_mean(name, known)}"
         case "missing":
             field = field_at(PolicyDocument, path)
             return f"{path[-1]} is missing here: {field.description}"

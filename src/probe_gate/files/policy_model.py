@@ -16,7 +16,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
 
-from probe_gate.domain.parsing import HIGHEST_ID, MOST_IDS, read_category, read_probes, read_softened, shown, sort_ids
+from probe_gate.domain.parsing import (
+    HIGHEST_ID,
+    MOST_IDS,
+    parse_category,
+    parse_probes,
+    parse_soft_fail,
+    quoted,
+    sort_ids,
+)
 from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.probes import ChosenProbes, ProbeChoice, RiskLevel
 from probe_gate.domain.suggestions import nearest
@@ -122,13 +130,13 @@ def _parse_baseline(scalar: Scalar) -> str:
 
 
 def _parse_outcome(scalar: Scalar) -> Outcome:
-    return read_softened(scalars.parse_text(scalar))
+    return parse_soft_fail(scalars.parse_text(scalar))
 
 
 def _parse_probes(scalar: Scalar) -> ProbeChoice:
     if scalars.is_null(scalar):
         raise ValueError("there is no value")
-    return read_probes(scalar.strip())
+    return parse_probes(scalar.strip())
 
 
 def parse_waiver_target(scalar: Scalar) -> str:
@@ -150,12 +158,12 @@ def describe_unwaivable(check: str) -> str | None:
     if kind.casefold() in CHECKS_WITH_NAME:
         return f"{kind} needs a name: {kind}:NAME"
     if kind.casefold() in CHECKS_WITHOUT_NAME:
-        return f"{kind} has no names; write it without {shown(colon + name)}"
+        return f"{kind} has no names; write it without {quoted(colon + name)}"
     if kind.casefold() in NOT_WAIVABLE:
         return f"{kind} says that something could not be judged, and that cannot be waived"
     known = (*CHECKS_WITHOUT_NAME, *(f"{kind}:NAME" for kind in CHECKS_WITH_NAME))
     close = nearest(kind, CHECKS_WITHOUT_NAME + CHECKS_WITH_NAME)
-    return f"{shown(check)} is not a check; " + (f"did you mean {close}?" if close else f"known: {', '.join(known)}")
+    return f"{quoted(check)} is not a check; " + (f"did you mean {close}?" if close else f"known: {', '.join(known)}")
 
 
 def _check_ahead(until: Located[date], info: core_schema.ValidationInfo) -> Located[date]:
@@ -174,7 +182,7 @@ def _check_categories(
     names: set[str] = set()
     for name in scores:
         if name.value.casefold() in names:
-            message = f"{shown(name.value)} appears twice; upper and lower case make no difference"
+            message = f"{quoted(name.value)} appears twice; upper and lower case make no difference"
             raise PydanticCustomError("twice", "{message}", {"message": message, "place": name.place})
         names.add(name.value.casefold())
     return tuple((name.value, score) for name, score in scores.items())
@@ -227,7 +235,7 @@ Duration = Annotated[
     ),
 ]
 SoftenedOutcome = Annotated[Located[Outcome], ScalarField("an outcome", _parse_outcome, OUTCOME_SCHEMA)]
-Category = Annotated[Located[str], ScalarField("a category", read_category, {"type": "string"})]
+Category = Annotated[Located[str], ScalarField("a category", parse_category, {"type": "string"})]
 
 
 class Section(BaseModel):

@@ -20,12 +20,12 @@ from pydantic_core import to_json
 
 import probe_gate
 from probe_gate.domain.dates import has_zone
-from probe_gate.domain.evidence import Missing
+from probe_gate.domain.evidence import EarlyExit, RunFacts, Unavailable
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import ELLIPSIS, REPLACEMENT, log_json
-from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
+from probe_gate.domain.verdict import Check, TargetVerdict, Verdict, exit_code_of
 
 SCHEMA_VERSION = "2"
 """Changes when a reader of the former version would misread the document; never for an addition."""
@@ -34,7 +34,7 @@ MISSING_KEY = "missing"
 """The one key of an object that stands where something could not be had; its value says why."""
 
 _OTHER_NAMES: dict[tuple[type, str], str] = {
-    (Missing, "reason"): MISSING_KEY,
+    (Unavailable, "reason"): MISSING_KEY,
     (Run, "started_at"): "executionDate",
     (Counts, "passed"): "passedCount",
     (Counts, "failed"): "failedCount",
@@ -45,6 +45,11 @@ _OTHER_NAMES: dict[tuple[type, str], str] = {
     (Scores, "latest_execution"): "latestExecutionDate",
     (Scores, "digest"): "sha256",
     (Policy, "max_age"): "maxAgeSeconds",
+    (RunFacts, "tag"): "mark",
+    (EarlyExit, "hint"): "advice",
+    (Check, "hint"): "advice",
+    (TargetVerdict, "hint"): "advice",
+    (Verdict, "hint"): "advice",
 }
 
 NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})

@@ -33,9 +33,9 @@ DERIVED_KEYS = ("softened", "exitCode")
 """Keys of each target that follow from others; reading ignores them."""
 
 
-def refuse(source: str, problem: str, advice: str = HINT) -> NoReturn:
+def refuse(source: str, problem: str, hint: str = HINT) -> NoReturn:
     """Raise the `ConfigError` that says which file cannot be read as a report, and why."""
-    raise ConfigError(f"{plain_line(source)} cannot be read as a report: {problem}.", advice)
+    raise ConfigError(f"{plain_line(source)} cannot be read as a report: {problem}.", hint)
 
 
 def read_text(path: Path) -> str:

@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, ErrorDetails, SchemaValidator, ValidationE
 from pydantic_core import core_schema as cs
 
 from probe_gate.domain.dates import NO_ZONE
-from probe_gate.domain.evidence import Missing
+from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.files.report_document import ADDED_LATER, MAX_TEXT_LENGTH, MISSING_KEY, keys_of, without_lone_surrogates
@@ -140,9 +140,9 @@ def _schema_of(kind: Any) -> CoreSchema:
     if kind in _SCALARS:
         return _SCALARS[kind]
     if origin in (UnionType, Union):
-        (one,) = (argument for argument in arguments if argument not in (Missing, NoneType))
+        (one,) = (argument for argument in arguments if argument not in (Unavailable, NoneType))
         schema = _schema_of(one)
-        if Missing in arguments:
+        if Unavailable in arguments:
             schema = cs.no_info_wrap_validator_function(_missing_or, schema)
         return cs.nullable_schema(schema) if NoneType in arguments else schema
     if origin is tuple:
@@ -184,7 +184,7 @@ def _missing_or(value: Any, handler: Callable[[Any], Any]) -> Any:
 
 @cache
 def _missing_validator() -> SchemaValidator:
-    return SchemaValidator(_dataclass_schema(Missing, ()))
+    return SchemaValidator(_dataclass_schema(Unavailable, ()))
 
 
 @cache

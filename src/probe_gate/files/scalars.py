@@ -11,7 +11,8 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 
-from probe_gate.domain.parsing import read_date, read_duration, read_min_score, read_number, read_whole, shown
+from probe_gate.domain import parsing
+from probe_gate.domain.parsing import quoted
 from probe_gate.files.located_yaml import Scalar
 
 MAX_TEXT_LENGTH = 500
@@ -47,17 +48,17 @@ def is_null(scalar: Scalar) -> bool:
 
 def parse_number(scalar: Scalar, low: int, high: int, *, open_ends: bool = False) -> Decimal:
     """Return a number between the two, or strictly between them with `open_ends`."""
-    return read_number(_number_text(scalar), low, high, open_ends=open_ends)
+    return parsing.parse_number(_number_text(scalar), low, high, open_ends=open_ends)
 
 
 def parse_min_score(scalar: Scalar) -> Decimal:
     """Return a minimum score, from 0 to 100."""
-    return read_min_score(_number_text(scalar))
+    return parsing.parse_min_score(_number_text(scalar))
 
 
 def parse_whole(scalar: Scalar, low: int, high: int) -> int:
     """Return a whole number between the two."""
-    return read_whole(_number_text(scalar), low, high)
+    return parsing.parse_integer(_number_text(scalar), low, high)
 
 
 def parse_boolean(scalar: Scalar) -> bool:
@@ -67,23 +68,23 @@ def parse_boolean(scalar: Scalar) -> bool:
         return text in _TRUE
     if _YAML_1_1_BOOLEAN.fullmatch(text):
         raise ValueError(f"{text} is true or false to one YAML and text to another; write true or false")
-    raise ValueError(f"{shown(text)} is not true or false")
+    raise ValueError(f"{quoted(text)} is not true or false")
 
 
 def parse_duration(scalar: Scalar) -> timedelta:
     """Return a duration above zero."""
     text = _present(scalar)
     if not scalar.is_quoted and re.fullmatch(r"[0-9]+(:[0-9]+)+", text):
-        raise ValueError(f"{shown(text)} is a number to base 60 for YAML; write it like 90s, 10m, 2h or 1h30m")
-    length = read_duration(text)
+        raise ValueError(f"{quoted(text)} is a number to base 60 for YAML; write it like 90s, 10m, 2h or 1h30m")
+    length = parsing.parse_duration(text)
     if length <= timedelta(0):
-        raise ValueError(f"{shown(text)} is no time at all; write it like 24h")
+        raise ValueError(f"{quoted(text)} is no time at all; write it like 24h")
     return length
 
 
 def parse_day(scalar: Scalar) -> date:
     """Return a day of the calendar."""
-    return read_date(_present(scalar))
+    return parsing.parse_date(_present(scalar))
 
 
 def parse_text(scalar: Scalar) -> str:
@@ -92,7 +93,7 @@ def parse_text(scalar: Scalar) -> str:
     if not scalar.is_quoted and (
         word in _TRUE | _FALSE or _YAML_1_1_BOOLEAN.fullmatch(word) or _LOOKS_LIKE_NUMBER.fullmatch(word)
     ):
-        raise ValueError(f'{shown(word)} is not text for YAML; put it in quotes: "{shown(word)}"')
+        raise ValueError(f'{quoted(word)} is not text for YAML; put it in quotes: "{quoted(word)}"')
     line = " ".join(word.split())
     if not line:
         raise ValueError("there is no text")
@@ -113,17 +114,17 @@ def parse_json_value(scalar: Scalar) -> str | int | float | bool | None:
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     if _LEADING_ZERO.fullmatch(text):
-        raise ValueError(f"{shown(text)} begins with a zero; put it in quotes if it is text, or leave the zero out")
+        raise ValueError(f"{quoted(text)} begins with a zero; put it in quotes if it is text, or leave the zero out")
     if _NOT_FINITE.fullmatch(text):
-        raise ValueError(f"{shown(text)} is no number that can be sent")
+        raise ValueError(f"{quoted(text)} is no number that can be sent")
     if _INTEGER.fullmatch(text):
         if len(text) > MAX_DIGITS:
-            raise ValueError(f"{shown(text)} has too many digits for a number; put it in quotes if it is text")
+            raise ValueError(f"{quoted(text)} has too many digits for a number; put it in quotes if it is text")
         return int(text)
     if _FLOAT.fullmatch(text):
         number = float(text)
         if not math.isfinite(number):
-            raise ValueError(f"{shown(text)} is no number that can be sent")
+            raise ValueError(f"{quoted(text)} is no number that can be sent")
         return number
     return text
 
@@ -137,7 +138,7 @@ def _present(scalar: Scalar) -> str:
 def _unquoted(scalar: Scalar, what: str) -> str:
     text = _present(scalar)
     if scalar.is_quoted:
-        raise ValueError(f"{shown(text)} is text because of its quotes; write {what} without them")
+        raise ValueError(f"{quoted(text)} is text because of its quotes; write {what} without them")
     return text
 
 
@@ -147,5 +148,5 @@ def _number_text(scalar: Scalar) -> str:
         raise ValueError(f"{text} is true or false for YAML, and a number belongs here")
     for pattern, why in _NUMBER_TRAPS:
         if pattern.fullmatch(text):
-            raise ValueError(f"{shown(text)} {why}")
+            raise ValueError(f"{quoted(text)} {why}")
     return text

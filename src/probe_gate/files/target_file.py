@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from probe_gate.domain.parsing import read_id, shown
+from probe_gate.domain.parsing import parse_id, quoted
 from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.domain.target_state import ConfigFields, Path, TargetState, is_mask, is_secret
 from probe_gate.errors import ConfigError
@@ -134,12 +134,12 @@ class _Values:
         self.hidden.add(without_indexes(path))
         if not name.startswith(VARIABLE_PREFIX):
             raise ValueError(
-                f"${{{shown(name)}}}: only variables whose names begin with {VARIABLE_PREFIX} are filled in; "
+                f"${{{quoted(name)}}}: only variables whose names begin with {VARIABLE_PREFIX} are filled in; "
                 "write $${ for the characters themselves"
             )
         value = self._environ.get(name, "")
         if not value.strip():
-            raise ValueError(f"the variable {shown(name)} is {'empty' if name in self._environ else 'not set'}")
+            raise ValueError(f"the variable {quoted(name)} is {'empty' if name in self._environ else 'not set'}")
         return value
 
 
@@ -202,7 +202,7 @@ class _Reader:
         try:
             if isinstance(found, bool) or not isinstance(found, int | str):
                 raise ValueError("an id is a whole number")
-            return read_id(str(found).strip())
+            return parse_id(str(found).strip())
         except ValueError as error:
             is_hidden = ("id",) in self._values.hidden
             self._add(("id",), "id: it is no whole number from 1" if is_hidden else f"id: {error}")
@@ -249,7 +249,7 @@ class _Reader:
             )
         elif name not in BY_TYPE:
             is_hidden = ("connection", "type") in self._values.hidden
-            subject = "the connection type" if is_hidden else f"connection type {shown(name)}"
+            subject = "the connection type" if is_hidden else f"connection type {quoted(name)}"
             similar = "" if is_hidden else did_you_mean(name, BY_TYPE)
             end = "" if similar.endswith("?") else "."
             self._note(f"{subject} is not known here, so its configuration was not checked{similar}{end}")
@@ -294,14 +294,14 @@ class _Reader:
 
 
 def _describe_unknown(name: str, what: str, known: tuple[str, ...]) -> str:
-    return f"{shown(name)} is not {what}{did_you_mean(name, known)}"
+    return f"{quoted(name)} is not {what}{did_you_mean(name, known)}"
 
 
 def _describe(error: ErrorDetails, path: FullPath, *, is_hidden: bool) -> str:
     """Return what is wrong with a value, without the value itself where it is hidden."""
     kind, value, limits = error["type"], error["input"], error.get("ctx", {})
     name = next(part for part in reversed(path) if isinstance(part, str))
-    value_text = "the value, which is not shown," if is_hidden else shown(str(value))
+    value_text = "the value, which is not shown," if is_hidden else quoted(str(value))
     if kind in _EXPECTED:
         return _describe_type(name, _EXPECTED[kind], value)
     match kind:

@@ -52,8 +52,8 @@ class TransportError(PlatformError):
     Only if `maybe_sent` is False is the request proven not to have reached the server.
     """
 
-    def __init__(self, kind: Kind, message: str, advice: str = "", *, maybe_sent: bool) -> None:
-        super().__init__(message, advice)
+    def __init__(self, kind: Kind, message: str, hint: str = "", *, maybe_sent: bool) -> None:
+        super().__init__(message, hint)
         self.kind = kind
         self.maybe_sent = maybe_sent
 
@@ -161,7 +161,7 @@ _PROXY_KINDS = frozenset({Kind.PROXY_LOGIN, Kind.PROXY_REFUSED, Kind.PROXY_DOWN}
 
 def transport_error(kind: Kind, route: Route, *, maybe_sent: bool, **facts: object) -> TransportError:
     """Return the error of a kind, with its message. `facts` fill in what the messages of some kinds need."""
-    message, advice = _MESSAGES[kind]
+    message, hint = _MESSAGES[kind]
     peer = f"The proxy {route.proxy}" if route.proxy else route.host
     words = {"host": route.host, "proxy": route.proxy or "", "peer": peer, **facts}
     words |= {
@@ -170,14 +170,14 @@ def transport_error(kind: Kind, route: Route, *, maybe_sent: bool, **facts: obje
         "authorities_path": route.authorities_path,
     }
     hint = f" {route.no_proxy_hint}" if route.no_proxy_hint and kind in _PROXY_KINDS else ""
-    return TransportError(kind, message.format(**words), f"{advice.format(**words)}{hint}", maybe_sent=maybe_sent)
+    return TransportError(kind, message.format(**words), f"{hint.format(**words)}{hint}", maybe_sent=maybe_sent)
 
 
 class StatusError(PlatformError):
     """The server answered with a status after which the same request may succeed later."""
 
-    def __init__(self, message: str, advice: str = "", *, status: int, retry_after_seconds: float | None) -> None:
-        super().__init__(message, advice)
+    def __init__(self, message: str, hint: str = "", *, status: int, retry_after_seconds: float | None) -> None:
+        super().__init__(message, hint)
         self.status = status
         self.retry_after_seconds = retry_after_seconds
 

@@ -82,7 +82,7 @@ class ProbeApi:
             if response.status in NO_SCORES_STATUSES and not is_page(response):
                 self._calls.note_answered(call)
                 error = api_error(response, call, self._redact, self._clock.now())
-                raise NoScoresError(error.message, error.advice, status=response.status)
+                raise NoScoresError(error.message, error.hint, status=response.status)
             self._calls.raise_for_status(call, response)
             value = parse_json(response.body) if response.body.strip() else None
             if value is None or value in ({}, []):

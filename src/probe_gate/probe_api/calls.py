@@ -116,7 +116,7 @@ class Calls:
         except GateError as error:
             self._log(context.record, _describe(error))
             if isinstance(error, TransportError) and error.kind in EXHAUSTED and not self._retrier.has_answered:
-                raise ConfigError(error.message, error.advice) from None
+                raise ConfigError(error.message, error.hint) from None
             raise
         self._log(context.record, ACCEPTED)
         if not changes:
@@ -154,16 +154,16 @@ class Calls:
             result = await self._run(call, work, context, deadline, RESPONSE_SECONDS, grace_seconds=GRACE_SECONDS)
         except TransportError as error:
             kind = UnconfirmedRequestError if error.maybe_sent else NotStartedError
-            raise kind(f"{call}: {error.message}", error.advice) from None
+            raise kind(f"{call}: {error.message}", error.hint) from None
         except StatusError as error:
             if error.status == 429:
-                raise NotStartedError(error.message, error.advice, error.retry_after_seconds) from None
-            raise UnconfirmedRequestError(error.message, error.advice) from None
+                raise NotStartedError(error.message, error.hint, error.retry_after_seconds) from None
+            raise UnconfirmedRequestError(error.message, error.hint) from None
         except PlatformError as error:
             if not context.maybe_sent:
-                raise NotStartedError(error.message, error.advice) from None
+                raise NotStartedError(error.message, error.hint) from None
             raise UnconfirmedRequestError(
-                error.message, error.advice, may_retry=not isinstance(error, ApiError)
+                error.message, error.hint, may_retry=not isinstance(error, ApiError)
             ) from None
         self._retrier.has_answered = True
         return result

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from probe_gate.domain.dates import has_zone
-from probe_gate.domain.run import Run, phase_of
+from probe_gate.domain.run import Run, run_state_of
 from probe_gate.domain.run_list import IdSet, RunList, RunQuery
 from probe_gate.http.connection import RequestContext
 from probe_gate.probe_api.calls import Calls
@@ -176,7 +176,7 @@ class _Collector:
             self._newest.add((date, run_id), entry)
 
     def _is_terminal(self, status: str | None) -> bool:
-        is_terminal = phase_of(clean(status or "", str), self._query.completed_statuses).is_terminal
+        is_terminal = run_state_of(clean(status or "", str), self._query.completed_statuses).is_terminal
         if is_terminal and len(self._terminal) < _MAX_STATUSES:
             self._terminal.add(status)
         return is_terminal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import format_duration, plural
-from probe_gate.domain.run import Counts, Run, share_done
+from probe_gate.domain.run import Counts, Run, progress_fraction
 from probe_gate.domain.text import plain_line
 from probe_gate.use_cases.ports import Progressed
 
@@ -29,7 +29,7 @@ def status_of(run: Run | None) -> str:
 
 def percent_done(run: Run | None) -> str:
     """`37 %`, rounded down so that 100 % is only said when it is so; empty when it cannot be told."""
-    share = None if run is None else share_done(run)
+    share = None if run is None else progress_fraction(run)
     return "" if share is None else f"{int(share * 100)} %"
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import format_duration, format_exact, plural
-from probe_gate.domain.run import Run, share_done
+from probe_gate.domain.run import Run, progress_fraction
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import Outcome
@@ -53,7 +53,7 @@ class _Seen:
     @property
     def share(self) -> float | None:
         """How far the run is, while it is waited for."""
-        return share_done(self.run) if self.step is Step.WAITING and self.run is not None else None
+        return progress_fraction(self.run) if self.step is Step.WAITING and self.run is not None else None
 
     @property
     def status(self) -> str:

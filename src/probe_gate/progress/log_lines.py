@@ -9,7 +9,7 @@ from typing import Any
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
-from probe_gate.domain.run import Run, share_done
+from probe_gate.domain.run import Run, progress_fraction
 from probe_gate.domain.text import log_line, plain_line
 from probe_gate.http.connection import RequestRecord
 from probe_gate.progress.descriptions import LONGEST_NAME, describe_run, message_of, name_of, status_of
@@ -116,7 +116,7 @@ class JsonProgress:
 def _describe(run: Run | None) -> dict[str, Any]:
     if run is None:
         return {}
-    share = share_done(run)
+    share = progress_fraction(run)
     return {
         "test_run_id": run.id,
         "status": status_of(run) or None,

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from math import cos, pi, sin
 
-from probe_gate.domain.evidence import Moment
+from probe_gate.domain.evidence import TimelineEntry
 from probe_gate.domain.run import Counts
 from probe_gate.domain.scores import BANDS
 from probe_gate.reports.trend import TrendPoint
@@ -175,7 +175,7 @@ _STRETCH_NAMES = {
 }
 
 
-def timeline(moments: Sequence[Moment]) -> list[Stretch]:
+def timeline(moments: Sequence[TimelineEntry]) -> list[Stretch]:
     """The stretches between the moments, in their order; empty when there are fewer than two moments."""
     ordered = sorted(moments, key=lambda moment: moment.at)
     if len(ordered) < 2:

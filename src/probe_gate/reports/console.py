@@ -120,14 +120,14 @@ def render_console(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -
         _add_targets(lines, verdict)
     for note in verdict.notes[:MOST_CHECKS]:
         lines.add(plain_line(note, 600), indent="  ")
-    if verdict.advice and not _said_by_target(verdict):
+    if verdict.hint and not _said_by_target(verdict):
         lines.add()
-        lines.add(plain_line(verdict.advice, 600), indent=lines.indent, first=f"  {lines.sign('→')}")
+        lines.add(plain_line(verdict.hint, 600), indent=lines.indent, first=f"  {lines.sign('→')}")
     return lines.text()
 
 
 def _said_by_target(verdict: Verdict) -> bool:
-    return any(verdict.advice == target.advice for target in verdict.targets)
+    return any(verdict.hint == target.hint for target in verdict.targets)
 
 
 def _add_targets(lines: _Lines, verdict: Verdict) -> None:
@@ -187,8 +187,8 @@ def _add_target(lines: _Lines, target: TargetVerdict, *, everything: bool) -> No
         lines.add(said + colon[:1], _YELLOW, indent=lines.indent, first=f"  {lines.sign('!')}")
         if colon:
             lines.add_unwrapped(f"{lines.indent}probe-gate {command}", _YELLOW)
-    if target.advice and not any(target.advice == check.advice for check in own):
-        lines.add(plain_line(target.advice, 600), indent=lines.indent, first=f"  {lines.sign('→')}")
+    if target.hint and not any(target.hint == check.hint for check in own):
+        lines.add(plain_line(target.hint, 600), indent=lines.indent, first=f"  {lines.sign('→')}")
     if target.evidence.run_url:
         lines.add_unwrapped(f"  {plain_line(target.evidence.run_url, 500)}")
 
@@ -206,13 +206,13 @@ def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict) -> No
         lines.add(row.rstrip(), _CHECK_COLORS[check.outcome], indent=lines.indent, first=sign)
         if check.outcome in _EXPLAINED or check.kind == "policy":
             lines.add(_sentences(check, target), indent=lines.indent)
-        if check.advice and check.outcome in ALARMING:
-            advised.setdefault(check.advice, []).append(check.id)
+        if check.hint and check.outcome in ALARMING:
+            advised.setdefault(check.hint, []).append(check.id)
     if len(checks) > MOST_CHECKS:
         lines.add(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
-    for advice, ids in advised.items():
+    for hint, ids in advised.items():
         about = f"{', '.join(ids)}: " if len(advised) > 1 else ""
-        lines.add(plain_line(about + advice, 600), _BOLD, indent=lines.indent, first=f"  {lines.sign('→')}")
+        lines.add(plain_line(about + hint, 600), _BOLD, indent=lines.indent, first=f"  {lines.sign('→')}")
 
 
 def _sentences(check: Check, target: TargetVerdict) -> str:

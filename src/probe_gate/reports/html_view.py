@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from probe_gate.domain.dates import format_moment
+from probe_gate.domain.dates import format_timestamp
 from probe_gate.domain.formatting import format_duration, format_exact, plural
 from probe_gate.domain.scores import band_of
 from probe_gate.domain.text import short_name_of
@@ -309,7 +309,7 @@ def view_page(verdict: Verdict, targets: Sequence[TargetVerdict], most_targets: 
         verdict=verdict,
         tone=tone,
         sign=sign_of_tone(tone),
-        judged=format_moment(verdict.judged_at),
+        judged=format_timestamp(verdict.judged_at),
         took=format_duration(verdict.judged_at - verdict.started_at),
         targets=[view_target(target) for target in targets[:most_targets]],
         more_targets=max(len(targets) - most_targets, 0),

@@ -77,7 +77,7 @@ def _target_suite(target: TargetVerdict, names: _Names) -> TestSuite:
     class_name = f"{GATE}.{target.target.id}"
     cases = [_check_case(check, target, class_name, names) for check in target.checks]
     if not cases or (not is_good(target.outcome) and not any(map(_is_bad, cases))):
-        lines = [target.reason, target.advice, target.evidence.left_running]
+        lines = [target.reason, target.hint, target.evidence.left_running]
         cases.append(_outcome_case(names.take(class_name, "outcome"), class_name, target.outcome, lines))
     run = run_of(target)
     facts = {
@@ -126,7 +126,7 @@ def _check_lines(check: Check, target: TargetVerdict) -> Iterable[str]:
         origin = f" (set by {check.origin.text})" if check.origin is not None else ""
         yield f"Limit: {check.limit}{origin}"
     yield decision_of(check, target)
-    yield check.advice
+    yield check.hint
     if check.outcome in (CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.WAIVED):
         yield target.evidence.run_url
 
@@ -141,7 +141,7 @@ def _needs_gate_suite(verdict: Verdict) -> bool:
 def _gate_suite(verdict: Verdict, names: _Names) -> TestSuite:
     from junit_xml import TestSuite
 
-    lines = [verdict.reason, *(f"- {problem}" for problem in verdict.problems), verdict.advice]
+    lines = [verdict.reason, *(f"- {problem}" for problem in verdict.problems), verdict.hint]
     case = _outcome_case(names.take(GATE, "gate"), GATE, verdict.outcome, lines)
     return TestSuite(GATE, [case], timestamp=_timestamp(verdict.started_at))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from probe_gate.domain.evaluate import SEVERITY
-from probe_gate.domain.evidence import Missing
+from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.run import Run
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer, TargetVerdict, Verdict
@@ -98,7 +98,7 @@ def split_followers(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:
     own: list[Check] = []
     followers: list[Check] = []
     for check in checks:
-        (followers if check.message.startswith("Not judged:") and not check.advice else own).append(check)
+        (followers if check.message.startswith("Not judged:") and not check.hint else own).append(check)
     return (own, followers) if own else (followers, [])
 
 
@@ -126,11 +126,11 @@ def headline(verdict: Verdict) -> str:
 
 
 def run_of(target: TargetVerdict) -> Run | None:
-    return None if isinstance(target.evidence.run, Missing) else target.evidence.run
+    return None if isinstance(target.evidence.run, Unavailable) else target.evidence.run
 
 
 def scores_of(target: TargetVerdict) -> Scores | None:
-    return None if isinstance(target.evidence.scores, Missing) else target.evidence.scores
+    return None if isinstance(target.evidence.scores, Unavailable) else target.evidence.scores
 
 
 CHECK_TONES = {

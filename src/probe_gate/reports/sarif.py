@@ -131,10 +131,10 @@ def _result(check: Check, target: TargetVerdict, location: dict[str, Any]) -> di
 def _outcome_notifications(verdict: Verdict) -> Iterator[dict[str, Any]]:
     """What kept the gate as a whole from judging, where no check says so."""
     if verdict.outcome is Outcome.SKIPPED:
-        yield {"level": "warning", "message": {"text": _escape(f"Skipped. {verdict.reason} {verdict.advice}")}}
+        yield {"level": "warning", "message": {"text": _escape(f"Skipped. {verdict.reason} {verdict.hint}")}}
     if verdict.outcome in _COMPLETED or any(check.outcome is CheckOutcome.ERROR for check in _checks_of(verdict)):
         return
-    yield {"level": "error", "message": {"text": _escape(f"{verdict.reason} {verdict.advice}")}}
+    yield {"level": "error", "message": {"text": _escape(f"{verdict.reason} {verdict.hint}")}}
     for problem in verdict.problems:
         yield {"level": "error", "message": {"text": _escape(problem)}}
 
@@ -161,7 +161,7 @@ def _message(check: Check, target: TargetVerdict) -> str:
     measured = f" is {check.measured}, and the limit is {check.limit}" if check.measured and check.limit else ""
     subject = f"{check.id}{measured}" if check.outcome is CheckOutcome.FAILED else f"{check.id} could not be judged"
     decision = decision_of(check, target)
-    return _escape(f"{name_of(target.target)}: {subject}. {check.message} {decision} {check.advice}")
+    return _escape(f"{name_of(target.target)}: {subject}. {check.message} {decision} {check.hint}")
 
 
 def _escape(text: str) -> str:

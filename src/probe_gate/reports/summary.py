@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from probe_gate.domain.dates import format_moment
+from probe_gate.domain.dates import format_timestamp
 from probe_gate.domain.formatting import format_duration, format_number, plural
 from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
@@ -63,8 +63,8 @@ def render_summary(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT, 
 def _blocks(verdict: Verdict, most_bytes: int) -> Iterator[str]:
     yield f"## {_emoji(verdict)} {headline(verdict)}: {escape(verdict.reason, LONGEST_MESSAGE)}"
     yield _facts_line(verdict)
-    if verdict.advice and not any(verdict.advice == target.advice for target in verdict.targets):
-        yield f"**What to do:** {escape(verdict.advice, LONGEST_MESSAGE)}"
+    if verdict.hint and not any(verdict.hint == target.hint for target in verdict.targets):
+        yield f"**What to do:** {escape(verdict.hint, LONGEST_MESSAGE)}"
     if verdict.problems:
         yield "\n".join(f"- {escape(problem, LONGEST_MESSAGE)}" for problem in verdict.problems[:50])
     for note in verdict.notes[:20]:
@@ -114,7 +114,7 @@ def _facts_line(verdict: Verdict) -> str:
     if verdict.shard is not None:
         words.append(f"part {verdict.shard[0]} of {verdict.shard[1]}")
     took = format_duration(verdict.judged_at - verdict.started_at)
-    words.append(f"judged {format_moment(verdict.judged_at)} after {took}")
+    words.append(f"judged {format_timestamp(verdict.judged_at)} after {took}")
     words.append(f"exit code {verdict.exit_code}")
     return " · ".join(words)
 
@@ -213,11 +213,11 @@ def _steps(checks: Sequence[Check]) -> str:
     advised: dict[str, list[str]] = {}
     for check in checks:
         explanation = explain(check.kind)
-        advice = check.advice or (explanation.acts if explanation else "Open the run on the platform.")
-        advised.setdefault(advice, []).append(check.id)
+        hint = check.hint or (explanation.acts if explanation else "Open the run on the platform.")
+        advised.setdefault(hint, []).append(check.id)
     lines = [
-        f"- {escape(advice, LONGEST_MESSAGE)}" + (f" ({escape(', '.join(ids))})" if len(advised) > 1 else "")
-        for advice, ids in list(advised.items())[:MOST_STEPS]
+        f"- {escape(hint, LONGEST_MESSAGE)}" + (f" ({escape(', '.join(ids))})" if len(advised) > 1 else "")
+        for hint, ids in list(advised.items())[:MOST_STEPS]
     ]
     return "**What to do**\n\n" + "\n".join(lines)
 

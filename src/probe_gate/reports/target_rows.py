@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
-from probe_gate.domain.dates import format_moment
-from probe_gate.domain.evidence import Baseline, Evidence, Missing, RunOrigin
+from probe_gate.domain.dates import format_timestamp
+from probe_gate.domain.evidence import Baseline, Evidence, RunOrigin, Unavailable
 from probe_gate.domain.formatting import exact, plural
 from probe_gate.domain.freshness import describe_overlaps
 from probe_gate.domain.policy import BEFORE, REST
@@ -125,8 +125,8 @@ MOST_PROBES = 60
 
 _ORIGINS = {
     RunOrigin.TRIGGERED: "started by this gate",
-    RunOrigin.TAKEN_UP: "started by an earlier attempt of this job, taken up by this gate",
-    RunOrigin.GIVEN: "existed already, named by --test-run-id",
+    RunOrigin.REUSED: "started by an earlier attempt of this job, taken up by this gate",
+    RunOrigin.EXISTING: "existed already, named by --test-run-id",
     RunOrigin.NONE: "none: the target's present scores were judged",
 }
 
@@ -157,12 +157,12 @@ def _facts(evidence: Evidence) -> Iterator[Fact]:
     else:
         yield Fact("Test run", run.reason, evidence.run_url)
     yield Fact("Where it came from", _ORIGINS[facts.origin])
-    yield Fact("Mark", facts.mark, is_literal=True)
+    yield Fact("Mark", facts.tag, is_literal=True)
     yield Fact("CI job", facts.job, facts.job)
     if facts.triggered_at is not None:
-        yield Fact("Triggered", format_moment(facts.triggered_at))
+        yield Fact("Triggered", format_timestamp(facts.triggered_at))
     if isinstance(run, Run):
-        yield Fact("Date on the platform", format_moment(run.started_at) if run.started_at else "none given")
+        yield Fact("Date on the platform", format_timestamp(run.started_at) if run.started_at else "none given")
         yield Fact("Test cases", describe_counts(run))
         yield Fact("Probes that ran", _describe_probes(run.probes))
     if facts.origin is not RunOrigin.NONE:
@@ -173,23 +173,23 @@ def _facts(evidence: Evidence) -> Iterator[Fact]:
 
 def _score_facts(evidence: Evidence) -> Iterator[Fact]:
     scores, overlaps = evidence.scores, evidence.overlaps
-    if isinstance(scores, Missing):
+    if isinstance(scores, Unavailable):
         yield Fact("Scores", scores.reason)
     else:
-        latest = format_moment(scores.latest_execution) if scores.latest_execution else "none given"
+        latest = format_timestamp(scores.latest_execution) if scores.latest_execution else "none given"
         yield Fact("Newest probe in the scores", latest)
         if scores.simulated_attacks is not None and scores.successful_attacks is not None:
             attacks = f"{scores.successful_attacks:,} of {scores.simulated_attacks:,} succeeded, over all probes"
             yield Fact("Attacks behind the scores", attacks)
     if evidence.facts.origin is not RunOrigin.NONE:
-        described = overlaps.reason if isinstance(overlaps, Missing) else describe_overlaps(overlaps) or "none"
+        described = overlaps.reason if isinstance(overlaps, Unavailable) else describe_overlaps(overlaps) or "none"
         yield Fact("Other runs in the scores", described)
-    if isinstance(evidence.baseline, Missing):
+    if isinstance(evidence.baseline, Unavailable):
         yield Fact("Baseline", evidence.baseline.reason)
     elif evidence.baseline is not None:
-        when = f", judged {format_moment(evidence.baseline.judged_at)}" if evidence.baseline.judged_at else ""
+        when = f", judged {format_timestamp(evidence.baseline.judged_at)}" if evidence.baseline.judged_at else ""
         yield Fact("Baseline", f"{evidence.baseline.source}{when}")
-    yield Fact("Judged", format_moment(evidence.judged_at))
+    yield Fact("Judged", format_timestamp(evidence.judged_at))
 
 
 def describe_counts(run: Run) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from probe_gate.domain.formatting import format_exact, format_number
-from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.scores import same_category
 from probe_gate.domain.verdict import Check, TargetVerdict
 from probe_gate.reports.presentation import run_of
@@ -41,7 +41,7 @@ def trend_points(target: TargetVerdict) -> list[TrendPoint]:
     points = [
         _point(run, is_this_run=this is not None and run.id == this.id)
         for run in _by_date(runs.values())
-        if run.phase is Phase.SUCCEEDED
+        if run.state is RunState.SUCCEEDED
     ]
     return [point for point in points if point.attack_success_rate is not None][-MOST_POINTS:]
 
@@ -53,10 +53,10 @@ def _by_date(runs: Iterable[Run]) -> list[Run]:
 def _point(run: Run, *, is_this_run: bool) -> TrendPoint:
     counts = run.counts
     success = error = None
-    if counts.contradiction is None and counts.failed is not None and counts.judged:
-        success = 100 * counts.failed / counts.judged
-    if counts.contradiction is None and counts.judged is not None and counts.total:
-        error = 100 * (counts.total - counts.judged) / counts.total
+    if counts.contradiction is None and counts.failed is not None and counts.evaluated:
+        success = 100 * counts.failed / counts.evaluated
+    if counts.contradiction is None and counts.evaluated is not None and counts.total:
+        error = 100 * (counts.total - counts.evaluated) / counts.total
     return TrendPoint(run.id, run.started_at, success, error, is_this_run)
 
 

@@ -18,7 +18,7 @@ class Pipeline:
     path: PurePosixPath
     """From the root of the repository."""
     text: str
-    advice: tuple[str, ...]
+    hint: tuple[str, ...]
     """What is left to do for a person."""
 
 
@@ -31,7 +31,7 @@ def make_pipeline(system: CiSystem, facts: Facts, root: Path) -> Pipeline:
     pipeline = make(facts, root)
     if not home.OWNER:
         step = f"In {pipeline.path}, replace {home.PLACEHOLDER} with the account that publishes probe-gate."
-        pipeline = replace(pipeline, advice=(step, *pipeline.advice))
+        pipeline = replace(pipeline, hint=(step, *pipeline.hint))
     return pipeline
 
 
@@ -50,8 +50,8 @@ def _github(facts: Facts, _root: Path) -> Pipeline:
         "LOCK": facts.lock_name,
         "BRANCH": facts.branch,
     }
-    advice = [f"In the repository's settings, under Secrets and variables, add {one}." for one in needs]
-    return Pipeline(PurePosixPath(".github/workflows/probe-gate.yml"), _fill(CiSystem.GITHUB, fill), tuple(advice))
+    hint = [f"In the repository's settings, under Secrets and variables, add {one}." for one in needs]
+    return Pipeline(PurePosixPath(".github/workflows/probe-gate.yml"), _fill(CiSystem.GITHUB, fill), tuple(hint))
 
 
 def _gitlab(facts: Facts, root: Path) -> Pipeline:
@@ -61,12 +61,12 @@ def _gitlab(facts: Facts, root: Path) -> Pipeline:
     needs += [] if facts.workspace_id else ["the variable SPLX_WORKSPACE_ID"]
     needs += [] if facts.targets else ["the variable SPLX_TARGET_ID"]
     fill = {"NEEDS": ", ".join(needs), "INPUTS": _inputs(inputs, 6), "LOCK": facts.lock_name}
-    advice = [f"In the project's settings, under CI/CD, Variables, add {one}." for one in needs]
+    hint = [f"In the project's settings, under CI/CD, Variables, add {one}." for one in needs]
     path = PurePosixPath(".gitlab-ci.yml")
     if (root / path).exists():
         path = PurePosixPath(".gitlab/probe-gate.yml")
-        advice.append(f"Add to .gitlab-ci.yml, under include: - local: {path}")
-    return Pipeline(path, _fill(CiSystem.GITLAB, fill), tuple(advice))
+        hint.append(f"Add to .gitlab-ci.yml, under include: - local: {path}")
+    return Pipeline(path, _fill(CiSystem.GITLAB, fill), tuple(hint))
 
 
 def _jenkins(facts: Facts, root: Path) -> Pipeline:
@@ -81,13 +81,13 @@ def _jenkins(facts: Facts, root: Path) -> Pipeline:
         },
     )
     path = PurePosixPath("Jenkinsfile")
-    advice = ['In Jenkins, add a credential "splx-api-key" of the kind secret text with the API key.']
+    hint = ['In Jenkins, add a credential "splx-api-key" of the kind secret text with the API key.']
     if "FILL-IN" in text:
-        advice.append("Put the numbers of workspace and target where FILL-IN stands.")
+        hint.append("Put the numbers of workspace and target where FILL-IN stands.")
     if (root / path).exists():
         path = PurePosixPath("Jenkinsfile.probe-gate")
-        advice.append(f"Copy the stage of {path} into your Jenkinsfile, or make a pipeline of it.")
-    return Pipeline(path, text, tuple(advice))
+        hint.append(f"Copy the stage of {path} into your Jenkinsfile, or make a pipeline of it.")
+    return Pipeline(path, text, tuple(hint))
 
 
 def _inputs(values: Mapping[str, str], indent: int) -> str:

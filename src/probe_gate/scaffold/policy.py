@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from math import floor, isfinite
 
 from probe_gate.domain.formatting import format_exact
-from probe_gate.domain.parsing import read_category
+from probe_gate.domain.parsing import parse_category
 from probe_gate.domain.policy import REST
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import plain_line
@@ -75,7 +75,7 @@ def _categories(scores: Scores | None) -> list[tuple[str, float]]:
 
 def _can_be_named(name: str) -> bool:
     try:
-        return read_category(name) == name and name != REST
+        return parse_category(name) == name and name != REST
     except ValueError:
         return False
 

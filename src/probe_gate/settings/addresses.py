@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from probe_gate.domain.parsing import shown
+from probe_gate.domain.parsing import quoted
 from probe_gate.http.network import is_loopback
 
 REGIONS = {
@@ -39,14 +39,14 @@ def read_web_url(text: str) -> str:
     _reject_extra_parts(text)
     match = _URL.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
-        raise ValueError(f"{shown(text)} is not an https address, such as {REGIONS['eu']}")
+        raise ValueError(f"{quoted(text)} is not an https address, such as {REGIONS['eu']}")
     scheme, host, port = match["scheme"].lower(), match["host"].lower().rstrip("."), match["port"]
     if scheme == "http" and not is_loopback(host.strip("[]")):
-        raise ValueError(f"{shown(text)} is not encrypted, so the API key would be readable on its way; use https")
+        raise ValueError(f"{quoted(text)} is not encrypted, so the API key would be readable on its way; use https")
     if port is not None and not 1 <= int(port) <= 65535:
-        raise ValueError(f"{shown(text)} has no usable port")
+        raise ValueError(f"{quoted(text)} has no usable port")
     if any(segment in (".", "..") for segment in match["path"].split("/")):
-        raise ValueError(f"{shown(text)} has dots for a folder in its path")
+        raise ValueError(f"{quoted(text)} has dots for a folder in its path")
     place = host if port is None or int(port) == int(_DEFAULT_PORTS[scheme]) else f"{host}:{int(port)}"
     return f"{scheme}://{place}{match['path']}"
 

@@ -17,9 +17,9 @@ _KEY = re.compile(r"[!-~]+", re.ASCII)
 _UNFILLED = re.compile(r"\$[A-Za-z_{(].*")
 _UNSET_NAME = re.compile(r"\$\([\w.-]{1,200}\)", re.ASCII)
 
-FORK_ADVICE = "CI systems give no secrets to pull requests from forks. Let a maintainer run the gate on a branch of the repository."
-SKIP_FORKS_ADVICE = "To skip pull requests from forks, set --on-missing-key skip-forks."
-MISSING_ADVICE = (
+FORK_HINT = "CI systems give no secrets to pull requests from forks. Let a maintainer run the gate on a branch of the repository."
+SKIP_FORKS_HINT = "To skip pull requests from forks, set --on-missing-key skip-forks."
+MISSING_HINT = (
     "Make a key in the platform's account settings and put it into the secret variable SPLX_API_KEY, or into a file "
     "named by --api-key-file."
 )
@@ -39,11 +39,11 @@ class MissingKeyError(ConfigError):
         problem = "SPLX_API_KEY: there is no API key"
         if unset_names:
             problem += f"; {' and '.join(unset_names)} only holds the name of a variable that is not set"
-        advice = FORK_ADVICE if from_fork else MISSING_ADVICE
+        hint = FORK_HINT if from_fork else MISSING_HINT
         if from_fork and not may_skip:
-            hints = (SKIP_FORKS_ADVICE, *hints)
-        advice = " ".join((advice, *hints))
-        super().__init__("There is no API key.", advice, (problem,))
+            hints = (SKIP_FORKS_HINT, *hints)
+        hint = " ".join((hint, *hints))
+        super().__init__("There is no API key.", hint, (problem,))
         self.may_skip = may_skip
         """Whether `--on-missing-key` allows it here: exit 0, outcome `skipped`."""
         self.from_fork = from_fork

@@ -14,21 +14,21 @@ from typing import Any
 
 from probe_gate.domain.parsing import (
     normalize_key,
-    read_category,
-    read_duration,
-    read_id,
-    read_ids,
-    read_min_score,
-    read_number,
-    read_probes,
-    read_softened,
-    read_text,
-    read_whole,
-    shown,
+    parse_category,
+    parse_duration,
+    parse_id,
+    parse_ids,
+    parse_integer,
+    parse_min_score,
+    parse_number,
+    parse_probes,
+    parse_soft_fail,
+    parse_text,
+    quoted,
     split_list,
 )
 from probe_gate.domain.policy import BEFORE, REST
-from probe_gate.domain.run import Phase, phase_of
+from probe_gate.domain.run import RunState, run_state_of
 from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.errors import Outcome
 from probe_gate.options import REPORT_FILES
@@ -46,7 +46,7 @@ _SHARD = re.compile(r"([^/]*)/([^/]*)")
 
 def read_path(text: str) -> Path:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError(f"{shown(text)} is not a path")
+        raise ValueError(f"{quoted(text)} is not a path")
     return Path(text)
 
 
@@ -54,7 +54,7 @@ def read_switch(text: str) -> bool:
     word = text.lower()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
-    raise ValueError(f"{shown(text)} is not true or false")
+    raise ValueError(f"{quoted(text)} is not true or false")
 
 
 def read_choice(text: str, choices: Iterable[str]) -> str:
@@ -62,31 +62,31 @@ def read_choice(text: str, choices: Iterable[str]) -> str:
     known = tuple(choices)
     if text.lower() in known:
         return text.lower()
-    raise ValueError(f"{shown(text)} is not one of {', '.join(known)}")
+    raise ValueError(f"{quoted(text)} is not one of {', '.join(known)}")
 
 
 def read_percent(text: str) -> Decimal:
-    return read_number(text, 0, 100)
+    return parse_number(text, 0, 100)
 
 
 def read_confidence(text: str) -> Decimal:
-    return read_number(text, 0, 100, open_ends=True)
+    return parse_number(text, 0, 100, open_ends=True)
 
 
 def read_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
     """(category, least score) pairs; a single number stands for every category that has a score (`*`)."""
     items = split_list(text)
     if len(items) == 1 and "=" not in items[0] and not _NAMED.match(items[0]):
-        return ((REST, read_min_score(items[0])),)
+        return ((REST, parse_min_score(items[0])),)
     pairs: dict[str, tuple[str, Decimal]] = {}
     for item in items:
         name, sign, score = (part.strip() for part in item.rpartition("="))
         if not sign:
             raise ValueError(_not_a_pair(item))
-        name = read_category(name)
+        name = parse_category(name)
         if name.casefold() in pairs:
-            raise ValueError(f"{shown(name)} is named twice")
-        pairs[name.casefold()] = (name, read_min_score(score))
+            raise ValueError(f"{quoted(name)} is named twice")
+        pairs[name.casefold()] = (name, parse_min_score(score))
     return tuple(pairs.values())
 
 
@@ -94,25 +94,25 @@ def _not_a_pair(item: str) -> str:
     """What is wrong with it: people know `Safety: 80` from YAML."""
     pair = _PAIR.fullmatch(item)
     if pair is not None:
-        return f"{shown(item)} is not NAME=SCORE; write {shown(pair[1])}={pair[2]}"
+        return f"{quoted(item)} is not NAME=SCORE; write {quoted(pair[1])}={pair[2]}"
     if not any(character.isdigit() for character in item):
-        return f"{shown(item)} has no score; write {shown(item)}=80"
-    return f"{shown(item)} names no category; write NAME=SCORE, or *=SCORE for all others"
+        return f"{quoted(item)} has no score; write {quoted(item)}=80"
+    return f"{quoted(item)} names no category; write NAME=SCORE, or *=SCORE for all others"
 
 
 def read_soft_fail(text: str) -> frozenset[Outcome]:
-    return frozenset(read_softened(item) for item in split_list(text))
+    return frozenset(parse_soft_fail(item) for item in split_list(text))
 
 
 def read_interval(text: str) -> tuple[timedelta, timedelta]:
     """Return the shortest and the longest time between two questions; the same when it is fixed."""
     first, dots, second = (part.strip() for part in text.partition(".."))
-    low = read_duration(first, least=MIN_POLL_INTERVAL)
-    high = read_duration(second, least=MIN_POLL_INTERVAL) if dots else low
+    low = parse_duration(first, least=MIN_POLL_INTERVAL)
+    high = parse_duration(second, least=MIN_POLL_INTERVAL) if dots else low
     if high < low:
-        raise ValueError(f"{shown(text)} ends before it begins")
+        raise ValueError(f"{quoted(text)} ends before it begins")
     if high > timedelta(hours=1):
-        raise ValueError(f"{shown(text)} is too long: at most 1h")
+        raise ValueError(f"{quoted(text)} is too long: at most 1h")
     return low, high
 
 
@@ -120,9 +120,9 @@ def read_completed_statuses(text: str) -> frozenset[str]:
     """Run statuses in upper case. One that is known to mean something else is refused."""
     statuses = frozenset(item.upper() for item in split_list(text))
     for status in sorted(statuses):
-        phase = phase_of(status)
-        if phase not in (Phase.UNKNOWN, Phase.SUCCEEDED):
-            raise ValueError(f"{shown(status)} already means that a run is {phase.value}")
+        phase = run_state_of(status)
+        if phase not in (RunState.UNKNOWN, RunState.SUCCEEDED):
+            raise ValueError(f"{quoted(status)} already means that a run is {phase.value}")
     return statuses
 
 
@@ -137,7 +137,7 @@ def read_reports(text: str) -> frozenset[str]:
     items = [item.lower() for item in split_list(text)]
     for item in items:
         if item not in REPORT_FILES:
-            raise ValueError(f"{shown(item)} is not a report{did_you_mean(item, REPORT_FILES)}")
+            raise ValueError(f"{quoted(item)} is not a report{did_you_mean(item, REPORT_FILES)}")
     return frozenset(items)
 
 
@@ -145,39 +145,39 @@ def read_shard(text: str) -> tuple[int, int]:
     """Which part of how many."""
     match = _SHARD.fullmatch(text)
     if match is None:
-        raise ValueError(f"{shown(text)} is not a part of a whole, such as 2/5")
-    parts = read_whole(match[2].strip(), 1, MAX_SHARDS)
-    return read_whole(match[1].strip(), 1, parts), parts
+        raise ValueError(f"{quoted(text)} is not a part of a whole, such as 2/5")
+    parts = parse_integer(match[2].strip(), 1, MAX_SHARDS)
+    return parse_integer(match[1].strip(), 1, parts), parts
 
 
 def read_key(text: str) -> str:
     """One printable line that tells things apart."""
-    return read_text(normalize_key(text))
+    return parse_text(normalize_key(text))
 
 
 READERS: Mapping[str, Callable[[str], Any]] = {
-    "text": read_text,
+    "text": parse_text,
     "key": read_key,
-    "id": read_id,
-    "ids": read_ids,
+    "id": parse_id,
+    "ids": parse_ids,
     "path": read_path,
     "api-url": read_api_url,
     "web-url": read_web_url,
-    "probes": read_probes,
-    "score": read_min_score,
+    "probes": parse_probes,
+    "score": parse_min_score,
     "category-scores": read_category_scores,
     "percent": read_percent,
     "confidence": read_confidence,
-    "count": lambda text: read_whole(text, 1),
+    "count": lambda text: parse_integer(text, 1),
     "points": read_percent,
     "switch": read_switch,
-    "duration": read_duration,
+    "duration": parse_duration,
     "soft-fail": read_soft_fail,
     "interval": read_interval,
     "completed-statuses": read_completed_statuses,
     "baseline": read_baseline,
     "reports": read_reports,
     "shard": read_shard,
-    "parallel": lambda text: read_whole(text, 1, MAX_PARALLEL),
+    "parallel": lambda text: parse_integer(text, 1, MAX_PARALLEL),
 }
 """By `Option.kind`; `choice` needs the option's words too."""

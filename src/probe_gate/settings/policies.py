@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.parsing import shown
+from probe_gate.domain.parsing import quoted
 from probe_gate.domain.policy import (
     DEFAULT,
     FIELDS,
@@ -178,7 +178,7 @@ def _read_named(
     try:
         return _read(given.value, sources, read_file, today, repository_path)
     except FileNotFoundError:
-        sources.problems.append(f"{given.origin}: {shown(str(given.value))}: there is no such file")
+        sources.problems.append(f"{given.origin}: {quoted(str(given.value))}: there is no such file")
     return None
 
 
@@ -216,10 +216,10 @@ def _read(
     except FileNotFoundError:
         raise
     except OSError as error:
-        sources.problems.append(f"{shown(str(path))}: {why_unreadable(error)}")
+        sources.problems.append(f"{quoted(str(path))}: {why_unreadable(error)}")
         return None
     except ValueError as error:
-        sources.problems.append(f"{shown(str(path))}: {error}")
+        sources.problems.append(f"{quoted(str(path))}: {error}")
         return None
     from probe_gate.files.policy_file import read_policy_file
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from probe_gate.domain.evidence import Baseline, Evidence, Missing, RunFacts, RunOrigin, Stop
+from probe_gate.domain.evidence import Baseline, EarlyExit, Evidence, RunFacts, RunOrigin, Unavailable
 from probe_gate.domain.policy import BEFORE
 from probe_gate.domain.run import Run
 from probe_gate.domain.scores import Scores
 from probe_gate.use_cases.context import OwnRun, TargetContext
 from probe_gate.use_cases.earlier_scores import ScoresBefore
 from probe_gate.use_cases.final_scores import FinalScores
-from probe_gate.use_cases.run_tag import read_mark, run_name
+from probe_gate.use_cases.run_tag import parse_run_tag, run_name
 from probe_gate.use_cases.select_probes import SelectedProbes
 
 TREND_RUNS = 30
@@ -24,7 +24,7 @@ def build_evidence(
     final: FinalScores,
     probes: SelectedProbes = SelectedProbes(),  # noqa: B008 - a constant
     newest: tuple[Run, ...] = (),
-    stop: Stop | None = None,
+    stop: EarlyExit | None = None,
     left_running: str = "",
 ) -> Evidence:
     """Return the evidence as of now.
@@ -40,7 +40,7 @@ def build_evidence(
         left_running: What may still be active on the platform, in words.
     """
     plan, run = context.plan, final.run or own.last_seen
-    baseline: Baseline | Missing | None = plan.baseline
+    baseline: Baseline | Unavailable | None = plan.baseline
     if plan.policy.baseline is not None and plan.policy.baseline.value == BEFORE:
         scores = before.scores
         baseline = Baseline(BEFORE, scores, target_id=plan.target.id) if isinstance(scores, Scores) else scores
@@ -49,8 +49,8 @@ def build_evidence(
         judged_at=context.clock.now(),
         facts=RunFacts(
             origin=own.origin,
-            mark=_tag_of(context, own, run),
-            name=(run.name if run is not None else None) or run_name(plan.mark, plan.name),
+            tag=_tag_of(context, own, run),
+            name=(run.name if run is not None else None) or run_name(plan.tag, plan.name),
             triggered_at=own.triggered_at,
             job=plan.job,
             probe_ids=probes.ids,
@@ -58,7 +58,7 @@ def build_evidence(
             earlier=final.earlier or before.earlier,
             are_others_known=final.are_others_known,
         ),
-        run=run if run is not None else Missing(_why_no_run(own, stop)),
+        run=run if run is not None else Unavailable(_why_no_run(own, stop)),
         scores_before=before.scores,
         scores=final.scores,
         stable_seconds=final.stable_seconds,
@@ -80,12 +80,12 @@ def build_evidence(
 def _tag_of(context: TargetContext, own: OwnRun, run: Run | None) -> str:
     """Return the tag that leads the run's name: of an earlier attempt when its run is reused."""
     if own.origin is RunOrigin.TRIGGERED:
-        return context.plan.mark.text
-    tag = read_mark(run.name) if run is not None else None
+        return context.plan.tag.text
+    tag = parse_run_tag(run.name) if run is not None else None
     return tag.text if tag is not None else ""
 
 
-def _why_no_run(own: OwnRun, stop: Stop | None) -> str:
+def _why_no_run(own: OwnRun, stop: EarlyExit | None) -> str:
     if stop is not None:
         return stop.message
     return "No test run was started." if own.id is None else f"Test run {own.id} was not seen."

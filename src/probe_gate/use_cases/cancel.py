@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from probe_gate.domain.formatting import format_duration, plural
-from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.text import as_sentence
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
 from probe_gate.use_cases.context import OwnRun, StartState, TargetContext
 from probe_gate.use_cases.ports import Clock, Platform, Step
-from probe_gate.use_cases.run_tag import Mark, TagSearch, find_by_tag, read_mark
+from probe_gate.use_cases.run_tag import RunTag, TagSearch, find_by_tag, parse_run_tag
 
 Look = Callable[[], Awaitable[Run | None]]
 """Reads a run from the listing; None where it is not listed, or the listing cannot be read."""
@@ -48,7 +48,7 @@ async def cancel_own_run(context: TargetContext, own: OwnRun) -> Cancellation:
     """Cancel the run of this gate, if it has one that may be active. Raises nothing of the error tree."""
     if own.state is StartState.NOT_STARTED or own.is_finished:
         return Cancellation()
-    tag = context.plan.mark
+    tag = context.plan.tag
     deadline = context.clock.monotonic() + context.timings.cancel_seconds
     what = f"test run {own.id}" if own.id is not None else f"the test run marked {tag.text}"
     context.report(Step.CANCELLING, f"Cancelling {what}.")
@@ -69,7 +69,7 @@ async def cancel_own_run(context: TargetContext, own: OwnRun) -> Cancellation:
         context.report(Step.CANCELLING, left_running, is_warning=True)
         return Cancellation(left_running=left_running)
     done = f"Test run {own.id} was cancelled on the platform."
-    if seen is not None and seen.phase is not Phase.CANCELLED:
+    if seen is not None and seen.state is not RunState.CANCELLED:
         done = f"Test run {own.id} had already ended on the platform: {seen.status}."
     context.note(done)
     context.report(Step.CANCELLING, done)
@@ -84,7 +84,7 @@ async def cancel_duplicates(context: TargetContext, listing: RunList, run_id: in
     """
     left_running = ""
     for duplicate in listing.tagged:
-        if duplicate.id == run_id or duplicate.phase.is_terminal:
+        if duplicate.id == run_id or duplicate.state.is_terminal:
             continue
         what = f"The platform listed run {duplicate.id} late, so that a second one was started"
         deadline = context.clock.monotonic() + context.timings.cancel_seconds
@@ -133,7 +133,7 @@ async def stop_run(
         return None
 
     found = await look()
-    if found is None or not found.phase.is_terminal:
+    if found is None or not found.state.is_terminal:
         found = await _request_cancel(platform, clock, run_id, look, deadline, timings)
     return Stopped(cancelled=(run_id,)) if found is None else Stopped(over=(found,))
 
@@ -142,7 +142,7 @@ async def stop_tagged(
     platform: Platform,
     clock: Clock,
     target_id: int,
-    tag: Mark,
+    tag: RunTag,
     deadline: float,
     timings: Timings = DEFAULT_TIMINGS,
 ) -> Stopped:
@@ -161,16 +161,16 @@ async def stop_tagged(
             f"Target {target_id} did not list a run marked {tag.text} in the time there was.", "Try again."
         )
     cancelled: list[int] = []
-    over = [run for run in search.runs if run.phase.is_terminal]
+    over = [run for run in search.runs if run.state.is_terminal]
     for run in search.runs:
-        if not run.phase.is_terminal:
+        if not run.state.is_terminal:
             stopped = await stop_run(platform, clock, run.id, target_id, deadline, timings)
             cancelled += stopped.cancelled
             over += stopped.over
     return Stopped(tuple(cancelled), tuple(over))
 
 
-def _not_found(target_id: int, tag: Mark, search: TagSearch) -> ConfigError | PlatformError:
+def _not_found(target_id: int, tag: RunTag, search: TagSearch) -> ConfigError | PlatformError:
     said = f"Target {target_id} has no test run marked {tag.text}"
     if search.unreadable:
         return PlatformError(
@@ -191,8 +191,8 @@ async def _find_own(context: TargetContext, deadline: float) -> int:
         context.platform,
         context.clock,
         plan.target.id,
-        context.make_query(name_prefix=plan.mark.text),
-        plan.mark,
+        context.make_query(name_prefix=plan.tag.text),
+        plan.tag,
         deadline,
         context.timings,
         answer_seconds=context.timings.cancel_answer_seconds,
@@ -208,7 +208,7 @@ async def _cancel_by_id_or_tag(context: TargetContext, own: OwnRun, run_id: int,
     Returns:
         The run, where the request was refused because it has finished.
     """
-    tag = context.plan.mark
+    tag = context.plan.tag
     try:
         return await _request(context, run_id, deadline)
     except GateError as refusal:
@@ -217,7 +217,7 @@ async def _cancel_by_id_or_tag(context: TargetContext, own: OwnRun, run_id: int,
         tagged: tuple[Run, ...] = ()
         with suppress(ConfigError, AuthError, PlatformError):
             tagged = (await context.list_runs(until=deadline, name_prefix=tag.text)).tagged
-        others = [run.id for run in tagged if read_mark(run.name) == tag and run.id != run_id]
+        others = [run.id for run in tagged if parse_run_tag(run.name) == tag and run.id != run_id]
         if not others:
             raise refusal from None
         own.id = others[0]
@@ -259,7 +259,7 @@ async def _request_cancel(
                 raise refusal or error from None
             refusal = error
             run = await look()
-            if run is not None and run.phase.is_terminal:
+            if run is not None and run.state.is_terminal:
                 return run
             if run is None or clock.monotonic() + timings.cancel_pause_seconds >= resend_until:
                 raise
@@ -284,7 +284,7 @@ async def _confirm(context: TargetContext, run_id: int, deadline: float) -> Run 
             run = (await context.list_runs(until=until, run_id=run_id, may_stop_early=True)).run
         except GateError:
             return None
-        if run is None or run.phase.is_terminal:
+        if run is None or run.state.is_terminal:
             return run
         if clock.monotonic() + timings.cancel_pause_seconds >= deadline:
             raise PlatformError(f"The platform took the request to cancel it and still lists it as {run.status}.")

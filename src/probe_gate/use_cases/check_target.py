@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Missing, RunOrigin, Stop
+from probe_gate.domain.evidence import EarlyExit, RunOrigin, Unavailable
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import GateError, Outcome, classify_exception
@@ -19,7 +19,7 @@ NO_SCORES_YET = "Start a test run on the target first: probe-gate run."
 async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     """Judge the scores that the platform has of one target now. There is always a verdict."""
     context = TargetContext(plan, ports)
-    found: Scores | Stop
+    found: Scores | EarlyExit
     context.report(Step.READING, "Reading the scores of the target.")
     try:
         found = await ports.platform.fetch_scores(plan.target.id, plan.deadline)
@@ -27,13 +27,13 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     except NoScoresError as error:
         # with nothing but the scores to ask for, a wrong id and a target without scores look the same
         outcome = Outcome.CONFIG_ERROR if error.status in (400, 404, 422) else Outcome.INCONCLUSIVE
-        found = Stop(outcome, error.message, error.advice or NO_SCORES_YET)
+        found = EarlyExit(outcome, error.message, error.hint or NO_SCORES_YET)
     except GateError as error:
-        found = Stop(error.outcome, error.message, error.advice)
+        found = EarlyExit(error.outcome, error.message, error.hint)
     except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
         ports.on_bug(bug)
         unexpected = classify_exception(bug)
-        found = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
+        found = EarlyExit(unexpected.outcome, unexpected.message, unexpected.hint)
     context.record_step("judged")
     final = FinalScores(overlaps=(), are_others_known=False)
     if isinstance(found, Scores):
@@ -41,9 +41,9 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     evidence = build_evidence(
         context,
         own=OwnRun(RunOrigin.NONE),
-        before=ScoresBefore(Missing("Nothing was triggered.")),
+        before=ScoresBefore(Unavailable("Nothing was triggered.")),
         final=final,
-        stop=found if isinstance(found, Stop) else None,
+        stop=found if isinstance(found, EarlyExit) else None,
     )
     verdict = evaluate(plan.policy, evidence, plan.overrides)
     ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))

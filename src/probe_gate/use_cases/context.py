@@ -8,14 +8,14 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from probe_gate.domain.evidence import Answer, Baseline, Missing, Moment, RunOrigin, Target
+from probe_gate.domain.evidence import Baseline, ResponseRecord, RunOrigin, Target, TimelineEntry, Unavailable
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.domain.run import Run
 from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
 from probe_gate.use_cases.ports import Clock, Platform, Progress, Progressed, RunJournal, Step
-from probe_gate.use_cases.run_tag import Mark
+from probe_gate.use_cases.run_tag import RunTag
 
 if TYPE_CHECKING:
     from probe_gate.domain.target_state import TargetState
@@ -28,7 +28,7 @@ class GatePlan:
     target: Target
     policy: Policy
     """The base policy where there is one."""
-    mark: Mark
+    tag: RunTag
     name: str
     """Of the run, without the mark."""
     job: str = ""
@@ -53,7 +53,7 @@ class GatePlan:
     reuse: bool = True
     notify_when_finished: bool = False
     run_ai_analysis: bool = False
-    baseline: Baseline | Missing | None = None
+    baseline: Baseline | Unavailable | None = None
     """One that was read from a file; the reading before the trigger is made here."""
     run_url: Callable[[int], str] = lambda _run_id: ""
     """The platform's page of a run."""
@@ -93,8 +93,8 @@ class TargetContext:
         self.timings = ports.timings
         self.deadline = plan.deadline
         self.notes: list[str] = []
-        self.timeline: list[Moment] = []
-        self.answers: list[Answer] = []
+        self.timeline: list[TimelineEntry] = []
+        self.answers: list[ResponseRecord] = []
 
     def make_query(self, **wanted: Any) -> RunQuery:
         """Return a query for this target's listing that keeps what `wanted` says."""
@@ -135,12 +135,12 @@ class TargetContext:
     def record_step(self, what: str) -> None:
         """Add a step to the timeline, the first time that it happens."""
         if all(moment.what != what for moment in self.timeline):
-            self.timeline.append(Moment(what, self.clock.now()))
+            self.timeline.append(TimelineEntry(what, self.clock.now()))
 
     def record_answer(self, what: str, digest: str, *, whole: bool = True) -> None:
         """Keep an answer that the verdict rests on; a later one of the same name replaces it."""
         self.answers = [answer for answer in self.answers if answer.what != what]
-        self.answers.append(Answer(what, digest, whole, self.clock.now()))
+        self.answers.append(ResponseRecord(what, digest, whole, self.clock.now()))
 
 
 class StartState(Enum):

@@ -11,10 +11,10 @@ from datetime import datetime
 
 from probe_gate.domain.concurrent_runs import find_earlier_runs, is_dated_before, known_runs
 from probe_gate.domain.dates import dates_agree, is_at_least_before, is_in_future, is_not_before
-from probe_gate.domain.evidence import EarlierRun, Missing
+from probe_gate.domain.evidence import EarlierRun, Unavailable
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, OVERLAP_SPAN, RECENT_SPAN
-from probe_gate.domain.run import Phase, Run, complete_counts, counts_fit
+from probe_gate.domain.run import Run, RunState, complete_counts, counts_fit
 from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import AuthError, ConfigError, PlatformError
@@ -31,7 +31,7 @@ RUNS_THAT_MATTER = 3
 class ScoresBefore:
     """What was read before the run was started."""
 
-    scores: Scores | Missing = Missing("The gate ended before it read the scores.")
+    scores: Scores | Unavailable = Unavailable("The gate ended before it read the scores.")
     earlier: EarlierRun | None = None
     """The last earlier run that may have results; None when there is none."""
 
@@ -80,7 +80,7 @@ async def read_scores_before(context: TargetContext, activity: EarlierActivity) 
     if isinstance(last, Scores):
         context.record_answer("scores before the trigger", last.digest)
     return ScoresBefore(
-        last if last is not None else Missing("There is no reading of the scores from before the run."),
+        last if last is not None else Unavailable("There is no reading of the scores from before the run."),
         EarlierRun(known[earlier[0].id], is_settled) if earlier else _hidden_run(listing),
     )
 
@@ -121,7 +121,9 @@ async def _with_counts(context: TargetContext, known: Iterable[Run], earlier: tu
 
 
 def _has_counts(run: Run) -> bool:
-    return bool(complete_counts(run.counts).judged) or run.phase is not Phase.SUCCEEDED or not run.may_have_results
+    return (
+        bool(complete_counts(run.counts).evaluated) or run.state is not RunState.SUCCEEDED or not run.may_have_results
+    )
 
 
 def _hidden_run(listing: RunList | None) -> EarlierRun | None:
@@ -132,7 +134,7 @@ def _hidden_run(listing: RunList | None) -> EarlierRun | None:
     return EarlierRun(known[-1], is_settled=False)
 
 
-async def _read_patiently(context: TargetContext) -> Scores | Missing | None:
+async def _read_patiently(context: TargetContext) -> Scores | Unavailable | None:
     """Read the scores; a platform that has none of this target yet may refuse it in many ways."""
     clock = context.clock
     deadline = min(context.deadline, clock.monotonic() + context.timings.first_scores_seconds)
@@ -141,12 +143,12 @@ async def _read_patiently(context: TargetContext) -> Scores | Missing | None:
     except AuthError:
         raise
     except NoScoresError as error:
-        return Missing(f"There were no scores before the run: {error.message}")
+        return Unavailable(f"There were no scores before the run: {error.message}")
     except (ConfigError, PlatformError) as error:
         if isinstance(error, PlatformError) and clock.monotonic() >= context.deadline:
             raise  # with the reason why nothing else can be asked any more
         context.note(f"The scores could not be read before the trigger: {error.message}")
-        return Missing(f"There is no reading of the scores from before the run: {error.message}")
+        return Unavailable(f"There is no reading of the scores from before the run: {error.message}")
 
 
 def _is_settled(
@@ -227,7 +229,7 @@ def _came_after_end(
     if while_active is None:
         return False
     fits = counts_fit(scores, complete_counts(run.counts, scores))
-    if isinstance(while_active, Missing):
+    if isinstance(while_active, Unavailable):
         # there was nothing to read, and what can be read now may be what was there before that
         others = [other for other in known.values() if other.id != run.id and other.may_be_scored]
         if fits:

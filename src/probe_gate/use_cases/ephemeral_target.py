@@ -21,7 +21,7 @@ EXPERIMENTAL = (
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewPlan:
+class EphemeralTargetPlan:
     """A target to make, gate and delete."""
 
     state: TargetState
@@ -31,7 +31,7 @@ class PreviewPlan:
     make_plan: Callable[[Target], GatePlan]
 
 
-async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
+async def gate_ephemeral_target(preview: EphemeralTargetPlan, ports: GatePorts) -> TargetVerdict:
     """The verdict on a target made for this run. Once it is known that there is one, it is deleted on every path.
 
     Raises `GateError` when there is no target to judge; where one may have been made all the same, it says so.
@@ -39,15 +39,15 @@ async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
     target_id = await create_target(
         ports.platform, ports.clock, ports.random, preview.state, preview.deadline, ports.timings
     )
-    ports.journal.note_target(target_id, preview.state.mark, is_there=True)
+    ports.journal.note_target(target_id, preview.state.tag, is_there=True)
     target = Target(target_id, preview.state.shown_name)
     ports.progress.tell(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
     try:
         verdict = await gate_target(preview.make_plan(target), ports)
     except BaseException:
-        await _delete(target, preview.state.mark, ports, hurried=True)
+        await _delete(target, preview.state.tag, ports, hurried=True)
         raise
-    left = await _delete(target, preview.state.mark, ports, hurried=verdict.outcome is Outcome.CANCELLED)
+    left = await _delete(target, preview.state.tag, ports, hurried=verdict.outcome is Outcome.CANCELLED)
     evidence = verdict.evidence
     ending = left or f"Target {target_id} was deleted."
     return replace(
@@ -60,7 +60,7 @@ async def gate_preview(preview: PreviewPlan, ports: GatePorts) -> TargetVerdict:
     )
 
 
-async def _delete(target: Target, mark: str, ports: GatePorts, *, hurried: bool) -> str:
+async def _delete(target: Target, tag: str, ports: GatePorts, *, hurried: bool) -> str:
     """Deletes the target. Returns what is to be said when that is not proven, or nothing."""
     ports.progress.tell(Progressed(target, Step.PREPARING, f"Deleting target {target.id}."))
     clock, timings = ports.clock, ports.timings
@@ -78,5 +78,5 @@ async def _delete(target: Target, mark: str, ports: GatePorts, *, hurried: bool)
         )
         ports.progress.tell(Progressed(target, Step.PREPARING, left, is_warning=True))
         return left
-    ports.journal.note_target(target.id, mark, is_there=False)
+    ports.journal.note_target(target.id, tag, is_there=False)
     return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from probe_gate.domain.concurrent_runs import are_all_known, find_overlaps, known_runs
-from probe_gate.domain.evidence import EarlierRun, Evidence, Missing, Overlap, RunOrigin
+from probe_gate.domain.evidence import EarlierRun, Evidence, Overlap, RunOrigin, Unavailable
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, SAME_COUNTS_SPAN, Assessment, assess
 from probe_gate.domain.run import Run, complete_counts
 from probe_gate.domain.run_list import RunList
@@ -28,9 +28,9 @@ class FinalScores:
 
     run: Run | None = None
     """The run as it was last listed; None when it was not looked at again."""
-    scores: Scores | Missing = Missing("The gate ended before it read the scores of the run.")
+    scores: Scores | Unavailable = Unavailable("The gate ended before it read the scores of the run.")
     stable_seconds: float = 0.0
-    overlaps: tuple[Overlap, ...] | Missing = Missing("The gate ended before it looked for other runs.")
+    overlaps: tuple[Overlap, ...] | Unavailable = Unavailable("The gate ended before it looked for other runs.")
     earlier: EarlierRun | None = None
     """The last earlier run, as it was last listed."""
     others: tuple[Run, ...] = ()
@@ -74,7 +74,7 @@ async def read_final_scores(
     left = deadline - began
     end = began + left - min(context.timings.last_listing_seconds, left / 4)
     until = min(began + plan.scores_timeout_seconds, end)
-    if complete_counts(run.counts).judged == 0:
+    if complete_counts(run.counts).evaluated == 0:
         until = began  # no score can be this run's; what is read is for the reports
     was_told = False
     while True:
@@ -153,7 +153,7 @@ class _Reader:
         try:
             scores = await context.platform.fetch_scores(context.plan.target.id, context.deadline, attempts=1)
         except NoScoresError as error:
-            scores = Missing(error.message)
+            scores = Unavailable(error.message)
             self._readings.add(scores, clock.monotonic())
         except PlatformError as error:
             self.outage = error
@@ -172,13 +172,13 @@ class _Reader:
         """Return the run with its counts: a platform may show them a little later than the end."""
         context, clock = self._context, self._context.clock
         streak, pause = Streak(context.timings), context.timings.min_scores_pause_seconds
-        while not complete_counts(self._run.counts).judged:
+        while not complete_counts(self._run.counts).evaluated:
             if streak.is_conclusive(clock.monotonic()) or not context.has_time_for(pause):
                 break
             await clock.sleep(max(pause, streak.pause_seconds))
             listing = await context.list_runs(run_id=self._run.id, may_stop_early=True)
             streak.add(clock.monotonic())
-            if listing.run is not None and listing.run.phase is self._run.phase:
+            if listing.run is not None and listing.run.state is self._run.state:
                 self._run = listing.run
                 self._keep(run=listing.run)
         return self._run
@@ -191,11 +191,11 @@ class _Reader:
         """
         context, clock, before = self._context, self._context.clock, self._activity.last_listing
         run, streak = self._run, Streak(context.timings)
-        has_results = bool(complete_counts(run.counts).judged)
+        has_results = bool(complete_counts(run.counts).evaluated)
         while True:
             try:
                 listing = await context.list_runs(
-                    run_id=run.id, name_prefix=context.plan.mark.text, known_ids=before.ids if before else None
+                    run_id=run.id, name_prefix=context.plan.tag.text, known_ids=before.ids if before else None
                 )
             except PlatformError:
                 streak.add(clock.monotonic())
@@ -204,8 +204,8 @@ class _Reader:
             else:
                 if (
                     listing.run is not None
-                    and listing.run.phase is run.phase
-                    and (complete_counts(listing.run.counts).judged or not has_results)
+                    and listing.run.state is run.state
+                    and (complete_counts(listing.run.counts).evaluated or not has_results)
                 ):
                     break
                 streak.add(clock.monotonic())
@@ -232,7 +232,7 @@ class _Reader:
                 f"Test run {run.id} has vanished from the listing of target {target_id} after it had ended.",
                 "Look for it on the platform; it may have been deleted.",
             )
-        if not listing.run.phase.is_terminal:
+        if not listing.run.state.is_terminal:
             raise PlatformError(
                 f"Test run {run.id} was {run.status} and is {listing.run.status or 'without a status'} again.",
                 "Look at the run on the platform; if it stays so, contact the platform's support.",
@@ -259,7 +259,7 @@ class _Reader:
                 are_others_known = False
         overlaps = found.overlaps
         if listing.run is not None:  # otherwise the listing is from before the run
-            overlaps = Missing("The listing of test runs was not read before the run.")
+            overlaps = Unavailable("The listing of test runs was not read before the run.")
             if before is not None and listed_at is not None:
                 overlaps = find_overlaps(listing.run, before, listing, listed_at, triggered=self._is_own)
         self._keep(
@@ -274,6 +274,6 @@ class _Reader:
 def _with_known_counts(run: Run, known: Mapping[int, Run]) -> Run:
     """Return the run with the counts that an earlier listing had of it, where this one has none of results."""
     earlier = known.get(run.id)
-    if earlier is None or complete_counts(run.counts).judged or not complete_counts(earlier.counts).judged:
+    if earlier is None or complete_counts(run.counts).evaluated or not complete_counts(earlier.counts).evaluated:
         return run
     return replace(run, counts=earlier.counts)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Evidence, Missing, RunOrigin, Stop
-from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.evidence import EarlyExit, Evidence, RunOrigin, Unavailable
+from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.text import as_sentence
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError, classify_exception
@@ -18,8 +18,8 @@ from probe_gate.use_cases.final_scores import FinalScores, read_final_scores
 from probe_gate.use_cases.idle import EarlierActivity, read_last_listing, wait_until_idle
 from probe_gate.use_cases.polling import Streak
 from probe_gate.use_cases.ports import Progressed, Step
-from probe_gate.use_cases.run_tag import read_mark
-from probe_gate.use_cases.select_probes import SelectedProbes, choose_probes
+from probe_gate.use_cases.run_tag import parse_run_tag
+from probe_gate.use_cases.select_probes import SelectedProbes, select_probes
 from probe_gate.use_cases.trigger import start_run
 from probe_gate.use_cases.wait import wait_for_end
 
@@ -33,12 +33,12 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
     try:
         await gate.run()
     except GateError as error:
-        stop = Stop(gate.outcome_of(error), error.message, error.advice)
+        stop = EarlyExit(gate.outcome_of(error), error.message, error.hint)
         cancellation = await gate.leave(error)
     except Exception as bug:  # noqa: BLE001 - a run must not be left active because of a bug of ours
         ports.on_bug(bug)
         unexpected = classify_exception(bug)
-        stop = Stop(unexpected.outcome, unexpected.message, unexpected.advice)
+        stop = EarlyExit(unexpected.outcome, unexpected.message, unexpected.hint)
         cancellation = await gate.leave(unexpected)
     if stop is not None:
         left_running = cancellation.left_running
@@ -66,7 +66,7 @@ class _TargetGate:
         """The run as it was last listed."""
         return self._final.run or self._own.last_seen
 
-    def build_evidence(self, stop: Stop | None = None, left_running: str = "") -> Evidence:
+    def build_evidence(self, stop: EarlyExit | None = None, left_running: str = "") -> Evidence:
         """Return the evidence as of now."""
         listing = self._final.listing or self._activity.last_listing
         return build_evidence(
@@ -89,7 +89,7 @@ class _TargetGate:
         """Read the scores, start the run, wait for its end, read the scores until they are the run's."""
         context, plan = self.context, self.context.plan
         run = await self._get_run(may_reuse=plan.reuse)
-        if run.phase is Phase.CANCELLED and self._own.origin is RunOrigin.TAKEN_UP:
+        if run.state is RunState.CANCELLED and self._own.origin is RunOrigin.REUSED:
             context.note(
                 f"Test run {run.id} of an earlier attempt of this CI job was cancelled; a new one was started."
             )
@@ -97,7 +97,7 @@ class _TargetGate:
             self._own = OwnRun()
             run = await self._get_run(may_reuse=False)
         context.record_step("ended")
-        if run.phase is not Phase.SUCCEEDED:
+        if run.state is not RunState.SUCCEEDED:
             return
         context.report(Step.SETTLING, "Reading the scores.", run=run)
 
@@ -110,14 +110,14 @@ class _TargetGate:
     async def leave(self, error: GateError) -> Cancellation:
         """Cancel the run on the way out, unless it is to be left."""
         context, plan, own = self.context, self.context.plan, self._own
-        if own.origin is RunOrigin.GIVEN:
+        if own.origin is RunOrigin.EXISTING:
             if own.last_seen is not None and not own.is_finished:
                 context.note(f"Test run {own.id} was not started by this gate and was left alone.")
             return Cancellation()
         time_is_over = isinstance(error, TimedOutError) or not context.has_time_for(0.0)
         wants_it_left = not plan.on_timeout_cancel and error.outcome in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
         if time_is_over and wants_it_left and own.state is not StartState.NOT_STARTED:
-            which = str(own.id) if own.id is not None else f"--tag {plan.mark.text}"
+            which = str(own.id) if own.id is not None else f"--tag {plan.tag.text}"
             return Cancellation(
                 left_running="The test run was left running, as --on-timeout leave asks. "
                 f"Stop it with: probe-gate runs cancel {which}"
@@ -131,7 +131,7 @@ class _TargetGate:
             run = await self._find_given(plan.test_run_id)
         else:
             run = await self._start(may_reuse=may_reuse)
-        if not run.phase.is_terminal:
+        if not run.state.is_terminal:
             listing = self._activity.last_listing
             run = await wait_for_end(self.context, own, run.id, None if listing is None else listing.ids)
         own.last_seen, own.is_finished = run, True
@@ -143,7 +143,7 @@ class _TargetGate:
         state = plan.target_state
         context.report(Step.READING, "Reading the scores and the runs of the target.")
         if state is None:
-            self._probes = await choose_probes(context)
+            self._probes = await select_probes(context)
         while True:
             earlier = await wait_until_idle(context, activity, may_reuse=may_reuse)
             if state is not None:
@@ -152,7 +152,7 @@ class _TargetGate:
                     from probe_gate.use_cases.sync_target import apply_state  # most gates have no target file
 
                     await apply_state(context, state)
-                self._probes = await choose_probes(context)
+                self._probes = await select_probes(context)
                 state = None
             if earlier is not None:
                 return self._reuse(earlier)
@@ -173,10 +173,10 @@ class _TargetGate:
 
     def _reuse(self, earlier: Run) -> Run:
         context, plan = self.context, self.context.plan
-        self._own = OwnRun(RunOrigin.TAKEN_UP, StartState.STARTED, earlier.id, last_seen=earlier)
-        tag = read_mark(earlier.name) or plan.mark
+        self._own = OwnRun(RunOrigin.REUSED, StartState.STARTED, earlier.id, last_seen=earlier)
+        tag = parse_run_tag(earlier.name) or plan.tag
         context.ports.journal.note_run(plan.target.id, tag.text, earlier.id)
-        self._before = ScoresBefore(Missing("The run had been started before this gate read the scores."))
+        self._before = ScoresBefore(Unavailable("The run had been started before this gate read the scores."))
         context.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is taken up.")
         context.report(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
         return earlier
@@ -185,8 +185,8 @@ class _TargetGate:
         """Return the run of `--test-run-id`. This gate did not start it, and does not stop it either."""
         context, clock, activity = self.context, self.context.clock, self._activity
         target_id = context.plan.target.id
-        self._own = OwnRun(RunOrigin.GIVEN, id=run_id)
-        self._before = ScoresBefore(Missing("The run was started before this gate looked."))
+        self._own = OwnRun(RunOrigin.EXISTING, id=run_id)
+        self._before = ScoresBefore(Unavailable("The run was started before this gate looked."))
         absent = Streak(context.timings)
         while True:
             listing = await context.list_runs(run_id=run_id)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from probe_gate.domain.concurrent_runs import active_runs
-from probe_gate.domain.dates import format_moment
-from probe_gate.domain.evidence import Missing
+from probe_gate.domain.dates import format_timestamp
+from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.formatting import format_duration, plural
-from probe_gate.domain.run import Phase, Run
+from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
 from probe_gate.use_cases.context import TargetContext
-from probe_gate.use_cases.polling import Pace, Streak
+from probe_gate.use_cases.polling import PollSchedule, Streak
 from probe_gate.use_cases.ports import Clock, NoScoresError, Step
-from probe_gate.use_cases.run_tag import read_mark
+from probe_gate.use_cases.run_tag import parse_run_tag
 from probe_gate.use_cases.score_readings import refuse_empty
 
 CANCELLING_STATUSES = frozenset({"CANCELLING", "CANCELING"})
@@ -40,7 +40,7 @@ class EarlierActivity:
     """When it was read, by our clock."""
     over_since: dict[int, float] = field(default_factory=dict)
     """By run id: since when, on the monotonic clock, the run is known to be over."""
-    scores_while_active: Scores | Missing | None = None
+    scores_while_active: Scores | Unavailable | None = None
     """The last reading made while another run was active; None when there was none, or it failed."""
     waited_for_gate: bool = False
     """Whether one of the runs waited for was started by another gate."""
@@ -66,7 +66,7 @@ async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, 
         TimedOutError: The target stays busy for too long.
     """
     plan, ports = context.plan, context.ports
-    pace = Pace(plan.poll_low_seconds, plan.poll_high_seconds)
+    pace = PollSchedule(plan.poll_low_seconds, plan.poll_high_seconds)
     began = ports.clock.monotonic()
     waited_for: Run | None = None
     while True:
@@ -92,7 +92,7 @@ async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, 
                 "Wait until it has finished, or use --on-busy wait.",
             )
         waited_for = other
-        activity.waited_for_gate = activity.waited_for_gate or read_mark(other.name) is not None
+        activity.waited_for_gate = activity.waited_for_gate or parse_run_tag(other.name) is not None
         activity.scores_while_active = await read_scores_once(context)
         pause = pace.next_delay(elapsed, ports.random())
         if not context.has_time_for(pause):
@@ -130,7 +130,7 @@ async def read_listing(context: TargetContext, activity: EarlierActivity) -> Run
     """Read the target's runs before the trigger, and keep them as the listing to compare with afterwards."""
     plan, before = context.plan, activity.last_listing
     listing = await context.list_runs(
-        name_prefix=plan.mark.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
+        name_prefix=plan.tag.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
     )
     activity.last_listing, activity.listed_at = listing, context.clock.now()
     context.record_answer("listing before the trigger", listing.digest, whole=listing.complete)
@@ -154,12 +154,12 @@ async def read_last_listing(context: TargetContext, activity: EarlierActivity) -
         await clock.sleep(again.pause_seconds)
 
 
-async def read_scores_once(context: TargetContext) -> Scores | Missing | None:
+async def read_scores_once(context: TargetContext) -> Scores | Unavailable | None:
     """Read the scores without asking again; Missing when the platform has none, None when they could not be read."""
     try:
         return refuse_empty(await context.platform.fetch_scores(context.plan.target.id, context.deadline, attempts=1))
     except NoScoresError as error:
-        return Missing(error.message)
+        return Unavailable(error.message)
     except PlatformError:
         return None
 
@@ -176,21 +176,21 @@ async def _find_active(context: TargetContext, activity: EarlierActivity, listin
         active = active_runs(await read_listing(context, activity), clock.now(), listing)
     if not active:
         for run in listing.unfinished:
-            if run.phase is Phase.ACTIVE:
+            if run.state is RunState.ACTIVE:
                 context.note(f"Run {run.id} ({run.status}) has not moved for over a day and is taken for left over.")
     return active
 
 
 def _find_earlier_attempt(context: TargetContext, listing: RunList) -> Run | None:
     """Return the run that an earlier attempt of this CI job left active; of several, the latest."""
-    mine = context.plan.mark
+    mine = context.plan.tag
     left = [
         run
         for run in listing.tagged
-        if run.phase is Phase.ACTIVE
+        if run.state is RunState.ACTIVE
         and (run.status or "").strip().upper() not in CANCELLING_STATUSES
-        and (mark := read_mark(run.name)) is not None
-        and mine.is_later_attempt_than(mark)
+        and (tag := parse_run_tag(run.name)) is not None
+        and mine.is_later_attempt_than(tag)
     ]
     return max(left, key=lambda run: run.id, default=None)
 
@@ -200,4 +200,4 @@ def _name(run: Run) -> str:
 
 
 def _since(run: Run) -> str:
-    return "" if run.started_at is None else f" since {format_moment(run.started_at)}"
+    return "" if run.started_at is None else f" since {format_timestamp(run.started_at)}"

@@ -77,14 +77,14 @@ class _Window:
     latest: float
 
 
-class Pace:
+class PollSchedule:
     """The pace of asking after one run; one more can pace the wait for a busy target.
 
     Times are seconds since the run was triggered, or since it was first seen: then `observe` its share at once, at 0.
     """
 
     def __init__(self, low_seconds: float, high_seconds: float) -> None:
-        """Every delay lies between the two, both included, unless `hold_back` stretches it; equal bounds make a fixed
+        """Every delay lies between the two, both included, unless `throttle` stretches it; equal bounds make a fixed
         interval.
 
         Raises `ValueError` unless `0 < low_seconds <= high_seconds < infinity`.
@@ -126,7 +126,7 @@ class Pace:
             share = self._last[1]
         self._last = (elapsed_seconds, share)
 
-    def hold_back(self, refusals: int) -> None:
+    def throttle(self, refusals: int) -> None:
         """Takes note of how often the platform asked to be asked less often before its latest answer."""
         if refusals > 0:
             self._stretch = min(self._stretch * _HOLD_BACK ** min(refusals, 10), _MOST_STRETCH)

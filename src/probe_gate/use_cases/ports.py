@@ -89,8 +89,8 @@ class RunRequest:
 class NotStartedError(PlatformError):
     """The trigger was refused in a way that proves that nothing was started: it may be sent again."""
 
-    def __init__(self, message: str, advice: str = "", retry_after_seconds: float | None = None) -> None:
-        super().__init__(message, advice)
+    def __init__(self, message: str, hint: str = "", retry_after_seconds: float | None = None) -> None:
+        super().__init__(message, hint)
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -100,16 +100,16 @@ class UnconfirmedRequestError(PlatformError):
     `may_retry` is False when the same request would only be refused again.
     """
 
-    def __init__(self, message: str, advice: str = "", *, may_retry: bool = True) -> None:
-        super().__init__(message, advice)
+    def __init__(self, message: str, hint: str = "", *, may_retry: bool = True) -> None:
+        super().__init__(message, hint)
         self.may_retry = may_retry
 
 
 class NoScoresError(PlatformError):
     """The platform answered, and has no scores of this target: it never ran, or its results are not in yet."""
 
-    def __init__(self, message: str, advice: str = "", *, status: int = 200) -> None:
-        super().__init__(message, advice)
+    def __init__(self, message: str, hint: str = "", *, status: int = 200) -> None:
+        super().__init__(message, hint)
         self.status = status
         """The HTTP status of the answer."""
 
@@ -204,10 +204,10 @@ class Progress(Protocol):
 class RunJournal(Protocol):
     """Where what was started or made is written down at once, so that it can be found when the job is killed."""
 
-    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
+    def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
         """Called before the trigger with the mark, and after it with the id as well. Never raises."""
         ...
 
-    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
+    def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
         """Called when a target has been made for one run, and again when it is gone. Never raises."""
         ...

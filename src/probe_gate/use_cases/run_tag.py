@@ -24,11 +24,11 @@ CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 NONCE_LENGTH = OWNER_LENGTH = 6
 NO_ATTEMPT = "0"
 _MARK = re.compile(r"pg-([0-9a-f]{8})\.([0-9a-z]{1,20})\.([0-9a-z]{5,12})(?![0-9A-Za-z.])")
-MOST_NAME_CHARACTERS = 200
+MAX_NAME_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class RunTag:
     """Leads the name of a run. Its text holds letters, digits, dots and a dash only."""
 
     key: str
@@ -49,7 +49,7 @@ class Mark:
         """What the marks of all attempts begin with."""
         return f"{PREFIX}{self.key}."
 
-    def is_later_attempt_than(self, other: Mark) -> bool:
+    def is_later_attempt_than(self, other: RunTag) -> bool:
         """Whether this gate is a later attempt of the job that left the other mark. False where that cannot be told."""
         return (
             self.key == other.key
@@ -59,15 +59,15 @@ class Mark:
         )
 
 
-def make_mark(
+def make_run_tag(
     identity: Sequence[str], attempt: int | None, target_id: int, probes: str, nonce: str, owner: str = ""
-) -> Mark:
+) -> RunTag:
     """The mark of a gate.
 
     `identity` names the CI job: repository, pipeline, job, commit and what tells legs apart; `probes` the choice of
     probes in words.
     """
-    return Mark(_digest([*identity, str(target_id), probes]).hex()[:8], attempt, nonce, owner)
+    return RunTag(_digest([*identity, str(target_id), probes]).hex()[:8], attempt, nonce, owner)
 
 
 def owner_code(identity: Sequence[str]) -> str:
@@ -84,7 +84,7 @@ def _digest(parts: Sequence[str]) -> bytes:
     return sha256(text.encode("utf-8", "replace")).digest()
 
 
-def read_mark(name: str | None) -> Mark | None:
+def parse_run_tag(name: str | None) -> RunTag | None:
     """The mark that leads a run's name, or None."""
     match = _MARK.match(name or "")
     if match is None:
@@ -92,20 +92,20 @@ def read_mark(name: str | None) -> Mark | None:
     key, attempt, nonce = match.groups()
     number = int(attempt) if attempt.isdigit() and attempt != NO_ATTEMPT else None
     has_owner = len(nonce) == NONCE_LENGTH + OWNER_LENGTH
-    return Mark(key, number, nonce[:NONCE_LENGTH], nonce[NONCE_LENGTH:]) if has_owner else Mark(key, number, nonce)
+    return RunTag(key, number, nonce[:NONCE_LENGTH], nonce[NONCE_LENGTH:]) if has_owner else RunTag(key, number, nonce)
 
 
 def belongs_to(text: str, owner: str, attempt: int | None) -> bool:
     """Whether a mark was made by the CI job with this owner code, in this attempt or an earlier one of it."""
-    mark = read_mark(text)
-    if mark is None or not owner or mark.owner != owner or mark.text != text:
+    tag = parse_run_tag(text)
+    if tag is None or not owner or tag.owner != owner or tag.text != text:
         return False
-    return mark.attempt is None or attempt is None or mark.attempt <= attempt
+    return tag.attempt is None or attempt is None or tag.attempt <= attempt
 
 
-def run_name(mark: Mark, name: str) -> str:
+def run_name(tag: RunTag, name: str) -> str:
     """The name to trigger a run with: the mark, then what people read, bounded."""
-    return f"{mark.text} {name}".strip()[:MOST_NAME_CHARACTERS]
+    return f"{tag.text} {name}".strip()[:MAX_NAME_CHARACTERS]
 
 
 MIN_LISTINGS = 3
@@ -132,7 +132,7 @@ async def find_by_tag(
     clock: Clock,
     target_id: int,
     query: RunQuery,
-    tag: Mark,
+    tag: RunTag,
     deadline: float,
     timings: Timings,
     *,
@@ -169,7 +169,7 @@ async def find_by_tag(
                 raise
         else:
             listings, unreadable = listings + 1, listing.unreadable
-            runs = tuple(run for run in listing.tagged if read_mark(run.name) == tag)
+            runs = tuple(run for run in listing.tagged if parse_run_tag(run.name) == tag)
             now = clock.monotonic()
             if runs:
                 return TagSearch(runs, False, listings, now - began, unreadable)

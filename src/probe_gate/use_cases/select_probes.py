@@ -27,7 +27,7 @@ class SelectedProbes:
     """Why these, in words."""
 
 
-async def choose_probes(context: TargetContext) -> SelectedProbes:
+async def select_probes(context: TargetContext) -> SelectedProbes:
     """Return the probes to ask for.
 
     Raises:

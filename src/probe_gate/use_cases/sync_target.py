@@ -19,7 +19,7 @@ from probe_gate.use_cases.context import TargetContext
 from probe_gate.use_cases.polling import backoff_seconds
 from probe_gate.use_cases.ports import Clock, NotStartedError, Platform, Step, UnconfirmedRequestError
 
-MOST_NAMED = 8
+MAX_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +95,17 @@ async def apply_state(context: TargetContext, state: TargetState) -> None:
 
 def name_fields(changes: tuple[Change, ...] | list[Change]) -> str:
     """The fields, without their values."""
-    named = ", ".join(change.field for change in changes[:MOST_NAMED])
-    return named + (f" and {len(changes) - MOST_NAMED} more" if len(changes) > MOST_NAMED else "")
+    named = ", ".join(change.field for change in changes[:MAX_NAMED])
+    return named + (f" and {len(changes) - MAX_NAMED} more" if len(changes) > MAX_NAMED else "")
 
 
 def describe_unseen(diff: TargetDiff) -> str:
     """What could not be compared, in one sentence."""
     names = [".".join(path) for path in diff.unseen]
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return (
         f"The platform shows {plural(len(names), 'value')} masked or not at all, not to be compared: "
-        f"{', '.join(names[:MOST_NAMED])}{more}."
+        f"{', '.join(names[:MAX_NAMED])}{more}."
     )
 
 
@@ -126,7 +126,7 @@ async def create_target(
         except NotStartedError as error:
             pause = backoff_seconds(error, refusals, random(), timings)
             if clock.monotonic() + pause >= deadline:
-                raise PlatformError(f"No target was made: {error.message}", error.advice) from error
+                raise PlatformError(f"No target was made: {error.message}", error.hint) from error
             refusals += 1
             await clock.sleep(pause)
         except UnconfirmedRequestError as error:

@@ -53,12 +53,12 @@ async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, .
     plan, ports = context.plan, context.ports
     request = RunRequest(
         target_id=plan.target.id,
-        name=run_name(plan.mark, plan.name),
+        name=run_name(plan.tag, plan.name),
         probe_ids=probe_ids,
         notify_when_finished=plan.notify_when_finished,
         run_ai_analysis=plan.run_ai_analysis,
     )
-    ports.journal.note_run(plan.target.id, plan.mark.text, None)
+    ports.journal.note_run(plan.target.id, plan.tag.text, None)
     refusals = doubts = 0
     while True:
         own.state = StartState.UNCONFIRMED
@@ -88,10 +88,10 @@ async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, .
             if doubts == MAX_UNCONFIRMED_SENDS or not error.may_retry:
                 raise PlatformError(
                     f"The test run could not be started: {error.message}",
-                    f"Nothing was found to be running (looked for {plan.mark.text}). {error.advice}".strip(),
+                    f"Nothing was found to be running (looked for {plan.tag.text}). {error.hint}".strip(),
                 ) from error
     own.state, own.id = StartState.STARTED, run_id
-    ports.journal.note_run(plan.target.id, plan.mark.text, run_id)
+    ports.journal.note_run(plan.target.id, plan.tag.text, run_id)
     context.record_step("triggered")
     return run_id
 
@@ -110,7 +110,7 @@ async def _pause_after_refusal(context: TargetContext, error: NotStartedError, r
     """Wait before the trigger is sent again, or raise when there is no time for it."""
     pause = backoff_seconds(error, refusals, context.ports.random(), context.timings)
     if not context.has_time_for(pause):
-        raise PlatformError(f"The test run could not be started in time: {error.message}", error.advice) from error
+        raise PlatformError(f"The test run could not be started in time: {error.message}", error.hint) from error
     context.report(Step.TRIGGERING, f"Nothing was started yet: {error.message} Trying again.", is_warning=True)
     await context.clock.sleep(pause)
 
@@ -121,7 +121,7 @@ async def _find_started(context: TargetContext, error: UnconfirmedRequestError, 
     Raises:
         PlatformError: That could not be found out in time.
     """
-    tag = context.plan.mark
+    tag = context.plan.tag
     context.report(
         Step.SEARCHING, f"{error.message} Looking for {tag.text} in the listing of test runs.", is_warning=True
     )
@@ -152,7 +152,7 @@ async def _find_started(context: TargetContext, error: UnconfirmedRequestError, 
 
 
 def _unconfirmed(context: TargetContext, error: UnconfirmedRequestError) -> PlatformError:
-    tag = context.plan.mark.text
+    tag = context.plan.tag.text
     return PlatformError(
         f"It could not be found out whether a test run was started: {error.message}",
         f"Look on the platform for a run whose name begins with {tag}; probe-gate runs cancel --tag {tag} stops it.",

@@ -6,11 +6,11 @@ from shlex import quote
 
 from probe_gate.domain.evidence import RunOrigin
 from probe_gate.domain.formatting import format_duration
-from probe_gate.domain.run import Phase, Run, has_executed_all, has_moved, share_done
+from probe_gate.domain.run import Run, RunState, has_executed_all, made_progress, progress_fraction
 from probe_gate.domain.run_list import IdSet, RunList
 from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
 from probe_gate.use_cases.context import OwnRun, TargetContext
-from probe_gate.use_cases.polling import Pace, Streak
+from probe_gate.use_cases.polling import PollSchedule, Streak
 from probe_gate.use_cases.ports import Step
 
 
@@ -31,7 +31,7 @@ async def wait_for_end(context: TargetContext, own: OwnRun, run_id: int, known_i
     watch = _Watch(context, own, run_id, known_ids)
     clock, plan, random = context.clock, context.plan, context.ports.random
     began = clock.monotonic()
-    pace = Pace(plan.poll_low_seconds, plan.poll_high_seconds)
+    pace = PollSchedule(plan.poll_low_seconds, plan.poll_high_seconds)
     if own.origin is RunOrigin.TRIGGERED:
         await _sleep_before_look(context, pace.next_delay(0.0, random()))
     while True:
@@ -40,13 +40,13 @@ async def wait_for_end(context: TargetContext, own: OwnRun, run_id: int, known_i
         run = None if listing is None else watch.see(listing)
         if run is not None:
             own.last_seen = run
-            if run.phase.is_terminal:
+            if run.state.is_terminal:
                 context.record_step("ended")
                 context.report(Step.WAITING, f"Test run {run_id} has ended: {run.status}.", run=run)
                 return run
-            pace.observe(elapsed, share_done(run))
+            pace.observe(elapsed, progress_fraction(run))
             watch.report(run, pace.remaining_seconds(elapsed))
-        pace.hold_back(0 if listing is None else listing.throttle_count)
+        pace.throttle(0 if listing is None else listing.throttle_count)
         if context.deadline - clock.monotonic() <= context.timings.last_look_seconds:
             # when the last look failed, it is not known whether the run was over
             raise watch.last_error or _not_over(own, run_id)
@@ -63,7 +63,7 @@ def _not_over(own: OwnRun, run_id: int) -> TimedOutError:
     run = own.last_seen
     status = f"it is {run.status or 'without a status'}" if run else "it was never listed"
     hint = "Give the gate more time with --timeout, or look on the platform why the run takes so long."
-    if run is not None and run.phase is Phase.UNKNOWN and run.status:
+    if run is not None and run.state is RunState.UNKNOWN and run.status:
         hint = f"{_name_status(run.status)} {hint}"
     return TimedOutError(f"Test run {run_id} was not over in time ({status}).", hint)
 
@@ -128,7 +128,7 @@ class _Watch:
             self.seen = True
             self.absent.clear()
             self._refuse_unknown_end(listing.run, now)
-            if listing.run.phase is Phase.ACTIVE and (listing.run.status or "").upper() == "RUNNING":
+            if listing.run.state is RunState.ACTIVE and (listing.run.status or "").upper() == "RUNNING":
                 context.record_step("running")
             return listing.run
         self.absent.add(now)
@@ -150,10 +150,10 @@ class _Watch:
     def _refuse_unknown_end(self, run: Run, now: float) -> None:
         """Raise when the run has executed everything and nothing moves any more, in a status that is not known."""
         own = self.own
-        if own.last_seen is None or has_moved(own.last_seen, run):
+        if own.last_seen is None or made_progress(own.last_seen, run):
             self.still_since = now
         if (
-            run.phase is not Phase.UNKNOWN
+            run.state is not RunState.UNKNOWN
             or not has_executed_all(run)
             or now - self.still_since < self.context.timings.unknown_status_seconds
         ):
@@ -174,7 +174,7 @@ class _Watch:
     def report(self, run: Run, remaining_seconds: float | None) -> None:
         """Report how far the run is; an unknown status once."""
         context = self.context
-        if run.phase is Phase.UNKNOWN and run.status not in self.unknown_words:
+        if run.state is RunState.UNKNOWN and run.status not in self.unknown_words:
             self.unknown_words.add(run.status)
             word = f"the status {run.status!r}, which is not known" if run.status else "no status"
             text = f"Test run {self.run_id} has {word}; it is taken as not over."

@@ -187,7 +187,7 @@ def test_a_report_directory_is_held_by_one_gate_at_a_time(tmp_path: Path) -> Non
         with pytest.raises(ConfigError) as refused, hold_report_dir(tmp_path, Path("out")):
             pytest.fail("held twice")
         assert refused.value.message == "Another gate is using the report directory out."
-        assert "--report-dir" in refused.value.advice
+        assert "--report-dir" in refused.value.hint
     with hold_report_dir(tmp_path, Path("out")):
         pass
 

@@ -54,7 +54,7 @@ def test_a_skipped_gate_is_a_warning(system: str, command: str, tmp_path: Path) 
         outcome=Outcome.SKIPPED,
         exit_code=0,
         reason="There is no API key. Nothing was tested.",
-        advice="Add it.",
+        hint="Add it.",
         problems=(),
     )
     lines: list[str] = []

@@ -160,20 +160,20 @@ def test_github_without_a_state_file(tmp_path: Path) -> None:
 
 
 @given(hostile_text(), hostile_text())
-def test_a_file_of_nonsense_names_no_run(tmp_path_factory: pytest.TempPathFactory, text: str, mark: str) -> None:
+def test_a_file_of_nonsense_names_no_run(tmp_path_factory: pytest.TempPathFactory, text: str, tag: str) -> None:
     """Lines that were not written by a gate are passed over."""
     path = tmp_path_factory.mktemp("journal") / STATE_FILE
     lines = [
         text,
-        json.dumps({"target": text, "mark": mark, "run": text}),
+        json.dumps({"target": text, "mark": tag, "run": text}),
         json.dumps([text]),
         json.dumps({"target": 1}),
-        json.dumps({"target": text, "mark": mark, "made": True}),
-        json.dumps({"target": 1, "mark": mark, "made": text}),
+        json.dumps({"target": text, "mark": tag, "made": True}),
+        json.dumps({"target": 1, "mark": tag, "made": text}),
     ]
     path.write_bytes("\n".join(lines).encode("utf-8", "replace"))
     for run in read_state_file(path):
         assert isinstance(run.target_id, int)
-        assert run.mark.isascii()
+        assert run.tag.isascii()
     for target in read_created_file(path):
-        assert target.mark.isascii()
+        assert target.tag.isascii()

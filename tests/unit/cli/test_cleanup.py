@@ -8,7 +8,7 @@ import pytest
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.state_file import STATE_FILE, StateFile
 from probe_gate.cli.cleanup import MAX_REPORTED, clean_up
-from probe_gate.use_cases.run_tag import make_mark, owner_code
+from probe_gate.use_cases.run_tag import make_run_tag, owner_code
 from tests.harness.ci_environments import GITHUB, GITLAB, JENKINS
 
 MARK = "pg-3f9a2c1b.2.k4x7q2"
@@ -25,7 +25,7 @@ def mark_of(environ: dict[str, str], nonce: str = "aaaaaa") -> str:
     """A mark as the gate of a job makes it."""
     job = detect_ci(environ, environ.get("PROBE_GATE_JOB_KEY", ""))
     owner = owner_code(job.owner_identity())
-    return make_mark(("x",), job.attempt, 42, "all", nonce, owner).text
+    return make_run_tag(("x",), job.attempt, 42, "all", nonce, owner).text
 
 
 def _arguments(**values: str | None) -> argparse.Namespace:
@@ -55,13 +55,13 @@ def test_cancels_what_the_github_step_left_going(tmp_path: Path) -> None:
 def test_cancels_what_the_report_directory_tells_of(system: str, tmp_path: Path) -> None:
     """Elsewhere the note is a file, and the way to the platform is handed on."""
     gate, later = LATER_STEPS[system]
-    mark = mark_of(gate)
-    StateFile(tmp_path).note_run(42, mark, 7001)
+    tag = mark_of(gate)
+    StateFile(tmp_path).note_run(42, tag, 7001)
     commands = Commands()
     arguments = _arguments(report_dir=str(tmp_path), api_url="us", workspace_id="5", api_key_file=None)
     assert clean_up(arguments, later, commands.run) == 0
     assert commands == [
-        ["runs", "cancel", f"--tag={mark}", "--if-exists", "--target-id=42", "--api-url=us", "--workspace-id=5"]
+        ["runs", "cancel", f"--tag={tag}", "--if-exists", "--target-id=42", "--api-url=us", "--workspace-id=5"]
     ]
 
 
@@ -79,15 +79,15 @@ def test_a_run_of_an_earlier_attempt_that_was_taken_up_is_cancelled(tmp_path: Pa
 
 def test_deletes_a_target_that_was_made_for_the_run_only_by_its_mark(tmp_path: Path) -> None:
     """After the run is cancelled. A note that was brought along cannot name another target."""
-    mark = mark_of(GITLAB)
+    tag = mark_of(GITLAB)
     journal = StateFile(tmp_path)
-    journal.note_target(501, mark, is_there=True)
-    journal.note_run(501, mark, 7001)
+    journal.note_target(501, tag, is_there=True)
+    journal.note_run(501, tag, 7001)
     commands = Commands()
     clean_up(_arguments(report_dir=str(tmp_path), api_url="us"), GITLAB, commands.run)
     assert commands == [
-        ["runs", "cancel", f"--tag={mark}", "--if-exists", "--target-id=501", "--api-url=us"],
-        ["target", "delete", "--yes", "--target-id=501", f"--tag={mark}", "--api-url=us"],
+        ["runs", "cancel", f"--tag={tag}", "--if-exists", "--target-id=501", "--api-url=us"],
+        ["target", "delete", "--yes", "--target-id=501", f"--tag={tag}", "--api-url=us"],
     ]
 
 
@@ -102,14 +102,14 @@ OTHERS = {
 @pytest.mark.parametrize("other", OTHERS)
 def test_what_another_job_started_is_left_alone(other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A change brings a note along that names its run or its target: nothing is asked of the platform."""
-    mark = mark_of(OTHERS[other])
+    tag = mark_of(OTHERS[other])
     journal = StateFile(tmp_path)
-    journal.note_run(42, mark, 7001)
-    journal.note_target(501, mark, is_there=True)
+    journal.note_run(42, tag, 7001)
+    journal.note_target(501, tag, is_there=True)
     assert clean_up(_arguments(report_dir=str(tmp_path)), GITLAB, lambda _: pytest.fail("asked")) == 0
     said = capsys.readouterr().err
-    assert f"tells of run {mark} on target 42, which this job did not start: left alone." in said
-    assert f"tells of target 501, made for run {mark}, which this job did not start: left alone." in said
+    assert f"tells of run {tag} on target 42, which this job did not start: left alone." in said
+    assert f"tells of target 501, made for run {tag}, which this job did not start: left alone." in said
 
 
 def test_a_file_beside_the_state_of_a_github_step_is_not_read(tmp_path: Path) -> None:
@@ -120,20 +120,20 @@ def test_a_file_beside_the_state_of_a_github_step_is_not_read(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("mark", "environ"),
+    ("tag", "environ"),
     [(mark_of(GITLAB), {}), (MARK, GITLAB), (mark_of({"PROBE_GATE_JOB_KEY": "7"}), {}), ("no-mark", GITLAB)],
     ids=["a step without the variables", "a gate without them", "a step without the key", "no mark"],
 )
 def test_where_nothing_shows_whose_it_is_nothing_is_done(
-    mark: str, environ: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tag: str, environ: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit 2, with what is needed and the command for a person."""
-    StateFile(tmp_path).note_run(42, mark, 7001)
+    StateFile(tmp_path).note_run(42, tag, 7001)
     assert clean_up(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 2
     said = capsys.readouterr().err
     assert "nothing shows whether it is this job's: left alone." in said
     assert "--job-key" in said
-    assert f"probe-gate runs cancel --tag {mark} --target-id 42" in said
+    assert f"probe-gate runs cancel --tag {tag} --target-id 42" in said
 
 
 def test_few_foreign_notes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,7 +91,7 @@ def test_one_target_speaks_for_itself() -> None:
     """With one target, its reason and advice are the gate's."""
     failed = make.make_failed_target()
     verdict = combined(failed)
-    assert (verdict.reason, verdict.advice) == (failed.reason, failed.advice)
+    assert (verdict.reason, verdict.hint) == (failed.reason, failed.hint)
     assert verdict.targets == (failed,)
 
 
@@ -136,7 +136,7 @@ def test_an_early_end_says_every_mistake() -> None:
     error = ConfigError("2 options are wrong.", "Correct them.", ("a", "b"))
     verdict = end_early(error, started_at=make.STARTED, judged_at=make.NOW, command="check", shard=(1, 2))
     assert (verdict.outcome, verdict.exit_code) == (Outcome.CONFIG_ERROR, 2)
-    assert (verdict.reason, verdict.advice, verdict.problems) == ("2 options are wrong.", "Correct them.", ("a", "b"))
+    assert (verdict.reason, verdict.hint, verdict.problems) == ("2 options are wrong.", "Correct them.", ("a", "b"))
     assert (verdict.command, verdict.shard, verdict.targets) == ("check", (1, 2), ())
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin, Stop
+from probe_gate.domain.evidence import EarlyExit, Evidence, Overlap, RunOrigin, Unavailable
 from probe_gate.domain.policy import REST, CategoryMinimum, Limit, Policy
 from probe_gate.domain.probes import CHOSEN_BY_ID
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict
@@ -228,13 +228,13 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
         {"run-completed": ERROR},
     ),
     "time over": (
-        make_evidence(run=make_run(status="RUNNING"), stop=Stop(Outcome.TIMED_OUT, "Not over in time.")),
+        make_evidence(run=make_run(status="RUNNING"), stop=EarlyExit(Outcome.TIMED_OUT, "Not over in time.")),
         make_policy(),
         Outcome.TIMED_OUT,
         {"run-completed": ERROR},
     ),
     "cancelled although a limit is broken": (
-        make_evidence(scores=make_scores(overall=10), stop=Stop(Outcome.CANCELLED, "Cancelled by SIGTERM.")),
+        make_evidence(scores=make_scores(overall=10), stop=EarlyExit(Outcome.CANCELLED, "Cancelled by SIGTERM.")),
         make_policy(),
         Outcome.CANCELLED,
         {"overall-score": FAILED},
@@ -242,8 +242,8 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
     "an outage while settling does not hide broken counts": (
         make_evidence(
             run=make_run(counts=make_counts(passed=50, failed=50, errors=0)),
-            scores=Missing("not read"),
-            stop=Stop(Outcome.PLATFORM_ERROR, "The platform cannot be reached."),
+            scores=Unavailable("not read"),
+            stop=EarlyExit(Outcome.PLATFORM_ERROR, "The platform cannot be reached."),
         ),
         make_policy(max_attack_success_rate=limit(5)),
         Outcome.FAILED,
@@ -283,13 +283,13 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
         {"category-score:Safety": ERROR},
     ),
     "present scores, without a run": (
-        make_evidence(facts=make_facts(origin=RunOrigin.NONE), run=Missing("no run")),
+        make_evidence(facts=make_facts(origin=RunOrigin.NONE), run=Unavailable("no run")),
         make_policy(),
         Outcome.PASSED,
         {"scores-fresh": PASSED, "overall-score": PASSED},
     ),
     "present scores that are too old": (
-        make_evidence(facts=make_facts(origin=RunOrigin.NONE), run=Missing("no run"), scores=make_scores_before()),
+        make_evidence(facts=make_facts(origin=RunOrigin.NONE), run=Unavailable("no run"), scores=make_scores_before()),
         make_policy(max_age=Limit(timedelta(days=6))),
         Outcome.INCONCLUSIVE,
         {"scores-fresh": ERROR},
@@ -297,7 +297,7 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
     "present scores from the future": (
         make_evidence(
             facts=make_facts(origin=RunOrigin.NONE),
-            run=Missing("no run"),
+            run=Unavailable("no run"),
             scores=make_scores(latest_execution=NOW + timedelta(days=1)),
         ),
         make_policy(max_age=Limit(timedelta(days=6))),

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Baseline, EarlierRun, Evidence, Missing, Overlap, RunOrigin, Stop
+from probe_gate.domain.evidence import Baseline, EarlierRun, EarlyExit, Evidence, Overlap, RunOrigin, Unavailable
 from probe_gate.domain.freshness import assess
 from probe_gate.domain.policy import REST, CategoryMinimum, Limit, Policy
-from probe_gate.domain.run import Phase, Run, complete_counts
+from probe_gate.domain.run import Run, RunState, complete_counts
 from probe_gate.domain.scores import Scores, same_category
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import Outcome
@@ -79,7 +79,7 @@ def _make_likely_evidence(seed: int) -> Evidence:
             probes=dice.choice((None, ("One", "Two"), ("One", "Two"))),
         ),
         facts=make_facts(
-            origin=dice.choice((RunOrigin.TRIGGERED, RunOrigin.TAKEN_UP, RunOrigin.GIVEN, RunOrigin.NONE)),
+            origin=dice.choice((RunOrigin.TRIGGERED, RunOrigin.REUSED, RunOrigin.EXISTING, RunOrigin.NONE)),
             probe_ids=dice.choice((None, None, (1, 2), (1, 2, 3))),
             earlier=dice.choice((None, EarlierRun(make_earlier_run(), dice.random() < 0.8))),
         ),
@@ -90,13 +90,13 @@ def _make_likely_evidence(seed: int) -> Evidence:
             simulated_attacks=dice.choice((judged, judged, judged + errors, 1200, 0)),
             successful_attacks=dice.choice((failed, failed, failed, 31, 1201)),
         ),
-        scores_before=dice.choice((before, before, Missing("none"))),
+        scores_before=dice.choice((before, before, Unavailable("none"))),
         stable_seconds=dice.choice((60.0, 60.0, 5.0, 0.0)),
         trusts_unproven=dice.random() < 0.2,
         others=dice.choice(((), (make_earlier_run(),))),
         baseline=dice.choice((None, make_baseline(), make_baseline(target_id=7))),
         overlaps=dice.choice(((), (), (), (Overlap(9, "RUNNING", None, "going"),))),
-        stop=dice.choice((None, None, None, Stop(dice.choice(list(Outcome)), "It ended early."))),
+        stop=dice.choice((None, None, None, EarlyExit(dice.choice(list(Outcome)), "It ended early."))),
     )
 
 
@@ -163,7 +163,7 @@ def test_a_pass_rests_on_facts_that_were_all_there(policy: Policy, evidence: Evi
     if evidence.facts.origin is RunOrigin.NONE:
         return
     assert isinstance(run, Run)
-    assert run.phase is Phase.SUCCEEDED
+    assert run.state is RunState.SUCCEEDED
     assert evidence.overlaps == ()
     assessed = assess(evidence)
     assert assessed.proof is not None
@@ -188,7 +188,11 @@ Nulled = Callable[[Evidence], Evidence]
 
 def _null_run(**fields: Any) -> Nulled:
     def null(evidence: Evidence) -> Evidence:
-        return evidence if isinstance(evidence.run, Missing) else replace(evidence, run=replace(evidence.run, **fields))
+        return (
+            evidence
+            if isinstance(evidence.run, Unavailable)
+            else replace(evidence, run=replace(evidence.run, **fields))
+        )
 
     return null
 
@@ -196,7 +200,7 @@ def _null_run(**fields: Any) -> Nulled:
 def _null_count(name: str) -> Nulled:
     def null(evidence: Evidence) -> Evidence:
         # of a run that executed all it planned, a count can be left out because it follows from the others
-        if isinstance(evidence.run, Missing) or evidence.run.counts.executed != evidence.run.counts.total:
+        if isinstance(evidence.run, Unavailable) or evidence.run.counts.executed != evidence.run.counts.total:
             return evidence
         return replace(evidence, run=replace(evidence.run, counts=replace(evidence.run.counts, **{name: None})))
 
@@ -205,7 +209,7 @@ def _null_count(name: str) -> Nulled:
 
 def _null_scores(**fields: Any) -> Nulled:
     def null(evidence: Evidence) -> Evidence:
-        if isinstance(evidence.scores, Missing):
+        if isinstance(evidence.scores, Unavailable):
             return evidence
         return replace(evidence, scores=replace(evidence.scores, **fields))
 
@@ -224,7 +228,7 @@ def _null_baseline(**fields: Any) -> Nulled:
 # The reading from before the trigger is not among these: it can only accuse. Without it nobody can see that the scores
 # carry a date which they carried before.
 NULLED: dict[str, Nulled] = {
-    "run": lambda evidence: replace(evidence, run=Missing("null")),
+    "run": lambda evidence: replace(evidence, run=Unavailable("null")),
     "run.status": _null_run(status=None),
     "run.started_at": _null_run(started_at=None),
     "run.probes": _null_run(probes=None),
@@ -233,15 +237,15 @@ NULLED: dict[str, Nulled] = {
     "run.counts.failed": _null_count("failed"),
     "run.counts.errors": _null_count("errors"),
     "run.counts.total": _null_count("total"),
-    "scores": lambda evidence: replace(evidence, scores=Missing("null")),
+    "scores": lambda evidence: replace(evidence, scores=Unavailable("null")),
     "scores.overall": _null_scores(overall=None),
     "scores.simulated_attacks": _null_scores(simulated_attacks=None),
     "scores.successful_attacks": _null_scores(successful_attacks=None),
     "scores.latest_execution": _null_scores(latest_execution=None),
     "stable_seconds": lambda evidence: replace(evidence, stable_seconds=0.0),
-    "overlaps": lambda evidence: replace(evidence, overlaps=Missing("null")),
+    "overlaps": lambda evidence: replace(evidence, overlaps=Unavailable("null")),
     "baseline": lambda evidence: replace(evidence, baseline=None),
-    "baseline missing": lambda evidence: replace(evidence, baseline=Missing("null")),
+    "baseline missing": lambda evidence: replace(evidence, baseline=Unavailable("null")),
     "baseline.outcome": _null_baseline(outcome=None),
     "baseline.target_id": _null_baseline(target_id=None),
     "baseline.judged_at": _null_baseline(judged_at=None),
@@ -261,7 +265,7 @@ def test_a_null_never_turns_anything_into_a_pass(policy: Policy, evidence: Evide
 def test_a_category_that_loses_its_score_never_passes_by_it(policy: Policy, evidence: Evidence, name: str) -> None:
     """A category that is named, or that had a score before the run, cannot be judged without one."""
     scores, before = evidence.scores, evidence.scores_before
-    if isinstance(scores, Missing) or passes(policy, evidence):
+    if isinstance(scores, Unavailable) or passes(policy, evidence):
         return
     named = any(same_category(minimum.category, name) for minimum in policy.min_category_scores)
     had = isinstance(before, Scores) and (before.categories or {}).get(name) is not None
@@ -309,14 +313,14 @@ def test_a_stricter_limit_never_turns_anything_into_a_pass(
 @settings(max_examples=examples(250))
 def test_a_lower_score_never_turns_anything_into_a_pass(policy: Policy, evidence: Evidence, by: int) -> None:
     """A target that got worse does not pass where it did not before."""
-    if isinstance(evidence.scores, Missing) or evidence.scores.overall is None or passes(policy, evidence):
+    if isinstance(evidence.scores, Unavailable) or evidence.scores.overall is None or passes(policy, evidence):
         return
     worse = replace(evidence.scores, overall=max(evidence.scores.overall - by, 0))
     assert not passes(policy, replace(evidence, scores=worse))
 
 
 @given(likely_policies(), likely_evidences(), stops())
-def test_a_gate_that_ended_early_never_passes(policy: Policy, evidence: Evidence, stop: Stop) -> None:
+def test_a_gate_that_ended_early_never_passes(policy: Policy, evidence: Evidence, stop: EarlyExit) -> None:
     """Whatever had been found by then."""
     assert not passes(policy, replace(evidence, stop=stop))
 
@@ -333,7 +337,7 @@ def test_soft_fail_does_not_change_the_outcome(policy: Policy, evidence: Evidenc
 @settings(max_examples=examples(150))
 def test_the_order_of_categories_changes_nothing(policy: Policy, evidence: Evidence, random: Any) -> None:
     """Neither in the platform's answer nor in the policy."""
-    if isinstance(evidence.scores, Missing) or not evidence.scores.categories:
+    if isinstance(evidence.scores, Unavailable) or not evidence.scores.categories:
         return
     names = list(evidence.scores.categories)
     random.shuffle(names)

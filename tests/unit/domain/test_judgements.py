@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe_gate.domain.evaluate import combine_checks, evaluate, outcomes_of
-from probe_gate.domain.evidence import Evidence, Missing
+from probe_gate.domain.evidence import Evidence, Unavailable
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer
 from probe_gate.errors import Outcome
@@ -132,7 +132,7 @@ def test_a_stricter_change_cannot_turn_an_error_into_a_softened_failure() -> Non
     """The base policy softens failures only; by it alone the gate is inconclusive."""
     base = policy(60, soft_fail=frozenset({Outcome.FAILED}))
     rate = policy(60, max_attack_success_rate=make.make_limit(0))
-    evidence = make.make_evidence(scores=Missing("The scores could not be read."))
+    evidence = make.make_evidence(scores=Unavailable("The scores could not be read."))
     assert not evaluate(base, evidence, Overrides(base, base)).is_soft
     verdict = evaluate(base, evidence, Overrides(base, rate))
     assert verdict.outcome is Outcome.FAILED

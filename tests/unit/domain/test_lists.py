@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.parsing import (
     MOST_IDS,
-    read_category,
-    read_ids,
-    read_probes,
-    read_softened,
-    read_text,
+    parse_category,
+    parse_ids,
+    parse_probes,
+    parse_soft_fail,
+    parse_text,
     split_list,
 )
 from probe_gate.domain.probes import ALL_PROBES, ChosenProbes, ProbeChoice, ProbesByRisk, RecommendedProbes, RiskLevel
@@ -24,7 +24,7 @@ from probe_gate.errors import Outcome
 @pytest.mark.parametrize("text", ["1,2,3", "[1,2,3]", "3, 1 ,2", "1\n2\n3", "1,\n2,\n3\n", "[ 1, 2, 3 ]"])
 def test_ids_stand_between_commas_or_on_lines(text: str) -> None:
     """Brackets are what the vendor's own variable has."""
-    assert read_ids(text) == (1, 2, 3)
+    assert parse_ids(text) == (1, 2, 3)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_ids_stand_between_commas_or_on_lines(text: str) -> None:
 def test_a_slip_in_a_list_of_ids_is_named(text: str, says: str) -> None:
     """None is dropped in silence."""
     with pytest.raises(ValueError, match=says):
-        read_ids(text)
+        parse_ids(text)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_slip_in_a_list_of_ids_is_named(text: str, says: str) -> None:
 )
 def test_probes_are_ids_or_a_word(text: str, choice: ProbeChoice) -> None:
     """As the interface says."""
-    assert read_probes(text) == choice
+    assert parse_probes(text) == choice
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_probes_are_ids_or_a_word(text: str, choice: ProbeChoice) -> None:
 def test_probes_that_make_no_sense_are_refused(text: str, says: str) -> None:
     """With what could stand there."""
     with pytest.raises(ValueError, match=says):
-        read_probes(text)
+        parse_probes(text)
 
 
 def test_risk_levels_have_an_order() -> None:
@@ -90,35 +90,35 @@ def test_risk_levels_have_an_order() -> None:
 
 def test_only_some_outcomes_can_be_softened() -> None:
     """A wrong configuration never can."""
-    assert read_softened("Timed-Out") is Outcome.TIMED_OUT
+    assert parse_soft_fail("Timed-Out") is Outcome.TIMED_OUT
     with pytest.raises(ValueError, match="config-error is not an outcome that can be softened"):
-        read_softened("config-error")
+        parse_soft_fail("config-error")
     with pytest.raises(ValueError, match="did you mean failed"):
-        read_softened("fail")
+        parse_soft_fail("fail")
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\x1b[31m", "\u202eabc", "x" * 201, "\ud800"])
 def test_text_is_one_printable_line(text: str) -> None:
     """Nothing that could change what a log shows."""
     with pytest.raises(ValueError, match="it h"):
-        read_text(text)
+        parse_text(text)
 
 
 def test_a_category_has_a_name() -> None:
     """Blanks around it do not count."""
-    assert read_category("  Hallucination & Trustworthiness ") == "Hallucination & Trustworthiness"
+    assert parse_category("  Hallucination & Trustworthiness ") == "Hallucination & Trustworthiness"
     with pytest.raises(ValueError, match="no name"):
-        read_category(" ")
+        parse_category(" ")
 
 
 @given(st.lists(st.integers(1, 2**31 - 1), min_size=1, max_size=20, unique=True))
 def test_ids_come_back(ids: list[int]) -> None:
     """In any order, bracketed or not."""
     text = ",".join(map(str, ids))
-    assert read_ids(text) == read_ids(f"[{text}]") == tuple(sorted(ids))
+    assert parse_ids(text) == parse_ids(f"[{text}]") == tuple(sorted(ids))
 
 
-@given(st.sampled_from([read_ids, read_probes, read_softened, read_text, read_category, split_list]), st.text())
+@given(st.sampled_from([parse_ids, parse_probes, parse_soft_fail, parse_text, parse_category, split_list]), st.text())
 def test_no_text_raises_anything_else(read: Callable[[str], object], text: str) -> None:
     """A reader gives a value or a ValueError with a short sentence that does nothing to a terminal."""
     message = refusal(read, text)

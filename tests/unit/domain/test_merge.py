@@ -85,7 +85,7 @@ def test_a_missing_part_is_inconclusive() -> None:
     assert (merged.outcome, merged.exit_code) == (Outcome.INCONCLUSIVE, 7)
     assert merged.reason == "Part 2/4 is missing."
     assert merged.problems == ("Part 4/4 is missing.",)
-    assert "hand over its report directory" in merged.advice
+    assert "hand over its report directory" in merged.hint
 
 
 def test_a_missing_part_hides_no_failure() -> None:
@@ -154,7 +154,7 @@ def test_a_part_that_ended_early_counts() -> None:
     """A part without targets that met a wrong key decides, with its words."""
     merged = merge([halves()[0], early(AuthError("The key has expired.", "Make one."), (2, 2))])
     assert (merged.outcome, merged.exit_code) == (Outcome.AUTH_ERROR, 3)
-    assert (merged.reason, merged.advice) == ("The key has expired.", "Make one.")
+    assert (merged.reason, merged.hint) == ("The key has expired.", "Make one.")
     assert merged.problems == ()
 
 

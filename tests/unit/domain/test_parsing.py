@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.parsing import (
     HIGHEST_ID,
-    read_date,
-    read_duration,
-    read_id,
-    read_number,
-    read_whole,
-    write_duration,
-    write_number,
+    parse_date,
+    parse_duration,
+    parse_id,
+    parse_integer,
+    parse_number,
+    render_duration,
+    render_number,
 )
 
 
 def read_score(text: str) -> Decimal:
-    return read_number(text, 0, 100)
+    return parse_number(text, 0, 100)
 
 
 @pytest.mark.parametrize(
@@ -67,23 +67,23 @@ def test_what_only_looks_like_a_number_is_refused(text: str, says: str) -> None:
 
 def test_open_ends_are_not_part_of_the_range() -> None:
     """A confidence of 100 percent would let everything off."""
-    assert read_number("99.9", 0, 100, open_ends=True) == Decimal("99.9")
+    assert parse_number("99.9", 0, 100, open_ends=True) == Decimal("99.9")
     for text in ("0", "100", "0.0", "100.0"):
         with pytest.raises(ValueError, match="is not above 0 and below 100"):
-            read_number(text, 0, 100, open_ends=True)
+            parse_number(text, 0, 100, open_ends=True)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", str(HIGHEST_ID + 1), "9" * 30, "1.0", "1e3", "01", "٣", "", "1_0", "a"])
 def test_an_id_is_a_plain_int32_from_one(text: str) -> None:
     """The platform's ids are."""
     with pytest.raises(ValueError, match=r"is not"):
-        read_id(text)
+        parse_id(text)
 
 
 def test_the_highest_id_is_an_id() -> None:
     """The bound is the platform's, not ours."""
-    assert read_id(str(HIGHEST_ID)) == HIGHEST_ID
-    assert read_id("1") == 1
+    assert parse_id(str(HIGHEST_ID)) == HIGHEST_ID
+    assert parse_id("1") == 1
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_highest_id_is_an_id() -> None:
 )
 def test_a_time_is_a_number_with_a_unit_or_of_seconds(text: str, seconds: float) -> None:
     """The units that people of CI systems write."""
-    assert read_duration(text) == timedelta(seconds=seconds)
+    assert parse_duration(text) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -112,16 +112,16 @@ def test_a_time_is_a_number_with_a_unit_or_of_seconds(text: str, seconds: float)
 def test_what_is_no_time_is_refused(text: str) -> None:
     """With how to write one."""
     with pytest.raises(ValueError, match=r"is not a time; write it like 90s, 10m, 2h or 1h30m"):
-        read_duration(text)
+        parse_duration(text)
 
 
 def test_a_time_is_bounded() -> None:
     """Longer than ten years is a slip, and would overflow."""
     for text in ("999999999999d", "4000d", "999999999999h999999999999m"):
         with pytest.raises(ValueError, match="is longer than ten years"):
-            read_duration(text)
+            parse_duration(text)
     with pytest.raises(ValueError, match="is too short: at least 1m"):
-        read_duration("59s", least=timedelta(minutes=1))
+        parse_duration("59s", least=timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(
@@ -137,29 +137,29 @@ def test_a_time_is_bounded() -> None:
 def test_a_date_has_one_form(text: str, says: str) -> None:
     """Day and month are never confused."""
     with pytest.raises(ValueError, match=says):
-        read_date(text)
+        parse_date(text)
 
 
 @given(st.dates())
 def test_a_date_comes_back(day: date) -> None:
     """What `isoformat` writes is read as the same day."""
-    assert read_date(day.isoformat()) == day
+    assert parse_date(day.isoformat()) == day
 
 
 @given(st.decimals(0, 100, places=3))
 def test_a_number_comes_back(number: Decimal) -> None:
     """What is written is read as the same number."""
-    assert read_score(write_number(number)) == number
+    assert read_score(render_number(number)) == number
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=3000)))
 def test_a_time_comes_back(duration: timedelta) -> None:
     """What is written is read as the same time, to the microsecond."""
-    assert read_duration(write_duration(duration)) == duration
+    assert parse_duration(render_duration(duration)) == duration
 
 
 @given(
-    st.sampled_from([read_score, read_id, read_duration, read_date, lambda text: read_whole(text, 0)]),
+    st.sampled_from([read_score, parse_id, parse_duration, parse_date, lambda text: parse_integer(text, 0)]),
     st.text() | st.from_regex(r"[0-9dhms.:eE+_-]{0,20}", fullmatch=True),
 )
 def test_no_text_raises_anything_else(read: Callable[[str], object], text: str) -> None:

@@ -164,7 +164,7 @@ def test_numbers_and_origins_are_compared(changes: dict[str, Any], what: str) ->
     assert whats(changed_check(FAILED, "overall-score", **changes)) == [what]
 
 
-@pytest.mark.parametrize("name", ["message", "measured", "limit", "advice"])
+@pytest.mark.parametrize("name", ["message", "measured", "limit", "hint"])
 def test_sentences_are_compared_when_asked(name: str) -> None:
     """A later version may say the same in other words; the same version may not."""
     forged = changed_check(FAILED, "overall-score", **{name: "All is well."})

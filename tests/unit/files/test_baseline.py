@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Baseline, Missing
+from probe_gate.domain.evidence import Baseline, Unavailable
 from probe_gate.domain.policy import BEFORE, Limit, Policy
 from probe_gate.domain.verdict import Verdict, combine
 from probe_gate.files import report_file
@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def find(path: Path | str, target_id: int = 1) -> Baseline | Missing | None:
+def find(path: Path | str, target_id: int = 1) -> Baseline | Unavailable | None:
     policy = make.make_policy(baseline=Limit(str(path)), max_score_drop=Limit(Decimal(5)))
     return BaselineFiles().find(policy, target_id)
 
@@ -55,7 +55,7 @@ def test_without_a_file_there_is_none(baseline: Limit[str] | None) -> None:
 
 def reason(path: Path | str, target_id: int = 1) -> str:
     found = find(path, target_id)
-    assert isinstance(found, Missing)
+    assert isinstance(found, Unavailable)
     return found.reason
 
 

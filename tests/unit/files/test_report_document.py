@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from probe_gate.domain.dates import NO_ZONE
-from probe_gate.domain.evidence import Missing
+from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.policy import Limit, Policy
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import Part, Verdict
@@ -86,7 +86,9 @@ def test_who_started_a_run_stands_nowhere() -> None:
 
 def test_what_could_not_be_had_says_why() -> None:
     """Something missing is an object with its reason, never null."""
-    evidence = make.make_evidence(run=Missing("the run vanished"), overlaps=Missing("the listing was not whole"))
+    evidence = make.make_evidence(
+        run=Unavailable("the run vanished"), overlaps=Unavailable("the listing was not whole")
+    )
     found = document_of(make.make_verdict(make.make_target_verdict(evidence=evidence)))["targets"][0]["evidence"]
     assert found["run"] == {"missing": "the run vanished"}
     assert found["overlaps"] == {"missing": "the listing was not whole"}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe_gate.domain.evidence import Missing
+from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import ConfigError
 from probe_gate.files import report_file
@@ -43,13 +43,13 @@ def test_reports_of_the_first_format_stay_readable() -> None:
     verdict = read_report_file(EARLIEST)
     assert verdict.outcome.value == "failed"
     assert verdict.targets[0].target.id == 42
-    assert not isinstance(verdict.targets[0].evidence.scores, Missing)
+    assert not isinstance(verdict.targets[0].evidence.scores, Unavailable)
 
 
 def refusal(text: str) -> str:
     with pytest.raises(ConfigError) as caught:
         read_report(text, "old/report.json")
-    assert caught.value.advice
+    assert caught.value.hint
     return caught.value.message
 
 

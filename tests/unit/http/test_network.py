@@ -122,7 +122,7 @@ def test_a_proxy_that_cannot_be_used_is_a_wrong_setting(value: str, problem: str
         find_proxy(URL, {variable: value})
     assert caught.value.message.startswith(f"{variable}: ")
     assert problem in caught.value.message
-    assert "http://proxy.example.com:3128" in caught.value.advice
+    assert "http://proxy.example.com:3128" in caught.value.hint
     assert "secret" not in str(caught.value).replace("user:password", "")
 
 

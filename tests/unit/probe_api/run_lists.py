@@ -90,7 +90,7 @@ def read_plainly(body: bytes, query: RunQuery) -> RunList:
     dated = [run for run in found if run.started_at is not None]
     dated.sort(key=lambda run: (run.started_at, run.id), reverse=True)
     prefix = query.name_prefix
-    first_unfinished = {run.id: run for run in reversed(found) if not run.phase.is_terminal}
+    first_unfinished = {run.id: run for run in reversed(found) if not run.state.is_terminal}
     first_undated = {run.id: run for run in reversed(found) if run.started_at is None}
     return RunList(
         complete=True,

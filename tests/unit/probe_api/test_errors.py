@@ -68,5 +68,5 @@ def test_validation_errors_are_bounded() -> None:
 def test_a_refusal_that_may_be_about_the_target_names_its_option(status: int) -> None:
     """A wrong target is the usual reason, and whoever reads the log knows it by its option."""
     error = api_error(answer_with({"error": {"message": "No such target"}}, status), "Reading the scores", str, NOW)
-    assert "--target-id" in error.advice
-    assert "--workspace-id" in error.advice
+    assert "--target-id" in error.hint
+    assert "--workspace-id" in error.hint

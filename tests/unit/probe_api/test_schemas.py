@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.run import Counts, Phase
+from probe_gate.domain.run import Counts, RunState
 from probe_gate.http.redact import Redactor
 from probe_gate.probe_api.schemas import (
     MAX_TEXT_LENGTH,
@@ -75,7 +75,7 @@ def test_a_run_is_read_whole() -> None:
     """Fields that are new are ignored."""
     counts = {"passedCount": 1, "failedCount": 2, "errorCount": None, "totalCount": 84}
     run = parse_run({**RUN, **counts, "progress": 1, "new": {}}, str)
-    assert (run.id, run.phase, run.probes, run.progress) == (7, Phase.SUCCEEDED, ("a",), 1.0)
+    assert (run.id, run.state, run.probes, run.progress) == (7, RunState.SUCCEEDED, ("a",), 1.0)
     assert run.counts == Counts(1, 2, None, 84)
 
 

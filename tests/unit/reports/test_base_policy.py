@@ -12,7 +12,7 @@ import pytest
 from junitparser import JUnitXml
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Missing
+from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.policy import Overrides, Policy, RejectedOverride
 from probe_gate.domain.verdict import Verdict
 from probe_gate.files.report_document import render
@@ -110,7 +110,7 @@ def test_without_a_base_policy_nothing_is_said_of_one() -> None:
 
 def test_what_follows_from_another_check_still_follows() -> None:
     """That no score could be judged is said once, with the policy that decided."""
-    evidence = samples.weak_evidence(scores=Missing("The scores could not be read."))
+    evidence = samples.weak_evidence(scores=Unavailable("The scores could not be read."))
     verdict = samples.over(evaluate(policy(60), evidence, Overrides(policy(60), policy(60))))
     assert "Not judged because of that: overall-score" in flat(render_summary(verdict))
     cases = {case.name: case for suite in JUnitXml.fromstring(render_junit(verdict).encode()) for case in suite}

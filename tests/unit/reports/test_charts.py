@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.domain.evidence import Moment
+from probe_gate.domain.evidence import TimelineEntry
 from probe_gate.domain.run import Counts
 from probe_gate.reports.charts import (
     GAUGE_CENTRE,
@@ -104,7 +104,7 @@ def test_the_timeline_says_where_the_time_went() -> None:
     at = [NOW + timedelta(seconds=seconds) for seconds in (0, 10, 50, 58, 60)]
     found = timeline(
         [
-            Moment(what, when)
+            TimelineEntry(what, when)
             for what, when in zip(("triggered", "running", "ended", "settled", "judged"), at, strict=True)
         ]
     )
@@ -117,8 +117,10 @@ def test_the_timeline_says_where_the_time_went() -> None:
     assert sum(item.width for item in found) == pytest.approx(100)
 
 
-@given(st.lists(st.builds(Moment, st.sampled_from(("triggered", "queued", "running", "x")), moments()), max_size=5))
-def test_any_moments_make_a_timeline(found: list[Moment]) -> None:
+@given(
+    st.lists(st.builds(TimelineEntry, st.sampled_from(("triggered", "queued", "running", "x")), moments()), max_size=5)
+)
+def test_any_moments_make_a_timeline(found: list[TimelineEntry]) -> None:
     """In their order, filling the bar, or none at all."""
     stretches = timeline(found)
     assert all(item.width >= 0 for item in stretches)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe_gate.domain.evidence import Missing, Target
+from probe_gate.domain.evidence import Target, Unavailable
 from probe_gate.reports.html_view import MOST_CATEGORIES, view_page, view_scores, view_target
 from probe_gate.reports.presentation import sort_targets
 from tests.harness import factories as make
@@ -72,7 +72,7 @@ def test_scores_of_another_run_are_not_shown_as_judged() -> None:
 
 def test_a_platform_without_scores_has_no_gauge() -> None:
     """The minimum that was asked for is still shown."""
-    view = view_scores(samples.judge(samples.evidence(scores=Missing("None."))).targets[0])
+    view = view_scores(samples.judge(samples.evidence(scores=Unavailable("None."))).targets[0])
     assert view.gauge is None
     assert view.overall is not None
     assert view.overall.score == "none"

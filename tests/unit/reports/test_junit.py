@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from junitparser.junitparser import Result
 
-from probe_gate.domain.evidence import Missing
+from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.verdict import CheckOutcome, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.junit import render_junit
@@ -200,7 +200,7 @@ def test_softened_failures_are_told_in_full() -> None:
 
 def test_evidence_may_be_missing() -> None:
     """A target without a run still has its suite."""
-    evidence = make.make_evidence(run=Missing("there was none"), timeline=(), run_url="")
+    evidence = make.make_evidence(run=Unavailable("there was none"), timeline=(), run_url="")
     (suite,) = suites_of(make.make_verdict(make.make_target_verdict(evidence=evidence)))
     assert suite.tests == 2
 
@@ -209,7 +209,7 @@ def test_text_is_bounded() -> None:
     """A million characters in every text make a small file that tells of the cut."""
     million = "x" * 1_000_000
     check = make.make_failed_check(
-        id=million, message=million, measured=million, limit=million, advice=million, waiver_reason=million
+        id=million, message=million, measured=million, limit=million, hint=million, waiver_reason=million
     )
     target = make.make_failed_target(name=million, checks=(check,), reason=million)
     text = render_junit(make.make_verdict(target, problems=(million,) * 500))

@@ -24,7 +24,7 @@ from tests.harness import samples
 
 
 def follower(check_id: str) -> Check:
-    return make.make_check(id=check_id, outcome=CheckOutcome.ERROR, message="Not judged: because.", advice="")
+    return make.make_check(id=check_id, outcome=CheckOutcome.ERROR, message="Not judged: because.", hint="")
 
 
 def test_failed_checks_come_first() -> None:

@@ -143,7 +143,7 @@ def test_the_tool_ran_successfully_when_it_came_to_a_verdict(verdict: Verdict, i
 def test_a_skipped_gate_is_a_warning() -> None:
     """Nothing was found because nothing was tested."""
     verdict = make.make_early_verdict(
-        outcome=Outcome.SKIPPED, exit_code=0, reason="There is no API key.", advice="Add it.", problems=()
+        outcome=Outcome.SKIPPED, exit_code=0, reason="There is no API key.", hint="Add it.", problems=()
     )
     (run,) = json.loads(render_sarif(verdict))["runs"]
     assert run["invocations"][0]["toolExecutionNotifications"] == [

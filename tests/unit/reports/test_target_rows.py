@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.domain.evidence import Evidence, Missing, Overlap, RunOrigin
+from probe_gate.domain.evidence import Evidence, Overlap, RunOrigin, Unavailable
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.reports.target_rows import (
@@ -55,7 +55,7 @@ def test_stale_scores_are_shown_as_not_judged() -> None:
 
 def test_nothing_to_show_without_scores() -> None:
     """Only the minimum that could not be judged."""
-    rows = rows_of(make.make_evidence(scores=Missing("None.")), make.make_policy())
+    rows = rows_of(make.make_evidence(scores=Unavailable("None.")), make.make_policy())
     assert rows == {"Overall": ScoreRow("Overall", None, 80.0, 82, CheckOutcome.ERROR)}
 
 
@@ -74,7 +74,7 @@ def test_a_minimum_for_all_categories_shows_at_each() -> None:
 
 def test_a_minimum_for_all_categories_shows_when_there_is_none() -> None:
     """A platform that reports no category at all."""
-    evidence = make.make_evidence(scores=make.make_scores(categories=None), scores_before=Missing("None."))
+    evidence = make.make_evidence(scores=make.make_scores(categories=None), scores_before=Unavailable("None."))
     rows = rows_of(evidence, make.make_policy(min_category_scores=(make.make_minimum("*", 70),)))
     assert rows["Each category"] == ScoreRow("Each category", None, 70.0, None, CheckOutcome.ERROR)
 
@@ -86,7 +86,7 @@ def test_compares_with_the_baseline_where_there_is_one() -> None:
         == "baseline"
     )
     assert earlier_scores(make.make_target_verdict())[1] == "before this run"
-    missing = make.make_evidence(scores_before=Missing("None."))
+    missing = make.make_evidence(scores_before=Unavailable("None."))
     assert earlier_scores(make.make_target_verdict(evidence=missing)) == (None, "")
 
 
@@ -143,7 +143,7 @@ def test_tells_what_the_verdict_rests_on() -> None:
 def test_what_is_missing_says_why() -> None:
     """No empty cells."""
     facts = facts_of(
-        run=Missing("No run was started."), scores=Missing("Not read."), overlaps=Missing("Not looked for.")
+        run=Unavailable("No run was started."), scores=Unavailable("Not read."), overlaps=Unavailable("Not looked for.")
     )
     assert facts["Test run"].text == "No run was started."
     assert facts["Scores"].text == "Not read."
@@ -159,7 +159,7 @@ def test_other_runs_are_named() -> None:
 
 def test_a_check_without_a_run_speaks_of_scores_only() -> None:
     """Nothing was asked for, nothing could overlap."""
-    facts = facts_of(facts=make.make_facts(origin=RunOrigin.NONE, mark="", job=""), run=Missing("No run."))
+    facts = facts_of(facts=make.make_facts(origin=RunOrigin.NONE, tag="", job=""), run=Unavailable("No run."))
     assert facts["Where it came from"].text == "none: the target's present scores were judged"
     assert not {"Probes asked for", "Other runs in the scores", "Mark", "CI job"} & set(facts)
 

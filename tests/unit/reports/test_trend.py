@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from probe_gate.domain.evidence import Evidence, Missing
+from probe_gate.domain.evidence import Evidence, Unavailable
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.verdict import Check
 from probe_gate.reports.trend import MOST_POINTS, format_day, has_trend, since_when, trend_points
@@ -50,7 +50,7 @@ def test_this_run_is_read_from_the_evidence_not_from_an_older_listing() -> None:
 
 def test_without_a_run_the_trend_is_of_the_others() -> None:
     """`check` starts no run."""
-    evidence = make.make_evidence(run=Missing("No run."), trend=samples.past_runs(3))
+    evidence = make.make_evidence(run=Unavailable("No run."), trend=samples.past_runs(3))
     points = trend_points(make.make_target_verdict(evidence=evidence))
     assert len(points) == 3
     assert not any(point.is_this_run for point in points)
@@ -97,7 +97,7 @@ def test_a_category_is_found_without_regard_to_case() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"scores_before": Missing("No answer.")},
+        {"scores_before": Unavailable("No answer.")},
         {"scores_before": make.make_scores_before(overall=None)},
     ],
 )

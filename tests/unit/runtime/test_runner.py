@@ -37,7 +37,7 @@ def test_without_a_thread_nothing_can_be_done(monkeypatch: pytest.MonkeyPatch) -
     allow_threads(0, monkeypatch)
     with pytest.raises(ConfigError, match="No further thread can be started") as caught:
         work(3)
-    assert "ulimit -u" in caught.value.advice
+    assert "ulimit -u" in caught.value.hint
 
 
 def test_few_threads_do_all_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +51,7 @@ def test_without_descriptors_nothing_is_begun(capfd: pytest.CaptureFixture[str])
     for left in range(MIN_DESCRIPTORS):
         with allow_descriptors(left), pytest.raises(ConfigError, match="limit on open files") as caught:
             work(1)
-        assert "ulimit -n" in caught.value.advice
+        assert "ulimit -n" in caught.value.hint
     assert capfd.readouterr() == ("", "")
 
 

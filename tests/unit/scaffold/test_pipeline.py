@@ -36,7 +36,7 @@ def test_github_gets_a_workflow(tmp_path: Path) -> None:
     assert yaml.safe_load(full.text)["concurrency"]["group"] == "probe-target-41-42"
     assert gate_step(bare.text)["workspace-id"] == "${{ vars.SPLX_WORKSPACE_ID }}"
     assert gate_step(bare.text)["target-id"] == "${{ vars.SPLX_TARGET_ID }}"
-    assert len(bare.advice) - len(full.advice) == 2
+    assert len(bare.hint) - len(full.hint) == 2
 
 
 @pytest.mark.parametrize("system", CiSystem)
@@ -47,12 +47,12 @@ def test_says_what_to_replace_until_the_project_is_published(
     monkeypatch.setattr(home, "OWNER", "")
     pipeline = make_pipeline(system, FULL, tmp_path)
     assert pipeline.text.count("OWNER") == 1
-    assert str(pipeline.path) in pipeline.advice[0]
-    assert "replace OWNER with the account" in pipeline.advice[0]
+    assert str(pipeline.path) in pipeline.hint[0]
+    assert "replace OWNER with the account" in pipeline.hint[0]
     monkeypatch.setattr(home, "OWNER", "Acme")
     pipeline = make_pipeline(system, FULL, tmp_path)
     assert re.search(r"ghcr\.io/acme/|[ /]Acme/", pipeline.text)
-    assert "OWNER" not in pipeline.text + "".join(pipeline.advice)
+    assert "OWNER" not in pipeline.text + "".join(pipeline.hint)
 
 
 def test_github_actions_are_pinned_as_in_the_example(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_gitlab_gets_a_pipeline_or_a_file_to_include(tmp_path: Path) -> None:
     (tmp_path / ".gitlab-ci.yml").write_text("stages: [test]\n")
     beside = make_pipeline(CiSystem.GITLAB, BARE, tmp_path)
     assert str(beside.path) == ".gitlab/probe-gate.yml"
-    assert any("local: .gitlab/probe-gate.yml" in step for step in beside.advice)
+    assert any("local: .gitlab/probe-gate.yml" in step for step in beside.hint)
     assert "workspace-id" not in yaml.safe_load(beside.text)["include"][0]["inputs"]
 
 
@@ -88,7 +88,7 @@ def test_jenkins_gets_a_pipeline_or_a_file_beside_it(tmp_path: Path) -> None:
     beside = make_pipeline(CiSystem.JENKINS, BARE, tmp_path)
     assert str(beside.path) == "Jenkinsfile.probe-gate"
     assert beside.text.count("FILL-IN") == 2
-    assert any("FILL-IN" in step for step in beside.advice)
+    assert any("FILL-IN" in step for step in beside.hint)
 
 
 @pytest.mark.parametrize("system", CiSystem)

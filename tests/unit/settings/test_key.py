@@ -91,10 +91,10 @@ def test_a_missing_key_is_an_error_of_its_own() -> None:
     with pytest.raises(MissingKeyError) as missing:
         ask(environ=NO_KEY)
     assert not missing.value.may_skip
-    assert "SPLX_API_KEY" in missing.value.advice
+    assert "SPLX_API_KEY" in missing.value.hint
     with pytest.raises(MissingKeyError) as missing:
         ask(environ=NO_KEY, from_fork=True)
-    assert "forks" in missing.value.advice
+    assert "forks" in missing.value.hint
     assert "pull_request_target" not in str(missing.value)
 
 
@@ -125,7 +125,7 @@ def test_a_forgotten_key_is_not_skipped_as_a_fork(wanted: str, from_fork: bool, 
     with pytest.raises(MissingKeyError) as missing:
         ask(environ={**NO_KEY, "PROBE_GATE_ON_MISSING_KEY": wanted}, from_fork=from_fork)
     assert missing.value.may_skip is may_skip
-    assert ("--on-missing-key skip-forks" in missing.value.advice) == (from_fork and not may_skip)
+    assert ("--on-missing-key skip-forks" in missing.value.hint) == (from_fork and not may_skip)
 
 
 @pytest.mark.parametrize("name", ["SPLX_API_KEY", "SPLXAI_API_KEY"])

@@ -143,7 +143,7 @@ def test_the_message_counts_and_says_that_nothing_was_sent() -> None:
     with pytest.raises(ConfigError) as refused:
         ask({"min-score": "880"})
     assert refused.value.message == "1 mistake in options, environment or files."
-    assert refused.value.advice == "Nothing was sent to the platform."
+    assert refused.value.hint == "Nothing was sent to the platform."
 
 
 @pytest.mark.parametrize(

@@ -76,10 +76,10 @@ def test_the_warning_stands_beside_what_is_missing() -> None:
     """It is probably the reason."""
     with pytest.raises(MissingKeyError) as missing:
         ask(environ={"SPLX_API_KEY": "", "SPLX_APIKEY": "hush"})
-    assert missing.value.advice.endswith("SPLX_APIKEY is not read by probe-gate; did you mean SPLX_API_KEY?")
+    assert missing.value.hint.endswith("SPLX_APIKEY is not read by probe-gate; did you mean SPLX_API_KEY?")
     with pytest.raises(ConfigError) as refused:
         ask(environ={"SPLX_TARGET_ID": "", "SPLX_TARGETID": "42"})
-    assert refused.value.advice.endswith("SPLX_TARGETID is not read by probe-gate; did you mean SPLX_TARGET_ID?")
+    assert refused.value.hint.endswith("SPLX_TARGETID is not read by probe-gate; did you mean SPLX_TARGET_ID?")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.use_cases.context import GatePlan, GatePorts
 from probe_gate.use_cases.gate_target import gate_target
 from probe_gate.use_cases.ports import Progressed
-from probe_gate.use_cases.run_tag import make_mark
+from probe_gate.use_cases.run_tag import make_run_tag
 from tests.harness.fake_platform import FakePlatform, earlier_run
 from tests.harness.virtual_time import Task, VirtualTime
 
@@ -34,7 +34,7 @@ class GateHarness:
     def __post_init__(self) -> None:
         self.platform = FakePlatform(self.time, runs=[earlier_run()])
         self.plan = GatePlan(
-            Target(42), Policy(), make_mark(IDENTITY, 2, 42, "all", "k4x7qa"), name="main", deadline=2700.0
+            Target(42), Policy(), make_run_tag(IDENTITY, 2, 42, "all", "k4x7qa"), name="main", deadline=2700.0
         )
 
     def change(self, **changes: Any) -> None:
@@ -43,11 +43,11 @@ class GateHarness:
     def tell(self, event: Progressed) -> None:
         self.told.append(event)
 
-    def note_run(self, target_id: int, mark: str, run_id: int | None) -> None:
-        self.noted.append((target_id, mark, run_id))
+    def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
+        self.noted.append((target_id, tag, run_id))
 
-    def note_target(self, target_id: int, mark: str, *, is_there: bool) -> None:
-        self.noted_targets.append((target_id, mark, is_there))
+    def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
+        self.noted_targets.append((target_id, tag, is_there))
 
     @property
     def ports(self) -> GatePorts:

@@ -13,11 +13,11 @@ from probe_gate.errors import ConfigError, PlatformError
 from probe_gate.timings import DEFAULT_TIMINGS
 from probe_gate.use_cases.cancel import Stopped, stop_run, stop_tagged
 from probe_gate.use_cases.ports import RunRequest
-from probe_gate.use_cases.run_tag import MIN_LISTINGS, Mark
+from probe_gate.use_cases.run_tag import MIN_LISTINGS, RunTag
 from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 
-MARK = Mark("3f9a2c1b", 2, "k4x7q2")
+MARK = RunTag("3f9a2c1b", 2, "k4x7q2")
 DEADLINE = 300.0
 
 

@@ -72,8 +72,8 @@ def test_an_answer_that_was_lost_is_never_followed_by_a_second_request() -> None
         run(targets)
     assert targets.count("create") == 1
     assert "not known whether a target was made" in caught.value.message
-    assert "pg-3f9a2c1b.2.k4x7q2 Support bot" in caught.value.advice
-    assert "probe-gate target delete" in caught.value.advice
+    assert "pg-3f9a2c1b.2.k4x7q2 Support bot" in caught.value.hint
+    assert "probe-gate target delete" in caught.value.hint
 
 
 def test_a_name_from_the_environment_is_not_told_but_its_mark_is() -> None:
@@ -90,7 +90,7 @@ def test_a_name_from_the_environment_is_not_told_but_its_mark_is() -> None:
     targets.after_call = lose
     with pytest.raises(PlatformError) as caught:
         run(targets, hidden)
-    assert "pg-3f9a2c1b.2.k4x7q2 ***" in caught.value.advice
+    assert "pg-3f9a2c1b.2.k4x7q2 ***" in caught.value.hint
     assert "the-hidden-name" not in str(caught.value)
 
 
@@ -102,7 +102,7 @@ def test_a_signal_before_the_answer_says_what_to_look_for() -> None:
     targets.time.pass_until()
     with pytest.raises(CancelledError, match="not known whether a target was made") as caught:
         _ = task.result
-    assert "pg-3f9a2c1b.2.k4x7q2" in caught.value.advice
+    assert "pg-3f9a2c1b.2.k4x7q2" in caught.value.hint
 
 
 def test_a_refusal_is_passed_on() -> None:

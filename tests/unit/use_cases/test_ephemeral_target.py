@@ -13,7 +13,7 @@ from probe_gate.domain.target_state import TargetState
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import CancelledError, GateError, Outcome, PlatformError
 from probe_gate.timings import DEFAULT_TIMINGS
-from probe_gate.use_cases.ephemeral_target import PreviewPlan, gate_preview
+from probe_gate.use_cases.ephemeral_target import EphemeralTargetPlan, gate_ephemeral_target
 from probe_gate.use_cases.ports import UnconfirmedRequestError
 from tests.harness.fake_targets import FakeTargets, make_target_answer
 from tests.harness.partial import Joined
@@ -42,7 +42,9 @@ class Preview:
 
     def start(self) -> Task[TargetVerdict]:
         ports = replace(self.story.ports, platform=Joined(self.story.platform, self.targets))
-        return self.story.time.start(gate_preview(PreviewPlan(self.state, 2700.0, self.make_plan), ports))
+        return self.story.time.start(
+            gate_ephemeral_target(EphemeralTargetPlan(self.state, 2700.0, self.make_plan), ports)
+        )
 
     def run(self) -> TargetVerdict:
         task = self.start()
@@ -116,7 +118,7 @@ def test_a_signal_at_any_moment_leaves_no_target_unknown(moment: float) -> None:
     assert preview.targets.targets == {}
     if isinstance(task.error, GateError):
         assert isinstance(task.error, CancelledError)
-        assert "pg-1.2.abcde2" in task.error.advice
+        assert "pg-1.2.abcde2" in task.error.hint
         assert preview.made == []
     else:
         assert preview.targets.count("delete") >= 1
@@ -168,6 +170,6 @@ def test_a_lost_answer_to_the_making_ends_the_gate_with_what_to_look_for() -> No
     preview.targets.after_call = lose
     with pytest.raises(PlatformError) as caught:
         preview.run()
-    assert "pg-1.2.abcde2 Support bot" in caught.value.advice
+    assert "pg-1.2.abcde2 Support bot" in caught.value.hint
     assert preview.story.platform.requests == []
     assert preview.targets.count("create") == 1

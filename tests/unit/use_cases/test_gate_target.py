@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from probe_gate.domain.evidence import Missing, RunOrigin
+from probe_gate.domain.evidence import RunOrigin, Unavailable
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.errors import AuthError, ConfigError, Outcome, PlatformError
@@ -43,10 +43,10 @@ def test_the_run_is_named_by_its_mark_and_noted_before_and_after_the_trigger() -
     story = GateHarness()
     verdict = story.run()
     request = story.platform.requests[0]
-    assert request.name == f"{story.plan.mark.text} main"
-    assert story.noted == [(42, story.plan.mark.text, None), (42, story.plan.mark.text, 101)]
+    assert request.name == f"{story.plan.tag.text} main"
+    assert story.noted == [(42, story.plan.tag.text, None), (42, story.plan.tag.text, 101)]
     assert verdict.evidence.facts.origin is RunOrigin.TRIGGERED
-    assert verdict.evidence.facts.mark == story.plan.mark.text
+    assert verdict.evidence.facts.tag == story.plan.tag.text
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_an_outage_of_the_reading_before_is_said_and_does_not_stop_the_gate() ->
     story.platform.before_call = on_call("scores", 0, lambda: PlatformError("Bad gateway."))
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
-    assert isinstance(verdict.evidence.scores_before, Missing)
+    assert isinstance(verdict.evidence.scores_before, Unavailable)
     assert any("Bad gateway" in note for note in verdict.evidence.notes)
 
 
@@ -275,7 +275,7 @@ def test_a_given_run_is_judged_and_nothing_is_triggered() -> None:
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
     assert story.platform.requests == []
-    assert verdict.evidence.facts.origin is RunOrigin.GIVEN
+    assert verdict.evidence.facts.origin is RunOrigin.EXISTING
 
 
 def test_a_given_run_that_does_not_exist_is_a_wrong_option() -> None:
@@ -392,7 +392,7 @@ def test_access_refused_during_the_wait_still_cancels_the_run(is_cancel_refused:
     assert story.platform.count("cancel") >= 1
     assert bool(story.platform.going) is is_cancel_refused
     assert ("probe-gate runs cancel 101" in verdict.evidence.left_running) is is_cancel_refused
-    assert "othing was started" not in story.messages + verdict.reason + verdict.advice
+    assert "othing was started" not in story.messages + verdict.reason + verdict.hint
 
 
 @pytest.mark.parametrize(
@@ -412,4 +412,4 @@ def test_a_lack_of_something_on_this_machine_is_said_as_that(
     verdict = story.time.finish(use_case(story.plan, story.ports))
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert words in verdict.reason
-    assert "bug" not in verdict.reason + verdict.advice
+    assert "bug" not in verdict.reason + verdict.hint

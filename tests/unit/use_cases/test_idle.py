@@ -9,7 +9,7 @@ import pytest
 from probe_gate.domain.evidence import RunOrigin
 from probe_gate.errors import Outcome
 from probe_gate.use_cases.gate_target import gate_target
-from probe_gate.use_cases.run_tag import Mark, make_mark, run_name
+from probe_gate.use_cases.run_tag import RunTag, make_run_tag, run_name
 from tests.harness.fake_platform import FakeRun, going_run
 from tests.unit.use_cases.harness import IDENTITY, GateHarness
 
@@ -81,7 +81,7 @@ def test_two_gates_that_wait_for_the_same_run_are_spread() -> None:
     first = story.start()
     other = GateHarness(story.time)
     other.platform = story.platform
-    other.change(mark=make_mark(("gitlab", "x"), 1, 42, "all", "zzzzzz"))
+    other.change(tag=make_run_tag(("gitlab", "x"), 1, 42, "all", "zzzzzz"))
     ports = replace(other.ports, random=lambda: 0.01)
     second = story.time.start(gate_target(other.plan, ports))
     story.time.pass_until()
@@ -99,19 +99,19 @@ def test_a_gate_that_waits_for_another_gate_lets_it_read_its_scores(chance: floa
     first = story.start()
     other = GateHarness(story.time)
     other.platform = story.platform
-    other.change(mark=make_mark(("gitlab", "x"), 1, 42, "all", "zzzzzz"))
+    other.change(tag=make_run_tag(("gitlab", "x"), 1, 42, "all", "zzzzzz"))
     second = story.time.start(gate_target(other.plan, replace(other.ports, random=lambda: chance)), 10.0)
     story.time.pass_until()
     assert (first.result.outcome, second.result.outcome) == (Outcome.PASSED, Outcome.PASSED)
 
 
-def left_behind(mark: Mark, **changes: object) -> FakeRun:
-    run = FakeRun(50, run_name(mark, "main"), -60.0, 120.0)
+def left_behind(tag: RunTag, **changes: object) -> FakeRun:
+    run = FakeRun(50, run_name(tag, "main"), -60.0, 120.0)
     return replace(run, **changes)  # type: ignore[arg-type]
 
 
-def earlier_mark(attempt: int | None = 1, identity: tuple[str, ...] = IDENTITY) -> Mark:
-    return make_mark(identity, attempt, 42, "all", "aaaaaa")
+def earlier_mark(attempt: int | None = 1, identity: tuple[str, ...] = IDENTITY) -> RunTag:
+    return make_run_tag(identity, attempt, 42, "all", "aaaaaa")
 
 
 def test_a_later_attempt_takes_up_the_run_that_an_earlier_one_left_going() -> None:
@@ -121,7 +121,7 @@ def test_a_later_attempt_takes_up_the_run_that_an_earlier_one_left_going() -> No
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
     assert story.platform.requests == []
-    assert verdict.evidence.facts.origin is RunOrigin.TAKEN_UP
+    assert verdict.evidence.facts.origin is RunOrigin.REUSED
     assert story.noted == [(42, earlier_mark().text, 50)]
 
 

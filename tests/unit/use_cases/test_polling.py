@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.polling import PROFILES, Wait, drawn_jitters, wait_as_gate
-from probe_gate.use_cases.polling import Pace
+from probe_gate.use_cases.polling import PollSchedule
 
 LENGTHS = [470 + 2 * part for part in range(11)]
 """Runs of about 8 minutes, so that the end falls into every phase of the asking."""
@@ -68,7 +68,7 @@ def test_an_hour_is_noticed_sooner_than_by_asking_every_half_minute(profile: str
 
 def test_a_run_that_was_queued_first_is_judged_by_its_own_speed() -> None:
     """Time in the queue does not stretch the estimate."""
-    pace = Pace(2, 30)
+    pace = PollSchedule(2, 30)
     for elapsed in range(0, 300, 30):
         pace.observe(elapsed + 2, 0)
     for elapsed in range(300, 420, 10):
@@ -80,7 +80,7 @@ def test_a_run_that_was_queued_first_is_judged_by_its_own_speed() -> None:
 
 def test_a_run_seen_half_done_is_reckoned_from_there() -> None:
     """A run that was going already, seen at 50 %, is not taken for one that got there in no time."""
-    pace = Pace(2, 30)
+    pace = PollSchedule(2, 30)
     pace.observe(0, 0.5)
     assert pace.remaining_seconds(0) is None
     assert pace.next_delay(20, 0.5) < 5
@@ -92,7 +92,7 @@ def test_a_run_seen_half_done_is_reckoned_from_there() -> None:
 
 def test_an_overdue_run_has_no_estimate() -> None:
     """A run that is later than its progress promised is not said to end at any moment for ever."""
-    pace = Pace(2, 30)
+    pace = PollSchedule(2, 30)
     for elapsed in range(10, 100, 10):
         pace.observe(elapsed, elapsed / 100)
     assert pace.remaining_seconds(95) == pytest.approx(5, abs=3)
@@ -102,7 +102,7 @@ def test_an_overdue_run_has_no_estimate() -> None:
 
 def test_equal_bounds_make_a_fixed_interval() -> None:
     """`--poll-interval 5s` asks every 5 s, whatever the run says."""
-    pace = Pace(5, 5)
+    pace = PollSchedule(5, 5)
     for elapsed in range(0, 400, 7):
         pace.observe(elapsed, elapsed / 400)
         assert pace.next_delay(elapsed, 0.9) == 5
@@ -111,21 +111,21 @@ def test_equal_bounds_make_a_fixed_interval() -> None:
 def test_jitter_moves_every_delay_that_has_room() -> None:
     """Two gates that began together do not ask together, at the low bound and at the high one either."""
     for elapsed in (0.0, 2.0, 60.0, 3000.0):
-        assert Pace(2, 30).next_delay(elapsed, 0.0) < Pace(2, 30).next_delay(elapsed, 0.9)
+        assert PollSchedule(2, 30).next_delay(elapsed, 0.0) < PollSchedule(2, 30).next_delay(elapsed, 0.9)
 
 
 def test_a_platform_that_refuses_is_asked_less_often() -> None:
     """Each refusal stretches the delays, beyond the high bound too; they come back once refusals end."""
-    pace = Pace(2, 30)
+    pace = PollSchedule(2, 30)
     usual = pace.next_delay(1000, 0.5)
-    pace.hold_back(1)
+    pace.throttle(1)
     once = pace.next_delay(1000, 0.5)
-    pace.hold_back(2)
+    pace.throttle(2)
     assert usual < 30 < once < pace.next_delay(1000, 0.5)
-    pace.hold_back(1000)
+    pace.throttle(1000)
     assert pace.next_delay(1000, 0.5) <= 4 * usual
     for _ in range(100):
-        pace.hold_back(0)
+        pace.throttle(0)
     assert pace.next_delay(1000, 0.5) == usual
 
 
@@ -133,7 +133,7 @@ def test_a_platform_that_refuses_is_asked_less_often() -> None:
 def test_bounds_out_of_order_are_refused(bounds: tuple[float, float]) -> None:
     """Bounds that could make a busy loop or an endless sleep are a programming mistake."""
     with pytest.raises(ValueError, match="bounds"):
-        Pace(*bounds)
+        PollSchedule(*bounds)
 
 
 @given(
@@ -147,7 +147,7 @@ def test_every_delay_lies_within_the_bounds(
 ) -> None:
     """Nothing that was observed, and no moment, makes a delay too short, too long or no number."""
     low, high = bounds[0], bounds[0] * bounds[1]
-    pace = Pace(low, high)
+    pace = PollSchedule(low, high)
     for elapsed, share in observations:
         pace.observe(elapsed, share)
         assert low <= pace.next_delay(elapsed, jitter) <= high
@@ -178,7 +178,7 @@ def test_a_run_that_does_not_tell_for_a_while_changes_nothing(
     observations: list[tuple[float, float]], untold: list[float]
 ) -> None:
     """An asking without a share is passed over."""
-    told, partly_told = Pace(2, 30), Pace(2, 30)
+    told, partly_told = PollSchedule(2, 30), PollSchedule(2, 30)
     for elapsed, share in sorted(observations):
         told.observe(elapsed, share)
         partly_told.observe(elapsed, share)

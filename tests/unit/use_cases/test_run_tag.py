@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.use_cases.run_tag import NONCE_LENGTH, OWNER_LENGTH, Mark, belongs_to, make_mark, owner_code, read_mark
+from probe_gate.use_cases.run_tag import (
+    NONCE_LENGTH,
+    OWNER_LENGTH,
+    RunTag,
+    belongs_to,
+    make_run_tag,
+    owner_code,
+    parse_run_tag,
+)
 
 TEXTS = st.lists(st.text(max_size=8), min_size=1, max_size=4)
 
@@ -14,8 +22,8 @@ TEXTS = st.lists(st.text(max_size=8), min_size=1, max_size=4)
 def test_a_mark_is_read_as_it_was_made(identity: list[str], attempt: int | None, has_owner: bool) -> None:
     """In front of whatever name follows."""
     owner = owner_code(identity) if has_owner else ""
-    mark = make_mark(identity, attempt, 42, "all", "k4x7q2", owner)
-    assert read_mark(f"{mark.text} main (4f2a9c1d)") == mark
+    tag = make_run_tag(identity, attempt, 42, "all", "k4x7q2", owner)
+    assert parse_run_tag(f"{tag.text} main (4f2a9c1d)") == tag
     assert len(owner) == (OWNER_LENGTH if has_owner else 0)
 
 
@@ -29,7 +37,7 @@ def test_an_owner_code_tells_jobs_apart(one: list[str], other: list[str]) -> Non
 def test_a_mark_belongs_to_the_job_that_made_it() -> None:
     """In the attempt that made it and in later ones, which may have taken its run up."""
     owner, other = owner_code(("gitlab", "acme/bot", "700", "gate")), owner_code(("gitlab", "acme/bot", "701", "gate"))
-    text = make_mark(("x",), 2, 42, "all", "k4x7q2", owner).text
+    text = make_run_tag(("x",), 2, 42, "all", "k4x7q2", owner).text
     assert belongs_to(text, owner, 2)
     assert belongs_to(text, owner, 3)
     assert belongs_to(text, owner, None)
@@ -37,11 +45,11 @@ def test_a_mark_belongs_to_the_job_that_made_it() -> None:
     assert not belongs_to(text, other, 2)
     assert not belongs_to(text, "", 2)
     assert not belongs_to(f"{text} main", owner, 2)
-    assert not belongs_to(make_mark(("x",), 2, 42, "all", "k4x7q2").text, "", 2)
+    assert not belongs_to(make_run_tag(("x",), 2, 42, "all", "k4x7q2").text, "", 2)
 
 
 def test_a_mark_of_another_length_has_no_owner() -> None:
     """Such as one of an earlier release."""
-    assert read_mark("pg-3f9a2c1b.2.k4x7q main") == Mark("3f9a2c1b", 2, "k4x7q")
-    assert read_mark("pg-3f9a2c1b.0.k4x7q2") == Mark("3f9a2c1b", None, "k" + "4x7q2")
+    assert parse_run_tag("pg-3f9a2c1b.2.k4x7q main") == RunTag("3f9a2c1b", 2, "k4x7q")
+    assert parse_run_tag("pg-3f9a2c1b.0.k4x7q2") == RunTag("3f9a2c1b", None, "k" + "4x7q2")
     assert NONCE_LENGTH == 6

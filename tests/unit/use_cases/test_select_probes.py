@@ -95,7 +95,7 @@ def test_a_choice_that_cannot_be_made_starts_nothing(
     verdict = chooser.run()
     assert verdict.outcome is Outcome.CONFIG_ERROR
     assert message in verdict.reason
-    assert "--probe-ids 1,2" in verdict.advice
+    assert "--probe-ids 1,2" in verdict.hint
     assert chooser.story.platform.requests == []
 
 

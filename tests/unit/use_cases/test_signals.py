@@ -52,7 +52,7 @@ def test_a_signal_while_the_scores_are_read_does_not_blame_other_runs() -> None:
     verdict, _took = GateHarness().interrupted(last_reading + 0.01)
     fresh = next(check for check in verdict.checks if check.id == "scores-fresh")
     assert fresh.message == "The gate ended before it looked for other runs."
-    assert fresh.advice == "Run the gate again."
+    assert fresh.hint == "Run the gate again."
 
 
 def test_a_signal_while_the_trigger_is_on_its_way_finds_the_run_by_its_mark() -> None:
@@ -88,7 +88,7 @@ def test_a_run_that_cannot_be_found_in_time_is_said_to_be_in_doubt() -> None:
     assert verdict.outcome is Outcome.CANCELLED
     assert took <= MOST_SECONDS
     assert "not proven cancelled" in verdict.evidence.left_running
-    assert f"runs cancel --tag {story.plan.mark.text}" in verdict.evidence.left_running
+    assert f"runs cancel --tag {story.plan.tag.text}" in verdict.evidence.left_running
 
 
 def test_a_signal_during_an_outage_says_what_is_not_proven() -> None:

@@ -65,7 +65,7 @@ def test_a_trigger_that_stays_in_doubt_is_not_sent_for_ever() -> None:
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert story.platform.count("trigger") == MAX_UNCONFIRMED_SENDS
-    assert story.plan.mark.text in verdict.advice
+    assert story.plan.tag.text in verdict.hint
 
 
 def test_a_refusal_that_would_only_be_repeated_is_not_sent_again() -> None:
@@ -91,8 +91,8 @@ def test_a_doubt_that_cannot_be_cleared_in_time_names_the_mark() -> None:
     story.platform.before_call = outage
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
-    assert story.plan.mark.text in verdict.advice
-    assert f"runs cancel --tag {story.plan.mark.text}" in verdict.evidence.left_running
+    assert story.plan.tag.text in verdict.hint
+    assert f"runs cancel --tag {story.plan.tag.text}" in verdict.evidence.left_running
     assert story.platform.count("trigger") == 1
 
 
@@ -217,6 +217,6 @@ def test_a_refused_search_leaves_it_unconfirmed_whether_a_run_was_started(error:
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
     assert "could not be found out whether a test run was started" in verdict.reason
-    assert f"runs cancel --tag {story.plan.mark.text}" in verdict.evidence.left_running
-    assert "othing was started" not in story.messages + verdict.reason + verdict.advice
+    assert f"runs cancel --tag {story.plan.tag.text}" in verdict.evidence.left_running
+    assert "othing was started" not in story.messages + verdict.reason + verdict.hint
     assert story.platform.count("trigger") == 1
