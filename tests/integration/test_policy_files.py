@@ -77,7 +77,7 @@ def test_people_see_what_the_file_comes_to(capsys: pytest.CaptureFixture[str]) -
 
 
 SHOWN = """\
-.probe-gate.yml: right (1 target, 1 waiver)
+.probe-gate.yml: valid (1 target, 1 waiver)
 
 For every target:
   min-score                    80      .probe-gate.yml:3:14

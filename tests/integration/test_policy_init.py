@@ -29,7 +29,7 @@ def test_the_first_build_is_green(tmp_path: Path, sandbox: SandboxServer) -> Non
     ended = run_here(tmp_path, "init", env=env)
     assert ended.code == 0
     assert files(tmp_path) == {".probe-gate.yml", ".github/workflows/probe-gate.yml"}
-    assert "the least scores are the present ones less 3 points" in ended.output
+    assert "the minimum scores are the current ones less 3 points" in ended.output
     assert run_here(tmp_path, "policy", "validate", env=env).code == 0
     checked = run_here(tmp_path, "check", env=env)
     assert (checked.code, checked.outcome) == (0, "passed")

@@ -221,7 +221,7 @@ def _refuse(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
     help_text = f"See {parser.prog} --help."
     if not flags:
         words = ", ".join(plain_line(word, MAX_QUOTED_LENGTH) for word in unknown[:5])
-        raise ConfigError(f"{parser.prog} has no use for: {words}.", help_text)
+        raise ConfigError(f"{parser.prog}: unexpected argument: {words}.", help_text)
     known = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
     problems = tuple(f"{flag} is no option of {parser.prog}{_hint(flag, known)}" for flag in flags)
     if len(problems) == 1:

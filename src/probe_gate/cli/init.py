@@ -135,7 +135,7 @@ async def _read_target(platform: Platform, target_id: int, deadline: float, note
     if scores is None or scores.overall is None:
         notes.append(f"Target {target_id}: the limit is the default, for there is no overall score ({reason}).")
     else:
-        notes.append(f"Target {target_id}: the least scores are the present ones less {MARGIN} points.")
+        notes.append(f"Target {target_id}: the minimum scores are the current ones less {MARGIN} points.")
     return TargetFacts(target_id, name if isinstance(name, str) else None, scores)
 
 

@@ -109,7 +109,7 @@ def _render(file: PolicyFile, now: datetime) -> str:
     said = [plural(len(file.targets), "target")] if file.targets else ["no targets: they are given by --target-id"]
     said += [plural(len(file.waivers), "waiver")] if file.waivers else []
     common = _policy_of(file, 0)
-    lines = [f"{plain_line(file.name)}: right ({', '.join(said)})", "", "For every target:", *_rows(common, None)]
+    lines = [f"{plain_line(file.name)}: valid ({', '.join(said)})", "", "For every target:", *_rows(common, None)]
     for entry in file.targets:
         name = f" ({entry.name})" if entry.name else ""
         lines += ["", f"Target {entry.id}{name}, {entry.probes or ALL_PROBES}:"]

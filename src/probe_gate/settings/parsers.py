@@ -74,7 +74,7 @@ def read_confidence(text: str) -> Decimal:
 
 
 def read_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
-    """(category, least score) pairs; a single number stands for every category that has a score (`*`)."""
+    """Return pairs of category and minimum score; a single number stands for every category that has a score (`*`)."""
     items = split_list(text)
     if len(items) == 1 and "=" not in items[0] and not _NAMED.match(items[0]):
         return ((REST, parse_min_score(items[0])),)
