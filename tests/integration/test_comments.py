@@ -169,7 +169,7 @@ def test_each_service_is_asked_at_its_own_paths() -> None:
     ]
 
 
-@pytest.mark.parametrize(("job", "advice"), [(GITHUB_JOB, "pull-requests: write"), (GITLAB_JOB, "CI_JOB_TOKEN")])
+@pytest.mark.parametrize(("job", "hint"), [(GITHUB_JOB, "pull-requests: write"), (GITLAB_JOB, "CI_JOB_TOKEN")])
 def test_a_token_that_may_not_write(job: CiJob, hint: str) -> None:
     """The refusal is told with what the token needs, and nothing is raised."""
     told = _comment(Service(Refusal(403, {"message": "Resource not accessible by integration"})), job, "# Passed")

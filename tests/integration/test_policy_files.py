@@ -41,7 +41,7 @@ def test_validate_tells_every_mistake_with_its_line(case: Case, capsys: pytest.C
     ]
     for line, expected in zip(told, case.told, strict=True):
         assert line.startswith(f".probe-gate.yml:{expected}")
-    assert ("right" in shown.out) == (not case.told)
+    assert (": valid (" in shown.out) == (not case.told)
 
 
 def test_programs_get_json(capsys: pytest.CaptureFixture[str]) -> None:
