@@ -410,7 +410,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "reports",
         "reports",
-        "Which reports: junit, summary, json, html, sarif, with commas.",
+        "Reports to write: junit, summary, json, html, sarif, attestation.",
         group="reports",
         commands=REPORT,
         default="all",
@@ -492,6 +492,7 @@ REPORT_FILES: dict[str, str] = {
     "json": "report.json",
     "html": "report.html",
     "sarif": "results.sarif",
+    "attestation": "test-result.json",
 }
 """The file name of each report that `--reports` knows."""
 

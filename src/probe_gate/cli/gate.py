@@ -150,6 +150,7 @@ def _gate(
         notes=(*settings.notes, *verdict.notes),
         scope=_scope_of(settings) or _scope_of_file(verdict),
         job=job.identity(),
+        policy_files=settings.policy_files,
     )
     if not any(_needs_cleanup(target, settings) for target in verdict.targets):
         state.mark_finished()

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe_gate.ci.files import write_atomically
+from probe_gate.ci.files import remove_earlier, write_atomically
 from probe_gate.ci.publish import publish as publish_to_ci
 from probe_gate.cli.output import line_writer, print_error, terminal_width
 from probe_gate.domain.text import log_json, plain_line
@@ -33,6 +33,7 @@ RENDERERS: dict[str, tuple[str, str]] = {
     "summary": ("probe_gate.reports.summary", "render_summary"),
     "sarif": ("probe_gate.reports.sarif", "render_sarif"),
     "html": ("probe_gate.reports.html", "render_html"),
+    "attestation": ("probe_gate.reports.attestation", "render_attestation"),
 }
 """By the name in `--reports`, the plain ones first: imported only when asked for."""
 
@@ -58,6 +59,8 @@ def publish(verdict: Verdict, context: GateContext, error: GateError | None = No
         context.log(f"Warning: {problem}")
     if problems and verdict.exit_code == 0:
         verdict = replace(verdict, exit_code=UNWRITTEN)
+        if context.directory is not None and reports.pop("attestation", ""):
+            remove_earlier(context.directory, [REPORT_FILES["attestation"]])
     _announce(verdict, reports, context, error)
     if context.output.format == "json":
         line_writer("stdout")((reports.get("json") or _render("json", verdict, context)).rstrip("\n"))
@@ -105,6 +108,9 @@ def write_reports(verdict: Verdict, context: GateContext) -> tuple[dict[str, str
         path = context.directory / REPORT_FILES[name]
         try:
             text = _render(name, verdict, context)
+            if not text:
+                remove_earlier(context.directory, [path.name])
+                continue
             write_atomically(context.directory, path.name, text)
             written[name] = text
         except OSError as error:

@@ -264,6 +264,7 @@ def merge(verdicts: Sequence[Verdict], *, merging: JobIdentity | None = None) ->
         parts=every,
         notes=tuple(sorted(notes)),
         job=merging,
+        policy_files=tuple(dict.fromkeys(file for verdict in verdicts for file in verdict.policy_files)),
     )
 
 

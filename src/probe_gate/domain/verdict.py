@@ -140,6 +140,16 @@ class JobIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class FileDigest:
+    """A file that was read, as it was then."""
+
+    name: str
+    """The path, as it was given."""
+    sha256: str
+    """Of its bytes, in hex."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartTarget:
     """A target that a part has judged."""
 
@@ -193,6 +203,8 @@ class Verdict:
     """Which targets it was to judge; None for a merged verdict, and if it ended before that was known."""
     job: JobIdentity | None = None
     """The CI job; None if it is not known."""
+    policy_files: tuple[FileDigest, ...] = ()
+    """The files that limits were read from: the base policy first. Of a merged verdict, those of all its parts."""
 
     @property
     def is_green(self) -> bool:

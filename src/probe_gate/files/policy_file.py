@@ -74,6 +74,8 @@ class PolicyFile:
     targets: tuple[TargetEntry, ...] = ()
     """Ascending by id; no id twice."""
     waivers: tuple[Waiver, ...] = ()
+    sha256: str = ""
+    """Of the file's bytes, in hex."""
 
     def entry_of(self, target_id: int) -> TargetEntry | None:
         """Return the target's entry, or None if the file does not name it."""

@@ -55,7 +55,7 @@ _OTHER_NAMES: dict[tuple[type, str], str] = {
 NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})
 """Who started a run is an e-mail address: it stands in no report."""
 
-ADDED_LATER: frozenset[tuple[type, str]] = frozenset()
+ADDED_LATER: frozenset[tuple[type, str]] = frozenset({(Verdict, "policy_files")})
 """Fields that reports of earlier releases do not have: where the key is not there, the field's default holds.
 Without an entry here, a new field makes every stored baseline unreadable. Nothing of this kind yet."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -224,7 +225,8 @@ def _read(
     from probe_gate.files.policy_file import read_policy_file
 
     try:
-        return read_policy_file(data, str(path), today, repository_path=repository_path(path))
+        file = read_policy_file(data, str(path), today, repository_path=repository_path(path))
+        return replace(file, sha256=sha256(data).hexdigest())
     except ConfigError as error:
         sources.problems.extend(error.problems)
     return None

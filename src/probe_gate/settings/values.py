@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from probe_gate.domain.evidence import Target
+from probe_gate.domain.verdict import FileDigest
 from probe_gate.settings.policies import Plans, TargetPlan
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
 
@@ -85,7 +86,7 @@ class ReportSettings:
 
     directory: Path
     reports: frozenset[str]
-    """Of `junit`, `summary`, `json`, `html`, `sarif`."""
+    """Of `junit`, `summary`, `json`, `html`, `sarif`, `attestation`."""
     comment: bool
     """Whether to keep a comment on the pull or merge request."""
     comment_token: Secret | None
@@ -135,6 +136,12 @@ class Settings:
     def policy_name(self) -> str | None:
         """The path of the policy file that was read; None when there was none."""
         return self.plans.file.name if self.plans.file else None
+
+    @property
+    def policy_files(self) -> tuple[FileDigest, ...]:
+        """The files that limits were read from: the base policy first."""
+        files = (self.plans.base, self.plans.file)
+        return tuple(FileDigest(file.name, file.sha256) for file in files if file is not None)
 
     def plan_for(self, target: Target) -> TargetPlan:
         """Return the plan of a target that need not be among `targets`, such as one that is made for this run."""
