@@ -55,7 +55,7 @@ def test_any_user_and_a_read_only_root_will_do(
     done = engine.run_image("run", "--report-dir=out", env=variables(sandbox()), options=[*options, *mount])
     assert done.code == 0, done.out
     assert {path.name for path in (reports / "out").iterdir()} == {
-        "junit.xml", "summary.md", "report.json", "report.html", "results.sarif",
+        "junit.xml", "summary.md", "report.json", "report.html", "results.sarif", "test-result.json",
     }  # fmt: skip
 
 

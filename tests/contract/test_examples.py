@@ -27,6 +27,7 @@ FILES = {
         "github/quick.yml",
         "github/night.yml",
         "github/monorepo.yml",
+        "github/signed.yml",
     ],
     "gitlab": [
         "gitlab/.gitlab-ci.yml",
@@ -62,6 +63,7 @@ LOCKS = {
 }
 WITHOUT_BASE_POLICY = {
     "github/many-targets.yml",
+    "github/signed.yml",  # main, too
     "github/night.yml",  # main is compared with its limits alone
     "gitlab/remote.gitlab-ci.yml",
     "gitlab/plain.gitlab-ci.yml",
@@ -176,7 +178,7 @@ def test_a_gate_that_waits_is_not_cancelled_by_the_next_one(path: Path) -> None:
 @pytest.mark.parametrize(("system", "path"), EACH)
 def test_a_forgotten_secret_is_not_skipped(system: str, path: str) -> None:
     """Without a key, only pull requests from forks are skipped."""
-    if path == "github/night.yml":
+    if path in {"github/night.yml", "github/signed.yml"}:
         pytest.skip("runs on no pull request: a missing key is an error")
     assert re.search(r"on-missing-key(:| ) ?skip-forks\b", _text(path))
 
@@ -338,6 +340,39 @@ def test_a_note_for_teams_is_a_card(path: str, tmp_path: Path) -> None:
     command = (tmp_path / "sent").read_text()
     (attachment,) = json.loads(command[command.index("{") :])["attachments"]
     assert "failed" in attachment["content"]["body"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("results", "code", "deploys"),
+    [
+        (["PASSED"], 0, True),
+        (["FAILED", "PASSED"], 0, True),
+        (["PASSED", "FAILED"], 0, False),
+        (["WARNED"], 0, False),
+        ([], 1, False),
+    ],
+)
+def test_only_the_newest_signed_pass_is_deployed(results: list[str], code: int, deploys: bool, tmp_path: Path) -> None:
+    """A later gate of the same image outweighs an earlier one; without a signature `gh` fails, and the deployment stops."""
+    found = [
+        {
+            "verificationResult": {
+                "statement": {"predicate": {"result": result}},
+                "verifiedTimestamps": [{"type": "Tlog", "timestamp": f"2026-11-2{day}T12:00:00Z"}],
+            }
+        }
+        for day, result in enumerate(results)
+    ]
+    (tmp_path / "found.json").write_text(json.dumps(found[::-1]))
+    (tmp_path / "gh").write_text(
+        f'#!/bin/bash\nwhile [ $# -gt 1 ]; do case $1 in --jq) jq -r "$2" {tmp_path}/found.json;; esac; shift; done\nexit {code}\n'
+    )
+    (tmp_path / "gh").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "IMAGE": "ghcr.io/acme/bot", "DIGEST": "sha256:1"}
+    script = _run_of("github/signed.yml", "Ask for the signed result")
+    env |= {"GITHUB_REPOSITORY": "acme/bot"}
+    done = subprocess.run(["bash", "-e", "-c", script], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == deploys, done.stderr
 
 
 def _run_script(script: str, directory: Path, env: Mapping[str, str]) -> str:

@@ -44,7 +44,7 @@ def test_four_variables_are_enough() -> None:
         parallel=8,
     )
     assert settings.report.directory == Path("probe-gate-report")
-    assert settings.report.reports == {"junit", "summary", "json", "html", "sarif"}
+    assert settings.report.reports == {"junit", "summary", "json", "html", "sarif", "attestation"}
     assert (settings.report.comment, settings.report.shard) == (False, None)
     assert settings.output.color
     assert settings.policy_name is None
@@ -205,7 +205,7 @@ def test_reports_and_output_are_known_when_all_else_is_wrong() -> None:
     report, output = read_output_settings(
         "run", {"report-dir": "out", "shard": "2/5", "reports": "pdf", "min-score": "880"}, {"PROBE_GATE_QUIET": "true"}
     )
-    assert (report.directory, report.shard, len(report.reports)) == (Path("out"), (2, 5), 5)
+    assert (report.directory, report.shard, len(report.reports)) == (Path("out"), (2, 5), 6)
     assert output.quiet
 
 
