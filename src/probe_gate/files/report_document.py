@@ -57,7 +57,7 @@ NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})
 
 ADDED_LATER: frozenset[tuple[type, str]] = frozenset({(Verdict, "policy_files")})
 """Fields that reports of earlier releases do not have: where the key is not there, the field's default holds.
-Without an entry here, a new field makes every stored baseline unreadable. Nothing of this kind yet."""
+Without an entry here, a new field makes every stored baseline unreadable."""
 
 MAX_TEXT_LENGTH = 20_000
 """Characters of one text; what comes from the platform was cut far below this where it came in."""
