@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "probe_gate")
 SCRIPTED = (sys.executable, "-m", "tests.harness.scripted")
 """The same with arguments of `tests.harness.scripted`, `--`, and then those of the command."""
+WITHOUT_POSIX = (sys.executable, "-m", "tests.harness.without_posix")
+"""The same as `COMMAND` on a system that is not POSIX."""
 FAST_SETTINGS = {
     "PROBE_GATE_POLL_INTERVAL": "0.1s..0.2s",
     "PROBE_GATE_SETTLE": "0.1s",
@@ -160,4 +162,5 @@ def kill_started() -> None:
 
 def _for(command: Sequence[str], env: dict[str, str]) -> dict[str, str]:
     """The environment, in which our own modules are found where they are needed."""
-    return {**env, "PYTHONPATH": str(ROOT)} if command[: len(SCRIPTED)] == SCRIPTED else env
+    is_ours = command[: len(SCRIPTED)] == SCRIPTED or command == WITHOUT_POSIX
+    return {**env, "PYTHONPATH": str(ROOT)} if is_ours else env

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from probe_gate.sandbox.scenario import Scenario
+from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import Ended, environment, run_here
 

@@ -9,22 +9,35 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from probe_gate.ci.ownership import give_to_directory_owner, make_directories
+from probe_gate.ci.ownership import give_to_directory_owner, make_directories, user_id
 from probe_gate.errors import ConfigError
 from probe_gate.options import REPORT_FILES
 
 ROOM_BYTES = 64 * 1024
 """About what the reports of one target take."""
 
-_OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+def _flags(*names: str) -> int:
+    """Return the flags of `os.open` of these names. Windows does not have all of them."""
+    return sum(getattr(os, name, 0) for name in names)
+
+
+_PLAIN = _flags("O_CLOEXEC", "O_BINARY")
+_NO_LINK = _flags("O_NOFOLLOW")
+_OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _PLAIN
+_OPEN_DIRECTORY = os.O_RDONLY | _NO_LINK | _PLAIN | _flags("O_DIRECTORY")
+_HAS_DIRECTORY_DESCRIPTORS = {os.open, os.unlink, os.rename} <= os.supports_dir_fd
 
 
 def prepare_report_dir(path: Path) -> Path:
@@ -37,7 +50,7 @@ def prepare_report_dir(path: Path) -> Path:
         _reject_links(path)
         make_directories(path)
         directory = path.resolve(strict=True)
-        with _new_file(directory) as (_, _, file_fd):
+        with _new_file(directory) as (file_fd, _):
             # a full disk takes an empty file
             os.write(file_fd, bytes(ROOM_BYTES))
             os.fsync(file_fd)
@@ -55,8 +68,11 @@ def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
     """Keep other gates out of the report directory until the block is left. The system does so if the process is killed.
 
     Raises `ConfigError` if another gate is writing there: its notes and reports must not be mixed with this one's.
-    `named` is the directory as the user gave it. Where the file system knows no locks, nothing is held.
+    `named` is the directory as the user gave it. Where the system or the file system knows no locks, nothing is held.
     """
+    if fcntl is None:
+        yield
+        return
     descriptor = os.open(directory, _OPEN_DIRECTORY)
     try:
         try:
@@ -76,14 +92,15 @@ def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
 def _reject_irreplaceable_files(directory: Path) -> None:
     """Return a directory where a report goes, or somebody else's file in a directory that keeps each to its own, would stand
     in the way of a report that a test run has already been paid for."""
-    kept_apart = directory.stat().st_mode & stat.S_ISVTX and os.geteuid() not in (0, directory.stat().st_uid)
+    user = user_id()
+    kept_apart = directory.stat().st_mode & stat.S_ISVTX and user not in (None, 0, directory.stat().st_uid)
     for name in REPORT_FILES.values():
         place = directory / name
         with contextlib.suppress(FileNotFoundError):
             found = place.lstat()
             if stat.S_ISDIR(found.st_mode):
                 raise IsADirectoryError(errno.EISDIR, f"{name} in it is a directory")
-            if kept_apart and found.st_uid != os.geteuid():
+            if kept_apart and found.st_uid != user:
                 raise PermissionError(errno.EPERM, f"{name} in it belongs to another user")
 
 
@@ -94,10 +111,10 @@ def write_atomically(directory: Path, name: str, text: str) -> Path:
     """
     if name in {"", ".", ".."} or Path(name).name != name:
         raise ValueError(f"not a plain file name: {name!r}")
-    with _new_file(directory) as (directory_fd, temporary, file_fd):
+    with _new_file(directory) as (file_fd, put_in_place):
         with os.fdopen(file_fd, "wb", closefd=False) as file:
             file.write(text.encode("utf-8", "replace"))
-        os.replace(temporary, name, src_dir_fd=directory_fd, dst_dir_fd=directory_fd)
+        put_in_place(name)
     return directory / name
 
 
@@ -107,13 +124,19 @@ def append(path: Path, data: bytes, *, follow_links: bool = False) -> None:
     A line break is added first if the last line of the file has none, so that the two never become one line. It is
     added to a file that cannot be read, too: an empty line does no harm. Raises `OSError`.
     """
-    descriptor, can_read = _open_to_append(path, os.O_APPEND | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW))
+    descriptor, can_read = _open_to_append(path, os.O_APPEND | _PLAIN | (0 if follow_links else _NO_LINK))
     with os.fdopen(descriptor, "wb") as file:
         found = os.fstat(descriptor)
         if stat.S_ISREG(found.st_mode) and found.st_size > 0:
-            last = os.pread(descriptor, 1, found.st_size - 1) if can_read else b""
+            last = _last_byte(descriptor) if can_read else b""
             data = data if last == b"\n" else b"\n" + data
         file.write(data)
+
+
+def _last_byte(descriptor: int) -> bytes:
+    """Return the last byte of a file that is not empty. What is appended goes to the end all the same."""
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1)
 
 
 def _open_to_append(path: Path, flags: int) -> tuple[int, bool]:
@@ -142,21 +165,39 @@ def remove_earlier(directory: Path, names: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def _new_file(directory: Path) -> Iterator[tuple[int, str, int]]:
-    """Return a new file without a lasting name: the open directory, the temporary name, the open file."""
-    directory_fd = os.open(directory, _OPEN_DIRECTORY)
+def _new_file(directory: Path) -> Iterator[tuple[int, Callable[[str], None]]]:
+    """Yield the descriptor of a new file without a lasting name, and a function that closes it and gives it one.
+
+    By way of the open directory, which cannot be exchanged meanwhile, where the system has that.
+    """
+    directory_fd = os.open(directory, _OPEN_DIRECTORY) if _HAS_DIRECTORY_DESCRIPTORS else None
+    within = "" if directory_fd is not None else str(directory)
+    temporary = os.path.join(within, f".probe-gate-{secrets.token_hex(8)}.tmp")  # noqa: PTH118 - a name in a descriptor
     try:
-        temporary = f".probe-gate-{secrets.token_hex(8)}.tmp"
         file_fd = os.open(temporary, _OPEN_NEW, 0o666, dir_fd=directory_fd)
+        is_open = True
+
+        def close() -> None:
+            nonlocal is_open
+            if is_open:
+                is_open = False
+                os.close(file_fd)
+
+        def put_in_place(name: str) -> None:
+            close()  # Windows renames no open file
+            place = os.path.join(within, name)  # noqa: PTH118
+            os.replace(temporary, place, src_dir_fd=directory_fd, dst_dir_fd=directory_fd)
+
         try:
             give_to_directory_owner(file_fd, directory)
-            yield directory_fd, temporary, file_fd
+            yield file_fd, put_in_place
         finally:
-            os.close(file_fd)
+            close()
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=directory_fd)
     finally:
-        os.close(directory_fd)
+        if directory_fd is not None:
+            os.close(directory_fd)
 
 
 def _reject_links(path: Path) -> None:

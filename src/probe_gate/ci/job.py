@@ -219,8 +219,8 @@ def path_in_repository(path: Path, workspace: Path | None) -> str:
         file = path.absolute().parent.resolve() / path.name
         root = _root_of(file.parent, None if workspace is None else workspace.resolve())
     except (OSError, RuntimeError, ValueError):
-        return str(path)
-    return str(path) if root is None else file.relative_to(root).as_posix()
+        return path.as_posix()
+    return path.as_posix() if root is None else file.relative_to(root).as_posix()
 
 
 def _root_of(directory: Path, workspace: Path | None) -> Path | None:

@@ -42,7 +42,7 @@ class Outputs:
 
 
 def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir: Path | None = None) -> Outputs:
-    """Return the outputs of a verdict. Paths are relative to `base_dir` where they lie in it."""
+    """Return the outputs of a verdict. Paths have `/`, and are relative to `base_dir` where they lie in it."""
     directory = report_dir
     if base_dir is not None and report_dir.is_relative_to(base_dir):
         directory = report_dir.relative_to(base_dir)
@@ -55,8 +55,8 @@ def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir:
         score=format_exact(min(scores)) if scores else "",
         test_run_id=",".join(str(run.id) for run in runs),
         test_run_url=plain_line(next(urls, ""), 2_000),
-        report_dir=str(directory),
-        junit_path=str(directory / REPORT_FILES["junit"]) if has_junit else "",
+        report_dir=directory.as_posix(),
+        junit_path=(directory / REPORT_FILES["junit"]).as_posix() if has_junit else "",
         failed_checks=_failed_checks(verdict),
     )
 

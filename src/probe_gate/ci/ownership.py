@@ -14,13 +14,18 @@ from pathlib import Path
 ROOT = 0
 
 
+def user_id() -> int | None:
+    """Return the effective user of this process, or None where users have no numbers (Windows)."""
+    return os.geteuid() if hasattr(os, "geteuid") else None
+
+
 def give_to_directory_owner(descriptor: int, directory: Path) -> None:
     """Give a new file or directory to the owner of the directory that it is in.
 
     A directory of root's within the working directory counts as what the working directory is: an earlier step may
     have created it. Nothing happens where this process is not root, or may not change owners. Raises nothing.
     """
-    if os.geteuid() != ROOT:
+    if user_id() != ROOT:
         return
     with suppress(OSError):
         owner = _owner_of(directory)
@@ -60,7 +65,7 @@ def make_directories(path: Path) -> None:
 
 
 def _give_directory(path: Path) -> None:
-    if os.geteuid() != ROOT:
+    if user_id() != ROOT:
         return
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:

@@ -10,6 +10,7 @@ import argparse
 import signal
 import sys
 import textwrap
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ def main(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None =
     if args.list:
         sys.stdout.write(list_text(fault_kinds))
         return 0
+    if not hasattr(signal, "sigwait"):  # Windows
+        return _serve(args, fault_kinds)
     # Blocked before any thread starts, so that all of them leave the two signals to `sigwait`.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     try:
@@ -104,10 +107,22 @@ def _serve(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None
     try:
         sys.stdout.write(banner_text(server, args.scenario))
         sys.stdout.flush()
-        signal.sigwait(_STOP_SIGNALS)
+        _wait_for_a_signal()
     finally:
         server.stop()
     return 0
+
+
+def _wait_for_a_signal() -> None:
+    """Return when SIGINT or SIGTERM has arrived; on Windows, at Ctrl-C or Ctrl-Break."""
+    if hasattr(signal, "sigwait"):
+        signal.sigwait(_STOP_SIGNALS)
+        return
+    stopped = threading.Event()
+    for number in (*_STOP_SIGNALS, getattr(signal, "SIGBREAK", signal.SIGINT)):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    while not stopped.wait(0.5):  # a wait without an end would keep Python from running the handler there
+        pass
 
 
 def banner_text(server: SandboxServer, scenario: str) -> str:

@@ -1,0 +1,76 @@
+"""The gate where POSIX is not, and on consoles that cannot print every character."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from probe_gate.sandbox.scenarios import Scenario
+from probe_gate.sandbox.server import SandboxServer
+from tests.harness import processes
+from tests.harness.ci_environments import GITHUB
+from tests.harness.processes import COMMAND, WITHOUT_POSIX, environment, run
+from tests.harness.waiting import wait_until
+from tests.unit.ci.test_github import read_values
+
+FAST = Scenario(pending_seconds=0.0, run_seconds=0.0, history=1)
+REPORTS = {"junit.xml", "report.json", "summary.md", "results.sarif", "report.html", "test-result.json"}
+ALL = {"PROBE_GATE_REPORTS": "all"}
+
+
+def test_a_gate_without_posix(tmp_path: Path) -> None:
+    """Reports, the runner's files and the outputs are there; a second gate replaces the reports."""
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")}
+    (tmp_path / "GITHUB_OUTPUT").write_text("before=1")
+    with SandboxServer(FAST) as sandbox:
+        env = environment(tmp_path, sandbox.environment, GITHUB, files, ALL)
+        first = run(tmp_path, "run", env=env, command=WITHOUT_POSIX)
+        assert first.code == 0, first.output
+        second = run(tmp_path, "run", "--min-score", "100", env=env, command=WITHOUT_POSIX)
+        assert second.code == 1, second.output
+    assert {path.name for path in first.report_dir.iterdir()} == REPORTS
+    before, _, rest = (tmp_path / "GITHUB_OUTPUT").read_text().partition("\n")
+    assert before == "before=1"
+    assert read_values(rest)["junit-path"] == "probe-gate-report/junit.xml"
+    assert (tmp_path / "GITHUB_STEP_SUMMARY").read_text().startswith("## ")
+
+
+def test_a_signal_without_posix(tmp_path: Path) -> None:
+    """The run is cancelled."""
+    with SandboxServer("never-ends") as sandbox:
+        env = environment(tmp_path, sandbox.environment)
+        gate = processes.start(tmp_path, "run", env=env, command=WITHOUT_POSIX)
+        wait_until(lambda: sandbox.going, "the run is active", process=gate.process)
+        gate.process.send_signal(signal.SIGINT)
+        ended = gate.end()
+        assert ended.code == 130, ended.output
+        assert not sandbox.going
+
+
+@pytest.mark.parametrize("arguments", [("init", "--ci", "github"), ("policy", "schema"), ("--version",), ("cleanup",)])
+def test_other_commands_without_posix(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """They write files and read notes in the same way."""
+    ended = run(tmp_path, *arguments, env=environment(tmp_path), command=WITHOUT_POSIX)
+    assert ended.code == 0, ended.output
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp1252", "shift_jis"])
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--min-score", "100"), ("run", "--help"), ("sandbox", "--list"), ("policy", "schema")],
+    ids=" ".join,
+)
+def test_a_console_of_any_code_page(tmp_path: Path, encoding: str, arguments: tuple[str, ...]) -> None:
+    """Signs that it cannot print are replaced; the exit code is the same."""
+    (tmp_path / ".probe-gate.yml").write_text("version: 1\ntargets: [{id: 1, name: Sébastien’s 机器人 ✓}]\n", "utf-8")
+    with SandboxServer(FAST) as sandbox:
+        env = environment(tmp_path, sandbox.environment, {"PYTHONIOENCODING": encoding}, ALL)
+        env.pop("SPLX_TARGET_ID")
+        done = subprocess.run([*COMMAND, *arguments], cwd=tmp_path, env=env, capture_output=True, check=False)
+    assert done.returncode == (1 if "--min-score" in arguments else 0), done.stderr
+    output = (done.stdout + done.stderr).decode(encoding)
+    assert output
+    assert "Traceback" not in output
