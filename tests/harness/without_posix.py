@@ -53,7 +53,7 @@ def take_away() -> None:
             raise PermissionError(errno.EACCES, "The process cannot access the file because it is open", source)
         really_replace(source, target)
 
-    os.open, os.replace = open_file, replace
+    vars(os).update(open=open_file, replace=replace)
     os.supports_dir_fd.clear()
 
 

@@ -24,6 +24,7 @@ ALL = {"PROBE_GATE_REPORTS": "all"}
 def test_a_gate_without_posix(tmp_path: Path) -> None:
     """Reports, the runner's files and the outputs are there; a second gate replaces the reports."""
     files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")}
+    files["GITHUB_WORKSPACE"] = str(tmp_path)
     (tmp_path / "GITHUB_OUTPUT").write_text("before=1")
     with SandboxServer(FAST) as sandbox:
         env = environment(tmp_path, sandbox.environment, GITHUB, files, ALL)
@@ -43,11 +44,11 @@ def test_a_signal_without_posix(tmp_path: Path) -> None:
     with SandboxServer("never-ends") as sandbox:
         env = environment(tmp_path, sandbox.environment)
         gate = processes.start(tmp_path, "run", env=env, command=WITHOUT_POSIX)
-        wait_until(lambda: sandbox.going, "the run is active", process=gate.process)
+        wait_until(lambda: sandbox.active_runs, "the run is active", process=gate.process)
         gate.process.send_signal(signal.SIGINT)
         ended = gate.end()
         assert ended.code == 130, ended.output
-        assert not sandbox.going
+        assert not sandbox.active_runs
 
 
 @pytest.mark.parametrize("arguments", [("init", "--ci", "github"), ("policy", "schema"), ("--version",), ("cleanup",)])

@@ -23,9 +23,11 @@ ROOM_BYTES = 64 * 1024
 """About what the reports of one target take."""
 
 try:
-    import fcntl
+    from fcntl import LOCK_EX, LOCK_NB, flock
 except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+    _HAS_LOCKS = False
+else:
+    _HAS_LOCKS = True
 
 
 def _flags(*names: str) -> int:
@@ -70,13 +72,13 @@ def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
     Raises `ConfigError` if another gate is writing there: its notes and reports must not be mixed with this one's.
     `named` is the directory as the user gave it. Where the system or the file system knows no locks, nothing is held.
     """
-    if fcntl is None:
+    if not _HAS_LOCKS:
         yield
         return
     descriptor = os.open(directory, _OPEN_DIRECTORY)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            flock(descriptor, LOCK_EX | LOCK_NB)
         except BlockingIOError:
             raise ConfigError(
                 f"Another gate is using the report directory {named}.",

@@ -198,6 +198,6 @@ def test_where_there_are_no_locks_nothing_is_held(tmp_path: Path, monkeypatch: p
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("fcntl.flock", refuse)
+    monkeypatch.setattr("probe_gate.ci.files.flock", refuse)
     with hold_report_dir(tmp_path, Path("out")), hold_report_dir(tmp_path, Path("out")):
         pass
