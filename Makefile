@@ -63,6 +63,10 @@ test-browser: $(VENV)/dev.stamp ## Open the HTML report of every scenario in a r
 bench: $(VENV)/bench.stamp ## Measure what the gate costs, and write docs/performance.md anew (QUICK=1: a few sizes, nothing written)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
+.PHONY: bench-job-start
+bench-job-start: $(VENV)/dev.stamp ## Measure how long a job takes to the first request: prebuilt image, built image, native action
+	@exports=$$(scripts/ci-tools .tools) && eval "$$exports" && $(BIN)/python -m benchmarks.job_start
+
 .PHONY: bench-bounds
 bench-bounds: $(VENV)/dev.stamp ## Measure what is bounded in seconds, such as the end after a signal (on an idle machine)
 	$(BIN)/python -m benchmarks.bounds

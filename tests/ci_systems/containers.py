@@ -54,12 +54,12 @@ class Engine:
         self.base_image = os.environ.get("BASE_IMAGE", "")
         """A base image that is there already, on machines that reach no registry."""
 
-    def build(self, tag: str) -> None:
-        """Builds the image of this checkout."""
+    def build(self, tag: str, *options: str) -> None:
+        """Build the image of this checkout."""
         own_base = ["--build-arg", f"BASE_IMAGE={self.base_image}"] if self.base_image else []
         # Without a registry there is mostly no way to a network of its own for the build either.
         bare = ["--isolation", "chroot", "--pull=never"] if self.base_image and self.name == "podman" else []
-        command = [self.name, "build", "--network", "host", *bare, *own_base, "--tag", tag, str(ROOT)]
+        command = [self.name, "build", "--network", "host", *options, *bare, *own_base, "--tag", tag, str(ROOT)]
         done = run(command, seconds=600)
         assert done.code == 0, done.out
 
