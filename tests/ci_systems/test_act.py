@@ -16,7 +16,7 @@ from probe_gate import home
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.blocks import block_with
 from tests.ci_systems.conftest import QUICK
-from tests.ci_systems.containers import ROOT, Engine, run
+from tests.ci_systems.containers import IMAGE, ROOT, Done, Engine, run
 from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
 
 Serve = Callable[..., SandboxServer]
@@ -78,37 +78,34 @@ def _repository(directory: Path, workflow: dict[str, Any], base_image: str) -> N
         assert run([*git, *words], cwd=directory).code == 0
 
 
+def _act(directory: Path, runs_on: str, engine: Engine, server: SandboxServer, docker_host: dict[str, str]) -> Done:
+    """Run the workflow of the repository in `directory` for a pull request."""
+    user_home = directory / "home"
+    (user_home / ".config" / "act").mkdir(parents=True)
+    (user_home / ".config" / "act" / "actrc").touch()
+    image = engine.base_image or "docker.io/library/python:3.12-slim"
+    variables = {**QUICK, "SPLX_API_URL": server.url}
+    command = ["act", "pull_request", "-P", f"{runs_on}={image}", "--network", "host", "--rm", "--no-cache-server"]
+    command += ["--container-daemon-socket", "-", "--pull=false"]
+    command += [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
+    command += ["-s", f"SPLX_API_KEY={server.api_key}"]
+    return run(command, cwd=directory / "repository", env={"HOME": str(user_home), **docker_host}, seconds=SECONDS)
+
+
 def test_the_block_of_the_readme_and_a_gate_that_fails(
     engine: Engine, sandbox: Serve, docker_host: dict[str, str], tmp_path: Path
 ) -> None:
     """What the README tells to paste passes; a stricter step fails with the right outputs; both write their summary."""
     server = sandbox(speed=200)
     workflow = yaml.safe_load(block_with("README.md", "yaml", f"uses: {home.action()}").text.replace("on:", '"on":', 1))
+    del workflow["concurrency"]  # act does not know `queue`
     (job,) = workflow["jobs"].values()
     for step in job["steps"]:
         if step["uses"].startswith(f"{home.action()}@"):
             step["uses"] = "./"
     job["steps"] += yaml.safe_load(MORE_STEPS)
     _repository(tmp_path / "repository", workflow, engine.base_image)
-    user_home = tmp_path / "home"
-    (user_home / ".config" / "act").mkdir(parents=True)
-    (user_home / ".config" / "act" / "actrc").touch()
-    variables = {**QUICK, "SPLX_API_URL": server.url}
-    image = engine.base_image or "docker.io/library/python:3.12-slim"
-    command = [
-        "act",
-        "pull_request",
-        "-P",
-        f"{job['runs-on']}={image}",
-        "--network",
-        "host",
-        "--rm",
-        "--no-cache-server",
-    ]
-    command += ["--container-daemon-socket", "-", "--pull=false"]
-    command += [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
-    command += ["-s", f"SPLX_API_KEY={server.api_key}"]
-    done = run(command, cwd=tmp_path / "repository", env={"HOME": str(user_home), **docker_host}, seconds=SECONDS)
+    done = _act(tmp_path, job["runs-on"], engine, server, docker_host)
     assert done.code == 0, done.out
     assert "told: failure failed 1" in done.out
     assert "told: overall-score reports/failing/junit.xml" in done.out
@@ -116,3 +113,26 @@ def test_the_block_of_the_readme_and_a_gate_that_fails(
     assert "## ❌ Failed" in done.out
     assert len(server.runs) == 2
     assert server.api_key not in done.out
+
+
+def test_the_action_of_a_release_builds_nothing(
+    engine: Engine, sandbox: Serve, docker_host: dict[str, str], tmp_path: Path
+) -> None:
+    """The commit that a release tags names the image by digest, and runs where there is no Dockerfile."""
+    server = sandbox(speed=200)
+    steps = [{"uses": "actions/checkout@v5"}, yaml.safe_load(MORE_STEPS)[0] | {"continue-on-error": False}]
+    steps[1]["with"] |= {"min-score": "10"}
+    workflow = {"on": "pull_request", "jobs": {"gate": {"runs-on": "ubuntu-24.04", "steps": steps}}}
+    _repository(tmp_path / "repository", workflow, engine.base_image)
+    repository = tmp_path / "repository"
+    digest = engine("image", "inspect", "--format", "{{.Digest}}", IMAGE).out.strip()
+    image = f"localhost/{IMAGE.partition(':')[0]}@{digest}"
+    who = {f"GIT_{role}_{what}": "test@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    released = run([ROOT / "scripts" / "release-tags", "1.2.3", image], cwd=repository, env=who)
+    assert released.code == 0, released.out
+    assert run(["git", "checkout", "--quiet", "v1.2.3"], cwd=repository).code == 0
+    (repository / "Dockerfile").unlink()
+    done = _act(tmp_path, "ubuntu-24.04", engine, server, docker_host)
+    assert done.code == 0, done.out
+    assert "docker build" not in done.out
+    assert len(server.runs) == 1

@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from probe_gate import home
 from probe_gate.sandbox.server import SandboxServer
 from tests.ci_systems.conftest import QUICK
 from tests.ci_systems.containers import ROOT, Done, run
@@ -260,36 +262,84 @@ jobs:
 """
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository that holds the action and a workflow that uses it."""
-    directory = tmp_path / "repository"
+def _repository(directory: Path, workflow: dict[str, Any], **files: str) -> Path:
+    """Make a repository that holds the action and a workflow that uses it; the files come with its second commit."""
     directory.mkdir()
     shutil.copy(ROOT / "requirements.lock", directory)
     shutil.copytree(ROOT / "native", directory / "native")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src" / "probe_gate", directory / "src" / "probe_gate", ignore=ignored)
     (directory / ".github" / "workflows").mkdir(parents=True)
-    workflow = yaml.safe_dump(yaml.safe_load(WORKFLOW), sort_keys=False)
-    (directory / ".github" / "workflows" / "gate.yml").write_text(workflow)
+    text = yaml.safe_dump(workflow, sort_keys=False)
+    (directory / ".github" / "workflows" / "gate.yml").write_text(text)
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
-    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "A change"]):
-        assert run([*git, *words], cwd=directory).code == 0
+    assert run([*git, "init", "--quiet"], cwd=directory).code == 0
+    for commit in ({}, files):
+        for name, content in commit.items():
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            (directory / name).write_text(content)
+        assert run([*git, "add", "--all"], cwd=directory).code == 0
+        assert run([*git, "commit", "--quiet", "--allow-empty", "--message", "A change"], cwd=directory).code == 0
     return directory
 
 
-def test_under_act_on_the_host(sandbox: Serve, repository: Path, tmp_path: Path) -> None:
-    """act reads native/action.yml, starts the JavaScript with node on this machine, and reads the outputs."""
-    server = sandbox(speed=200)
-    home = tmp_path / "home"
-    (home / ".config" / "act").mkdir(parents=True)
-    (home / ".config" / "act" / "actrc").touch()
-    command = ["act", "push", "-P", "ubuntu-latest=-self-hosted", "--no-cache-server"]
+def _act(repository: Path, event: str, server: SandboxServer) -> Done:
+    """Run the workflow on this machine itself."""
+    user_home = repository.with_name("home")
+    (user_home / ".config" / "act").mkdir(parents=True)
+    (user_home / ".config" / "act" / "actrc").touch()
+    command = ["act", event, "--no-cache-server"]
+    command += [word for label in ("latest", "24.04") for word in ("-P", f"ubuntu-{label}=-self-hosted")]
     variables = {**QUICK, "SPLX_API_URL": server.url}
     command += [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
-    command += ["-s", f"SPLX_API_KEY={server.api_key}"]
-    done = run(command, cwd=repository, env={"HOME": str(home)}, seconds=SECONDS)
+    command += ["-s", f"SPLX_API_KEY={server.api_key}", "--var", f"SPLX_WORKSPACE_ID={server.workspace_id}"]
+    return run(command, cwd=repository, env={"HOME": str(user_home)}, seconds=SECONDS)
+
+
+def test_under_act_on_the_host(sandbox: Serve, tmp_path: Path) -> None:
+    """act reads native/action.yml, starts the JavaScript with node on this machine, and reads the outputs."""
+    server = sandbox(speed=200)
+    repository = _repository(tmp_path / "repository", yaml.safe_load(WORKFLOW))
+    done = _act(repository, "push", server)
     assert done.code == 0, done.out
     assert "told: passed failure 1" in done.out
     assert len(server.runs) == 2
     assert server.api_key not in done.out
+
+
+def _example(name: str) -> dict[str, Any]:
+    """Return an example with the action of this checkout, and without the actions that are not to be had here."""
+    text = (ROOT / "examples" / "github" / name).read_text()
+    text = text.replace(f"{home.action()}@v1", "./native").replace("\non:\n", '\n"on":\n')
+    workflow: dict[str, Any] = yaml.safe_load(text)
+    for part in (workflow, *workflow["jobs"].values()):
+        part.pop("concurrency", None)  # act does not know `queue`
+    for job in workflow["jobs"].values():
+        checkouts = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
+        kept = [step for step in job["steps"] if not step.get("uses", "").startswith("actions/")]
+        job["steps"] = [*checkouts[:1], *kept]
+    return workflow
+
+
+POLICY = "version: 1\ntargets: [{id: 42}]\npolicy: {min-score: %s}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "files", "gates", "code"),
+    [
+        ("quick.yml", "pull_request", {}, 1, 0),
+        ("night.yml", "schedule", {}, 1, 0),
+        ("night.yml", "schedule", {".probe-gate.yml": "version: 1\npolicy: {min-score: 100}\n"}, 1, 1),
+        ("monorepo.yml", "pull_request", {"README": "x"}, 0, 0),
+        ("monorepo.yml", "pull_request", {"bots/a/.probe-gate.yml": POLICY % 10}, 1, 0),
+        ("monorepo.yml", "pull_request", {"bots/a/.probe-gate.yml": POLICY % 100}, 1, 1),
+    ],
+)
+def test_the_ready_pipelines(
+    name: str, event: str, files: dict[str, str], gates: int, code: int, sandbox: Serve, tmp_path: Path
+) -> None:
+    """Each runs as it stands, but for the actions that save and upload: its gate, and the required check of a monorepo."""
+    server = sandbox(speed=200)
+    done = _act(_repository(tmp_path / "repository", _example(name), **files), event, server)
+    assert done.code == code, done.out
+    assert len(server.runs) == gates
