@@ -82,6 +82,7 @@ generate: $(VENV)/dev.stamp ## Write what is made from the code anew: action.yml
 	$(BIN)/python -m scripts.write_readme_tables
 	$(BIN)/python -m scripts.write_options_page
 	$(BIN)/python -m scripts.write_sandbox_tables
+	$(BIN)/python -m scripts.write_layers
 
 .PHONY: home
 home: $(VENV)/dev.stamp ## Name the account that the project is published under, everywhere: make home OWNER=acme
