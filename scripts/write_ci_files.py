@@ -52,7 +52,7 @@ outputs:
   junit-path:
     description: "Where junit.xml is, seen from the workspace."
   failed-checks:
-    description: "The checks that failed, one on a line; with TARGET/ in front when there are several targets."
+    description: "The checks that failed, one per line, such as Support bot: overall-score 91, minimum 95."
 """
 
 DOCKER_RUNS = """\

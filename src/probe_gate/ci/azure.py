@@ -14,7 +14,7 @@ from probe_gate.ci.job import (
     number_of,
     text_of,
 )
-from probe_gate.ci.outputs import Outputs
+from probe_gate.ci.outputs import Outputs, join_with_commas
 
 
 def is_current(env: Mapping[str, str]) -> bool:
@@ -59,7 +59,7 @@ def commands(outputs: Outputs, summary: Path | None) -> Iterator[str]:
         "testRunUrl": outputs.test_run_url,
         "reportDir": outputs.report_dir,
         "junitPath": outputs.junit_path,
-        "failedChecks": ",".join(outputs.failed_checks),
+        "failedChecks": join_with_commas(outputs.failed_checks),
     }
     for name, value in values.items():
         yield f"##vso[task.setvariable variable={name};isOutput=true]{_escape(value)}"

@@ -26,9 +26,9 @@ from probe_gate.ci.job import (
     number_of,
     text_of,
 )
-from probe_gate.ci.outputs import Outputs, checks_with, name_of
+from probe_gate.ci.outputs import Outputs, checks_with
 from probe_gate.domain.text import plain_line
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict, describe_target_check
 from probe_gate.errors import Outcome
 
 
@@ -195,7 +195,7 @@ def annotation_commands(verdict: Verdict) -> Iterator[str]:
         return
     shown = found if len(found) <= MAX_ANNOTATIONS else found[: MAX_ANNOTATIONS - 1]
     for target, check in shown:
-        yield _annotation(kind, verdict, target, check)
+        yield _annotation(kind, target, check)
     if len(found) > len(shown):
         rest = f"{len(found) - len(shown)} more checks failed or could not be judged: see the job summary."
         yield _command(kind, _escape(rest), "Probe gate")
@@ -206,11 +206,11 @@ def mask(secret: str) -> str:
     return f"::add-mask::{_escape(secret)}"
 
 
-def _annotation(kind: str, verdict: Verdict, target: TargetVerdict, check: Check) -> str:
+def _annotation(kind: str, target: TargetVerdict, check: Check) -> str:
     place = {}
     if check.origin is not None and check.origin.file and _is_in_repository(Path(check.origin.file)):
         place = {"file": check.origin.file, "line": str(check.origin.line or 1)}
-    title = f"Probe gate: {name_of(verdict, target, check)}"
+    title = describe_target_check(target.target, check)
     text = f"{plain_line(check.message, 1_500)} {plain_line(check.hint, 1_500)}".strip()
     return _command(kind, _escape(text), title, **place)
 

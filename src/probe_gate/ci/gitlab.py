@@ -15,7 +15,7 @@ from probe_gate.ci.job import (
     number_of,
     text_of,
 )
-from probe_gate.ci.outputs import Outputs
+from probe_gate.ci.outputs import Outputs, join_with_commas
 from probe_gate.domain.text import plain_line
 
 
@@ -82,7 +82,7 @@ def render_dotenv(outputs: Outputs) -> str:
         f"GATE_TEST_RUN_URL={_fitting(outputs.test_run_url, 500)}",
         f"GATE_REPORT_DIR={_fitting(outputs.report_dir, 500)}",
         f"GATE_JUNIT_PATH={_fitting(outputs.junit_path, 500)}",
-        f"GATE_FAILED_CHECKS={_fitting(','.join(outputs.failed_checks), 2_000)}",
+        f"GATE_FAILED_CHECKS={_fitting(join_with_commas(outputs.failed_checks), 2_000)}",
     ]
     return "\n".join(lines) + "\n"
 

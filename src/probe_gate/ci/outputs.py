@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from probe_gate.domain.formatting import format_exact
 from probe_gate.domain.run import Run
 from probe_gate.domain.text import log_line, plain_line
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.domain.verdict import GREEN, Check, CheckOutcome, TargetVerdict, Verdict, describe_target_check
 from probe_gate.options import REPORT_FILES
 
 MAX_FAILED_CHECKS = 100
 """Of a longer list the rest is counted: a step's variable that is too long keeps the step from starting."""
 _FOR_SHELLS = re.compile(r"[$`\"'\\]")
+
+_INNER_COMMA = re.compile(r", ?")
 
 JUDGED = frozenset({CheckOutcome.PASSED, CheckOutcome.FAILED, CheckOutcome.WAIVED})
 
@@ -30,13 +33,13 @@ class Outputs:
     test_run_id: str
     """Several with commas."""
     test_run_url: str
-    """Of the first target that has one."""
+    """Of the first target that is not green and has a run; of the first one that has a run if all are green."""
     report_dir: str
     junit_path: str
     failed_checks: tuple[str, ...]
-    """Ids of the checks that failed, with `TARGET/` in front when there are several targets.
+    """The checks that failed, such as `Support bot: overall-score 91, minimum 95`.
 
-    Category names are the platform's. People put an output into a script as it stands, so what ends or expands inside
+    Names are the platform's. People put an output into a script as it stands, so what ends or expands inside
     quotes is `_`, and no CI system takes a part for a command of the log.
     """
 
@@ -48,7 +51,8 @@ def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir:
         directory = report_dir.relative_to(base_dir)
     runs = [target.evidence.run for target in verdict.targets if isinstance(target.evidence.run, Run)]
     scores = [score for target in verdict.targets if (score := _judged_score(target)) is not None]
-    urls = (target.evidence.run_url for target in verdict.targets if target.evidence.run_url)
+    green_last = sorted(verdict.targets, key=lambda target: target.outcome in GREEN)
+    urls = (target.evidence.run_url for target in green_last if target.evidence.run_url)
     return Outputs(
         outcome=verdict.outcome.value,
         exit_code=str(verdict.exit_code),
@@ -63,21 +67,20 @@ def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir:
 
 def _failed_checks(verdict: Verdict) -> tuple[str, ...]:
     failed = checks_with(verdict, CheckOutcome.FAILED)
-    names = [name_of(verdict, target, check) for target, check in failed[:MAX_FAILED_CHECKS]]
+    names = [describe_target_check(target.target, check) for target, check in failed[:MAX_FAILED_CHECKS]]
     if len(failed) > len(names):
         names.append(f"and {len(failed) - len(names)} more")
     return tuple(log_line(_FOR_SHELLS.sub("_", name)) for name in names)
 
 
+def join_with_commas(names: Iterable[str]) -> str:
+    """Return the names in one line, with commas between them and none within them."""
+    return ",".join(_INNER_COMMA.sub(" ", name) for name in names)
+
+
 def checks_with(verdict: Verdict, outcome: CheckOutcome) -> tuple[tuple[TargetVerdict, Check], ...]:
     """Every check of that outcome, target by target."""
     return tuple((target, check) for target in verdict.targets for check in target.checks if check.outcome is outcome)
-
-
-def name_of(verdict: Verdict, target: TargetVerdict, check: Check) -> str:
-    """Return a check's id, with the target in front when there are several."""
-    name = check.id if len(verdict.targets) == 1 else f"{target.target.id}/{check.id}"
-    return plain_line(name, 200)
 
 
 def _judged_score(target: TargetVerdict) -> float | None:

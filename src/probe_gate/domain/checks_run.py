@@ -203,7 +203,7 @@ def _check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
         measured=measured,
         limit=limit_text,
         origin=limit.origin,
-        hint="Open the run on the platform, look at the attacks that succeeded, and mend the target." if over else "",
+        hint="Open the run on the platform, review the attacks that succeeded, and fix the target." if over else "",
         measured_value=rate,
         limit_value=float(limit.value),
     )

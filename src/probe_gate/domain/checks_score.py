@@ -16,7 +16,7 @@ from probe_gate.domain.scores import HINT, Scores, find_contradiction, same_cate
 from probe_gate.domain.verdict import Check, CheckOutcome
 from probe_gate.errors import Outcome
 
-MEND = "Open the run on the platform, look at the attacks that succeeded, and mend the target."
+FIX_TARGET = "Open the run on the platform, review the attacks that succeeded, and fix the target."
 
 
 def check_scores(evidence: Evidence, policy: Policy, *, run_completed: bool) -> tuple[list[Check], Scores | None]:
@@ -77,7 +77,13 @@ def _not_judged(policy: Policy) -> list[Check]:
 def _check_minimum(check_id: str, score: float | None, limit: Limit[Decimal]) -> Check:
     limit_text, limit_value = f"at least {format_exact(limit.value)}", float(limit.value)
     if score is None or not isfinite(score) or not 0 <= score <= 100:
-        message = "The platform reports no score." if score is None else f"A score of {score} makes no sense."
+        name = check_id.partition(":")[2]
+        subject = f"score for {name}" if name else "overall score"
+        message = (
+            f"The platform reports no {subject}."
+            if score is None
+            else f"The {subject} is {score}, which is not between 0 and 100."
+        )
         return Check(
             check_id, CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, limit_value=limit_value
         )
@@ -93,7 +99,7 @@ def _check_minimum(check_id: str, score: float | None, limit: Limit[Decimal]) ->
         measured=format_exact(number, limit.value),
         limit=limit_text,
         origin=limit.origin,
-        hint=MEND if broken else "",
+        hint=FIX_TARGET if broken else "",
         measured_value=float(score),
         limit_value=limit_value,
     )
@@ -123,7 +129,7 @@ def _check_categories(scores: Scores, before: Scores | Unavailable, policy: Poli
         if rest is not None and (score is not None or had_score.get(name) is not None):
             checks.append(_check_minimum(check_id, score, rest.limit))
         elif score is None:
-            checks.append(Check(check_id, CheckOutcome.INFO, "The platform reports no score."))
+            checks.append(Check(check_id, CheckOutcome.INFO, f"The platform reports no score for {name}."))
         else:
             text = format_exact(score)
             checks.append(
@@ -215,7 +221,11 @@ def _error(check_id: str, message: str, limit: Limit[Decimal], hint: str = "") -
 def _check_drop(name: str, old: float | None, new: float | None, limit: Limit[Decimal], note: str) -> Check:
     check_id = f"score-drop:{name}"
     if old is None or new is None:
-        return _error(check_id, f"There is no score to compare.{note}", limit)
+        return _error(
+            check_id,
+            f"There is no {'overall score' if name == 'overall' else f'score for {name}'} to compare.{note}",
+            limit,
+        )
     drop = exact(old) - exact(new)
     broken = drop > limit.value
     lost = f"from {format_exact(old)} to {format_exact(new)}"
@@ -226,9 +236,7 @@ def _check_drop(name: str, old: float | None, new: float | None, limit: Limit[De
         measured=f"{format_exact(max(drop, Decimal(0)), limit.value)} ({lost})",
         limit=f"at most {format_exact(limit.value)} points",
         origin=limit.origin,
-        hint="Compare this run's successful attacks with those of the baseline, and mend what is new."
-        if broken
-        else "",
+        hint="Compare this run's successful attacks with those of the baseline, and fix what is new." if broken else "",
         measured_value=float(drop),
         limit_value=float(limit.value),
         baseline_value=float(old),

@@ -9,7 +9,7 @@ from enum import Enum
 
 from probe_gate.domain.evidence import EarlyExit, Evidence, Target
 from probe_gate.domain.policy import Origin, Policy, RejectedOverride
-from probe_gate.domain.text import name_of
+from probe_gate.domain.text import name_of, plain_line, short_name_of
 from probe_gate.errors import PRECEDENCE, SOFTENABLE, CancelledError, ConfigError, GateError, Outcome, exit_code_for
 
 
@@ -324,3 +324,25 @@ def explain(targets: Sequence[TargetVerdict], outcome: Outcome, *, soft: bool) -
         named += f" and {len(deciding) - MOST_NAMED} more"
     pardon = " but are let pass by soft-fail" if soft else ""
     return f"{len(deciding)} of {len(targets)} targets {happened}{pardon}: {named}.", hint
+
+
+def bound_of(check: Check) -> str:
+    """Return the limit as a noun: `minimum 80`, `maximum 5 %`; empty if none is set."""
+    for phrase, noun in (("at least ", "minimum "), ("at most ", "maximum ")):
+        if check.limit.startswith(phrase) and not check.limit.endswith(" old"):
+            return noun + check.limit.removeprefix(phrase)
+    return check.limit
+
+
+def describe_check(check: Check) -> str:
+    """Return the check with its numbers: `overall-score 91, minimum 95`."""
+    described = f"{check.id} {check.measured}" if check.measured else check.id
+    if check.outcome is CheckOutcome.ERROR and not check.measured:
+        described += " could not be judged"
+    bound = bound_of(check)
+    return plain_line(f"{described}, {bound}" if bound else described)
+
+
+def describe_target_check(target: Target, check: Check) -> str:
+    """Return the check with its target and its numbers: `Support bot: overall-score 91, minimum 95`."""
+    return f"{short_name_of(target)}: {describe_check(check)}"

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from probe_gate.domain.text import name_of, plain_line
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.domain.evidence import Target
+from probe_gate.domain.text import as_sentence, name_of, plain_line
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict, describe_target_check
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.presentation import decision_of, is_good, run_of
@@ -30,6 +31,7 @@ RUN_COMPLETED = "run-completed"
 
 LONGEST_MESSAGE = 1_000
 LONGEST_LINE = 2_000
+MAX_CLASS_NAME = 80
 MOST_LINES = 100
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
@@ -74,7 +76,7 @@ class _Names:
 def _target_suite(target: TargetVerdict, names: _Names) -> TestSuite:
     from junit_xml import TestSuite
 
-    class_name = f"{GATE}.{target.target.id}"
+    class_name = _class_name(target.target)
     cases = [_check_case(check, target, class_name, names) for check in target.checks]
     if not cases or (not is_good(target.outcome) and not any(map(_is_bad, cases))):
         lines = [target.reason, target.hint, target.evidence.left_running]
@@ -94,12 +96,18 @@ def _target_suite(target: TargetVerdict, names: _Names) -> TestSuite:
     )
 
 
+def _class_name(target: Target) -> str:
+    """Return `probe-gate.Support bot (42)`. The name has no dot: readers take what is before the last one for a package."""
+    name = plain_line(target.name or "", MAX_CLASS_NAME).replace(".", "-")
+    return f"{GATE}.{name} ({target.id})" if name else f"{GATE}.target {target.id}"
+
+
 def _check_case(check: Check, target: TargetVerdict, class_name: str, names: _Names) -> TestCase:
     from junit_xml import TestCase
 
     waited = _waited_seconds(target) if check.id == RUN_COMPLETED else None
     case = TestCase(names.take(class_name, plain_line(check.id) or "check"), class_name, waited)
-    message, body = _message(check), _body(_check_lines(check, target))
+    message, body = _message(check, target), _body(_check_lines(check, target))
     if check.outcome is CheckOutcome.FAILED:
         case.add_failure_info(message, body, "PolicyBroken")
     elif check.outcome is CheckOutcome.ERROR:
@@ -111,20 +119,16 @@ def _check_case(check: Check, target: TargetVerdict, class_name: str, names: _Na
     return case
 
 
-def _message(check: Check) -> str:
-    text = plain_line(check.message, LONGEST_MESSAGE) or check.outcome.value
-    if check.outcome is CheckOutcome.WAIVED and check.waiver_reason:
-        return f"Waived: {plain_line(check.waiver_reason, LONGEST_MESSAGE)}. {text}"
-    return text
+def _message(check: Check, target: TargetVerdict) -> str:
+    """Return the measured value, the limit and its origin, and what the check found."""
+    origin = f" ({check.origin.text})" if check.limit and check.origin is not None else ""
+    numbers = f"{describe_target_check(target.target, check)}{origin}."
+    waived = as_sentence(f" Waived: {check.waiver_reason}") if check.outcome is CheckOutcome.WAIVED else ""
+    return plain_line(f"{numbers}{waived} {check.message}", LONGEST_MESSAGE)
 
 
 def _check_lines(check: Check, target: TargetVerdict) -> Iterable[str]:
-    yield _message(check)
-    if check.measured:
-        yield f"Measured: {check.measured}"
-    if check.limit:
-        origin = f" (set by {check.origin.text})" if check.origin is not None else ""
-        yield f"Limit: {check.limit}{origin}"
+    yield _message(check, target)
     yield decision_of(check, target)
     yield check.hint
     if check.outcome in (CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.WAIVED):

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from probe_gate import __version__, home
 from probe_gate.domain.policy import Origin
 from probe_gate.domain.text import name_of, plain_line
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict, describe_check
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.explanations import EXPLANATIONS, PAGE, Explanation
@@ -158,10 +158,8 @@ def _check_notification(check: Check, target: TargetVerdict, location: dict[str,
 
 
 def _message(check: Check, target: TargetVerdict) -> str:
-    measured = f" is {check.measured}, and the limit is {check.limit}" if check.measured and check.limit else ""
-    subject = f"{check.id}{measured}" if check.outcome is CheckOutcome.FAILED else f"{check.id} could not be judged"
     decision = decision_of(check, target)
-    return _escape(f"{name_of(target.target)}: {subject}. {check.message} {decision} {check.hint}")
+    return _escape(f"{name_of(target.target)}: {describe_check(check)}. {check.message} {decision} {check.hint}")
 
 
 def _escape(text: str) -> str:

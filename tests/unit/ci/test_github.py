@@ -53,7 +53,7 @@ def test_outputs_reach_the_runner(tmp_path: Path) -> None:
     assert values["outcome"] == "failed"
     assert values["exit-code"] == "1"
     assert values["junit-path"] == "r/junit.xml"
-    assert values["failed-checks"] == "category-score:Security"
+    assert values["failed-checks"] == "Support bot: category-score:Security 71, minimum 90"
 
 
 @given(text=hostile_text())
@@ -126,7 +126,9 @@ def test_a_summary_that_would_be_dropped_is_cut(tmp_path: Path, taken: int) -> N
 def test_a_failed_check_stands_at_its_line_of_the_policy() -> None:
     """The annotation points to where the limit was set."""
     (line,) = github.annotation_commands(make_verdict(make_failed_target()))
-    assert line.startswith("::error file=.probe-gate.yml,line=4,title=Probe gate%3A category-score%3ASecurity::")
+    assert line.startswith(
+        "::error file=.probe-gate.yml,line=4,title=Support bot%3A category-score%3ASecurity 71%2C minimum 90::"
+    )
     assert "The score of Security is 71" in line
 
 

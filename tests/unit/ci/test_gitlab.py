@@ -23,7 +23,7 @@ def test_later_jobs_get_the_verdict() -> None:
     assert lines["GATE_OUTCOME"] == "failed"
     assert lines["GATE_EXIT_CODE"] == "1"
     assert lines["GATE_TEST_RUN_ID"] == "7001"
-    assert lines["GATE_FAILED_CHECKS"] == "category-score:Security"
+    assert lines["GATE_FAILED_CHECKS"] == "Support_bot:_category-score:Security_71_minimum_90"
 
 
 def test_no_variable_is_an_option_of_a_later_gate() -> None:

@@ -32,28 +32,37 @@ def test_one_target_that_passed() -> None:
 
 
 def test_several_targets() -> None:
-    """The lowest score, every run, and failed checks with their target in front."""
+    """The lowest score, every run, and failed checks with the names of their targets and their numbers."""
     good = make_target_verdict()
     check = make_check(measured_value=61.0)
     bad = make_failed_target(id=43, checks=(check, make_failed_check()))
     outputs = outputs_of(make_verdict(bad, good), REPORTS, has_junit=True)
     assert outputs.score == "61"
     assert outputs.test_run_id == "7001,7001"
-    assert outputs.failed_checks == ("43/category-score:Security",)
+    assert outputs.failed_checks == ("Support bot: category-score:Security 71, minimum 90",)
+
+
+def test_the_page_is_that_of_the_first_target_that_is_not_green() -> None:
+    """It is the one that a person wants to open."""
+    good = make_target_verdict()
+    bad = make_failed_target(id=43)
+    bad = replace(bad, evidence=replace(bad.evidence, run_url="https://probe.example.com/runs/43"))
+    for targets in ((good, bad), (bad, good)):
+        assert outputs_of(make_verdict(*targets), REPORTS, has_junit=True).test_run_url.endswith("/runs/43")
 
 
 def test_names_of_failed_checks_can_be_put_between_quotes() -> None:
     """Of any kind, in any shell; and a log that shows them finds no command in them."""
     check = make_failed_check(id="""category-score:$(id) `id` "x" 'y' \\ ##vso[task.setvariable]""")
     (name,) = outputs_of(make_verdict(make_failed_target(checks=(check,))), REPORTS, has_junit=True).failed_checks
-    assert name == "category-score:_(id) _id_ _x_ _y_ _ # #vso[task.setvariable]"
+    assert name == "Support bot: category-score:_(id) _id_ _x_ _y_ _ # #vso[task.setvariable] 71, minimum 90"
 
 
 def test_a_long_list_of_failed_checks_is_cut() -> None:
     """What no variable could hold is counted."""
     checks = tuple(make_failed_check(id=f"category-score:{number}") for number in range(950))
     outputs = outputs_of(make_verdict(make_failed_target(checks=checks)), REPORTS, has_junit=True)
-    assert outputs.failed_checks[-2:] == ("category-score:99", "and 850 more")
+    assert outputs.failed_checks[-2:] == ("Support bot: category-score:99 71, minimum 90", "and 850 more")
 
 
 @pytest.mark.parametrize("outcome", [CheckOutcome.ERROR, CheckOutcome.INFO])

@@ -44,9 +44,15 @@ def test_one_suite_per_target_one_case_per_check() -> None:
     assert (first.name, second.name) == ("Support bot (target 42)", "target 7")
     assert [case.name for case in first] == ["run-completed", "overall-score"]
     assert [case.name for case in second] == ["overall-score", "category-score:Security"]
-    assert {case.classname for case in first} == {"probe-gate.42"}
-    assert {case.classname for case in second} == {"probe-gate.7"}
+    assert {case.classname for case in first} == {"probe-gate.Support bot (42)"}
+    assert {case.classname for case in second} == {"probe-gate.target 7"}
     assert (second.tests, second.failures, second.errors, second.skipped) == (2, 1, 0, 0)
+
+
+def test_a_class_name_has_no_dot_of_the_target() -> None:
+    """Jenkins takes what is before the last dot for a package."""
+    (suite,) = suites_of(make.make_verdict(make.make_target_verdict(name="gpt-4.1 bot v2.0")))
+    assert {case.classname for case in suite} == {"probe-gate.gpt-4-1 bot v2-0 (42)"}
 
 
 def check_case(**changes: object) -> junitparser.TestCase:
@@ -73,11 +79,10 @@ def test_each_bad_outcome_has_its_element(outcome: CheckOutcome, kind: type[Resu
 def test_the_message_is_in_the_body_too(outcome: CheckOutcome) -> None:
     """GitLab shows the body only: it has the message, the numbers, the origin, what to do and the link."""
     result = only_result(check_case(outcome=outcome))
-    assert "The score of Security is 71" in result.message
-    assert result.text.splitlines() == [
-        "The score of Security is 71, at least 90 was asked for.",
-        "Measured: 71",
-        "Limit: at least 90 (set by .probe-gate.yml:4:14)",
+    first, *rest = result.text.splitlines()
+    assert first == result.message
+    assert "category-score:Security 71, minimum 90 (.probe-gate.yml:4:14)." in first
+    assert rest == [
         "Open the run and look at the attacks that succeeded in Security.",
         "https://probe.example.com/w/5/target/42/test-runs/7001",
     ]
@@ -86,7 +91,9 @@ def test_the_message_is_in_the_body_too(outcome: CheckOutcome) -> None:
 def test_a_waiver_says_its_reason() -> None:
     """Who reads a skipped case reads why."""
     result = only_result(check_case(outcome=CheckOutcome.WAIVED, waiver_reason="Tracked in SEC-1234"))
-    assert result.message.startswith("Waived: Tracked in SEC-1234. The score of Security")
+    assert result.message.startswith(
+        "Support bot: category-score:Security 71, minimum 90 (.probe-gate.yml:4:14). Waived: Tracked in SEC-1234. The"
+    )
     assert "Tracked in SEC-1234" in result.text
 
 
@@ -95,7 +102,7 @@ def test_what_is_fine_passes_and_tells_its_text(outcome: CheckOutcome) -> None:
     """A check that passed, or that has no limit, is a passing case with the text in its output."""
     case = check_case(outcome=outcome)
     assert case.is_passed
-    assert case.system_out.startswith("The score of Security is 71")
+    assert case.system_out.startswith("Support bot: category-score:Security 71, minimum 90")
 
 
 def test_the_time_of_waiting_is_told_once() -> None:

@@ -80,7 +80,7 @@ def test_no_line_is_made_up(origin: Origin) -> None:
     assert results_of(verdict) == {}
     (told,) = notifications_of(verdict)
     assert told["level"] == "error"
-    assert told["message"]["text"].startswith("Support bot (target 42): category-score:Security is 71")
+    assert told["message"]["text"].startswith("Support bot (target 42): category-score:Security 71, minimum 90")
     assert "locations" not in told
     located = results_of(verdict, WORKFLOW)["category-score:Security"]["locations"]
     assert located == [{"physicalLocation": {"artifactLocation": {"uri": WORKFLOW, "uriBaseId": "%SRCROOT%"}}}]
@@ -108,7 +108,7 @@ def test_only_failed_checks_are_results() -> None:
     assert told["associatedRule"]["id"] == "category-score"
     assert told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == ".probe-gate.yml"
     assert told["message"]["text"].startswith(
-        "Support bot (target 42): category-score:B could not be judged. There is no score."
+        "Support bot (target 42): category-score:B 71, minimum 90. There is no score."
     )
 
 
@@ -169,7 +169,7 @@ def test_fingerprints_outlive_what_changes_from_run_to_run() -> None:
 def test_foreign_text_is_no_link_and_no_placeholder() -> None:
     """SARIF gives brackets and braces a meaning even in plain text."""
     text = results_of(samples.failing(target=Target(42, "[x](1) {0}")))["overall-score"]["message"]["text"]
-    assert text.startswith("\\[x\\](1) {{0}} (target 42): overall-score is 74, and the limit is at least 80.")
+    assert text.startswith("\\[x\\](1) {{0}} (target 42): overall-score 74, minimum 80.")
 
 
 @given(make.verdicts(make.hostile_text()))
