@@ -226,12 +226,12 @@ def gate_target_file(
     return gate_target(replace(plan, target_state=file.state), ports)
 
 
-def write_comment(context: GateContext, summary: str) -> str:
+def write_comment(context: GateContext, text: str) -> str:
     """Write or update the comment on the pull or merge request. Return what went wrong; empty when nothing did."""
 
     async def write(clock: Clock, workers: Workers) -> str:
         try:
-            return await comment_on(context, summary, clock, workers)
+            return await comment_on(context, text, clock, workers)
         except CancelledError:
             return "No comment was written: a signal asked the gate to stop."
 
@@ -239,7 +239,7 @@ def write_comment(context: GateContext, summary: str) -> str:
     return problem
 
 
-async def comment_on(context: GateContext, summary: str, clock: Clock, workers: Workers) -> str:
+async def comment_on(context: GateContext, text: str, clock: Clock, workers: Workers) -> str:
     """Write or update the comment. Return what went wrong; empty when nothing did. Raises only `CancelledError`."""
     from probe_gate.ci.comments import no_comment, publish_comment, why_no_comment
 
@@ -269,7 +269,7 @@ async def comment_on(context: GateContext, summary: str, clock: Clock, workers: 
     except GateError as error:
         return no_comment(error)
     return await publish_comment(
-        context.job, summary, api, seconds=seconds, deadline=deadline, workers=workers, retrier=Retrier(clock)
+        context.job, text, api, seconds=seconds, deadline=deadline, workers=workers, retrier=Retrier(clock)
     )
 
 

@@ -69,6 +69,18 @@ def over(*targets: TargetVerdict, **changes: Any) -> Verdict:
     )
 
 
+def waived_evidence(**changes: Any) -> Evidence:
+    """Safety 65 is below its minimum."""
+    categories = {"Security": 95.0, "Safety": 65.0, "Business Alignment": 82.0}
+    return evidence(scores=make.make_scores(categories=categories), **changes)
+
+
+def waiver_policy() -> Policy:
+    """A waiver for the Safety of every target."""
+    waiver = make.make_waiver(until=(make.NOW + timedelta(days=12)).date())
+    return make.make_strict_policy(max_score_drop=None, baseline=None, waivers=(waiver,))
+
+
 def failing(**changes: Any) -> Verdict:
     return judge(weak_evidence(**changes))
 

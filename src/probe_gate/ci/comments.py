@@ -73,18 +73,18 @@ def why_no_comment(job: CiJob, token: str) -> str | None:
 
 
 async def publish_comment(
-    job: CiJob, summary: str, api: CommentApi, *, seconds: float, deadline: float, workers: Workers, retrier: Retrier
+    job: CiJob, text: str, api: CommentApi, *, seconds: float, deadline: float, workers: Workers, retrier: Retrier
 ) -> str:
     """Write or update the comment. Return what went wrong, in words; empty when nothing did.
 
-    `summary` is the text of summary.md, `deadline` a reading of the clock that is `seconds` after the start. Raises nothing but `CancelledError`: a comment never decides about a build.
+    `text` is the comment as it was rendered, `deadline` a reading of the clock that is `seconds` after the start. Raises nothing but `CancelledError`: a comment never decides about a build.
     """
     mark = comment_mark(job)
 
     async def put() -> None:
         # as a whole: what a lost answer has written is found by the next try
         try:
-            body = comment_body(mark, summary, job)
+            body = comment_body(mark, text, job)
             await workers.run(lambda: put_comment(api, mark, body), deadline=deadline, cancel=api.cancel)
         except AbandonedError:
             raise PlatformError(f"It took longer than {seconds:g} s.") from None
@@ -120,12 +120,12 @@ def comment_mark(job: CiJob) -> str:
     return f"<!-- probe-gate {sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} -->"
 
 
-def comment_body(mark: str, summary: str, job: CiJob) -> str:
-    """Return the comment: the mark, the summary without anything hidden or to be run in it, cut at a line where it is too long,
+def comment_body(mark: str, text: str, job: CiJob) -> str:
+    """Return the comment: the mark, the text without anything hidden or to be run in it, cut at a line where it is too long,
     and the commit that it is about, so that an old verdict is not taken for a new one."""
-    text = _QUICK_ACTION.sub(r"\1\/", _HIDDEN.sub("", summary)).encode("utf-8", "replace").decode().strip()
+    text = _QUICK_ACTION.sub(r"\1\/", _HIDDEN.sub("", text)).encode("utf-8", "replace").decode().strip()
     where = f"[this job](<{job.link}>)" if _PLAIN_LINK.fullmatch(job.link) else "the job"
     if len(text) > MAX_COMMENT_LENGTH:
         text = text[:MAX_COMMENT_LENGTH].rpartition("\n")[0] + f"\n\nThe rest was cut: see {where}."
     commit = job.head_commit if _COMMIT.fullmatch(job.head_commit) else ""
-    return f"{mark}\n{text}\n\n{f'About commit {commit}, by' if commit else 'By'} {where}.\n"
+    return f"{mark}\n{text}\n\n{f'About commit {commit}. ' if commit else ''}All checks and reports: {where}.\n"

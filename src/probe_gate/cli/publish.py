@@ -34,8 +34,9 @@ RENDERERS: dict[str, tuple[str, str]] = {
     "sarif": ("probe_gate.reports.sarif", "render_sarif"),
     "html": ("probe_gate.reports.html", "render_html"),
     "attestation": ("probe_gate.reports.attestation", "render_attestation"),
+    "comment": ("probe_gate.reports.comment", "render_comment"),
 }
-"""By the name in `--reports`, the plain ones first: imported only when asked for."""
+"""By the name in `--reports`, the plain ones first, and the comment, which is no file: imported only when asked for."""
 
 
 UNWRITTEN = exit_code_for(Outcome.INTERNAL_ERROR)
@@ -65,7 +66,7 @@ def publish(verdict: Verdict, context: GateContext, error: GateError | None = No
     if context.output.format == "json":
         line_writer("stdout")((reports.get("json") or _render("json", verdict, context)).rstrip("\n"))
     if context.report.comment:
-        keep_comment(verdict, reports.get("summary") or _render("summary", verdict, context), context)
+        keep_comment(verdict, context)
     return verdict.exit_code
 
 
@@ -144,7 +145,7 @@ def _announce(verdict: Verdict, reports: Mapping[str, str], context: GateContext
         )
 
 
-def keep_comment(verdict: Verdict, summary: str, context: GateContext) -> None:
+def keep_comment(verdict: Verdict, context: GateContext) -> None:
     """Write or update the comment on the pull or merge request, and say what kept it from that.
 
     Nothing here changes the verdict. A gate that was cancelled writes none: it has seconds left, and its verdict says
@@ -155,7 +156,7 @@ def keep_comment(verdict: Verdict, summary: str, context: GateContext) -> None:
     from probe_gate.bootstrap import write_comment
 
     try:
-        problem = write_comment(context, summary)
+        problem = write_comment(context, _render("comment", verdict, context))
     except GateError as error:
         problem = f"No comment was written: {error}"
     except Exception as bug:  # noqa: BLE001 - the verdict is out, and a comment never changes it

@@ -6,37 +6,40 @@ from collections.abc import Iterable
 
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.policy import DEFAULT
-from probe_gate.domain.text import can_encode, log_line, name_of, plain_line, short_name_of
+from probe_gate.domain.text import as_sentence, can_encode, log_line, name_of, plain_line, short_name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.presentation import (
     ALARMING,
     CHECK_SIGNS,
-    OUTCOME_WORDS,
     alarming_checks,
     alarming_ids,
     decision_of,
+    describe_outcome,
     headline,
     is_good,
     is_green,
     run_of,
     scores_of,
     sign_of,
+    sign_of_target,
     sort_checks,
     sort_targets,
     split_followers,
+    waived_ids,
 )
 from probe_gate.reports.text_width import pad, width_of
 from probe_gate.reports.trend import since_when
 
 MAX_COLUMNS = 120
 """Wider lines are hard to read."""
-MAX_ID_COLUMNS = 40
+MAX_ID_COLUMNS = 60
 """A longer id is not cut, but the columns behind it no longer line up."""
 MOST_TARGETS_LISTED = 200
 MOST_TARGETS_IN_DETAIL = 20
 MOST_CHECKS = 60
+MAX_NAMES = 5
 
 SIGNS = {"✓": "✓", "✗": "✗", "?": "?", "~": "~", "·": "·", "!": "!", "→": "→"}
 ASCII_SIGNS = {"✓": "ok", "✗": "FAIL", "?": "?", "~": "~", "·": "-", "!": "!", "→": "->"}
@@ -115,7 +118,7 @@ def render_console(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -
     for problem in verdict.problems[:MOST_CHECKS]:
         lines.add(plain_line(problem, 600), indent="    ", first="  - ")
     if len(verdict.targets) == 1:
-        _add_target(lines, verdict.targets[0], everything=True)
+        _add_target(lines, verdict.targets[0], is_alone=True)
     elif verdict.targets:
         _add_targets(lines, verdict)
     for note in verdict.notes[:MOST_CHECKS]:
@@ -135,25 +138,33 @@ def _add_targets(lines: _Lines, verdict: Verdict) -> None:
     name_columns = max(width_of(short_name_of(target.target)) for target in targets)
     lines.add()
     for target in targets[:MOST_TARGETS_LISTED]:
-        sign = lines.sign(sign_of(target.outcome, is_soft=target.is_soft))
+        sign = lines.sign(sign_of_target(target))
         lines.add(_target_row(target, name_columns), _color_of(target), indent=lines.indent, first=f"  {sign}")
     if len(targets) > MOST_TARGETS_LISTED:
         lines.add(f"  and {plural(len(targets) - MOST_TARGETS_LISTED, 'more target')}; the reports have them all.")
     bad = [target for target in targets if not is_good(target.outcome)]
+    hints: dict[str, list[str]] = {}
     for target in bad[:MOST_TARGETS_IN_DETAIL]:
-        _add_target(lines, target, everything=False)
+        for hint in _add_target(lines, target, is_alone=False):
+            hints.setdefault(hint, []).append(short_name_of(target.target))
     if len(bad) > MOST_TARGETS_IN_DETAIL:
         lines.add()
         rest = plural(len(bad) - MOST_TARGETS_IN_DETAIL, "more target")
         lines.add(f"  {rest} in need of attention; the reports have them all.")
+    if hints:
+        lines.add()
+    for hint, names in hints.items():
+        named = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
+        about = f"{named}: " if len(hints) > 1 else ""
+        lines.add(plain_line(about + hint, 800), _BOLD, indent=lines.indent, first=f"  {lines.sign('→')}")
 
 
 def _target_row(target: TargetVerdict, name_columns: int) -> str:
     scores = scores_of(target)
     score = "" if scores is None or scores.overall is None else str(scores.overall)
-    row = f"{pad(short_name_of(target.target), name_columns)}  {score:>3}  {OUTCOME_WORDS[target.outcome].lower()}"
-    alarming = alarming_ids(target)
-    return row + (": " + plain_line(", ".join(alarming), 400) if alarming else "")
+    row = f"{pad(short_name_of(target.target), name_columns)}  {score:>3}  {describe_outcome(target)}"
+    ids = alarming_ids(target) or waived_ids(target)
+    return row + (": " + plain_line(", ".join(ids), 400) if ids else "")
 
 
 def _color_of(target: TargetVerdict) -> str:
@@ -162,7 +173,8 @@ def _color_of(target: TargetVerdict) -> str:
     return _YELLOW if target.is_soft or target.outcome is not Outcome.FAILED else _RED
 
 
-def _add_target(lines: _Lines, target: TargetVerdict, *, everything: bool) -> None:
+def _add_target(lines: _Lines, target: TargetVerdict, *, is_alone: bool) -> list[str]:
+    """Add what there is to know of a target. Return the hints that are left to be given, if it is not alone."""
     lines.add()
     run = run_of(target)
     title = name_of(target.target)
@@ -172,31 +184,39 @@ def _add_target(lines: _Lines, target: TargetVerdict, *, everything: bool) -> No
         title += " · does not fail the build (soft-fail)"
     lines.add(title, _BOLD, indent="  ")
     own, followers = split_followers(alarming_checks(target))
-    if not everything and not any(target.reason == check.message for check in own):
+    if not is_alone and not own:
         lines.add(plain_line(target.reason, 600), indent="  ")
-    _add_checks(lines, own, target)
+    hints = _add_checks(lines, own, target, is_alone=is_alone)
     if followers:
-        ids = ", ".join(check.id for check in followers)
+        not_judged = ", ".join(check.id for check in followers)
         sign = f"  {lines.sign('?')}"
-        lines.add(f"Not judged because of that: {plain_line(ids, 600)}.", _YELLOW, indent=lines.indent, first=sign)
-    if everything:
-        _add_checks(lines, [check for check in sort_checks(target.checks) if check.outcome not in ALARMING], target)
+        lines.add(
+            f"Not judged because of that: {plain_line(not_judged, 600)}.", _YELLOW, indent=lines.indent, first=sign
+        )
+    if target.hint and target.hint not in hints:
+        hints[target.hint] = []
+    if is_alone:
+        for hint, ids in hints.items():
+            about = f"{', '.join(ids)}: " if len(hints) > 1 and ids else ""
+            lines.add(plain_line(about + hint, 600), _BOLD, indent=lines.indent, first=f"  {lines.sign('→')}")
+        rest = [check for check in sort_checks(target.checks) if check.outcome not in ALARMING]
+        _add_checks(lines, rest, target, is_alone=True)
     if target.evidence.left_running:
         # the command has a line of its own, so that it can be copied whole
         said, colon, command = plain_line(target.evidence.left_running, 600).partition(": probe-gate ")
         lines.add(said + colon[:1], _YELLOW, indent=lines.indent, first=f"  {lines.sign('!')}")
         if colon:
             lines.add_unwrapped(f"{lines.indent}probe-gate {command}", _YELLOW)
-    if target.hint and not any(target.hint == check.hint for check in own):
-        lines.add(plain_line(target.hint, 600), indent=lines.indent, first=f"  {lines.sign('→')}")
     if target.evidence.run_url:
         lines.add_unwrapped(f"  {plain_line(target.evidence.run_url, 500)}")
+    return list(hints)
 
 
-def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict) -> None:
+def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict, *, is_alone: bool) -> dict[str, list[str]]:
+    """Add a line for each check. Return the hints of those that are not fine, each with the ids that it is for."""
     id_columns = _widest(check.id for check in target.checks)
     measured_columns = _widest(check.measured for check in target.checks)
-    advised: dict[str, list[str]] = {}
+    hints: dict[str, list[str]] = {}
     for check in checks[:MOST_CHECKS]:
         row = (
             f"{pad(plain_line(check.id), id_columns)}"
@@ -205,20 +225,20 @@ def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict) -> No
         sign = f"  {lines.sign(CHECK_SIGNS[check.outcome])}"
         lines.add(row.rstrip(), _CHECK_COLORS[check.outcome], indent=lines.indent, first=sign)
         if check.outcome in _EXPLAINED or check.kind == "policy":
-            lines.add(_sentences(check, target), indent=lines.indent)
+            # the headline of a target that is alone has said its reason
+            sentences = _sentences(check, target, with_message=not is_alone or check.message != target.reason)
+            if sentences:
+                lines.add(sentences, indent=lines.indent)
         if check.hint and check.outcome in ALARMING:
-            advised.setdefault(check.hint, []).append(check.id)
+            hints.setdefault(check.hint, []).append(check.id)
     if len(checks) > MOST_CHECKS:
         lines.add(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
-    for hint, ids in advised.items():
-        about = f"{', '.join(ids)}: " if len(advised) > 1 else ""
-        lines.add(plain_line(about + hint, 600), _BOLD, indent=lines.indent, first=f"  {lines.sign('→')}")
+    return hints
 
 
-def _sentences(check: Check, target: TargetVerdict) -> str:
-    """By how much, since when, and where the limit stands."""
-    message = plain_line(check.message, 600)
-    sentences = [message if message.endswith((".", "?", "!", "…")) else f"{message}."]
+def _sentences(check: Check, target: TargetVerdict, *, with_message: bool) -> str:
+    """Return by how much, since when, and where the limit is set."""
+    sentences = [as_sentence(plain_line(check.message, 600))] if with_message else []
     since = since_when(check, target)
     if since:
         sentences.append(f"{since[0].upper()}{since[1:]}.")

@@ -14,8 +14,6 @@ class ReportContext:
 
     workflow_file: str = ""
     """Path, in the repository, of the pipeline's definition (`.github/workflows/ci.yml`); empty if it is not known."""
-    job_url: str = ""
-    """Page of the CI job; empty if it is not known."""
     width: int | None = None
     """Columns of the terminal that a person watches. None: not a terminal, so no line is wrapped."""
     color: bool = False

@@ -28,7 +28,7 @@ class Explanation:
     """What teams do then, one or two sentences."""
 
     def title_of(self, name: str) -> str:
-        """The title for a check of that name: `The score of Security`. The name is foreign text."""
+        """The title for a check of that name: `Score of Security`. The name is foreign text."""
         return self.title.replace("{}", name or "one category")
 
     @property
@@ -46,66 +46,66 @@ class Explanation:
 EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
         "run-completed",
-        "The test run came to its end",
-        "A test run attacks the target with many prompts and judges each answer; only a run that came to its end has a result.",
-        "This one did not: it failed or was cancelled on the platform, or was not over in the time that the gate had.",
-        "Open the run on the platform to see where it stopped. If the target was down or the time too short, mend that and run the gate again.",
+        "Completion of the test run",
+        "A test run attacks the target with many prompts and judges each response; only a completed run has a result.",
+        "This one did not complete: it failed or was cancelled on the platform, or it did not finish in time.",
+        "Open the run on the platform to see where it stopped. If the target was down or the time limit too short, fix that and run the gate again.",
     ),
     Explanation(
         "scores-fresh",
-        "The scores are this run's",
-        "The platform keeps one set of scores for the target, made from the latest run of each probe; this check makes sure that they include this run and nothing that came after it.",
-        "That could not be shown, so judging the scores could have judged something else.",
-        "Make sure that only one test run at a time goes on the target, for example with a lock of the CI system, and run the gate again.",
+        "Whether the scores belong to this run",
+        "The platform keeps one set of scores per target, computed from the latest run of each probe; this check makes sure that they include this run and nothing after it.",
+        "That could not be shown, so the scores may belong to another run.",
+        "Make sure that only one test run at a time is active on the target, for example with a lock of the CI system, then run the gate again.",
     ),
     Explanation(
         "test-cases",
-        "Enough was tested",
-        "It counts the test cases of this run that ended with a result, and the probes that ran.",
-        "Too few did, so a good score would prove nothing.",
-        "Look on the platform at which probes are configured for the target, and why test cases ended without a result.",
+        "Test cases with a result",
+        "It counts the test cases of this run that have a result, and the probes that ran.",
+        "There are too few, so a good score would prove nothing.",
+        "Check on the platform which probes are configured for the target, and why test cases have no result.",
     ),
     Explanation(
         "error-rate",
-        "Few enough test cases went wrong",
-        "It is the share of planned test cases that ended in an error or were not executed at all.",
-        "With so many without a result, what is left says little of the target.",
-        "Check that the target was reachable, that its credentials hold, and that it did not refuse the requests for being too many; then run the gate again.",
+        "Test cases without a result",
+        "It is the percentage of planned test cases that ended in an error or were not executed.",
+        "With so many results missing, the rest says little about the target.",
+        "Check that the target is reachable, that its credentials are valid, and that it does not rate-limit the requests; then run the gate again.",
     ),
     Explanation(
         "overall-score",
-        "The overall score",
+        "Overall score",
         "The platform sums up in one number, from 0 (critical risk) to 100 (low risk), how well the target withstands attacks.",
-        "It is below the minimum that the policy sets, or there is none to compare.",
-        "Begin with the categories that lost most, read their successful attacks on the platform, and mend the target's instructions, filters or permissions.",
+        "It is below the minimum of the policy, or the platform reports none.",
+        "Start with the categories that lost most, review their successful attacks on the platform, and fix the target's instructions, filters or permissions.",
     ),
     Explanation(
         "category-score",
-        "The score of {}",
-        "The platform gives each kind of risk, such as Security or Safety, a number of its own from 0 (critical risk) to 100 (low risk).",
-        "The one of this category is below its minimum, or the platform reports none under this name.",
-        "Read the successful attacks of this category on the platform and mend what they share; a few weaknesses often explain most of them.",
+        "Score of {}",
+        "The platform scores each kind of risk, such as Security or Safety, from 0 (critical risk) to 100 (low risk).",
+        "The score of this category is below its minimum, or the platform reports none by this name.",
+        "Review the successful attacks of this category on the platform and fix what they have in common; a few weaknesses often explain most of them.",
     ),
     Explanation(
         "attack-success-rate",
-        "How often attacks succeeded",
-        "It is the share of this run's attacks that made the target do what it should not: failed ÷ (passed + failed) test cases.",
-        "More of them succeeded than the policy allows.",
-        "Read the successful attacks on the platform, sort them by probe, and mend the most frequent kind first.",
+        "Attack success rate",
+        "It is the percentage of this run's attacks that succeeded: failed ÷ (passed + failed) test cases.",
+        "More attacks succeeded than the policy allows.",
+        "Review the successful attacks on the platform, sort them by probe, and fix the most frequent kind first.",
     ),
     Explanation(
         "score-drop",
         "Points lost against the baseline: {}",
-        "It compares the scores with an earlier reading, the baseline, and counts the points that were lost.",
-        "More were lost than the policy allows, or there is no baseline that can be compared with.",
-        "Look at what changed since the baseline: the model, the system prompt, the tools, the documents; go back on it or mend it.",
+        "It compares the scores with an earlier reading, the baseline, and counts the points lost.",
+        "More points were lost than the policy allows, or there is no usable baseline.",
+        "Check what changed since the baseline: the model, the system prompt, the tools, the documents; revert it or fix it.",
     ),
     Explanation(
         "policy",
         "Notes on the policy",
-        "It lists waivers that ended, will end soon, or match nothing, and settings that would loosen the base policy.",
+        "It lists waivers that have ended, end soon or match nothing, and settings that would weaken the base policy.",
         "It never fails a build.",
-        "Remove waivers that are no longer needed, and mend what the others cover before they end.",
+        "Remove waivers that are no longer needed, and fix what the others cover before they end.",
     ),
 )
 

@@ -11,6 +11,7 @@ from probe_gate.domain.formatting import format_duration, format_exact, plural
 from probe_gate.domain.scores import band_of
 from probe_gate.domain.text import short_name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.errors import Outcome
 from probe_gate.reports.charts import (
     Arc,
     Line,
@@ -29,15 +30,17 @@ from probe_gate.reports.presentation import (
     CHECK_SIGNS,
     CHECK_TONES,
     CHECK_WORDS,
-    OUTCOME_WORDS,
     alarming_checks,
     decision_of,
+    describe_outcome,
     is_good,
     run_of,
+    sign_of_target,
     sign_of_tone,
     sort_checks,
     split_followers,
     tone_of,
+    waived_ids,
 )
 from probe_gate.reports.target_rows import (
     OVERALL,
@@ -160,6 +163,8 @@ class CheckView:
     sign: str
     word: str
     title: str
+    message: str
+    """What was found; empty if it is the reason of the target's outcome, which has its place already."""
     number: str
     """The measured value without what stands in brackets behind it."""
     detail: str
@@ -192,6 +197,9 @@ class TargetView:
     tone: str
     sign: str
     word: str
+    """Its outcome, with what softens it."""
+    waived: list[str]
+    """Ids of the checks that a waiver covers."""
     run_id: str
     run_address: str
     problems: list[CheckView]
@@ -210,7 +218,9 @@ class TargetView:
 
 def view_target(target: TargetVerdict) -> TargetView:
     """Everything that the page shows of one target."""
-    run, tone = run_of(target), tone_of(target.outcome, is_soft=target.is_soft)
+    run, waived = run_of(target), waived_ids(target)
+    needs_waiver = bool(waived) and target.outcome is Outcome.PASSED
+    tone = "soft" if needs_waiver else tone_of(target.outcome, is_soft=target.is_soft)
     own, followers = split_followers(alarming_checks(target))
     counts = None if run is None else run.counts
     return TargetView(
@@ -218,8 +228,9 @@ def view_target(target: TargetVerdict) -> TargetView:
         anchor=f"target-{target.target.id}",
         name=short_name_of(target.target, 80),
         tone=tone,
-        sign=sign_of_tone(tone),
-        word=OUTCOME_WORDS[target.outcome],
+        sign=sign_of_target(target),
+        word=describe_outcome(target).capitalize(),
+        waived=waived,
         run_id="" if run is None else str(run.id),
         run_address=safe_address(target.evidence.run_url),
         problems=_view_problems(own[:MOST_PROBLEMS], target),
@@ -256,6 +267,7 @@ def _view_check(check: Check, target: TargetVerdict) -> CheckView:
         sign=CHECK_SIGNS[check.outcome],
         word=CHECK_WORDS[check.outcome],
         title=explanation.title_of(name) if explanation else check.id,
+        message="" if check.message == target.reason else check.message,
         number=number,
         detail=detail.replace(")", "", 1) if detail else "",
         since=since_when(check, target),

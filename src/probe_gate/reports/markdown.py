@@ -154,9 +154,10 @@ def bar_lines(rows: Iterable[ScoreRow]) -> list[str]:
     kept = shown[:MOST_ROWS]
     columns = max((width_of(plain_line(row.name, LONGEST_NAME)) for row in kept), default=0)
     score_columns = max((len(_score(row)) for row in kept), default=0)
+    minimum_columns = max((len(_minimum(row)) for row in kept), default=0)
     lines = [
         f"{_SIGNS[row.outcome] if row.outcome else '?'} {pad(plain_line(row.name, LONGEST_NAME), columns)}  "
-        f"{bar(row.score, row.minimum)}  {_numbers(row, score_columns)}".rstrip()
+        f"{bar(row.score, row.minimum)}  {_numbers(row, score_columns, minimum_columns)}".rstrip()
         for row in kept
     ]
     if len(shown) > len(kept):
@@ -168,13 +169,13 @@ def _score(row: ScoreRow) -> str:
     return "none" if row.score is None else format_exact(row.score, row.minimum)
 
 
-def _numbers(row: ScoreRow, columns: int) -> str:
-    text = _score(row).rjust(max(columns, 5))
-    if row.minimum is not None:
-        text += f"  of {format_exact(row.minimum)}"
-    if row.change is not None:
-        text += f"  ({format_change(row.change)})"
-    return text
+def _minimum(row: ScoreRow) -> str:
+    return "" if row.minimum is None else f"(min {format_exact(row.minimum)})"
+
+
+def _numbers(row: ScoreRow, score_columns: int, minimum_columns: int) -> str:
+    change = "" if row.change is None else format_change(row.change)
+    return f"{_score(row).rjust(max(score_columns, 5))} {_minimum(row):<{minimum_columns}}  {change}".rstrip()
 
 
 def format_change(points: float) -> str:

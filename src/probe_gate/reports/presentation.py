@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from probe_gate.domain.evaluate import SEVERITY
 from probe_gate.domain.evidence import Unavailable
+from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer, TargetVerdict, Verdict
@@ -55,6 +56,29 @@ ALARMING = frozenset({CheckOutcome.FAILED, CheckOutcome.ERROR})
 def is_good(outcome: Outcome) -> bool:
     """Whether nothing has to be done."""
     return outcome in (Outcome.PASSED, Outcome.SKIPPED)
+
+
+def waived_ids(target: TargetVerdict) -> list[str]:
+    """Return the ids of the checks that a waiver covers."""
+    return [check.id for check in target.checks if check.outcome is CheckOutcome.WAIVED]
+
+
+def describe_outcome(target: TargetVerdict) -> str:
+    """Return `passed`, `passed, 1 check waived` or `failed, does not fail the build`."""
+    described = OUTCOME_WORDS[target.outcome].lower()
+    waived = len(waived_ids(target))
+    if waived:
+        described += f", {plural(waived, 'check')} waived"
+    if target.is_soft and not is_good(target.outcome):
+        described += ", does not fail the build"
+    return described
+
+
+def sign_of_target(target: TargetVerdict) -> str:
+    """Return the sign of the target's outcome, or that of a waiver without which it would not be green."""
+    if target.outcome is Outcome.PASSED and waived_ids(target):
+        return CHECK_SIGNS[CheckOutcome.WAIVED]
+    return sign_of(target.outcome, is_soft=target.is_soft)
 
 
 def sign_of(outcome: Outcome, *, is_soft: bool = False) -> str:
@@ -121,7 +145,7 @@ def headline(verdict: Verdict) -> str:
     """`Failed`, `Failed (does not fail the build)`."""
     word = OUTCOME_WORDS[verdict.outcome]
     if verdict.is_green and not is_good(verdict.outcome):
-        return f"{word}, which does not fail this build"
+        return f"{word} (does not fail the build)"
     return word
 
 
@@ -143,7 +167,7 @@ CHECK_TONES = {
 
 
 def tone_of(outcome: Outcome, *, is_soft: bool) -> str:
-    """`good`, `bad`, `doubt` (could not be judged) or `soft` (would be bad, but does not count)."""
+    """`good`, `bad`, `doubt` (could not be judged) or `soft` (a failure that does not count)."""
     if is_good(outcome):
         return "good" if outcome is Outcome.PASSED else "quiet"
     return "soft" if is_soft else "bad" if outcome is Outcome.FAILED else "doubt"

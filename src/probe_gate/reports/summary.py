@@ -24,10 +24,10 @@ from probe_gate.reports.markdown import (
 )
 from probe_gate.reports.presentation import (
     CHECK_WORDS,
-    OUTCOME_WORDS,
     alarming_checks,
     alarming_ids,
     decision_of,
+    describe_outcome,
     headline,
     is_good,
     is_green,
@@ -36,6 +36,7 @@ from probe_gate.reports.presentation import (
     sort_checks,
     sort_targets,
     split_followers,
+    waived_ids,
 )
 from probe_gate.reports.target_rows import Fact, earlier_scores, run_facts, score_rows, waiver_rows
 from probe_gate.reports.trend import TrendPoint, has_trend, since_when, trend_points
@@ -61,7 +62,8 @@ def render_summary(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT, 
 
 
 def _blocks(verdict: Verdict, most_bytes: int) -> Iterator[str]:
-    yield f"## {_emoji(verdict)} {headline(verdict)}: {escape(verdict.reason, LONGEST_MESSAGE)}"
+    yield f"## {emoji_of(verdict)} probe-gate: {headline(verdict).lower()}"
+    yield escape(verdict.reason, LONGEST_MESSAGE)
     yield _facts_line(verdict)
     if verdict.hint and not any(verdict.hint == target.hint for target in verdict.targets):
         yield f"**What to do:** {escape(verdict.hint, LONGEST_MESSAGE)}"
@@ -81,23 +83,23 @@ def _blocks(verdict: Verdict, most_bytes: int) -> Iterator[str]:
 def _sections(targets: list[TargetVerdict]) -> Iterator[str]:
     bad = [target for target in targets if not is_good(target.outcome)]
     for target in bad[:_TARGETS_UNFOLDED]:
-        yield f"### {_target_emoji(target)} {escape(name_of(target.target))}: {escape(target.reason, LONGEST_MESSAGE)}"
+        yield f"### {emoji_of_target(target)} {escape(name_of(target.target))}: {escape(target.reason, LONGEST_MESSAGE)}"
         yield from target_blocks(target, is_alone=False)
     rest = [*bad[_TARGETS_UNFOLDED:], *(target for target in targets if is_good(target.outcome))]
     for target in rest:
         body, _ = join_within(target_blocks(target, is_alone=False), _BYTES_OF_FOLDED_TARGET)
-        yield details(f"{_target_emoji(target)} {escape(name_of(target.target))}: {escape(target.reason)}", body)
+        yield details(f"{emoji_of_target(target)} {escape(name_of(target.target))}: {escape(target.reason)}", body)
 
 
-def _emoji(verdict: Verdict) -> str:
+def emoji_of(verdict: Verdict) -> str:
     if is_green(verdict):
         return "⏭️" if verdict.outcome is Outcome.SKIPPED else "✅"
     return "⚠️" if verdict.is_green else "❌" if verdict.outcome is Outcome.FAILED else "❔"
 
 
-def _target_emoji(target: TargetVerdict) -> str:
+def emoji_of_target(target: TargetVerdict) -> str:
     if is_good(target.outcome):
-        return "⏭️" if target.outcome is Outcome.SKIPPED else "✅"
+        return "⏭️" if target.outcome is Outcome.SKIPPED else "⚠️" if waived_ids(target) else "✅"
     return "⚠️" if target.is_soft else "❌" if target.outcome is Outcome.FAILED else "❔"
 
 
@@ -122,16 +124,16 @@ def _facts_line(verdict: Verdict) -> str:
 def _target_table(targets: list[TargetVerdict], most_bytes: int) -> str:
     rows = (
         (
-            _target_emoji(target),
+            emoji_of_target(target),
             escape(name_of(target.target), 100),
             _score(target),
-            OUTCOME_WORDS[target.outcome].lower() + (", does not fail the build" if target.is_soft else ""),
-            escape(", ".join(alarming_ids(target)), 200) or "–",
+            describe_outcome(target),
+            escape(", ".join(alarming_ids(target) or waived_ids(target)), 200) or "–",
             _run_cell(target),
         )
         for target in targets
     )
-    header = ("", "Target", "Score", "Outcome", "Checks to look at", "Test run")
+    header = ("", "Target", "Score", "Outcome", "Checks", "Test run")
     return table(header, rows, noun="target", most_bytes=most_bytes)
 
 
@@ -164,9 +166,9 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
     """
     own, followers = split_followers(alarming_checks(target))
     if target.evidence.left_running:
-        yield f"⚠️ **Possibly still going on the platform:** {escape(target.evidence.left_running, LONGEST_MESSAGE)}"
+        yield f"⚠️ **May still be active on the platform:** {escape(target.evidence.left_running, LONGEST_MESSAGE)}"
     if own:
-        yield _alarming_table(own, target)
+        yield _alarming_table(own, target, target.reason if is_alone else "")
         if followers:
             yield f"Not judged because of that: {escape(', '.join(check.id for check in followers), LONGEST_MESSAGE)}."
         yield _steps(own)
@@ -183,17 +185,19 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
     yield details("Run and evidence", f"{_facts(run_facts(target))}\n\n{_answers(target)}".rstrip())
 
 
-def _alarming_table(checks: Sequence[Check], target: TargetVerdict) -> str:
-    rows = ((*_check_cells(check, target), escape(since_when(check, target)) or "–") for check in checks)
-    return table(("", "Check", "Found", "Limit", "What it says", "Since"), rows, noun="check")
+def _alarming_table(checks: Sequence[Check], target: TargetVerdict, said: str) -> str:
+    rows = ((*_check_cells(check, target, said=said), escape(since_when(check, target)) or "–") for check in checks)
+    return table(("", "Check", "Measured", "Limit", "Details", "Since"), rows, noun="check")
 
 
 def _all_checks(target: TargetVerdict) -> str:
     rows = (_check_cells(check, target) for check in sort_checks(target.checks))
-    return table(("", "Check", "Found", "Limit", "What it says"), rows, noun="check")
+    return table(("", "Check", "Measured", "Limit", "Details"), rows, noun="check")
 
 
-def _check_cells(check: Check, target: TargetVerdict) -> tuple[str, ...]:
+def _check_cells(check: Check, target: TargetVerdict, *, said: str = "") -> tuple[str, ...]:
+    """Return the cells of a check's row. Its message is left out if it is what has been `said` already."""
+    message = "" if check.message == said else check.message
     limit = escape(check.limit, LONGEST_CELL)
     if check.limit and check.origin is not None:
         limit += f"<br>{code(check.origin.text, LONGEST_CELL)}"
@@ -204,7 +208,7 @@ def _check_cells(check: Check, target: TargetVerdict) -> tuple[str, ...]:
         else escape(check.id, LONGEST_CELL),
         escape(check.measured, LONGEST_CELL) or "–",
         limit or "–",
-        escape(f"{check.message} {decision_of(check, target)}".strip(), LONGEST_MESSAGE),
+        escape(f"{message} {decision_of(check, target)}".strip(), LONGEST_MESSAGE) or "–",
     )
 
 
@@ -245,7 +249,7 @@ def _scores(target: TargetVerdict) -> str:
     key = "┃ minimum"
     if any(row.change is not None for row in rows):
         key += (
-            f" · in brackets: change against {'the baseline' if called == 'baseline' else 'the scores before this run'}"
+            f" · last column: change against {'the baseline' if called == 'baseline' else 'the scores before this run'}"
         )
     if any(row.outcome is None for row in rows):
         key += " · **? not judged: these could not be shown to be this run's scores**"
@@ -265,7 +269,7 @@ def _trend(points: list[TrendPoint]) -> str:
         for point in reversed(points)
     )
     numbers = table(("Test run", "Date (UTC)", "Attacks that succeeded", "Without a result"), rows, noun="run")
-    title = "**Trend**: attacks that succeeded (line) and test cases without a result (bars), in percent"
+    title = "**Trend**: attacks that succeeded (red line) and test cases without a result (tan bars), in percent"
     return f"{title}\n\n{trend_diagram(points)}\n\n{details('The trend in numbers', numbers)}"
 
 
@@ -309,7 +313,7 @@ def _rejected_overrides(target: TargetVerdict) -> str:
         for item in target.rejected_overrides
     )
     body = table(("Setting", "Requested", "The base policy applies"), rows, noun="override")
-    return f"⚠️ **Rejected overrides: these settings would loosen the base policy.**\n\n{body}"
+    return f"⚠️ **Rejected overrides: these settings would weaken the base policy.**\n\n{body}"
 
 
 def _facts(facts: Iterable[Fact]) -> str:
@@ -324,7 +328,9 @@ def _fact_cell(fact: Fact) -> str:
 
 def _answers(target: TargetVerdict) -> str:
     rows = (
-        (escape(answer.what, LONGEST_CELL), code(answer.sha256, 64), "whole" if answer.whole else "in part")
+        (escape(answer.what, LONGEST_CELL), code(answer.sha256, 64), "complete" if answer.whole else "in part")
         for answer in target.evidence.answers
     )
-    return table(("Answer of the platform", "SHA-256", "Read"), rows, noun="answer") if target.evidence.answers else ""
+    return (
+        table(("Response of the platform", "SHA-256", "Read"), rows, noun="answer") if target.evidence.answers else ""
+    )

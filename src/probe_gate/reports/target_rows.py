@@ -125,9 +125,9 @@ MOST_PROBES = 60
 
 _ORIGINS = {
     RunOrigin.TRIGGERED: "started by this gate",
-    RunOrigin.REUSED: "started by an earlier attempt of this job, taken up by this gate",
-    RunOrigin.EXISTING: "existed already, named by --test-run-id",
-    RunOrigin.NONE: "none: the target's present scores were judged",
+    RunOrigin.REUSED: "started by an earlier attempt of this job and continued by this gate",
+    RunOrigin.EXISTING: "an existing run, given by --test-run-id",
+    RunOrigin.NONE: "no run: the target's current scores were judged",
 }
 
 
@@ -156,8 +156,8 @@ def _facts(evidence: Evidence) -> Iterator[Fact]:
         yield Fact("Status on the platform", run.status or "none given")
     else:
         yield Fact("Test run", run.reason, evidence.run_url)
-    yield Fact("Where it came from", _ORIGINS[facts.origin])
-    yield Fact("Mark", facts.tag, is_literal=True)
+    yield Fact("Origin", _ORIGINS[facts.origin])
+    yield Fact("Run tag", facts.tag, is_literal=True)
     yield Fact("CI job", facts.job, facts.job)
     if facts.triggered_at is not None:
         yield Fact("Triggered", format_timestamp(facts.triggered_at))
@@ -166,8 +166,9 @@ def _facts(evidence: Evidence) -> Iterator[Fact]:
         yield Fact("Test cases", describe_counts(run))
         yield Fact("Probes that ran", _describe_probes(run.probes))
     if facts.origin is not RunOrigin.NONE:
-        yield Fact("Probes asked for", _describe_asked(facts.probe_ids))
-        yield Fact("Why these probes", facts.probe_choice)
+        yield Fact("Requested probes", _describe_asked(facts.probe_ids))
+        if facts.probe_ids is not None:
+            yield Fact("Probe selection", facts.probe_choice)
     yield from _score_facts(evidence)
 
 
@@ -214,6 +215,6 @@ def _describe_probes(probes: tuple[str, ...] | None) -> str:
 
 def _describe_asked(probe_ids: tuple[int, ...] | None) -> str:
     if probe_ids is None:
-        return "all that are configured"
+        return "all configured probes"
     text = ", ".join(str(probe_id) for probe_id in probe_ids[:MOST_PROBES])
     return text + (f" and {len(probe_ids) - MOST_PROBES} more" if len(probe_ids) > MOST_PROBES else "")

@@ -48,7 +48,10 @@ def test_one_comment_however_often_the_gate_runs() -> None:
     discussion = Discussion(Comment(1, "somebody", "Nice change."))
     put_comment(discussion, MARK, comment_body(MARK, "# Failed", JOB))
     put_comment(discussion, MARK, comment_body(MARK, "# Passed", JOB))
-    assert [comment.body for comment in discussion.standing] == ["Nice change.", f"{MARK}\n# Passed\n\nBy the job.\n"]
+    assert [comment.body for comment in discussion.standing] == [
+        "Nice change.",
+        f"{MARK}\n# Passed\n\nAll checks and reports: the job.\n",
+    ]
 
 
 def test_nothing_is_written_when_nothing_changed() -> None:
@@ -97,7 +100,7 @@ def test_a_comment_says_which_commit_it_is_about() -> None:
     """A verdict of an older commit is not taken for one of the newest; what is no commit and no link is not shown."""
     job = replace(JOB, head_commit="4f2a9c1d" * 5, link="https://ci.example.com/1")
     assert comment_body(MARK, "# Passed", job).endswith(
-        f"About commit {'4f2a9c1d' * 5}, by [this job](<https://ci.example.com/1>).\n"
+        f"About commit {'4f2a9c1d' * 5}. All checks and reports: [this job](<https://ci.example.com/1>).\n"
     )
     odd = replace(JOB, head_commit="@everyone", link="https://ci.example.com/1>) [x](y")
-    assert comment_body(MARK, "# Passed", odd).endswith("\n# Passed\n\nBy the job.\n")
+    assert comment_body(MARK, "# Passed", odd).endswith("\n# Passed\n\nAll checks and reports: the job.\n")

@@ -96,7 +96,7 @@ def test_a_cancelled_gate_writes_no_comment() -> None:
     lines: list[str] = []
     verdict = make_verdict(outcome=Outcome.CANCELLED)
     context = make_context(None, job=CiJob("github", pull_request="7"), comment_token="t")
-    keep_comment(verdict, "# Cancelled", replace(context, log=lines.append))
+    keep_comment(verdict, replace(context, log=lines.append))
     assert lines == []
 
 
@@ -106,5 +106,5 @@ def test_whatever_goes_wrong_with_a_comment_is_a_warning() -> None:
     lines: list[str] = []
     address = CommentApiAddress("http://[", "https://api.example.com/graphql")
     job = CiJob("github", repository="acme/bot", pull_request="7", comment_api=address)
-    keep_comment(make_verdict(), "# Passed", replace(make_context(None, job=job, comment_token="t"), log=lines.append))
+    keep_comment(make_verdict(), replace(make_context(None, job=job, comment_token="t"), log=lines.append))
     assert lines == ["Warning: No comment was written: unexpected ValueError. This is a bug in probe-gate."]

@@ -56,9 +56,9 @@ def test_a_title_names_what_is_checked() -> None:
     """The name is put in as it is: it is no format string."""
     explanation = explain("category-score")
     assert explanation is not None
-    assert explanation.title_of("Security") == "The score of Security"
-    assert explanation.title_of("{0} {x!r}") == "The score of {0} {x!r}"
-    assert explanation.title_of("") == "The score of one category"
+    assert explanation.title_of("Security") == "Score of Security"
+    assert explanation.title_of("{0} {x!r}") == "Score of {0} {x!r}"
+    assert explanation.title_of("") == "Score of one category"
 
 
 def test_an_unknown_kind_has_no_explanation() -> None:

@@ -133,7 +133,7 @@ def test_explains_a_kind_of_check_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(home, "OWNER", "acme")
     checks = tuple(make.make_failed_check(id=f"category-score:{name}") for name in "ABC")
     text = render_html(make.make_verdict(make.make_failed_target(checks=checks)))
-    assert text.count("The platform gives each kind of risk") == 1
+    assert text.count("The platform scores each kind of risk") == 1
     assert text.count("docs/checks.md#category-score") == 3
 
 
@@ -160,9 +160,7 @@ def test_wrong_options_are_listed() -> None:
 def test_a_softened_outcome_says_so() -> None:
     """It reads differently from a red build."""
     policy = make.make_policy(soft_fail=frozenset({Outcome.FAILED}))
-    assert (
-        "Failed, which does not fail this build" in page_of(samples.judge(samples.weak_evidence(), policy=policy)).text
-    )
+    assert "Failed (does not fail the build)" in page_of(samples.judge(samples.weak_evidence(), policy=policy)).text
 
 
 @pytest.mark.parametrize("text", make.NASTY_TEXTS)

@@ -24,9 +24,9 @@ def test_a_confidence_interval_keeps_all_its_words() -> None:
 
 
 def test_titles_name_the_category() -> None:
-    """`The score of Security`, not `category-score`."""
+    """`Score of Security`, not `category-score`."""
     titles = [item.title for item in view_target(samples.failing().targets[0]).problems]
-    assert titles == ["The overall score", "The score of Security", "How often attacks succeeded"]
+    assert titles == ["Overall score", "Score of Security", "Attack success rate"]
 
 
 def test_only_so_many_targets_are_shown_in_full() -> None:

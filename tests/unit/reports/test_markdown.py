@@ -230,7 +230,7 @@ def test_numbers_stand_beside_the_bar() -> None:
     row = ScoreRow("Security", 79.96, 80.0, 85.0, CheckOutcome.FAILED)
     (line,) = bar_lines([row])
     assert line.startswith("✗ Security  ")
-    assert line.endswith("79.96  of 80  (−5.04)")
+    assert line.endswith("79.96 (min 80)  −5.04")
 
 
 def test_a_score_that_was_not_judged_is_marked() -> None:

@@ -66,7 +66,7 @@ def test_soft_is_not_green() -> None:
     """It exits 0, but is not as it should be."""
     verdict = make.make_verdict(outcome=Outcome.FAILED, exit_code=0)
     assert not is_green(verdict)
-    assert headline(verdict) == "Failed, which does not fail this build"
+    assert headline(verdict) == "Failed (does not fail the build)"
     assert is_green(make.make_verdict())
     assert headline(make.make_verdict()) == "Passed"
 

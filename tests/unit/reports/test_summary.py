@@ -49,30 +49,36 @@ RENDERERS = pytest.mark.parametrize("render", [by_github, by_markdown_it])
 Render = Callable[[str], str]
 
 
-def first_line(verdict: Verdict) -> str:
-    return render_summary(verdict).splitlines()[0]
+def beginning(verdict: Verdict) -> str:
+    return "\n".join(render_summary(verdict).splitlines()[:3])
 
 
 @pytest.mark.parametrize(
     ("verdict", "begins"),
     [
-        (samples.judge(samples.evidence()), "## ✅ Passed: Every check passed."),
-        (samples.failing(), "## ❌ Failed: The policy is broken: overall-score is 74, and the limit is at least 80"),
-        (samples.judge(samples.ended_evidence()), "## ❔ Run ended without a result: "),
-        (make.make_early_verdict(), "## ❔ Wrong configuration: 2 options are wrong."),
-        (make.make_verdict(outcome=Outcome.SKIPPED, reason="No key."), "## ⏭️ Skipped: No key."),
+        (samples.judge(samples.evidence()), "## ✅ probe-gate: passed\n\nEvery check passed."),
+        (
+            samples.failing(),
+            "## ❌ probe-gate: failed\n\nThe policy is broken: overall-score is 74, and the limit is at least 80",
+        ),
+        (
+            samples.judge(samples.ended_evidence()),
+            "## ❔ probe-gate: run ended without a result\n\nTest run 7001 failed",
+        ),
+        (make.make_early_verdict(), "## ❔ probe-gate: wrong configuration\n\n2 options are wrong."),
+        (make.make_verdict(outcome=Outcome.SKIPPED, reason="No key."), "## ⏭️ probe-gate: skipped\n\nNo key."),
     ],
 )
 def test_the_first_line_is_the_verdict(verdict: Verdict, begins: str) -> None:
     """Who reads no further knows how it ended and why."""
-    assert first_line(verdict).startswith(begins)
+    assert beginning(verdict).startswith(begins)
 
 
 def test_a_softened_outcome_says_that_it_does_not_fail_the_build() -> None:
     """It is reported in full, but nobody is sent to look for a red build."""
     policy = make.make_policy(soft_fail=frozenset({Outcome.FAILED}))
-    assert first_line(samples.judge(samples.weak_evidence(), policy=policy)).startswith(
-        "## ⚠️ Failed, which does not fail this build: "
+    assert beginning(samples.judge(samples.weak_evidence(), policy=policy)).startswith(
+        "## ⚠️ probe-gate: failed (does not fail the build)\n"
     )
 
 
@@ -93,7 +99,7 @@ def test_scores_are_bars_with_their_limits() -> None:
     """A bar, the minimum, the number, and what it was before."""
     lines = render_summary(samples.failing()).splitlines()
     (security,) = (line for line in lines if line.startswith("✗ Security"))
-    assert re.search(r"█{16}░{6}┃░░\s+62\.5\s+of 90\s+\(−28\.5\)$", security)
+    assert re.search(r"█{16}░{6}┃░░\s+62\.5 \(min 90\)\s+−28\.5$", security)
 
 
 def test_the_trend_is_drawn_and_told() -> None:
@@ -153,7 +159,7 @@ def test_renders_as_meant(render: Render) -> None:
     assert page.count("<br>") + page.count("<br />") == 10
     assert page.count("<details>") == page.count("</details>") == 3
     assert page.count("<pre>") + page.count("<pre ") == 2
-    assert page.startswith("<h2>❌ Failed: ")
+    assert page.startswith("<h2>❌ probe-gate: failed</h2>")
     assert "**" not in re.sub(r"<pre.*?</pre>", "", page, flags=re.DOTALL)
 
 
@@ -191,15 +197,15 @@ def test_stays_below_the_limit_with_a_thousand_targets_and_endless_names() -> No
     text = render_summary(replace(verdict, targets=targets, reason=name))
     assert len(text.encode()) < GITHUB_LIMIT
     assert "This summary was cut" in text
-    assert text.startswith("## ❌ Failed")
+    assert text.startswith("## ❌ probe-gate: failed")
     assert "### ❌" in text
     page = by_github(text)
     assert page.count("<details>") == page.count("</details>")
 
 
-def test_can_be_made_short_for_a_comment() -> None:
-    """A comment may have 65,536 characters: the same story, cut from its end."""
-    text = render_summary(samples.fleet(300), most_bytes=60_000)
-    assert len(text.encode()) < 60_000
-    assert "| Bot 0 (target 100) |" in text
-    assert "### ❌ Bot 0" in text
+def test_a_waived_target_is_visibly_waived() -> None:
+    """It would not be green without its waiver, and the table of targets says so."""
+    waived = samples.judge(samples.waived_evidence(), samples.evidence(), policy=samples.waiver_policy())
+    (row,) = (line for line in render_summary(waived).splitlines() if line.startswith("| ⚠️ |") and "[7001]" in line)
+    assert "passed, 1 check waived" in row
+    assert "category-score:Safety" in row

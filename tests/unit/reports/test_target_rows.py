@@ -130,11 +130,11 @@ def facts_of(**changes: Any) -> dict[str, Fact]:
 
 
 def test_tells_what_the_verdict_rests_on() -> None:
-    """The run with its link, its mark, counts, probes, and whether others had a part."""
+    """The run with its link, its run tag, counts, probes, and whether others had a part."""
     facts = facts_of()
     assert facts["Test run"].text == "7001"
     assert facts["Test run"].address.endswith("/test-runs/7001")
-    assert facts["Mark"] == Fact("Mark", "pg-k3x9q2", is_literal=True)
+    assert facts["Run tag"] == Fact("Run tag", "pg-k3x9q2", is_literal=True)
     assert facts["Test cases"].text == "96 passed, 3 failed, 1 in error, of 100 planned"
     assert facts["Other runs in the scores"].text == "none"
     assert facts["Attacks behind the scores"].text == "31 of 1,200 succeeded, over all probes"
@@ -160,8 +160,8 @@ def test_other_runs_are_named() -> None:
 def test_a_check_without_a_run_speaks_of_scores_only() -> None:
     """Nothing was asked for, nothing could overlap."""
     facts = facts_of(facts=make.make_facts(origin=RunOrigin.NONE, tag="", job=""), run=Unavailable("No run."))
-    assert facts["Where it came from"].text == "none: the target's present scores were judged"
-    assert not {"Probes asked for", "Other runs in the scores", "Mark", "CI job"} & set(facts)
+    assert facts["Origin"].text == "no run: the target's current scores were judged"
+    assert not {"Requested probes", "Other runs in the scores", "Run tag", "CI job"} & set(facts)
 
 
 def test_long_lists_of_probes_are_cut() -> None:
@@ -169,7 +169,7 @@ def test_long_lists_of_probes_are_cut() -> None:
     run = make.make_run(probes=tuple(f"P{index}" for index in range(MOST_PROBES + 5)))
     facts = facts_of(run=run, facts=make.make_facts(probe_ids=tuple(range(100))))
     assert facts["Probes that ran"].text.endswith("P59 and 5 more")
-    assert facts["Probes asked for"].text.endswith("59 and 40 more")
+    assert facts["Requested probes"].text.endswith("59 and 40 more")
 
 
 def test_who_started_a_run_is_not_told() -> None:
