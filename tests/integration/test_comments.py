@@ -391,13 +391,13 @@ def test_the_gate_itself_keeps_its_comment(pull_request: dict[str, str]) -> None
         environ["GITHUB_GRAPHQL_URL"] = f"{address}/graphql"
         assert _gate(environ, clock)[0] == 1
         (comment,) = service.comments
-        assert "Failed" in comment["body"]
+        assert "probe-gate: failed" in comment["body"]
         assert f"About commit {'b' * 40}" in comment["body"]
         code, output = _gate({**environ, "PROBE_GATE_MIN_SCORE": "880"}, clock)
         assert code == 2, output
         (comment,) = service.comments
         assert "880" in comment["body"]
-        assert "Failed: The policy" not in comment["body"]
+        assert "The policy is broken" not in comment["body"]
 
 
 def test_a_comment_that_cannot_be_written_changes_nothing_else(pull_request: dict[str, str]) -> None:

@@ -63,7 +63,7 @@ def test_a_step_in_a_subdirectory_names_files_from_the_root(tmp_path: Path, work
     env = {**_github_files(tmp_path), **{name: str(tmp_path) if value else "" for name, value in workspace.items()}}
     ended = _gate(directory, env=env)
     assert ended.code == 1, ended.output
-    assert "::error file=services/bot/.probe-gate.yml,line=3,title=Probe gate%3A overall-score::" in ended.output
+    assert "::error file=services/bot/.probe-gate.yml,line=3,title=target 1%3A overall-score " in ended.output
     (result,) = json.loads((ended.report_dir / "results.sarif").read_text())["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "services/bot/.probe-gate.yml"
