@@ -46,6 +46,11 @@ KINDS: dict[str, str] = {
         "An https address without user name, query and fragment. http is taken to loopback only (`localhost`, `127.x.x.x`, "
         "`[::1]`). A slash at the end does not count."
     ),
+    "page-address": (
+        "The address of a page on the platform with `/w/` and `/target/` in it, as copied from a browser; what follows is "
+        "ignored. What another option says must not contradict it. `--workspace-id`, `--target-id` and `--test-run-id` "
+        "take such an address too."
+    ),
     "probes": "Ids as above, in brackets or not, or `recommended`, `risk>=LEVEL` (low, medium, high, critical), or `all`.",
     "score": "A plain decimal number from 0 to 100, such as 80 or 79.5: no exponent, sign, percent sign or leading zero. Above 0 and below 1 is refused: write 95, not 0.95.",
     "category-scores": "A score, for every category that has one; or `NAME=SCORE` between commas or on lines, with `*` for all others.",

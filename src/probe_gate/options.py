@@ -126,6 +126,14 @@ OPTIONS: tuple[Option, ...] = (
         metavar="ID[,ID]",
     ),
     Option(
+        "target-url",
+        "page-address",
+        "Address of the target's page on the platform, in place of workspace, target, and region.",
+        group="platform",
+        commands=NETWORK,
+        metavar="URL",
+    ),
+    Option(
         "test-run-id",
         "id",
         "Gate this test run, which exists already; nothing is triggered.",

@@ -129,7 +129,7 @@ def test_cancelling_a_run_that_has_finished_says_so(
         (["cancel"], 2, "Which test run"),
         (["cancel", "7", "--tag", MARK], 2, "Which test run"),
         (["cancel", "seven"], 2, "is not a whole number"),
-        (["cancel", "https://probe.splx.ai/w/290/target/91/test-runs/7"], 2, "looks like an address; use 7"),
+        (["cancel", "https://probe.splx.ai/w/290/target/91/test-runs/7"], 2, "does not belong to"),
         (["cancel", "--tag", "pg-3f9a"], 2, "is not a run tag"),
         (["cancel", "--tag", MARK, "--target-id", "1,2"], 2, "2 targets are named"),
         (["cancel", "99999"], 3, "99999"),
@@ -143,3 +143,24 @@ def test_mistakes_end_with_a_message_and_the_code_that_says_whose_they_are(
     """2 for the command line, 3 for what the platform does not let this key see."""
     assert run(sandbox, "runs", *arguments) == code
     assert message in capsys.readouterr().err
+
+
+def test_a_run_is_cancelled_by_the_address_of_its_page(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names workspace, target and run, so nothing else is needed but the key and where the platform is."""
+    run_id = sandbox.platform.engine.trigger(3, None, "by hand")
+    environ = {name: sandbox.environment[name] for name in ("SPLX_API_KEY", "SPLX_API_URL")}
+    page = f"{sandbox.url}/w/{sandbox.environment['SPLX_WORKSPACE_ID']}/target/3/test-runs/{run_id}?tab=results"
+
+    assert run_command(["runs", "cancel", page], environ) == 0
+
+    assert capsys.readouterr().out == f"Test run {run_id} was cancelled on the platform.\n"
+
+
+def test_the_address_of_a_page_without_a_run_cancels_nothing(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page of a target has many runs."""
+    assert run(sandbox, "runs", "cancel", f"{sandbox.url}/w/7/target/3") == 2
+    assert "is not the address of a page with /test-runs/" in capsys.readouterr().err

@@ -48,6 +48,9 @@ IDENTIFICATION_HINT = (
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from probe_gate.cli.main import run_command
 
+    if arguments.target_url:
+        # as a variable, so that the flags for the targets to clean up outrank the target in it
+        environ = {**environ, BY_NAME["target-url"].env[0]: arguments.target_url}
     return clean_up(arguments, environ, lambda words: run_command(words, environ))
 
 

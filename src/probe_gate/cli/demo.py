@@ -19,6 +19,10 @@ DEMO_DEFAULTS = {
 """Hurried like the runs, and with a limit on each category, so that every scenario has something to break."""
 
 
+FOREIGN_PREFIXES = ("SPLX_", "SPLXAI_", "PROBE_GATE_TARGET_URL")
+"""Variables that name another platform than the embedded one, or a target there."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the demo")
     group.add_argument("--scenario", default="passing", metavar="NAME", help="what happens (see --list)")
@@ -54,6 +58,6 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 f"An embedded platform runs at {server.url} (scenario {arguments.scenario}; all its data is made up)."
             )
             write(f"What you see now is what `probe-gate run` does, {arguments.speed:g} times as fast.\n")
-        own = {name: value for name, value in environ.items() if not name.startswith(("SPLX_", "SPLXAI_"))}
+        own = {name: value for name, value in environ.items() if not name.startswith(FOREIGN_PREFIXES)}
         environ = {**DEMO_DEFAULTS, **own, **server.environment, "NO_PROXY": "127.0.0.1"}
         return gate("run", arguments, environ, default_policy=False)

@@ -64,7 +64,7 @@ def gate(
             from probe_gate.cli.targets import read_target, reject_other_target  # most gates have no target file
 
             target_file = read_target(settings.target_file, environ)
-            reject_other_target(target_file, settings, is_flag=bool(flags.get("target-id", "").strip()))
+            reject_other_target(target_file, settings, is_flag=_is_target_flag(flags))
     except MissingKeyError as error:
         if not error.from_fork:
             error.hint = f"{job.why_no_secrets} {error.hint}".strip()
@@ -82,6 +82,10 @@ def gate(
     except ConfigError as error:
         print_error(error)
         return 2
+
+
+def _is_target_flag(flags: Mapping[str, str]) -> bool:
+    return any(flags.get(name, "").strip() for name in ("target-id", "target-url"))
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -14,6 +14,7 @@ from probe_gate.domain.run import Run
 from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.errors import ConfigError
 from probe_gate.settings import Settings
+from probe_gate.settings.page_address import looks_like_page, parse_page_address
 from probe_gate.use_cases.cancel import NoSuchRunError, Stopped, stop_run, stop_tagged
 from probe_gate.use_cases.ports import Clock, Platform
 from probe_gate.use_cases.run_tag import RunTag, parse_run_tag
@@ -118,6 +119,8 @@ def add_cancel_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def cancel(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if arguments.run is not None and looks_like_page(arguments.run):
+        _split_address(arguments)
     settings = read_command("runs cancel", arguments, environ)
     if (arguments.run is None) == (arguments.tag is None):
         raise ConfigError("Which test run should be cancelled?", "Give its ID, or its run tag with --tag.")
@@ -146,6 +149,17 @@ def cancel(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         nothing = "" if stopped.cancelled else " Nothing was cancelled."
         echo(f"Test run {run.id} has already finished ({run.status}).{nothing}")
     return 0
+
+
+def _split_address(arguments: argparse.Namespace) -> None:
+    """Take the address of a test run's page apart: its ID, and an address that names workspace and target."""
+    try:
+        page = parse_page_address(arguments.run, "test-run-id")
+    except ValueError as error:
+        raise ConfigError(f"The number of a test run: {error}.", "probe-gate runs list shows them.") from None
+    if arguments.target_url is not None:
+        raise ConfigError("Both the test run and --target-url are addresses.", "Give only one of them.")
+    arguments.target_url, arguments.run = arguments.run, str(page.test_run_id)
 
 
 def _cancel_by_id(settings: Settings, text: str) -> Stopped:

@@ -62,3 +62,8 @@ def _reject_extra_parts(text: str) -> None:
 def web_page_of(api_url: str) -> str | None:
     """Return the platform's web page that belongs to an API address; None for an address that is not the vendor's."""
     return _WEB_PAGES.get(api_url.removeprefix("https://"))
+
+
+def api_url_of(web_page: str) -> str | None:
+    """The API address of the region that a web page of the platform belongs to; None for one that is not the vendor's."""
+    return next((api for api in REGIONS.values() if web_page_of(api) == web_page), None)

@@ -33,6 +33,7 @@ from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.errors import Outcome
 from probe_gate.options import REPORT_FILES
 from probe_gate.settings.addresses import read_api_url, read_web_url
+from probe_gate.settings.page_address import parse_page_address
 
 MAX_SHARDS = 10_000
 MAX_PARALLEL = 64
@@ -163,6 +164,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "path": read_path,
     "api-url": read_api_url,
     "web-url": read_web_url,
+    "page-address": lambda text: parse_page_address(text, "target-url"),
     "probes": parse_probes,
     "score": parse_min_score,
     "category-scores": read_category_scores,

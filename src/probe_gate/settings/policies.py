@@ -250,7 +250,8 @@ def choose_targets(sources: Sources, plans: Plans) -> tuple[int, ...]:
         return ids if given is None else _choose_of_file(sources, given, ids, owner)
     if given is not None:
         return tuple(given.value)
-    if sources.command in NEED_TARGET and not sources.is_wrong("target-id"):
+    is_wrong = sources.is_wrong("target-id") or sources.is_wrong("target-url")
+    if sources.command in NEED_TARGET and not is_wrong:
         or_file = ", or list targets in the policy file" if sources.takes("policy") else ""
         sources.missing.append(MISSING + or_file)
     return ()

@@ -14,6 +14,7 @@ from probe_gate.options import COMMENT_TOKEN_VARIABLE, KEY_VARIABLES, options_of
 from probe_gate.settings.addresses import web_page_of
 from probe_gate.settings.api_key import MissingKeyError, find_unset_names, read_key
 from probe_gate.settings.files import ReadFile, read_small_file
+from probe_gate.settings.page_options import apply_page_addresses
 from probe_gate.settings.policies import (
     Plans,
     RepositoryPath,
@@ -69,6 +70,7 @@ def read_settings(
     api_key, key_is_missing = _read_key(sources, environ, read_file, unset_names)
     for option in options_of(command):
         sources.given(option.name)
+    apply_page_addresses(sources)
     connection = _read_connection(sources, api_key)
     before_files = len(sources.problems)
     file, base = read_policies(
@@ -158,7 +160,8 @@ def _read_connection(sources: Sources, api_key: Secret | None) -> Connection | N
     if not sources.takes("workspace-id"):
         return None
     workspace_id = sources.value("workspace-id")
-    if workspace_id is None and sources.command not in NEED_NO_WORKSPACE and not sources.is_wrong("workspace-id"):
+    is_wrong = sources.is_wrong("workspace-id") or sources.is_wrong("target-url")
+    if workspace_id is None and sources.command not in NEED_NO_WORKSPACE and not is_wrong:
         sources.missing.append(MISSING_WORKSPACE)
     if api_key is None or (workspace_id is None and sources.command == "init"):
         return None

@@ -21,6 +21,7 @@ from probe_gate.options import (
     Option,
     options_of,
 )
+from probe_gate.settings.page_address import PAGE_OPTIONS, PageAddress, looks_like_page, parse_page_address
 from probe_gate.settings.parsers import READERS, read_choice
 
 
@@ -55,6 +56,8 @@ class Sources:
         self._secrets: list[str] = []
         self.without_secrets = Redactor()
         """Removes every secret from a text: problems of a file may quote anything."""
+        self.pages: dict[str, PageAddress] = {}
+        """The addresses of pages that options were given, by option."""
         self._given: dict[str, Given | None] = {}
         self._wrong: set[str] = set()
 
@@ -67,6 +70,10 @@ class Sources:
         if name not in self._given:
             self._given[name] = self._find(BY_NAME[name]) if name in self._taken else None
         return self._given[name]
+
+    def imply(self, name: str, given: Given) -> None:
+        """Let an option that was not given have a value that another one says."""
+        self._given[name] = given
 
     def is_wrong(self, name: str) -> bool:
         """Return whether the option was given a wrong value; a problem says so already."""
@@ -106,6 +113,9 @@ class Sources:
         try:
             if self.without_secrets(text) != text:
                 raise ValueError("it holds the API key, which belongs into SPLX_API_KEY only")
+            if option.name in PAGE_OPTIONS and (looks_like_page(text) or option.name == "target-url"):
+                page = self.pages[option.name] = parse_page_address(text, option.name)
+                return Given(_value_of(page, option.name), Origin(source), by_flag)
             if wrong := explain_address(text, option.name):
                 raise ValueError(wrong)
             return Given(read_value(option, text), Origin(source), by_flag)
@@ -113,6 +123,11 @@ class Sources:
             self._wrong.add(option.name)
             self.problems.append(f"{source}: {error}")
             return None
+
+
+def _value_of(page: PageAddress, option: str) -> Any:
+    values = {"workspace-id": page.workspace_id, "target-id": (page.target_id,), "test-run-id": page.test_run_id}
+    return values.get(option, page)
 
 
 def read_value(option: Option, text: str) -> Any:

@@ -104,6 +104,7 @@ ELSEWHERE = {
     "confidence": "test_checks: it needs a limit on the rate",
     "max-score-drop": "below: it needs a baseline",
     "on-missing-key": "test_key",
+    "target-url": "test_page_options",
     "job-key": "a fact of the job: `read_job_key`",
 }
 

@@ -88,15 +88,16 @@ PAGE = "https://probe.splx.ai/w/290/target/91"
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
-        ("target-id", PAGE, f"{PAGE} looks like an address; use 91, and --workspace-id 290"),
-        ("target-id", f"{PAGE}/", f"{PAGE}/ looks like an address; use 91, and --workspace-id 290"),
-        ("target-id", "probe.splx.ai/w/290/target/91?tab=overview",
-         "probe.splx.ai/w/290/target/91?tab=overview looks like an address; use 91, and --workspace-id 290"),
+        ("target-id", "/w/290/target/91", "/w/290/target/91 looks like an address; use 91, and --workspace-id 290"),
         ("target-id", "https://probe.splx.ai/w/290/targets",
-         "https://probe.splx.ai/w/290/targets looks like an address, with no /target/ and number in it"),
-        ("workspace-id", f"{PAGE}/probes", f"{PAGE}/probes looks like an address; use 290, and --target-id 91"),
-        ("test-run-id", f"{PAGE}/test-runs/7001",
-         f"{PAGE}/test-runs/7001 looks like an address; use 7001, and --workspace-id 290 and --target-id 91"),
+         ("https://probe.splx.ai/w/290/targets is not the address of a page with /target/ and a number in it, such as "
+         "https://probe.splx.ai/w/290/target/91")),
+        ("workspace-id", "/target/91", "/target/91 looks like an address, with no /w/ and number in it"),
+        ("test-run-id", "/w/290/target/91/test-runs/7001",
+         "/w/290/target/91/test-runs/7001 looks like an address; use 7001, and --workspace-id 290 and --target-id 91"),
+        ("test-run-id", PAGE,
+         (f"{PAGE} is not the address of a page with /test-runs/ and a number in it, such as "
+         "https://probe.splx.ai/w/290/target/91/test-runs/7001")),
     ],
 )  # fmt: skip
 def test_the_address_of_a_page_is_explained(name: str, text: str, problem: str) -> None:

@@ -1,0 +1,99 @@
+"""Addresses of the platform's pages, such as `https://probe.splx.ai/w/290/target/91`, and the options they set."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from probe_gate.domain.parsing import parse_id, quoted
+from probe_gate.settings.addresses import api_url_of, read_web_url, web_page_of
+
+_PAGE = re.compile(
+    r"(?P<site>[^?#]*?)/w/(?P<workspace>[^/?#]*)(?:/target/(?P<target>[^/?#]*)(?:/test-runs/(?P<run>[^/?#]*))?)?(?:[/?#].*)?",
+    re.DOTALL,
+)
+_MAX_LENGTH = 2_000
+EXAMPLE = "https://probe.splx.ai/w/290/target/91"
+
+PAGE_OPTIONS = ("target-url", "test-run-id", "target-id", "workspace-id")
+"""The options that take the address of a page, the one that says most first."""
+_WANTED = {"target-url": "/target/", "test-run-id": "/test-runs/", "target-id": "/target/", "workspace-id": "/w/"}
+"""What is in front of the number that each of them needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageAddress:
+    """What the address of a page says."""
+
+    site: str
+    """The platform's web pages, without a trailing slash."""
+    workspace_id: int
+    target_id: int | None = None
+    test_run_id: int | None = None
+
+    @property
+    def api_url(self) -> str | None:
+        """The API of the site's region; None for a site that is not the vendor's."""
+        return api_url_of(self.site)
+
+
+def looks_like_page(text: str) -> bool:
+    """Return whether the text is meant as the address of a page, right or wrong."""
+    return "://" in text or re.match(r"[A-Za-z0-9.-]+\.[A-Za-z]+(:[0-9]+)?/", text, re.ASCII) is not None
+
+
+def parse_page_address(text: str, option: str) -> PageAddress:
+    """Return what the address of a page says.
+
+    A browser may leave out `https://`. What follows the numbers, a query included, is ignored and never repeated.
+
+    Args:
+        text: The address.
+        option: The option that it is given to, one of `PAGE_OPTIONS`. What the option is not about is left out.
+
+    Raises:
+        ValueError: It is not the address of such a page.
+    """
+    match = _PAGE.fullmatch(text if "://" in text else f"https://{text}") if len(text) <= _MAX_LENGTH else None
+    if match is None or match[_group(option)] is None:
+        raise ValueError(
+            f"{_quoted(text)} is not the address of a page with {_WANTED[option]} and a number in it, such as "
+            f"{EXAMPLE}{'/test-runs/7001' if option == 'test-run-id' else ''}"
+        )
+    site = read_web_url(match["site"])
+    workspace_id = _read("workspace", match["workspace"])
+    target_id = run_id = None
+    if option != "workspace-id":
+        target_id = _read("target", match["target"])
+    if option == "test-run-id":
+        run_id = _read("test run", match["run"])
+    return PageAddress(site, workspace_id, target_id, run_id)
+
+
+def _group(option: str) -> str:
+    return {"test-run-id": "run", "workspace-id": "workspace"}.get(option, "target")
+
+
+def _quoted(text: str) -> str:
+    return quoted(re.split(r"[?#]", text, maxsplit=1)[0])
+
+
+def _read(name: str, text: str) -> int:
+    try:
+        return parse_id(text)
+    except ValueError as error:
+        raise ValueError(f"the {name} in the address: {error}") from None
+
+
+def find_region_problem(page: PageAddress, api_url: str | None, platform_url: str | None) -> str | None:
+    """Return what contradicts the site of a page, or None. `api_url`, `platform_url`: as they were given."""
+    if platform_url is not None and platform_url != page.site:
+        return f"its site {page.site} differs from the platform's pages at {platform_url}"
+    if api_url is None:
+        if page.api_url is None:
+            return f"{page.site} belongs to no known region; give the address of its API with --api-url"
+        return None
+    site = web_page_of(api_url)
+    if platform_url is None and (site or page.api_url) and site != page.site:
+        return f"its site {page.site} does not belong to {api_url}"
+    return None

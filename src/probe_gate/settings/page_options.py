@@ -1,0 +1,57 @@
+"""What the address of a page, given to one option, sets of the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probe_gate.settings.page_address import PAGE_OPTIONS, PageAddress, find_region_problem
+from probe_gate.settings.resolve import Given, Sources
+
+OVERRIDABLE = frozenset({"runs cancel", "target delete"})
+"""A clean-up step names the targets by flags, in a job whose variable names the target that is gated."""
+
+
+def apply_page_addresses(sources: Sources) -> None:
+    """Set what the addresses of pages say of the other options; what contradicts those goes to the problems."""
+    for option in PAGE_OPTIONS:
+        sources.given(option)
+    for option in PAGE_OPTIONS:
+        given = sources.given(option)
+        if given is not None and option in sources.pages:
+            _apply(sources, sources.pages[option], given)
+
+
+def _apply(sources: Sources, page: PageAddress, given: Given) -> None:
+    _set(sources, given, "workspace-id", page.workspace_id, page.workspace_id)
+    if page.target_id is not None:
+        named = sources.given("target-id")
+        is_overridden = sources.command in OVERRIDABLE and named is not None and named.by_flag and not given.by_flag
+        if not is_overridden:
+            _set(sources, given, "target-id", (page.target_id,), page.target_id)
+    api_url, platform_url = sources.given("api-url"), sources.given("platform-url")
+    if sources.is_wrong("api-url") or sources.is_wrong("platform-url"):
+        return
+    problem = find_region_problem(
+        page, api_url.value if api_url else None, platform_url.value if platform_url else None
+    )
+    if problem is not None:
+        sources.problems.append(f"{given.origin}: {problem}")
+        return
+    if page.api_url is not None:
+        _set(sources, given, "api-url", api_url.value if api_url else page.api_url, "")
+    _set(sources, given, "platform-url", page.site, page.site)
+
+
+def _set(sources: Sources, given: Given, name: str, value: Any, shown: object) -> None:
+    """Let the option have the value of the address, unless it was given itself: then both must be the same."""
+    if not sources.takes(name) or sources.is_wrong(name):
+        return
+    own = sources.given(name)
+    if own is None:
+        sources.imply(name, Given(value, given.origin, given.by_flag))
+    elif own.value != value:
+        ids = own.value if isinstance(own.value, tuple) else (own.value,)
+        named = ", ".join(map(str, ids[:5]))
+        sources.problems.append(
+            f"{given.origin}: its {name.removesuffix('-id')} {shown} differs from {own.origin} ({named}); give only one"
+        )
