@@ -118,7 +118,7 @@ class Client(NoTargets):
 class NoProgress:
     """Nobody watches."""
 
-    def tell(self, event: Progressed) -> None:
+    def report(self, event: Progressed) -> None:
         pass
 
 

@@ -18,7 +18,7 @@ from probe_gate.domain.verdict import TargetVerdict, Verdict, combine
 from probe_gate.errors import CancelledError, GateError
 from probe_gate.files.baseline import BaselineFiles
 from probe_gate.progress.factory import ProgressStyle, open_progress
-from probe_gate.progress.retry_notifier import OutageTeller
+from probe_gate.progress.retry_notifier import RetryNotifier
 from probe_gate.runtime.runner import run_all
 from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
@@ -146,7 +146,7 @@ def run_gates(
             clock,
             workers,
             secrets=target_file.state.secrets if target_file else (),
-            on_retry=OutageTeller(progress, clock, first),
+            on_retry=RetryNotifier(progress, clock, first),
             on_request=on_request,
         )
         ports = GatePorts(platform, clock, progress, journal, random.SystemRandom().random, on_bug, settings.timings)

@@ -67,7 +67,7 @@ class Watcher:
     told: list[Progressed] = field(default_factory=list)
     bugs: list[BaseException] = field(default_factory=list)
 
-    def tell(self, event: Progressed) -> None:
+    def report(self, event: Progressed) -> None:
         self.told.append(event)
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None: ...

@@ -8,23 +8,23 @@ from probe_gate.domain.run import Counts, Run, progress_fraction
 from probe_gate.domain.text import plain_line
 from probe_gate.use_cases.ports import Progressed
 
-LONGEST_NAME = 40
-LONGEST_MESSAGE = 400
+MAX_NAME_LENGTH = 40
+MAX_MESSAGE_LENGTH = 400
 
 
 def name_of(target: Target) -> str:
     """`Support bot (42)`, or `target 42` when it has no name: names need not be unique."""
-    name = plain_line(target.name or "", LONGEST_NAME)
+    name = plain_line(target.name or "", MAX_NAME_LENGTH)
     return f"{name} ({target.id})" if name else f"target {target.id}"
 
 
 def message_of(event: Progressed) -> str:
-    return plain_line(event.message, LONGEST_MESSAGE)
+    return plain_line(event.message, MAX_MESSAGE_LENGTH)
 
 
 def status_of(run: Run | None) -> str:
     """The platform's own word for it; empty when it gave none."""
-    return "" if run is None else plain_line(run.status or "", LONGEST_NAME)
+    return "" if run is None else plain_line(run.status or "", MAX_NAME_LENGTH)
 
 
 def percent_done(run: Run | None) -> str:
@@ -49,7 +49,7 @@ def describe_counts(counts: Counts) -> str:
     return ", ".join(words)
 
 
-def spell_estimate(seconds: float) -> str:
+def format_estimate(seconds: float) -> str:
     """`about 3 min`: an estimate is not given to the second where it cannot be known to the second."""
     if seconds < 10:
         return "a few seconds"
@@ -63,5 +63,5 @@ def describe_run(event: Progressed) -> str:
     """How far the run is, without its status: `37 %, 45 of 120 test cases, 2 failed, about 3 min left`."""
     words = [] if event.run is None else [percent_done(event.run), describe_counts(event.run.counts)]
     if event.remaining_seconds is not None:
-        words.append(f"{spell_estimate(event.remaining_seconds)} left")
+        words.append(f"{format_estimate(event.remaining_seconds)} left")
     return ", ".join(word for word in words if word)

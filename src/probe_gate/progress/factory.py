@@ -11,7 +11,7 @@ from probe_gate.domain.text import encodable
 from probe_gate.use_cases.ports import Clock, Progress, Progressed
 
 
-class LossyStream:
+class BestEffortStream:
     """Writes to a stream; what cannot be written is lost.
 
     A log that nobody reads any more is no reason to end a gate, and rich would end the process for it.
@@ -49,7 +49,7 @@ class LossyStream:
 class QuietProgress:
     """Says nothing."""
 
-    def tell(self, event: Progressed) -> None:
+    def report(self, event: Progressed) -> None:
         """Nothing to do."""
 
 
@@ -77,11 +77,11 @@ def open_progress(
     `target_count` is how many targets are gated. A stream that cannot be written to any more is no reason to end a gate: what it would have shown is lost.
     """
 
-    lossy = LossyStream(stream)
+    best_effort = BestEffortStream(stream)
 
     def write(line: str) -> None:
-        lossy.write(line + "\n")
-        lossy.flush()
+        best_effort.write(line + "\n")
+        best_effort.flush()
 
     if style is ProgressStyle.QUIET:
         from probe_gate.progress.factory import QuietProgress
@@ -94,7 +94,7 @@ def open_progress(
     elif style is ProgressStyle.LIVE:
         from probe_gate.progress.live import LiveProgress
 
-        with LiveProgress(cast(IO[str], lossy), clock, color=color, target_count=target_count) as live:
+        with LiveProgress(cast(IO[str], best_effort), clock, color=color, target_count=target_count) as live:
             yield live
     else:
         from probe_gate.progress.log_lines import PlainProgress

@@ -21,23 +21,23 @@ from probe_gate.domain.text import plain_line
 from probe_gate.errors import Outcome
 from probe_gate.progress.descriptions import (
     describe_counts,
+    format_estimate,
     message_of,
     name_of,
     percent_done,
-    spell_estimate,
     status_of,
 )
 from probe_gate.use_cases.ports import Clock, Progressed, Step
 
 FRAMES_A_SECOND = 4
-MOST_ROWS = 12
+MAX_ROWS = 12
 """With more targets, those that are judged leave the picture and are counted below it."""
-MOST_CATEGORIES = 12
+MAX_CATEGORIES = 12
 _MEASURE = 100
 
 
 @dataclass(slots=True)
-class _Seen:
+class _TargetState:
     """The latest that is known of one target. What an event leaves out is kept from the one before."""
 
     target: Target
@@ -63,7 +63,7 @@ class _Seen:
     def left(self) -> str:
         if self.remaining_seconds is None or self.step is not Step.WAITING:
             return ""
-        return f"{spell_estimate(self.remaining_seconds)} left"
+        return f"{format_estimate(self.remaining_seconds)} left"
 
 
 class LiveProgress:
@@ -74,7 +74,7 @@ class LiveProgress:
         self._console = Console(file=stream, no_color=not color, highlight=False, markup=False, emoji=False)
         self._clock = clock
         self._began = clock.monotonic()
-        self._seen: dict[Target, _Seen] = {}
+        self._seen: dict[Target, _TargetState] = {}
         self._live = Live(
             get_renderable=self.picture,
             console=self._console,
@@ -93,8 +93,8 @@ class LiveProgress:
     ) -> None:
         self._live.stop()
 
-    def tell(self, event: Progressed) -> None:
-        seen = self._seen.setdefault(event.target, _Seen(event.target, self._clock.monotonic()))
+    def report(self, event: Progressed) -> None:
+        seen = self._seen.setdefault(event.target, _TargetState(event.target, self._clock.monotonic()))
         message = message_of(event)
         if event.is_warning:
             if message != seen.warned:
@@ -128,7 +128,7 @@ class LiveProgress:
     def _elapsed(self) -> str:
         return f"{format_duration(int(self._clock.monotonic() - self._began))} so far"
 
-    def _one(self, seen: _Seen) -> RenderableType:
+    def _one(self, seen: _TargetState) -> RenderableType:
         lines: list[RenderableType] = [
             _beside(seen.spinner, Text.assemble((name_of(seen.target), "bold"), "  ", (seen.status, "cyan")))
         ]
@@ -144,7 +144,7 @@ class LiveProgress:
             lines.append(_describe_scores(seen.scores))
         return Group(*lines)
 
-    def _many(self, going: list[_Seen]) -> RenderableType:
+    def _many(self, going: list[_TargetState]) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         table.add_column(width=1)
         table.add_column(max_width=26, no_wrap=True, overflow="ellipsis")
@@ -152,15 +152,15 @@ class LiveProgress:
         table.add_column(width=12)
         table.add_column(justify="right", no_wrap=True, min_width=4)
         table.add_column(no_wrap=True)
-        for seen in going[:MOST_ROWS]:
+        for seen in going[:MAX_ROWS]:
             share = seen.share
             bar: RenderableType = "" if share is None else _bar(share, 12)
             percent = "" if share is None else percent_done(seen.run)
             table.add_row(seen.spinner, name_of(seen.target), seen.status, bar, percent, Text(seen.left, style="dim"))
         judged = len(self._seen) - len(going)
         words = [f"{judged:,} of {plural(self._target_count, 'target')} judged", self._elapsed]
-        if len(going) > MOST_ROWS:
-            words.insert(1, f"{len(going) - MOST_ROWS} more going")
+        if len(going) > MAX_ROWS:
+            words.insert(1, f"{len(going) - MAX_ROWS} more going")
         return Group(table, Text("  " + " · ".join(words), style="dim"))
 
 
@@ -178,7 +178,7 @@ def _beside(spinner: Spinner, text: Text) -> RenderableType:
 
 def _describe_scores(scores: Scores) -> Text:
     words = [] if scores.overall is None else [f"overall {scores.overall}"]
-    for name, score in list((scores.categories or {}).items())[:MOST_CATEGORIES]:
+    for name, score in list((scores.categories or {}).items())[:MAX_CATEGORIES]:
         if score is not None:
             words.append(f"{plain_line(name, 32)} {format_exact(score)}")
     return Text("  " + " · ".join(words), style="dim")

@@ -12,17 +12,17 @@ from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run, progress_fraction
 from probe_gate.domain.text import log_line, plain_line
 from probe_gate.http.connection import RequestRecord
-from probe_gate.progress.descriptions import LONGEST_NAME, describe_run, message_of, name_of, status_of
+from probe_gate.progress.descriptions import MAX_NAME_LENGTH, describe_run, message_of, name_of, status_of
 from probe_gate.use_cases.ports import Clock, Progressed, Step
 
 SECONDS_BETWEEN_LINES = 60.0
-MOST_TARGETS_WITH_OWN_LINES = 10
+MAX_TARGETS_WITH_OWN_LINES = 10
 """With more, only warnings and verdicts have a line of their own, and one line sums up the others."""
 
 
 @dataclass(slots=True)
-class _Told:
-    """What was last told of one target."""
+class _LastReported:
+    """What was last last of one target."""
 
     step: Step
     said: str
@@ -39,23 +39,23 @@ class PlainProgress:
         self._write = write
         self._target_count = target_count
         self._clock = clock
-        self._told: dict[Target, _Told] = {}
+        self._told: dict[Target, _LastReported] = {}
         self._summed_up_at = clock.monotonic()
 
-    def tell(self, event: Progressed) -> None:
+    def report(self, event: Progressed) -> None:
         now = self._clock.monotonic()
-        told = self._told.setdefault(event.target, _Told(event.step, "", now))
-        told.step = event.step
+        last = self._told.setdefault(event.target, _LastReported(event.step, "", now))
+        last.step = event.step
         message = message_of(event)
         if event.step is Step.JUDGED:
             self._say(event, message if event.verdict is None else f"{event.verdict.outcome}: {message}")
         elif event.is_warning:
-            if message != told.warning or now - told.warned_at >= SECONDS_BETWEEN_LINES:
-                told.warning, told.warned_at = message, now
+            if message != last.warning or now - last.warned_at >= SECONDS_BETWEEN_LINES:
+                last.warning, last.warned_at = message, now
                 self._say(event, f"warning: {message}")
         elif not self._is_crowd:
-            if message != told.said or now - told.said_at >= SECONDS_BETWEEN_LINES:
-                told.said, told.said_at = message, now
+            if message != last.said or now - last.said_at >= SECONDS_BETWEEN_LINES:
+                last.said, last.said_at = message, now
                 self._say(event, self._describe(event, message))
         elif now - self._summed_up_at >= SECONDS_BETWEEN_LINES:
             self._summed_up_at = now
@@ -63,7 +63,7 @@ class PlainProgress:
 
     @property
     def _is_crowd(self) -> bool:
-        return self._target_count > MOST_TARGETS_WITH_OWN_LINES
+        return self._target_count > MAX_TARGETS_WITH_OWN_LINES
 
     @staticmethod
     def _describe(event: Progressed, message: str) -> str:
@@ -75,8 +75,8 @@ class PlainProgress:
 
     def _sum_up(self) -> str:
         counts: dict[Step, int] = {}
-        for told in self._told.values():
-            counts[told.step] = counts.get(told.step, 0) + 1
+        for last in self._told.values():
+            counts[last.step] = counts.get(last.step, 0) + 1
         steps = ", ".join(f"{counts[step]:,} {step.value}" for step in Step if step in counts)
         return f"{plural(self._target_count, 'target')}: {steps}"
 
@@ -92,10 +92,10 @@ class JsonProgress:
         self._write = write
         self._clock = clock
 
-    def tell(self, event: Progressed) -> None:
+    def report(self, event: Progressed) -> None:
         line: dict[str, Any] = {
             "target_id": event.target.id,
-            "target": plain_line(event.target.name or "", LONGEST_NAME) or None,
+            "target": plain_line(event.target.name or "", MAX_NAME_LENGTH) or None,
             "step": event.step.name.lower(),
             "message": message_of(event),
             **_describe(event.run),

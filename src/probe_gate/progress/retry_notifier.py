@@ -11,7 +11,7 @@ from probe_gate.use_cases.ports import Clock, Progress, Progressed, Step
 SECONDS_BETWEEN = 60.0
 
 
-class OutageTeller:
+class RetryNotifier:
     """Fulfils what the platform's client calls before it asks again."""
 
     def __init__(self, progress: Progress, clock: Clock, target: Target) -> None:
@@ -31,4 +31,4 @@ class OutageTeller:
         again = f" ({self._untold} more failures since the last such line)" if self._untold else ""
         message = f"{as_sentence(error.message)} Asking again in {format_duration(max(seconds, 1.0))}.{again}"
         self._told_at, self._untold = now, 0
-        self._progress.tell(Progressed(self._target, Step.WAITING, message, is_warning=True))
+        self._progress.report(Progressed(self._target, Step.WAITING, message, is_warning=True))

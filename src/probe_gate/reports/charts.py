@@ -18,7 +18,7 @@ GAUGE_CENTRE = (110.0, 104.0)
 _GAP_DEGREES = 1.2
 TREND_WIDTH = 600.0
 TREND_HEIGHT = 120.0
-SHORTEST_SECONDS = 0.05
+MIN_SECONDS = 0.05
 """What is shorter is not worth a place in the timeline."""
 _TOPS = (2, 5, 10, 20, 30, 40, 50, 60, 80, 100)
 
@@ -194,5 +194,5 @@ def timeline(moments: Sequence[TimelineEntry]) -> list[Stretch]:
     return [
         Stretch(item.name, item.began_at, item.seconds, item.start, round(100 * item.seconds / whole, 2))
         for item in stretches
-        if item.seconds >= SHORTEST_SECONDS
+        if item.seconds >= MIN_SECONDS
     ]

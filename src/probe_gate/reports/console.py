@@ -36,9 +36,9 @@ MAX_COLUMNS = 120
 """Wider lines are hard to read."""
 MAX_ID_COLUMNS = 60
 """A longer id is not cut, but the columns behind it no longer line up."""
-MOST_TARGETS_LISTED = 200
-MOST_TARGETS_IN_DETAIL = 20
-MOST_CHECKS = 60
+MAX_TARGETS_LISTED = 200
+MAX_TARGETS_IN_DETAIL = 20
+MAX_CHECKS = 60
 MAX_NAMES = 5
 
 SIGNS = {"✓": "✓", "✗": "✗", "?": "?", "~": "~", "·": "·", "!": "!", "→": "→"}
@@ -115,13 +115,13 @@ def render_console(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -
     # in ASCII the sign would repeat the word behind it
     sign = "" if lines.is_ascii else lines.sign(sign_of(verdict.outcome, is_soft=verdict.is_green))
     lines.add(f"{headline(verdict).upper()}  {plain_line(verdict.reason, 600)}", _BOLD, color, indent="  ", first=sign)
-    for problem in verdict.problems[:MOST_CHECKS]:
+    for problem in verdict.problems[:MAX_CHECKS]:
         lines.add(plain_line(problem, 600), indent="    ", first="  - ")
     if len(verdict.targets) == 1:
         _add_target(lines, verdict.targets[0], is_alone=True)
     elif verdict.targets:
         _add_targets(lines, verdict)
-    for note in verdict.notes[:MOST_CHECKS]:
+    for note in verdict.notes[:MAX_CHECKS]:
         lines.add(plain_line(note, 600), indent="  ")
     if verdict.hint and not _said_by_target(verdict):
         lines.add()
@@ -137,19 +137,19 @@ def _add_targets(lines: _Lines, verdict: Verdict) -> None:
     targets = sort_targets(verdict.targets)
     name_columns = max(width_of(short_name_of(target.target)) for target in targets)
     lines.add()
-    for target in targets[:MOST_TARGETS_LISTED]:
+    for target in targets[:MAX_TARGETS_LISTED]:
         sign = lines.sign(sign_of_target(target))
         lines.add(_target_row(target, name_columns), _color_of(target), indent=lines.indent, first=f"  {sign}")
-    if len(targets) > MOST_TARGETS_LISTED:
-        lines.add(f"  and {plural(len(targets) - MOST_TARGETS_LISTED, 'more target')}; the reports have them all.")
+    if len(targets) > MAX_TARGETS_LISTED:
+        lines.add(f"  and {plural(len(targets) - MAX_TARGETS_LISTED, 'more target')}; the reports have them all.")
     bad = [target for target in targets if not is_good(target.outcome)]
     hints: dict[str, list[str]] = {}
-    for target in bad[:MOST_TARGETS_IN_DETAIL]:
+    for target in bad[:MAX_TARGETS_IN_DETAIL]:
         for hint in _add_target(lines, target, is_alone=False):
             hints.setdefault(hint, []).append(short_name_of(target.target))
-    if len(bad) > MOST_TARGETS_IN_DETAIL:
+    if len(bad) > MAX_TARGETS_IN_DETAIL:
         lines.add()
-        rest = plural(len(bad) - MOST_TARGETS_IN_DETAIL, "more target")
+        rest = plural(len(bad) - MAX_TARGETS_IN_DETAIL, "more target")
         lines.add(f"  {rest} in need of attention; the reports have them all.")
     if hints:
         lines.add()
@@ -217,7 +217,7 @@ def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict, *, is
     id_columns = _widest(check.id for check in target.checks)
     measured_columns = _widest(check.measured for check in target.checks)
     hints: dict[str, list[str]] = {}
-    for check in checks[:MOST_CHECKS]:
+    for check in checks[:MAX_CHECKS]:
         row = (
             f"{pad(plain_line(check.id), id_columns)}"
             f"  {pad(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
@@ -231,8 +231,8 @@ def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict, *, is
                 lines.add(sentences, indent=lines.indent)
         if check.hint and check.outcome in ALARMING:
             hints.setdefault(check.hint, []).append(check.id)
-    if len(checks) > MOST_CHECKS:
-        lines.add(f"  and {plural(len(checks) - MOST_CHECKS, 'more check')}; the reports have them all.")
+    if len(checks) > MAX_CHECKS:
+        lines.add(f"  and {plural(len(checks) - MAX_CHECKS, 'more check')}; the reports have them all.")
     return hints
 
 

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-MOST_TARGETS = 200
+MAX_TARGETS = 200
 """With more, the worst are shown; report.json has them all."""
-LONGEST_TEXT = 1000
+MAX_TEXT_LENGTH = 1000
 _BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def render_html(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT) -> str:
     """The page as text; to be written as UTF-8."""
-    page = view_page(verdict, sort_targets(verdict.targets), MOST_TARGETS)
+    page = view_page(verdict, sort_targets(verdict.targets), MAX_TARGETS)
     style = _style()
     text: str = (
         _environment()
@@ -75,7 +75,7 @@ def _environment() -> Environment:
 
 def _harmless(value: object) -> object:
     """Foreign text is made one bounded line before it is escaped; markup of the templates is left alone."""
-    return plain_line(value, LONGEST_TEXT) if type(value) is str else value
+    return plain_line(value, MAX_TEXT_LENGTH) if type(value) is str else value
 
 
 def _percent(value: float | None) -> str:

@@ -27,19 +27,19 @@ from probe_gate.reports.charts import (
 from probe_gate.reports.explanations import Explanation, explain
 from probe_gate.reports.markdown import format_change, safe_address
 from probe_gate.reports.presentation import (
+    CHECK_OUTCOME_NAMES,
+    CHECK_SEVERITIES,
     CHECK_SIGNS,
-    CHECK_TONES,
-    CHECK_WORDS,
     alarming_checks,
     decision_of,
     describe_outcome,
     is_good,
     run_of,
+    severity_of,
+    sign_of_severity,
     sign_of_target,
-    sign_of_tone,
     sort_checks,
     split_followers,
-    tone_of,
     waived_ids,
 )
 from probe_gate.reports.target_rows import (
@@ -54,7 +54,7 @@ from probe_gate.reports.target_rows import (
 )
 from probe_gate.reports.trend import TrendPoint, format_day, has_trend, since_when, trend_points
 
-MOST_CATEGORIES = 40
+MAX_CATEGORIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def view_scores(target: TargetVerdict) -> ScoresView:
     return ScoresView(
         gauge=_view_gauge(overall),
         overall=None if overall is None else _view_row(overall),
-        categories=[_view_row(row) for row in categories[:MOST_CATEGORIES]],
-        more_categories=max(len(categories) - MOST_CATEGORIES, 0),
+        categories=[_view_row(row) for row in categories[:MAX_CATEGORIES]],
+        more_categories=max(len(categories) - MAX_CATEGORIES, 0),
         earlier_word=earlier_scores(target)[1],
         has_scores=any(row.score is not None for row in rows),
         is_judged=all(row.outcome is not None for row in rows),
@@ -138,7 +138,7 @@ def _view_row(row: ScoreRow) -> RowView:
         outcome = CheckOutcome.ERROR if row.minimum is not None else CheckOutcome.INFO
     return RowView(
         name=row.name,
-        tone=CHECK_TONES[outcome],
+        tone=CHECK_SEVERITIES[outcome],
         sign=CHECK_SIGNS[outcome],
         score="none" if row.score is None else format_exact(row.score, row.minimum),
         width=0.0 if row.score is None else round(min(max(row.score, 0.0), 100.0), 2),
@@ -149,9 +149,9 @@ def _view_row(row: ScoreRow) -> RowView:
     )
 
 
-MOST_CHECKS = 200
-MOST_PROBLEMS = 25
-MOST_UNFOLDED = 3
+MAX_CHECKS = 200
+MAX_PROBLEMS = 25
+MAX_UNFOLDED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def view_target(target: TargetVerdict) -> TargetView:
     """Everything that the page shows of one target."""
     run, waived = run_of(target), waived_ids(target)
     needs_waiver = bool(waived) and target.outcome is Outcome.PASSED
-    tone = "soft" if needs_waiver else tone_of(target.outcome, is_soft=target.is_soft)
+    tone = "soft" if needs_waiver else severity_of(target.outcome, is_soft=target.is_soft)
     own, followers = split_followers(alarming_checks(target))
     counts = None if run is None else run.counts
     return TargetView(
@@ -233,10 +233,10 @@ def view_target(target: TargetVerdict) -> TargetView:
         waived=waived,
         run_id="" if run is None else str(run.id),
         run_address=safe_address(target.evidence.run_url),
-        problems=_view_problems(own[:MOST_PROBLEMS], target),
-        followers=[check.id for check in followers[:MOST_CHECKS]],
-        more_problems=max(len(own) - MOST_PROBLEMS, 0),
-        checks=[_view_check(check, target) for check in sort_checks(target.checks)[:MOST_CHECKS]],
+        problems=_view_problems(own[:MAX_PROBLEMS], target),
+        followers=[check.id for check in followers[:MAX_CHECKS]],
+        more_problems=max(len(own) - MAX_PROBLEMS, 0),
+        checks=[_view_check(check, target) for check in sort_checks(target.checks)[:MAX_CHECKS]],
         check_counts=_count_checks(target.checks),
         scores=view_scores(target),
         parts=[] if counts is None else count_parts(counts),
@@ -263,9 +263,9 @@ def _view_check(check: Check, target: TargetVerdict) -> CheckView:
     name = check.id.partition(":")[2]
     return CheckView(
         check=check,
-        tone=CHECK_TONES[check.outcome],
+        tone=CHECK_SEVERITIES[check.outcome],
         sign=CHECK_SIGNS[check.outcome],
-        word=CHECK_WORDS[check.outcome],
+        word=CHECK_OUTCOME_NAMES[check.outcome],
         title=explanation.title_of(name) if explanation else check.id,
         message="" if check.message == target.reason else check.message,
         number=number,
@@ -277,8 +277,8 @@ def _view_check(check: Check, target: TargetVerdict) -> CheckView:
 
 
 def _count_checks(checks: Sequence[Check]) -> str:
-    counts = {outcome: sum(check.outcome is outcome for check in checks) for outcome in CHECK_WORDS}
-    return ", ".join(f"{count} {CHECK_WORDS[outcome]}" for outcome, count in counts.items() if count)
+    counts = {outcome: sum(check.outcome is outcome for check in checks) for outcome in CHECK_OUTCOME_NAMES}
+    return ", ".join(f"{count} {CHECK_OUTCOME_NAMES[outcome]}" for outcome, count in counts.items() if count)
 
 
 def _view_trend(target: TargetVerdict) -> TrendView | None:
@@ -314,17 +314,17 @@ class PageView:
 
 def view_page(verdict: Verdict, targets: Sequence[TargetVerdict], most_targets: int) -> PageView:
     """The page of a verdict whose targets are sorted already; so many of them at most are shown in full."""
-    tone = tone_of(verdict.outcome, is_soft=verdict.is_green)
+    tone = severity_of(verdict.outcome, is_soft=verdict.is_green)
     in_need = sum(not is_good(target.outcome) for target in targets)
     subject = plural(len(targets), "target") if len(targets) != 1 else short_name_of(targets[0].target, 80)
     return PageView(
         verdict=verdict,
         tone=tone,
-        sign=sign_of_tone(tone),
+        sign=sign_of_severity(tone),
         judged=format_timestamp(verdict.judged_at),
         took=format_duration(verdict.judged_at - verdict.started_at),
         targets=[view_target(target) for target in targets[:most_targets]],
         more_targets=max(len(targets) - most_targets, 0),
-        unfolded=in_need if in_need <= MOST_UNFOLDED else 1,
+        unfolded=in_need if in_need <= MAX_UNFOLDED else 1,
         subject=subject if targets else "",
     )

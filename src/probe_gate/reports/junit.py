@@ -29,10 +29,10 @@ GATE = "probe-gate"
 RUN_COMPLETED = "run-completed"
 """The check that the time of waiting is told at."""
 
-LONGEST_MESSAGE = 1_000
-LONGEST_LINE = 2_000
+MAX_MESSAGE_LENGTH = 1_000
+MAX_LINE_LENGTH = 2_000
 MAX_CLASS_NAME = 80
-MOST_LINES = 100
+MAX_LINES = 100
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
@@ -86,7 +86,7 @@ def _target_suite(target: TargetVerdict, names: _Names) -> TestSuite:
         "outcome": target.outcome.value,
         "softened": str(target.is_soft).lower(),
         "test-run-id": "" if run is None else str(run.id),
-        "test-run-url": plain_line(target.evidence.run_url, LONGEST_LINE),
+        "test-run-url": plain_line(target.evidence.run_url, MAX_LINE_LENGTH),
     }
     return TestSuite(
         name_of(target.target),
@@ -124,7 +124,7 @@ def _message(check: Check, target: TargetVerdict) -> str:
     origin = f" ({check.origin.text})" if check.limit and check.origin is not None else ""
     numbers = f"{describe_target_check(target.target, check)}{origin}."
     waived = as_sentence(f" Waived: {check.waiver_reason}") if check.outcome is CheckOutcome.WAIVED else ""
-    return plain_line(f"{numbers}{waived} {check.message}", LONGEST_MESSAGE)
+    return plain_line(f"{numbers}{waived} {check.message}", MAX_MESSAGE_LENGTH)
 
 
 def _check_lines(check: Check, target: TargetVerdict) -> Iterable[str]:
@@ -156,7 +156,7 @@ def _outcome_case(name: str, class_name: str, outcome: Outcome, lines: Sequence[
 
     case = TestCase(name, class_name)
     body = _body([f"Outcome: {outcome}.", *lines])
-    message = next((text for text in (plain_line(line, LONGEST_MESSAGE) for line in lines) if text), outcome.value)
+    message = next((text for text in (plain_line(line, MAX_MESSAGE_LENGTH) for line in lines) if text), outcome.value)
     if outcome is Outcome.PASSED:
         case.stdout = body
     elif outcome is Outcome.SKIPPED:
@@ -167,10 +167,10 @@ def _outcome_case(name: str, class_name: str, outcome: Outcome, lines: Sequence[
 
 
 def _body(lines: Iterable[str]) -> str:
-    plain = [plain_line(line, LONGEST_LINE) for line in lines]
+    plain = [plain_line(line, MAX_LINE_LENGTH) for line in lines]
     kept = [line for line in plain if line]
-    if len(kept) > MOST_LINES:
-        kept[MOST_LINES:] = [f"and {len(kept) - MOST_LINES} more lines"]
+    if len(kept) > MAX_LINES:
+        kept[MAX_LINES:] = [f"and {len(kept) - MAX_LINES} more lines"]
     return "\n".join(kept)
 
 

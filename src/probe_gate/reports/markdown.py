@@ -79,12 +79,10 @@ def safe_address(address: str) -> str:
     return quote(address, safe="/:?#[]!$&'()*+,;=%~-._").replace("(", "%28").replace(")", "%29")
 
 
-MOST_BYTES_OF_TABLE = 40_000
+MAX_TABLE_BYTES = 40_000
 
 
-def table(
-    header: Sequence[str], rows: Iterable[Sequence[str]], *, noun: str, most_bytes: int = MOST_BYTES_OF_TABLE
-) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, noun: str, max_bytes: int = MAX_TABLE_BYTES) -> str:
     """A table of cells that are escaped already; rows that do not fit are counted below it."""
     lines = [_row(header), "|" + " --- |" * len(header)]
     size = 0
@@ -92,7 +90,7 @@ def table(
     for row in rows:
         line = _row(row)
         size += len(line.encode()) + 1
-        if left_out or size > most_bytes:
+        if left_out or size > max_bytes:
             left_out += 1
         else:
             lines.append(line)
@@ -110,7 +108,7 @@ def details(title: str, body: str, *, is_open: bool = False) -> str:
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
-def join_within(blocks: Iterable[str], most_bytes: int) -> tuple[str, bool]:
+def join_within(blocks: Iterable[str], max_bytes: int) -> tuple[str, bool]:
     """The first blocks that fit, joined by blank lines, and whether any did not. No more are made than are needed."""
     kept: list[str] = []
     size = 0
@@ -118,7 +116,7 @@ def join_within(blocks: Iterable[str], most_bytes: int) -> tuple[str, bool]:
         if not block:
             continue
         size += len(block.encode()) + 2
-        if size > most_bytes:
+        if size > max_bytes:
             return "\n\n".join(kept), True
         kept.append(block)
     return "\n\n".join(kept), False
@@ -126,8 +124,8 @@ def join_within(blocks: Iterable[str], most_bytes: int) -> tuple[str, bool]:
 
 CELLS = 25
 """Four points each."""
-LONGEST_NAME = 32
-MOST_ROWS = 40
+MAX_NAME_LENGTH = 32
+MAX_ROWS = 40
 
 _SIGNS = {
     CheckOutcome.PASSED: "✓",
@@ -151,12 +149,12 @@ def bar(score: float | None, minimum: float | None) -> str:
 def bar_lines(rows: Iterable[ScoreRow]) -> list[str]:
     """A line for each score, names and numbers in columns."""
     shown = list(rows)
-    kept = shown[:MOST_ROWS]
-    columns = max((width_of(plain_line(row.name, LONGEST_NAME)) for row in kept), default=0)
+    kept = shown[:MAX_ROWS]
+    columns = max((width_of(plain_line(row.name, MAX_NAME_LENGTH)) for row in kept), default=0)
     score_columns = max((len(_score(row)) for row in kept), default=0)
     minimum_columns = max((len(_minimum(row)) for row in kept), default=0)
     lines = [
-        f"{_SIGNS[row.outcome] if row.outcome else '?'} {pad(plain_line(row.name, LONGEST_NAME), columns)}  "
+        f"{_SIGNS[row.outcome] if row.outcome else '?'} {pad(plain_line(row.name, MAX_NAME_LENGTH), columns)}  "
         f"{bar(row.score, row.minimum)}  {_numbers(row, score_columns, minimum_columns)}".rstrip()
         for row in kept
     ]

@@ -12,7 +12,7 @@ from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer, TargetVerdict, Verdict
 from probe_gate.errors import PRECEDENCE, Outcome
 
-OUTCOME_WORDS: dict[Outcome, str] = {
+OUTCOME_NAMES: dict[Outcome, str] = {
     Outcome.PASSED: "Passed",
     Outcome.SKIPPED: "Skipped",
     Outcome.FAILED: "Failed",
@@ -27,7 +27,7 @@ OUTCOME_WORDS: dict[Outcome, str] = {
 }
 """How a headline names each outcome."""
 
-LAYER_WORDS: dict[PolicyLayer, str] = {
+LAYER_NAMES: dict[PolicyLayer, str] = {
     PolicyLayer.BASE: "the base policy",
     PolicyLayer.PIPELINE: "the base policy with the pipeline's options",
     PolicyLayer.CHANGE: "the change's policy",
@@ -41,7 +41,7 @@ CHECK_SIGNS: dict[CheckOutcome, str] = {
     CheckOutcome.INFO: "·",
 }
 
-CHECK_WORDS: dict[CheckOutcome, str] = {
+CHECK_OUTCOME_NAMES: dict[CheckOutcome, str] = {
     CheckOutcome.FAILED: "failed",
     CheckOutcome.ERROR: "could not be judged",
     CheckOutcome.WAIVED: "waived",
@@ -65,7 +65,7 @@ def waived_ids(target: TargetVerdict) -> list[str]:
 
 def describe_outcome(target: TargetVerdict) -> str:
     """Return `passed`, `passed, 1 check waived` or `failed, does not fail the build`."""
-    described = OUTCOME_WORDS[target.outcome].lower()
+    described = OUTCOME_NAMES[target.outcome].lower()
     waived = len(waived_ids(target))
     if waived:
         described += f", {plural(waived, 'check')} waived"
@@ -111,10 +111,10 @@ def decision_of(check: Check, target: TargetVerdict) -> str:
     for judgement in target.judgements:
         outcome = judgement.checks.get(check.id)
         if outcome is not check.outcome:
-            word = "not checked" if outcome is None else CHECK_WORDS[outcome]
-            differing.setdefault(word, []).append(LAYER_WORDS[judgement.layer])
+            word = "not checked" if outcome is None else CHECK_OUTCOME_NAMES[outcome]
+            differing.setdefault(word, []).append(LAYER_NAMES[judgement.layer])
     others = "".join(f"; by {' and '.join(layers)}: {word}" for word, layers in differing.items())
-    return f"Decided by {LAYER_WORDS[check.decided_by]}{others}."
+    return f"Decided by {LAYER_NAMES[check.decided_by]}{others}."
 
 
 def split_followers(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:
@@ -143,7 +143,7 @@ def is_green(verdict: Verdict) -> bool:
 
 def headline(verdict: Verdict) -> str:
     """`Failed`, `Failed (does not fail the build)`."""
-    word = OUTCOME_WORDS[verdict.outcome]
+    word = OUTCOME_NAMES[verdict.outcome]
     if verdict.is_green and not is_good(verdict.outcome):
         return f"{word} (does not fail the build)"
     return word
@@ -157,7 +157,7 @@ def scores_of(target: TargetVerdict) -> Scores | None:
     return None if isinstance(target.evidence.scores, Unavailable) else target.evidence.scores
 
 
-CHECK_TONES = {
+CHECK_SEVERITIES = {
     CheckOutcome.PASSED: "good",
     CheckOutcome.FAILED: "bad",
     CheckOutcome.ERROR: "doubt",
@@ -166,12 +166,12 @@ CHECK_TONES = {
 }
 
 
-def tone_of(outcome: Outcome, *, is_soft: bool) -> str:
+def severity_of(outcome: Outcome, *, is_soft: bool) -> str:
     """`good`, `bad`, `doubt` (could not be judged) or `soft` (a failure that does not count)."""
     if is_good(outcome):
         return "good" if outcome is Outcome.PASSED else "quiet"
     return "soft" if is_soft else "bad" if outcome is Outcome.FAILED else "doubt"
 
 
-def sign_of_tone(tone: str) -> str:
+def sign_of_severity(tone: str) -> str:
     return {"good": "✓", "bad": "✗", "doubt": "?", "soft": "!", "quiet": "·"}[tone]

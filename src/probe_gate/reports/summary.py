@@ -23,7 +23,7 @@ from probe_gate.reports.markdown import (
     trend_diagram,
 )
 from probe_gate.reports.presentation import (
-    CHECK_WORDS,
+    CHECK_OUTCOME_NAMES,
     alarming_checks,
     alarming_ids,
     decision_of,
@@ -41,7 +41,7 @@ from probe_gate.reports.presentation import (
 from probe_gate.reports.target_rows import Fact, earlier_scores, run_facts, score_rows, waiver_rows
 from probe_gate.reports.trend import TrendPoint, has_trend, since_when, trend_points
 
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 """GitHub drops a summary of more than 1,048,576 bytes whole."""
 
 _RESERVE = 600
@@ -50,40 +50,40 @@ _BYTES_OF_FOLDED_TARGET = 60_000
 _TARGETS_UNFOLDED = 3
 
 
-def render_summary(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT, *, most_bytes: int = MOST_BYTES) -> str:
-    """The summary as Markdown of at most `most_bytes` bytes in UTF-8.
+def render_summary(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT, *, max_bytes: int = MAX_BYTES) -> str:
+    """The summary as Markdown of at most `max_bytes` bytes in UTF-8.
 
     What does not fit is left out from the end, where the least urgent stands, and that is said.
     """
-    text, was_cut = join_within(_blocks(verdict, most_bytes), most_bytes - _RESERVE)
+    text, was_cut = join_within(_blocks(verdict, max_bytes), max_bytes - _RESERVE)
     if was_cut:
         text += "\n\n---\n\n*This summary was cut to the size that CI systems show. The other reports have all of it.*"
     return text + "\n"
 
 
-def _blocks(verdict: Verdict, most_bytes: int) -> Iterator[str]:
+def _blocks(verdict: Verdict, max_bytes: int) -> Iterator[str]:
     yield f"## {emoji_of(verdict)} probe-gate: {headline(verdict).lower()}"
-    yield escape(verdict.reason, LONGEST_MESSAGE)
+    yield escape(verdict.reason, MAX_MESSAGE_LENGTH)
     yield _facts_line(verdict)
     if verdict.hint and not any(verdict.hint == target.hint for target in verdict.targets):
-        yield f"**What to do:** {escape(verdict.hint, LONGEST_MESSAGE)}"
+        yield f"**What to do:** {escape(verdict.hint, MAX_MESSAGE_LENGTH)}"
     if verdict.problems:
-        yield "\n".join(f"- {escape(problem, LONGEST_MESSAGE)}" for problem in verdict.problems[:50])
+        yield "\n".join(f"- {escape(problem, MAX_MESSAGE_LENGTH)}" for problem in verdict.problems[:50])
     for note in verdict.notes[:20]:
-        yield f"> {escape(note, LONGEST_MESSAGE)}"
+        yield f"> {escape(note, MAX_MESSAGE_LENGTH)}"
     targets = sort_targets(verdict.targets)
     if len(targets) == 1:
         yield from target_blocks(targets[0], is_alone=True)
         return
     if targets:
-        yield _target_table(targets, min(_BYTES_OF_TARGET_TABLE, most_bytes // 2))
+        yield _target_table(targets, min(_BYTES_OF_TARGET_TABLE, max_bytes // 2))
     yield from _sections(targets)
 
 
 def _sections(targets: list[TargetVerdict]) -> Iterator[str]:
     bad = [target for target in targets if not is_good(target.outcome)]
     for target in bad[:_TARGETS_UNFOLDED]:
-        yield f"### {emoji_of_target(target)} {escape(name_of(target.target))}: {escape(target.reason, LONGEST_MESSAGE)}"
+        yield f"### {emoji_of_target(target)} {escape(name_of(target.target))}: {escape(target.reason, MAX_MESSAGE_LENGTH)}"
         yield from target_blocks(target, is_alone=False)
     rest = [*bad[_TARGETS_UNFOLDED:], *(target for target in targets if is_good(target.outcome))]
     for target in rest:
@@ -121,7 +121,7 @@ def _facts_line(verdict: Verdict) -> str:
     return " · ".join(words)
 
 
-def _target_table(targets: list[TargetVerdict], most_bytes: int) -> str:
+def _target_table(targets: list[TargetVerdict], max_bytes: int) -> str:
     rows = (
         (
             emoji_of_target(target),
@@ -134,7 +134,7 @@ def _target_table(targets: list[TargetVerdict], most_bytes: int) -> str:
         for target in targets
     )
     header = ("", "Target", "Score", "Outcome", "Checks", "Test run")
-    return table(header, rows, noun="target", most_bytes=most_bytes)
+    return table(header, rows, noun="target", max_bytes=max_bytes)
 
 
 def _score(target: TargetVerdict) -> str:
@@ -154,9 +154,9 @@ CHECK_EMOJI = {
     CheckOutcome.PASSED: "✅",
     CheckOutcome.INFO: "ℹ️",
 }
-LONGEST_MESSAGE = 600
-LONGEST_CELL = 160
-MOST_STEPS = 12
+MAX_MESSAGE_LENGTH = 600
+MAX_CELL_LENGTH = 160
+MAX_STEPS = 12
 
 
 def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
@@ -166,15 +166,15 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
     """
     own, followers = split_followers(alarming_checks(target))
     if target.evidence.left_running:
-        yield f"⚠️ **May still be active on the platform:** {escape(target.evidence.left_running, LONGEST_MESSAGE)}"
+        yield f"⚠️ **May still be active on the platform:** {escape(target.evidence.left_running, MAX_MESSAGE_LENGTH)}"
     if own:
         yield _alarming_table(own, target, target.reason if is_alone else "")
         if followers:
-            yield f"Not judged because of that: {escape(', '.join(check.id for check in followers), LONGEST_MESSAGE)}."
+            yield f"Not judged because of that: {escape(', '.join(check.id for check in followers), MAX_MESSAGE_LENGTH)}."
         yield _steps(own)
         yield _explanations(own)
-    for note in (*target.evidence.notes[:MOST_STEPS], *target.policy.notes[:MOST_STEPS]):
-        yield f"> {escape(note, LONGEST_MESSAGE)}"
+    for note in (*target.evidence.notes[:MAX_STEPS], *target.policy.notes[:MAX_STEPS]):
+        yield f"> {escape(note, MAX_MESSAGE_LENGTH)}"
     yield _scores(target)
     trend = _trend(trend_points(target))
     yield trend if is_alone or not trend else details("Trend", trend)
@@ -198,17 +198,17 @@ def _all_checks(target: TargetVerdict) -> str:
 def _check_cells(check: Check, target: TargetVerdict, *, said: str = "") -> tuple[str, ...]:
     """Return the cells of a check's row. Its message is left out if it is what has been `said` already."""
     message = "" if check.message == said else check.message
-    limit = escape(check.limit, LONGEST_CELL)
+    limit = escape(check.limit, MAX_CELL_LENGTH)
     if check.limit and check.origin is not None:
-        limit += f"<br>{code(check.origin.text, LONGEST_CELL)}"
+        limit += f"<br>{code(check.origin.text, MAX_CELL_LENGTH)}"
     return (
         CHECK_EMOJI[check.outcome],
-        f"**{escape(check.id, LONGEST_CELL)}**"
+        f"**{escape(check.id, MAX_CELL_LENGTH)}**"
         if check.outcome is CheckOutcome.FAILED
-        else escape(check.id, LONGEST_CELL),
-        escape(check.measured, LONGEST_CELL) or "–",
+        else escape(check.id, MAX_CELL_LENGTH),
+        escape(check.measured, MAX_CELL_LENGTH) or "–",
         limit or "–",
-        escape(f"{message} {decision_of(check, target)}".strip(), LONGEST_MESSAGE) or "–",
+        escape(f"{message} {decision_of(check, target)}".strip(), MAX_MESSAGE_LENGTH) or "–",
     )
 
 
@@ -220,8 +220,8 @@ def _steps(checks: Sequence[Check]) -> str:
         hint = check.hint or (explanation.acts if explanation else "Open the run on the platform.")
         advised.setdefault(hint, []).append(check.id)
     lines = [
-        f"- {escape(hint, LONGEST_MESSAGE)}" + (f" ({escape(', '.join(ids))})" if len(advised) > 1 else "")
-        for hint, ids in list(advised.items())[:MOST_STEPS]
+        f"- {escape(hint, MAX_MESSAGE_LENGTH)}" + (f" ({escape(', '.join(ids))})" if len(advised) > 1 else "")
+        for hint, ids in list(advised.items())[:MAX_STEPS]
     ]
     return "**What to do**\n\n" + "\n".join(lines)
 
@@ -235,7 +235,7 @@ def _explanations(checks: Sequence[Check]) -> str:
     for kind, members in names.items():
         explanation = explain(kind)
         if explanation is not None:
-            title = escape(explanation.title_of(", ".join(members[:5])), LONGEST_CELL)
+            title = escape(explanation.title_of(", ".join(members[:5])), MAX_CELL_LENGTH)
             text = f"{explanation.measures} {explanation.fails}{explanation.markdown_link}"
             lines.append(f"- *{title}.* {text}")
     return "**What these checks mean**\n\n" + "\n".join(lines) if lines else ""
@@ -278,8 +278,8 @@ def _percent(value: float | None) -> str:
 
 
 def _count_checks(checks: Sequence[Check]) -> str:
-    counts = {outcome: sum(check.outcome is outcome for check in checks) for outcome in CHECK_WORDS}
-    words = ", ".join(f"{count} {CHECK_WORDS[outcome]}" for outcome, count in counts.items() if count)
+    counts = {outcome: sum(check.outcome is outcome for check in checks) for outcome in CHECK_OUTCOME_NAMES}
+    words = ", ".join(f"{count} {CHECK_OUTCOME_NAMES[outcome]}" for outcome, count in counts.items() if count)
     return f"All {plural(len(checks), 'check')}: {words}"
 
 
@@ -289,11 +289,11 @@ def _waivers(target: TargetVerdict) -> str:
         return ""
     cells = (
         (
-            escape(row.check, LONGEST_CELL),
+            escape(row.check, MAX_CELL_LENGTH),
             row.until,
             row.state,
             escape(row.reason),
-            escape(row.approved_by, LONGEST_CELL) or "–",
+            escape(row.approved_by, MAX_CELL_LENGTH) or "–",
         )
         for row in rows
     )
@@ -307,8 +307,8 @@ def _rejected_overrides(target: TargetVerdict) -> str:
     rows = (
         (
             code(item.key),
-            f"{escape(item.requested, LONGEST_CELL)} ({code(item.requested_origin.text, LONGEST_CELL)})",
-            f"{escape(item.applied, LONGEST_CELL)} ({code(item.applied_origin.text, LONGEST_CELL)})",
+            f"{escape(item.requested, MAX_CELL_LENGTH)} ({code(item.requested_origin.text, MAX_CELL_LENGTH)})",
+            f"{escape(item.applied, MAX_CELL_LENGTH)} ({code(item.applied_origin.text, MAX_CELL_LENGTH)})",
         )
         for item in target.rejected_overrides
     )
@@ -322,13 +322,13 @@ def _facts(facts: Iterable[Fact]) -> str:
 
 
 def _fact_cell(fact: Fact) -> str:
-    shown = code(fact.text) if fact.is_literal else escape(fact.text, LONGEST_MESSAGE)
+    shown = code(fact.text) if fact.is_literal else escape(fact.text, MAX_MESSAGE_LENGTH)
     return link(shown, fact.address) if fact.address else shown
 
 
 def _answers(target: TargetVerdict) -> str:
     rows = (
-        (escape(answer.what, LONGEST_CELL), code(answer.sha256, 64), "complete" if answer.whole else "in part")
+        (escape(answer.what, MAX_CELL_LENGTH), code(answer.sha256, 64), "complete" if answer.whole else "in part")
         for answer in target.evidence.answers
     )
     return (

@@ -121,7 +121,7 @@ def waiver_rows(target: TargetVerdict) -> list[WaiverRow]:
     return sorted(rows, key=lambda row: (row.until, row.check))
 
 
-MOST_PROBES = 60
+MAX_PROBES = 60
 
 _ORIGINS = {
     RunOrigin.TRIGGERED: "started by this gate",
@@ -209,12 +209,12 @@ def describe_counts(run: Run) -> str:
 def _describe_probes(probes: tuple[str, ...] | None) -> str:
     if probes is None:
         return "the platform does not say"
-    text = ", ".join(probes[:MOST_PROBES]) or "none"
-    return text + (f" and {len(probes) - MOST_PROBES} more" if len(probes) > MOST_PROBES else "")
+    text = ", ".join(probes[:MAX_PROBES]) or "none"
+    return text + (f" and {len(probes) - MAX_PROBES} more" if len(probes) > MAX_PROBES else "")
 
 
 def _describe_asked(probe_ids: tuple[int, ...] | None) -> str:
     if probe_ids is None:
         return "all configured probes"
-    text = ", ".join(str(probe_id) for probe_id in probe_ids[:MOST_PROBES])
-    return text + (f" and {len(probe_ids) - MOST_PROBES} more" if len(probe_ids) > MOST_PROBES else "")
+    text = ", ".join(str(probe_id) for probe_id in probe_ids[:MAX_PROBES])
+    return text + (f" and {len(probe_ids) - MAX_PROBES} more" if len(probe_ids) > MAX_PROBES else "")

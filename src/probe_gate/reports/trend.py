@@ -16,7 +16,7 @@ from probe_gate.domain.verdict import Check, TargetVerdict
 from probe_gate.reports.presentation import run_of
 from probe_gate.reports.target_rows import earlier_scores
 
-MOST_POINTS = 30
+MAX_POINTS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def trend_points(target: TargetVerdict) -> list[TrendPoint]:
         for run in _by_date(runs.values())
         if run.state is RunState.SUCCEEDED
     ]
-    return [point for point in points if point.attack_success_rate is not None][-MOST_POINTS:]
+    return [point for point in points if point.attack_success_rate is not None][-MAX_POINTS:]
 
 
 def _by_date(runs: Iterable[Run]) -> list[Run]:

@@ -40,7 +40,7 @@ class Facts:
         return f"probe-target-{ids}" if ids else "probe-gate"
 
 
-MOST_BYTES = 256 * 1024
+MAX_BYTES = 256 * 1024
 
 
 class CiSystem(Enum):
@@ -93,6 +93,6 @@ def detect_branch(root: Path) -> str:
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES).decode("utf-8", "replace")
+            return file.read(MAX_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""

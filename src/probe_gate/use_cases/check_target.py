@@ -46,5 +46,5 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         stop=found if isinstance(found, EarlyExit) else None,
     )
     verdict = evaluate(plan.policy, evidence, plan.overrides)
-    ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))
+    ports.progress.report(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))
     return verdict

@@ -125,7 +125,7 @@ class TargetContext:
     ) -> None:
         """Report progress to whoever watches."""
         event = Progressed(self.plan.target, step, message, run, remaining_seconds, is_warning=is_warning)
-        self.ports.progress.tell(event)
+        self.ports.progress.report(event)
 
     def note(self, text: str) -> None:
         """Add what a reader of the report should know, once."""

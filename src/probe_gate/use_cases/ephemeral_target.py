@@ -41,7 +41,7 @@ async def gate_ephemeral_target(preview: EphemeralTargetPlan, ports: GatePorts) 
     )
     ports.journal.note_target(target_id, preview.state.tag, is_there=True)
     target = Target(target_id, preview.state.shown_name)
-    ports.progress.tell(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
+    ports.progress.report(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
     try:
         verdict = await gate_target(preview.make_plan(target), ports)
     except BaseException:
@@ -62,7 +62,7 @@ async def gate_ephemeral_target(preview: EphemeralTargetPlan, ports: GatePorts) 
 
 async def _delete(target: Target, tag: str, ports: GatePorts, *, hurried: bool) -> str:
     """Deletes the target. Returns what is to be said when that is not proven, or nothing."""
-    ports.progress.tell(Progressed(target, Step.PREPARING, f"Deleting target {target.id}."))
+    ports.progress.report(Progressed(target, Step.PREPARING, f"Deleting target {target.id}."))
     clock, timings = ports.clock, ports.timings
     seconds = timings.delete_after_signal_seconds if hurried else timings.delete_seconds
     try:
@@ -76,7 +76,7 @@ async def _delete(target: Target, tag: str, ports: GatePorts, *, hurried: bool) 
             f"Target {target.id} is not proven deleted: {error.message} "
             f"Delete it with: probe-gate target delete --yes --target-id {target.id}"
         )
-        ports.progress.tell(Progressed(target, Step.PREPARING, left, is_warning=True))
+        ports.progress.report(Progressed(target, Step.PREPARING, left, is_warning=True))
         return left
     ports.journal.note_target(target.id, tag, is_there=False)
     return ""

@@ -46,7 +46,7 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
             stop = replace(stop, message=f"{as_sentence(stop.message)} {cancellation.done}")
     gate.context.record_step("judged")
     verdict = evaluate(plan.policy, gate.build_evidence(stop, left_running), plan.overrides)
-    ports.progress.tell(Progressed(plan.target, Step.JUDGED, verdict.reason, gate.last_seen, verdict=verdict))
+    ports.progress.report(Progressed(plan.target, Step.JUDGED, verdict.reason, gate.last_seen, verdict=verdict))
     return verdict
 
 

@@ -196,7 +196,7 @@ class Progressed:
 class Progress(Protocol):
     """Who is told how it goes."""
 
-    def tell(self, event: Progressed) -> None:
+    def report(self, event: Progressed) -> None:
         """Never blocks and never raises."""
         ...
 

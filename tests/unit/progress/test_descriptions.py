@@ -10,10 +10,10 @@ from probe_gate.domain.run import Counts, Run
 from probe_gate.progress.descriptions import (
     describe_counts,
     describe_run,
+    format_estimate,
     message_of,
     name_of,
     percent_done,
-    spell_estimate,
     status_of,
 )
 from probe_gate.use_cases.ports import Step
@@ -37,7 +37,7 @@ from tests.unit.progress.helpers import running, told
 )
 def test_an_estimate_is_not_more_exact_than_it_can_be(seconds: float, text: str) -> None:
     """Nobody knows the end of a run to the second."""
-    assert spell_estimate(seconds) == text
+    assert format_estimate(seconds) == text
 
 
 def test_100_percent_is_said_only_when_it_is_so() -> None:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from probe_gate.progress.factory import LossyStream, ProgressStyle, QuietProgress, open_progress
+from probe_gate.progress.factory import BestEffortStream, ProgressStyle, QuietProgress, open_progress
 from tests.unit.progress.helpers import SetClock, polled
 
 
@@ -24,7 +24,7 @@ def test_each_style_writes_as_its_reader_needs_it(style: ProgressStyle, begins: 
     """To the stream that it is given."""
     stream = io.StringIO()
     with open_progress(style, stream, SetClock()) as progress:
-        progress.tell(polled(48))
+        progress.report(polled(48))
     assert stream.getvalue().startswith(begins)
     assert bool(stream.getvalue()) == bool(begins)
 
@@ -38,7 +38,7 @@ def test_a_closed_stream_ends_no_gate(style: ProgressStyle) -> None:
             raise BrokenPipeError
 
     with open_progress(style, Broken(), SetClock()) as progress:
-        progress.tell(polled(48))
+        progress.report(polled(48))
 
 
 def test_rich_is_imported_only_when_a_person_watches() -> None:
@@ -68,7 +68,7 @@ class Broken(io.StringIO):
 
 def test_a_reader_that_has_gone_is_not_missed() -> None:
     """Nothing is raised."""
-    stream = LossyStream(Broken())
+    stream = BestEffortStream(Broken())
     assert stream.write("x") == 1
     stream.flush()
 
@@ -77,17 +77,17 @@ def test_a_closed_stream_is_no_terminal() -> None:
     """Whatever it was before."""
     closed = io.StringIO()
     closed.close()
-    stream = LossyStream(closed)
+    stream = BestEffortStream(closed)
     assert not stream.isatty()
     stream.write("x")
     with pytest.raises(OSError, match="fileno"):
-        LossyStream(io.StringIO()).fileno()
+        BestEffortStream(io.StringIO()).fileno()
 
 
 def test_what_the_encoding_lacks_is_replaced() -> None:
     """A log in ASCII says in letters what a sign says, and still shows the rest of the line."""
     raw = io.BytesIO()
-    stream = LossyStream(io.TextIOWrapper(raw, encoding="ascii", write_through=True))
+    stream = BestEffortStream(io.TextIOWrapper(raw, encoding="ascii", write_through=True))
     stream.write("✗ Bot 日: failed · 7 of 9")
     assert raw.getvalue() == b"FAIL Bot ?: failed - 7 of 9"
     assert stream.encoding == "ascii"
@@ -95,5 +95,5 @@ def test_what_the_encoding_lacks_is_replaced() -> None:
 
 def test_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing at all."""
-    QuietProgress().tell(polled(1))
+    QuietProgress().report(polled(1))
     assert capsys.readouterr() == ("", "")

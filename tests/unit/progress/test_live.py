@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from probe_gate.domain.evidence import Target
-from probe_gate.progress.live import MOST_ROWS, LiveProgress
+from probe_gate.progress.live import MAX_ROWS, LiveProgress
 from probe_gate.use_cases.ports import Progressed, Step
 from tests.harness import factories as make
 from tests.harness.profiles import examples
@@ -27,7 +27,7 @@ class Terminal:
         self.progress = LiveProgress(self.stream, self.clock, color=False, target_count=target_count)
         self.width = width
         for event in events:
-            self.progress.tell(event)
+            self.progress.report(event)
 
     @property
     def picture(self) -> list[str]:
@@ -83,7 +83,7 @@ def test_what_is_judged_is_printed_and_leaves_the_picture() -> None:
 def test_a_crowd_fits_the_screen() -> None:
     """A hundred targets: some rows and a count."""
     terminal = Terminal(*(polled(48, Target(index, f"Bot {index}")) for index in range(100)), target_count=100)
-    assert len(terminal.picture) == MOST_ROWS + 1
+    assert len(terminal.picture) == MAX_ROWS + 1
     assert "88 more going" in terminal.picture[-1]
 
 
@@ -111,6 +111,6 @@ def test_the_picture_is_gone_at_the_end() -> None:
     """What remains is what was printed above it."""
     stream = io.StringIO()
     with LiveProgress(stream, SetClock(), color=False) as progress:
-        progress.tell(polled(48))
-        progress.tell(told(Step.JUDGED, "Every check passed.", verdict=make.make_target_verdict()))
+        progress.report(polled(48))
+        progress.report(told(Step.JUDGED, "Every check passed.", verdict=make.make_target_verdict()))
     assert stream.getvalue().strip() == "✓ Support bot (42): Every check passed."

@@ -30,10 +30,10 @@ class Log:
 def test_a_line_when_something_changes() -> None:
     """Time, what happens, how far it is, what is left."""
     log = Log()
-    log.progress.tell(told(Step.READING, "Reading the scores of the target."))
-    log.progress.tell(polled(0, left=None, status="PENDING"))
+    log.progress.report(told(Step.READING, "Reading the scores of the target."))
+    log.progress.report(polled(0, left=None, status="PENDING"))
     log.clock.seconds = 65
-    log.progress.tell(polled(45))
+    log.progress.report(polled(45))
     assert log.lines == [
         "12:00:00Z  Reading the scores of the target.",
         "12:00:00Z  Test run 7001 is PENDING: 0 %, 0 of 120 test cases",
@@ -46,16 +46,16 @@ def test_one_line_a_minute_at_most_while_nothing_changes() -> None:
     log = Log()
     for second in range(0, 3600, 2):
         log.clock.seconds = float(second)
-        log.progress.tell(polled(second // 60))
+        log.progress.report(polled(second // 60))
     assert 55 <= len(log.lines) <= 61
 
 
 def test_a_new_status_has_a_line_at_once() -> None:
     """Whatever the minute."""
     log = Log()
-    log.progress.tell(polled(10))
+    log.progress.report(polled(10))
     log.clock.seconds = 1
-    log.progress.tell(polled(120, left=None, status="COMPLETED"))
+    log.progress.report(polled(120, left=None, status="COMPLETED"))
     assert len(log.lines) == 2
 
 
@@ -64,7 +64,7 @@ def test_a_warning_is_said_once_a_minute() -> None:
     log = Log()
     for second in range(0, 600, 5):
         log.clock.seconds = float(second)
-        log.progress.tell(told(Step.WAITING, "The platform does not answer.", is_warning=True))
+        log.progress.report(told(Step.WAITING, "The platform does not answer.", is_warning=True))
     assert log.lines[0] == "12:00:00Z  warning: The platform does not answer."
     assert len(log.lines) == 10
 
@@ -73,14 +73,14 @@ def test_the_verdict_is_a_line_with_its_outcome() -> None:
     """Also when it comes within a minute of the line before."""
     log = Log()
     verdict = make.make_failed_target()
-    log.progress.tell(told(Step.JUDGED, verdict.reason, verdict=verdict))
+    log.progress.report(told(Step.JUDGED, verdict.reason, verdict=verdict))
     assert log.lines == ["12:00:00Z  failed: The score of Security is 71, at least 90 was asked for."]
 
 
 def test_several_targets_are_named() -> None:
     """From the first line on, with their number: names need not be unique."""
     log = Log(target_count=2)
-    log.progress.tell(polled(12, Target(7, "Shop bot")))
+    log.progress.report(polled(12, Target(7, "Shop bot")))
     assert log.lines[0].startswith("12:00:00Z  Shop bot (7): Test run 7001 is RUNNING")
 
 
@@ -90,9 +90,9 @@ def test_a_crowd_is_summed_up() -> None:
     for minute in range(5):
         log.clock.seconds = minute * 60.0
         for index in range(100):
-            log.progress.tell(polled(minute * 10, Target(index)))
+            log.progress.report(polled(minute * 10, Target(index)))
     assert log.lines == [f"12:0{minute}:00Z  100 targets: 100 waiting" for minute in range(1, 5)]
-    log.progress.tell(told(Step.JUDGED, "It failed.", Target(3), verdict=make.make_failed_target()))
+    log.progress.report(told(Step.JUDGED, "It failed.", Target(3), verdict=make.make_failed_target()))
     assert log.lines[-1] == "12:04:00Z  target 3: failed: It failed."
 
 
@@ -101,8 +101,10 @@ def test_foreign_text_does_nothing(text: str) -> None:
     """No control character, no second line, no command, and never endless."""
     log = Log(target_count=2)
     for step in Step:
-        log.progress.tell(told(step, text, Target(1, text), run=make.make_run(status=text, name=text), is_warning=True))
-        log.progress.tell(told(step, text, Target(1, text), run=make.make_run(status=text, name=text)))
+        log.progress.report(
+            told(step, text, Target(1, text), run=make.make_run(status=text, name=text), is_warning=True)
+        )
+        log.progress.report(told(step, text, Target(1, text), run=make.make_run(status=text, name=text)))
     for line in log.lines:
         assert re.match(r"\d\d:\d\d:\d\dZ  ", line)
         assert all(character.isprintable() or character in "\u200c\u200d" for character in line)
@@ -114,7 +116,7 @@ def lines_of(*events: Any) -> list[dict[str, Any]]:
     lines: list[str] = []
     progress = JsonProgress(lines.append, SetClock())
     for event in events:
-        progress.tell(event)
+        progress.report(event)
     assert all("\n" not in line and line.isascii() for line in lines)
     return [json.loads(line) for line in lines]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe_gate.domain.evidence import Target, Unavailable
-from probe_gate.reports.html_view import MOST_CATEGORIES, view_page, view_scores, view_target
+from probe_gate.reports.html_view import MAX_CATEGORIES, view_page, view_scores, view_target
 from probe_gate.reports.presentation import sort_targets
 from tests.harness import factories as make
 from tests.harness import samples
@@ -91,5 +91,5 @@ def test_hundreds_of_categories_are_cut() -> None:
     """And counted."""
     scores = make.make_scores(categories={f"C{index}": 50.0 for index in range(100)})
     view = view_scores(samples.judge(samples.evidence(scores=scores), policy=make.make_policy()).targets[0])
-    assert len(view.categories) == MOST_CATEGORIES
+    assert len(view.categories) == MAX_CATEGORIES
     assert view.more_categories == 60

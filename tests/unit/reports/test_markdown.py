@@ -164,7 +164,7 @@ def test_a_link_leads_nowhere_else(text: str) -> None:
 
 def test_a_table_that_is_too_long_says_how_much_is_missing() -> None:
     """Whole rows only."""
-    text = table(("a", "b"), [("1", "x" * 40)] * 10, noun="check", most_bytes=150)
+    text = table(("a", "b"), [("1", "x" * 40)] * 10, noun="check", max_bytes=150)
     assert text.count("xxxx") > 0
     assert text.endswith("… and 7 more checks.")
     assert by_github(text).count("<tr>") == 4

@@ -7,17 +7,17 @@ import pytest
 from probe_gate.domain.verdict import Check, CheckOutcome
 from probe_gate.errors import Outcome
 from probe_gate.reports.presentation import (
-    CHECK_TONES,
-    OUTCOME_WORDS,
+    CHECK_SEVERITIES,
+    OUTCOME_NAMES,
     alarming_ids,
     headline,
     is_green,
+    severity_of,
     sign_of,
-    sign_of_tone,
+    sign_of_severity,
     sort_checks,
     sort_targets,
     split_followers,
-    tone_of,
 )
 from tests.harness import factories as make
 from tests.harness import samples
@@ -57,7 +57,7 @@ def test_targets_that_decide_come_first_and_softened_ones_after() -> None:
 
 def test_every_outcome_has_words_and_a_sign() -> None:
     """Nothing is green but what passed."""
-    assert set(OUTCOME_WORDS) == set(Outcome)
+    assert set(OUTCOME_NAMES) == set(Outcome)
     assert [outcome for outcome in Outcome if sign_of(outcome) == "✓"] == [Outcome.PASSED]
     assert sign_of(Outcome.FAILED, is_soft=True) == "!"
 
@@ -74,18 +74,18 @@ def test_soft_is_not_green() -> None:
 @pytest.mark.parametrize("outcome", Outcome)
 def test_only_what_passed_looks_good(outcome: Outcome) -> None:
     """A failed policy is bad; everything that could not be judged is in doubt; nothing else is green."""
-    tone = tone_of(outcome, is_soft=False)
+    tone = severity_of(outcome, is_soft=False)
     assert (tone == "good") == (outcome is Outcome.PASSED)
     assert (tone == "bad") == (outcome is Outcome.FAILED)
-    assert sign_of_tone(tone) in "✓✗?·"
+    assert sign_of_severity(tone) in "✓✗?·"
 
 
 def test_what_does_not_count_looks_soft() -> None:
     """Not green, not red."""
-    assert tone_of(Outcome.FAILED, is_soft=True) == "soft"
+    assert severity_of(Outcome.FAILED, is_soft=True) == "soft"
 
 
 def test_every_check_has_a_tone() -> None:
     """And each tone a sign, since colour alone tells nothing to some."""
-    assert set(CHECK_TONES) == set(CheckOutcome)
-    assert len({sign_of_tone(tone) for tone in CHECK_TONES.values()}) == len(CHECK_TONES)
+    assert set(CHECK_SEVERITIES) == set(CheckOutcome)
+    assert len({sign_of_severity(tone) for tone in CHECK_SEVERITIES.values()}) == len(CHECK_SEVERITIES)

@@ -13,7 +13,7 @@ from probe_gate.domain.evidence import Evidence, Overlap, RunOrigin, Unavailable
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.verdict import CheckOutcome
 from probe_gate.reports.target_rows import (
-    MOST_PROBES,
+    MAX_PROBES,
     Fact,
     ScoreRow,
     WaiverRow,
@@ -166,7 +166,7 @@ def test_a_check_without_a_run_speaks_of_scores_only() -> None:
 
 def test_long_lists_of_probes_are_cut() -> None:
     """With a word about how many more there are."""
-    run = make.make_run(probes=tuple(f"P{index}" for index in range(MOST_PROBES + 5)))
+    run = make.make_run(probes=tuple(f"P{index}" for index in range(MAX_PROBES + 5)))
     facts = facts_of(run=run, facts=make.make_facts(probe_ids=tuple(range(100))))
     assert facts["Probes that ran"].text.endswith("P59 and 5 more")
     assert facts["Requested probes"].text.endswith("59 and 40 more")

@@ -11,7 +11,7 @@ import pytest
 from probe_gate.domain.evidence import Evidence, Unavailable
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.verdict import Check
-from probe_gate.reports.trend import MOST_POINTS, format_day, has_trend, since_when, trend_points
+from probe_gate.reports.trend import MAX_POINTS, format_day, has_trend, since_when, trend_points
 from tests.harness import factories as make
 from tests.harness import samples
 
@@ -19,7 +19,7 @@ from tests.harness import samples
 def test_oldest_first_with_this_run_at_the_end() -> None:
     """30 runs at most, with rates in percent of their own counts."""
     points = trend_points(make.make_target_verdict(evidence=samples.evidence(trend=samples.past_runs(50))))
-    assert len(points) == MOST_POINTS
+    assert len(points) == MAX_POINTS
     assert [point.run_id for point in points][-2:] == [7000, 7001]
     assert points[-1].is_this_run
     assert points[-1].attack_success_rate is not None

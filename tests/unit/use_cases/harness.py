@@ -40,7 +40,7 @@ class GateHarness:
     def change(self, **changes: Any) -> None:
         self.plan = replace(self.plan, **changes)
 
-    def tell(self, event: Progressed) -> None:
+    def report(self, event: Progressed) -> None:
         self.told.append(event)
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
