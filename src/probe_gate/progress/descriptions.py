@@ -13,7 +13,7 @@ MAX_MESSAGE_LENGTH = 400
 
 
 def name_of(target: Target) -> str:
-    """`Support bot (42)`, or `target 42` when it has no name: names need not be unique."""
+    """Return `Support bot (42)`, or `target 42` when it has no name: names need not be unique."""
     name = plain_line(target.name or "", MAX_NAME_LENGTH)
     return f"{name} ({target.id})" if name else f"target {target.id}"
 
@@ -23,18 +23,18 @@ def message_of(event: Progressed) -> str:
 
 
 def status_of(run: Run | None) -> str:
-    """The platform's own word for it; empty when it gave none."""
+    """Return the platform's own word for it; empty when it gave none."""
     return "" if run is None else plain_line(run.status or "", MAX_NAME_LENGTH)
 
 
 def percent_done(run: Run | None) -> str:
-    """`37 %`, rounded down so that 100 % is only said when it is so; empty when it cannot be told."""
+    """Return `37 %`, rounded down so that 100 % is only said when it is so; empty when it cannot be told."""
     share = None if run is None else progress_fraction(run)
     return "" if share is None else f"{int(share * 100)} %"
 
 
 def describe_counts(counts: Counts) -> str:
-    """`45 of 120 test cases, 2 failed, 1 in error`; empty when the platform gave no counts."""
+    """Return `45 of 120 test cases, 2 failed, 1 in error`; empty when the platform gave no counts."""
     if counts.contradiction is not None:
         return ""
     words = []
@@ -50,7 +50,7 @@ def describe_counts(counts: Counts) -> str:
 
 
 def format_estimate(seconds: float) -> str:
-    """`about 3 min`: an estimate is not given to the second where it cannot be known to the second."""
+    """Return `about 3 min`: an estimate is not given to the second where it cannot be known to the second."""
     if seconds < 10:
         return "a few seconds"
     if seconds < 60:
@@ -60,7 +60,7 @@ def format_estimate(seconds: float) -> str:
 
 
 def describe_run(event: Progressed) -> str:
-    """How far the run is, without its status: `37 %, 45 of 120 test cases, 2 failed, about 3 min left`."""
+    """Return how far the run is, without its status: `37 %, 45 of 120 test cases, 2 failed, about 3 min left`."""
     words = [] if event.run is None else [percent_done(event.run), describe_counts(event.run.counts)]
     if event.remaining_seconds is not None:
         words.append(f"{format_estimate(event.remaining_seconds)} left")

@@ -72,7 +72,7 @@ def open_progress(
     target_count: int = 1,
     color: bool = False,
 ) -> Iterator[Progress]:
-    """The progress of that style, written to the stream until the block is left.
+    """Return the progress of that style, written to the stream until the block is left.
 
     `target_count` is how many targets are gated. A stream that cannot be written to any more is no reason to end a gate: what it would have shown is lost.
     """

@@ -52,7 +52,7 @@ class _TargetState:
 
     @property
     def share(self) -> float | None:
-        """How far the run is, while it is waited for."""
+        """Return how far the run is, while it is waited for."""
         return progress_fraction(self.run) if self.step is Step.WAITING and self.run is not None else None
 
     @property
@@ -118,7 +118,7 @@ class LiveProgress:
         return Text(f"{signs.get(outcome, '?') if outcome else '?'} {name_of(event.target)}: {message}", style=style)
 
     def picture(self) -> RenderableType:
-        """What the terminal shows now."""
+        """Return what the terminal shows now."""
         going = [seen for seen in self._seen.values() if seen.step is not Step.JUDGED]
         if self._target_count == 1 and going:
             return self._one(going[0])

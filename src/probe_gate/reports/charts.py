@@ -42,7 +42,7 @@ class Line:
 
 
 def gauge_arcs() -> list[Arc]:
-    """The platform's four bands, from 0 on the left to 100 on the right."""
+    """Return the platform's four bands, from 0 on the left to 100 on the right."""
     ends = [*(band.lowest for band in BANDS[1:]), 100]
     return [Arc(band.name, _arc(band.lowest, end)) for band, end in zip(BANDS, ends, strict=True)]
 
@@ -60,7 +60,7 @@ def _arc(low: float, high: float) -> str:
 
 
 def gauge_mark(score: float, inner: float, outer: float) -> Line:
-    """A line across the gauge at that score; `inner` and `outer` are distances from its centre line."""
+    """Return a line across the gauge at that score; `inner` and `outer` are distances from its centre line."""
     score = min(max(score, 0.0), 100.0)
     first, last = _at(score, GAUGE_RADIUS + inner), _at(score, GAUGE_RADIUS + outer)
     return Line(first[0], first[1], last[0], last[1])
@@ -120,7 +120,7 @@ class TrendChart:
 
 
 def trend_chart(points: Sequence[TrendPoint], limit: float | None) -> TrendChart:
-    """The chart of at least two points, oldest first."""
+    """Return the chart of at least two points, oldest first."""
     values = [value for point in points for value in (point.attack_success_rate, point.error_rate) if value is not None]
     top = round_top(max([*values, *([limit] if limit is not None and limit <= 50 else [])]))
     step = TREND_WIDTH / max(len(points) - 1, 1)
@@ -146,7 +146,7 @@ def trend_chart(points: Sequence[TrendPoint], limit: float | None) -> TrendChart
 
 
 def round_top(highest: float) -> int:
-    """The upper edge of a chart in percent: the next round number."""
+    """Return the upper edge of a chart in percent: the next round number."""
     return next((step for step in _TOPS if step >= highest), 100)
 
 
@@ -176,7 +176,7 @@ _STRETCH_NAMES = {
 
 
 def timeline(moments: Sequence[TimelineEntry]) -> list[Stretch]:
-    """The stretches between the moments, in their order; empty when there are fewer than two moments."""
+    """Return the stretches between the moments, in their order; empty when there are fewer than two moments."""
     ordered = sorted(moments, key=lambda moment: moment.at)
     if len(ordered) < 2:
         return []

@@ -28,18 +28,18 @@ class Explanation:
     """What teams do then, one or two sentences."""
 
     def title_of(self, name: str) -> str:
-        """The title for a check of that name: `Score of Security`. The name is foreign text."""
+        """Return the title for a check of that name: `Score of Security`. The name is untrusted text."""
         return self.title.replace("{}", name or "one category")
 
     @property
     def link(self) -> str:
-        """The section about the check in the documentation; empty while that is not published."""
+        """Return the section about the check in the documentation; empty while that is not published."""
         page = home.page(PAGE)
         return f"{page}#{self.kind}" if page else ""
 
     @property
     def markdown_link(self) -> str:
-        """The link to add to a sentence, with a space before it; empty while there is none."""
+        """Return the link to add to a sentence, with a space before it; empty while there is none."""
         return f" [More about this check]({self.link})" if self.link else ""
 
 
@@ -113,5 +113,5 @@ _BY_KIND = {explanation.kind: explanation for explanation in EXPLANATIONS}
 
 
 def explain(kind: str) -> Explanation | None:
-    """The explanation of a kind of check (`Check.kind`); None for one that is not known here."""
+    """Return the explanation of a kind of check (`Check.kind`); None for one that is not known here."""
     return _BY_KIND.get(kind)

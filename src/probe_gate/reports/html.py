@@ -29,7 +29,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def render_html(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT) -> str:
-    """The page as text; to be written as UTF-8."""
+    """Return the page as text; to be written as UTF-8."""
     page = view_page(verdict, sort_targets(verdict.targets), MAX_TARGETS)
     style = _style()
     text: str = (
@@ -74,7 +74,7 @@ def _environment() -> Environment:
 
 
 def _harmless(value: object) -> object:
-    """Foreign text is made one bounded line before it is escaped; markup of the templates is left alone."""
+    """Untrusted text is made one bounded line before it is escaped; markup of the templates is left alone."""
     return plain_line(value, MAX_TEXT_LENGTH) if type(value) is str else value
 
 

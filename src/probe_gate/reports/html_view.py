@@ -102,7 +102,7 @@ class ScoresView:
 
 
 def view_scores(target: TargetVerdict) -> ScoresView:
-    """The gauge and the bars of a target."""
+    """Return the gauge and the bars of a target."""
     rows = score_rows(target)
     overall = next((row for row in rows if row.name == OVERALL and row is rows[0]), None)
     categories = [row for row in rows if row is not overall]
@@ -217,7 +217,7 @@ class TargetView:
 
 
 def view_target(target: TargetVerdict) -> TargetView:
-    """Everything that the page shows of one target."""
+    """Return everything that the page shows of one target."""
     run, waived = run_of(target), waived_ids(target)
     needs_waiver = bool(waived) and target.outcome is Outcome.PASSED
     tone = "soft" if needs_waiver else severity_of(target.outcome, is_soft=target.is_soft)
@@ -313,7 +313,7 @@ class PageView:
 
 
 def view_page(verdict: Verdict, targets: Sequence[TargetVerdict], most_targets: int) -> PageView:
-    """The page of a verdict whose targets are sorted already; so many of them at most are shown in full."""
+    """Return the page of a verdict whose targets are sorted already; so many of them at most are shown in full."""
     tone = severity_of(verdict.outcome, is_soft=verdict.is_green)
     in_need = sum(not is_good(target.outcome) for target in targets)
     subject = plural(len(targets), "target") if len(targets) != 1 else short_name_of(targets[0].target, 80)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from junit_xml import TestCase, TestSuite
 
 GATE = "probe-gate"
-"""The suite of what befell the gate as a whole; before a dot, the beginning of each class name."""
+"""The suite about the gate as a whole; before a dot, the beginning of each class name."""
 
 RUN_COMPLETED = "run-completed"
 """The check that the time of waiting is told at."""
@@ -37,7 +37,7 @@ DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 def render_junit(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT) -> str:
-    """The text of `junit.xml`: XML 1.0 whatever the text in the verdict is, and never without a test case."""
+    """Return the text of `junit.xml`: XML 1.0 whatever the text in the verdict is, and never without a test case."""
     from xml.etree import ElementTree
 
     names = _Names()
@@ -136,7 +136,7 @@ def _check_lines(check: Check, target: TargetVerdict) -> Iterable[str]:
 
 
 def _needs_gate_suite(verdict: Verdict) -> bool:
-    """Whether something befell the gate that no target tells."""
+    """Return whether the gate ended for a reason that no target reports."""
     if not verdict.targets or verdict.problems:
         return True
     return not is_good(verdict.outcome) and verdict.outcome not in {target.outcome for target in verdict.targets}
@@ -151,7 +151,7 @@ def _gate_suite(verdict: Verdict, names: _Names) -> TestSuite:
 
 
 def _outcome_case(name: str, class_name: str, outcome: Outcome, lines: Sequence[str]) -> TestCase:
-    """A case that tells an outcome where no check does."""
+    """Return a case that tells an outcome where no check does."""
     from junit_xml import TestCase
 
     case = TestCase(name, class_name)
@@ -179,7 +179,7 @@ def _is_bad(case: TestCase) -> bool:
 
 
 def _began(target: TargetVerdict) -> datetime:
-    """The moment of the trigger, or of the first thing that the gate saw of the run."""
+    """Return the moment of the trigger, or of the first thing that the gate saw of the run."""
     evidence = target.evidence
     seen = [moment.at for moment in evidence.timeline]
     return evidence.facts.triggered_at or (min(seen) if seen else evidence.judged_at)

@@ -30,7 +30,7 @@ _BLOCK_START = re.compile(r"^(?:[-+=:](?=[\s=-]|$)|\d+(?=[.)](?:\s|$)))")
 
 
 def escape(text: str, limit: int = 300) -> str:
-    """One line of Markdown that shows the text, cut to `limit` characters. Safe in a table's cell too."""
+    """Return one line of Markdown that shows the text, cut to `limit` characters. Safe in a table's cell too."""
     line = plain_line(text, limit)
     for pattern in (_REFERENCE, _ADDRESS, _MAIL):
         line = pattern.sub(_GAP, line)
@@ -43,7 +43,7 @@ def escape(text: str, limit: int = 300) -> str:
 
 
 def code(text: str, limit: int = 300) -> str:
-    """The text as a code span, for what is meant to be copied."""
+    """Return the text as a code span, for what is meant to be copied."""
     line = plain_line(text, limit)
     if not line:
         return ""
@@ -54,20 +54,20 @@ def code(text: str, limit: int = 300) -> str:
 
 
 def code_block(lines: list[str]) -> str:
-    """Lines in fixed width. They must be plain lines already."""
+    """Return lines in fixed width. They must be plain lines already."""
     longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}text", *lines, fence])
 
 
 def link(text: str, address: str) -> str:
-    """A link, its text already escaped; just the text when the address is none that a report may link to."""
+    """Return a link, its text already escaped; just the text when the address is none that a report may link to."""
     target = safe_address(address)
     return f"[{text}](<{target}>)" if target else text
 
 
 def safe_address(address: str) -> str:
-    """The http or https address with everything odd in it percent-encoded; empty when it is not one."""
+    """Return the http or https address with everything odd in it percent-encoded; empty when it is not one."""
     if len(address) > 2000 or not address.isprintable():
         return ""
     try:
@@ -83,7 +83,7 @@ MAX_TABLE_BYTES = 40_000
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, noun: str, max_bytes: int = MAX_TABLE_BYTES) -> str:
-    """A table of cells that are escaped already; rows that do not fit are counted below it."""
+    """Return a table of cells that are escaped already; rows that do not fit are counted below it."""
     lines = [_row(header), "|" + " --- |" * len(header)]
     size = 0
     left_out = 0
@@ -104,12 +104,12 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def details(title: str, body: str, *, is_open: bool = False) -> str:
-    """A folded block; the title is HTML already. The blank lines let Markdown work inside."""
+    """Return a folded block; the title is HTML already. The blank lines let Markdown work inside."""
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
 def join_within(blocks: Iterable[str], max_bytes: int) -> tuple[str, bool]:
-    """The first blocks that fit, joined by blank lines, and whether any did not. No more are made than are needed."""
+    """Return the first blocks that fit, joined by blank lines, and whether any did not. No more are made than are needed."""
     kept: list[str] = []
     size = 0
     for block in blocks:
@@ -137,7 +137,7 @@ _SIGNS = {
 
 
 def bar(score: float | None, minimum: float | None) -> str:
-    """`█████████████░░░░░░│░░░░░`: filled up to the score, with a line at the minimum."""
+    """Return `█████████████░░░░░░│░░░░░`: filled up to the score, with a line at the minimum."""
     filled = 0 if score is None else round(min(max(score, 0), 100) / 100 * CELLS)
     cells = ["█"] * filled + ["░"] * (CELLS - filled)
     if minimum is not None and minimum > 0:
@@ -147,7 +147,7 @@ def bar(score: float | None, minimum: float | None) -> str:
 
 
 def bar_lines(rows: Iterable[ScoreRow]) -> list[str]:
-    """A line for each score, names and numbers in columns."""
+    """Return a line for each score, names and numbers in columns."""
     shown = list(rows)
     kept = shown[:MAX_ROWS]
     columns = max((width_of(plain_line(row.name, MAX_NAME_LENGTH)) for row in kept), default=0)
@@ -177,7 +177,7 @@ def _numbers(row: ScoreRow, score_columns: int, minimum_columns: int) -> str:
 
 
 def format_change(points: float) -> str:
-    """`+2`, `−9.5`, `±0`."""
+    """Return `+2`, `−9.5`, `±0`."""
     text = format_exact(abs(points))
     if text == "0":
         return "±0"
@@ -189,7 +189,7 @@ _COLORS = "#d9b38c, #b3261e"
 
 
 def trend_diagram(points: Sequence[TrendPoint]) -> str:
-    """The fenced block. Nothing in it but numbers: no text of others can reach the diagram's language."""
+    """Return the fenced block. Nothing in it but numbers: no text of others can reach the diagram's language."""
     success = [point.attack_success_rate or 0.0 for point in points]
     errors = [point.error_rate or 0.0 for point in points]
     return "\n".join(

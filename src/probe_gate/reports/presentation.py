@@ -54,7 +54,7 @@ ALARMING = frozenset({CheckOutcome.FAILED, CheckOutcome.ERROR})
 
 
 def is_good(outcome: Outcome) -> bool:
-    """Whether nothing has to be done."""
+    """Return whether nothing has to be done."""
     return outcome in (Outcome.PASSED, Outcome.SKIPPED)
 
 
@@ -82,7 +82,7 @@ def sign_of_target(target: TargetVerdict) -> str:
 
 
 def sign_of(outcome: Outcome, *, is_soft: bool = False) -> str:
-    """One sign for an outcome, the same in every text report."""
+    """Return one sign for an outcome, the same in every text report."""
     if is_good(outcome):
         return "✓" if outcome is Outcome.PASSED else "·"
     if is_soft:
@@ -91,12 +91,12 @@ def sign_of(outcome: Outcome, *, is_soft: bool = False) -> str:
 
 
 def sort_checks(checks: Iterable[Check]) -> list[Check]:
-    """Failed checks first; within an outcome the order of the verdict stays."""
+    """Return failed checks first; within an outcome the order of the verdict stays."""
     return sorted(checks, key=lambda check: SEVERITY.index(check.outcome))
 
 
 def alarming_checks(target: TargetVerdict) -> list[Check]:
-    """The checks that failed or could not be judged, failed ones first."""
+    """Return the checks that failed or could not be judged, failed ones first."""
     return [check for check in sort_checks(target.checks) if check.outcome in ALARMING]
 
 
@@ -118,7 +118,7 @@ def decision_of(check: Check, target: TargetVerdict) -> str:
 
 
 def split_followers(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:
-    """Checks that say something themselves, and those that only were not judged because another one is not fine."""
+    """Return checks that say something themselves, and those that only were not judged because another one is not fine."""
     own: list[Check] = []
     followers: list[Check] = []
     for check in checks:
@@ -127,22 +127,22 @@ def split_followers(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:
 
 
 def alarming_ids(target: TargetVerdict) -> list[str]:
-    """The checks to look at: those that failed or could not be judged, without the ones that only follow."""
+    """Return the checks to look at: those that failed or could not be judged, without the ones that only follow."""
     return [check.id for check in split_followers(alarming_checks(target))[0]]
 
 
 def sort_targets(targets: Iterable[TargetVerdict]) -> list[TargetVerdict]:
-    """The targets that decide the outcome first, softened ones after those that are not."""
+    """Return the targets that decide the outcome first, softened ones after those that are not."""
     return sorted(targets, key=lambda target: (target.is_soft, PRECEDENCE.index(target.outcome)))
 
 
 def is_green(verdict: Verdict) -> bool:
-    """Whether everything is as it should be: not only softened."""
+    """Return whether everything is as it should be: not only softened."""
     return verdict.is_green and is_good(verdict.outcome)
 
 
 def headline(verdict: Verdict) -> str:
-    """`Failed`, `Failed (does not fail the build)`."""
+    """Return `Failed`, `Failed (does not fail the build)`."""
     word = OUTCOME_NAMES[verdict.outcome]
     if verdict.is_green and not is_good(verdict.outcome):
         return f"{word} (does not fail the build)"
@@ -167,7 +167,7 @@ CHECK_SEVERITIES = {
 
 
 def severity_of(outcome: Outcome, *, is_soft: bool) -> str:
-    """`good`, `bad`, `doubt` (could not be judged) or `soft` (a failure that does not count)."""
+    """Return `good`, `bad`, `doubt` (could not be judged) or `soft` (a failure that does not count)."""
     if is_good(outcome):
         return "good" if outcome is Outcome.PASSED else "quiet"
     return "soft" if is_soft else "bad" if outcome is Outcome.FAILED else "doubt"

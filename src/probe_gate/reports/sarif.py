@@ -129,7 +129,7 @@ def _result(check: Check, target: TargetVerdict, location: dict[str, Any]) -> di
 
 
 def _outcome_notifications(verdict: Verdict) -> Iterator[dict[str, Any]]:
-    """What kept the gate as a whole from judging, where no check says so."""
+    """Return what kept the gate as a whole from judging, where no check says so."""
     if verdict.outcome is Outcome.SKIPPED:
         yield {"level": "warning", "message": {"text": _escape(f"Skipped. {verdict.reason} {verdict.hint}")}}
     if verdict.outcome in _COMPLETED or any(check.outcome is CheckOutcome.ERROR for check in _checks_of(verdict)):
@@ -144,7 +144,7 @@ def _checks_of(verdict: Verdict) -> Iterator[Check]:
 
 
 def _check_notification(check: Check, target: TargetVerdict, location: dict[str, Any] | None) -> dict[str, Any]:
-    """A check that could not be judged, or a failed one that no file stands for."""
+    """Return a check that could not be judged, or a failed one that no file stands for."""
     notification: dict[str, Any] = {
         "level": "error" if check.outcome is CheckOutcome.FAILED else "warning",
         "message": {"text": _message(check, target)},
@@ -168,13 +168,13 @@ def _escape(text: str) -> str:
 
 
 def _fingerprint(check: Check, target: TargetVerdict) -> str:
-    """The same for the same check of the same target, wherever its limit stands and whatever was measured."""
+    """Return a fingerprint that is the same for the same check of the same target, wherever its limit stands and whatever was measured."""
     identity = f"{target.target.id}\n{check.id.casefold()}"
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _location(origin: Origin | None) -> dict[str, Any] | None:
-    """The place in a file; None when the limit is set in none, or in one outside of the repository."""
+    """Return the place in a file; None when the limit is set in none, or in one outside of the repository."""
     if origin is None or not origin.file or origin.line is None or origin.line < 1:
         return None
     location = _whole_file(origin.file)
@@ -188,7 +188,7 @@ def _location(origin: Origin | None) -> dict[str, Any] | None:
 
 
 def _whole_file(file: str) -> dict[str, Any] | None:
-    """A file of the repository as a location; None when the path leads out of it."""
+    """Return a file of the repository as a location; None when the path leads out of it."""
     path = plain_line(file.replace("\\", "/"), MAX_TEXT).removeprefix("./")
     if not path or path.startswith("/") or ".." in path.split("/"):
         return None

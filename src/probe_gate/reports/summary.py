@@ -51,7 +51,7 @@ _TARGETS_UNFOLDED = 3
 
 
 def render_summary(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT, *, max_bytes: int = MAX_BYTES) -> str:
-    """The summary as Markdown of at most `max_bytes` bytes in UTF-8.
+    """Return the summary as Markdown of at most `max_bytes` bytes in UTF-8.
 
     What does not fit is left out from the end, where the least urgent stands, and that is said.
     """
@@ -160,7 +160,7 @@ MAX_STEPS = 12
 
 
 def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
-    """Failed checks, what to do, scores, trend; then, folded, everything else.
+    """Return failed checks, what to do, scores, trend; then, folded, everything else.
 
     The trend lies open for a target that is alone: a chart for each of many would push the next target away.
     """
@@ -213,7 +213,7 @@ def _check_cells(check: Check, target: TargetVerdict, *, said: str = "") -> tupl
 
 
 def _steps(checks: Sequence[Check]) -> str:
-    """What to do; advice that several checks share is given once."""
+    """Return what to do; a hint that several checks share is given once."""
     advised: dict[str, list[str]] = {}
     for check in checks:
         explanation = explain(check.kind)
@@ -227,7 +227,7 @@ def _steps(checks: Sequence[Check]) -> str:
 
 
 def _explanations(checks: Sequence[Check]) -> str:
-    """The two sentences that explain each kind of check, with the link to more."""
+    """Return the two sentences that explain each kind of check, with the link to more."""
     names: dict[str, list[str]] = {}
     for check in checks:
         names.setdefault(check.kind, []).append(check.id.partition(":")[2])

@@ -43,7 +43,7 @@ class ScoreRow:
 
 
 def earlier_scores(target: TargetVerdict) -> tuple[Scores | None, str]:
-    """What the scores are compared with in charts, and what that is called; nothing is judged by it."""
+    """Return what the scores are compared with in charts, and what that is called; nothing is judged by it."""
     baseline = target.evidence.baseline
     if isinstance(baseline, Baseline) and baseline.source != BEFORE:
         return baseline.scores, "baseline"
@@ -52,7 +52,7 @@ def earlier_scores(target: TargetVerdict) -> tuple[Scores | None, str]:
 
 
 def score_rows(target: TargetVerdict) -> list[ScoreRow]:
-    """Overall first, then the categories by name. Empty when there is neither a score nor a minimum."""
+    """Return the overall score first, then the categories by name. Empty when there is neither a score nor a minimum."""
     scores = scores_of(target)
     earlier, _ = earlier_scores(target)
     present = {} if scores is None else dict(scores.categories or {})
@@ -104,7 +104,7 @@ class WaiverRow:
 
 
 def waiver_rows(target: TargetVerdict) -> list[WaiverRow]:
-    """Those for this target or for every one, the one that ends first on top."""
+    """Return the waivers for this target or for every one, the one that ends first on top."""
     today = target.evidence.judged_at.astimezone(UTC).date()
     waived = {check.id.casefold() for check in target.checks if check.outcome is CheckOutcome.WAIVED}
     rows = []
@@ -137,7 +137,7 @@ class Fact:
 
     label: str
     text: str
-    """Foreign text in it is not yet escaped."""
+    """Untrusted text in it is not yet escaped."""
     address: str = ""
     """Where it links to, unchecked; empty when it does not."""
     is_literal: bool = False
@@ -145,7 +145,7 @@ class Fact:
 
 
 def run_facts(target: TargetVerdict) -> list[Fact]:
-    """What a reader wants to know of the run, in the order in which it came about."""
+    """Return what a reader wants to know of the run, in the order in which it came about."""
     return [fact for fact in _facts(target.evidence) if fact.text]
 
 
@@ -194,7 +194,7 @@ def _score_facts(evidence: Evidence) -> Iterator[Fact]:
 
 
 def describe_counts(run: Run) -> str:
-    """`114 passed, 9 failed, 2 in error, of 125 planned`; what the platform does not tell is left out."""
+    """Return `114 passed, 9 failed, 2 in error, of 125 planned`; what the platform does not tell is left out."""
     counts = run.counts
     words = [
         f"{count:,} {word}"

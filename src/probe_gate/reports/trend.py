@@ -33,7 +33,7 @@ class TrendPoint:
 
 
 def trend_points(target: TargetVerdict) -> list[TrendPoint]:
-    """At most 30 runs that completed, oldest first, this run among them."""
+    """Return at most 30 runs that completed, oldest first, this run among them."""
     this = run_of(target)
     runs = {run.id: run for run in target.evidence.trend}
     if this is not None:
@@ -61,12 +61,12 @@ def _point(run: Run, *, is_this_run: bool) -> TrendPoint:
 
 
 def has_trend(points: list[TrendPoint]) -> bool:
-    """Whether there is more than one run: a single point shows no trend."""
+    """Return whether there is more than one run: a single point shows no trend."""
     return len(points) > 1
 
 
 def since_when(check: Check, target: TargetVerdict) -> str:
-    """Such as `new: it was 83 before this run`, or `3 runs in a row, since 21 Nov 2026`; empty when it cannot be told."""
+    """Return text such as `new: it was 83 before this run`, or `3 runs in a row, since 21 Nov 2026`; empty when it cannot be told."""
     if check.kind in ("overall-score", "category-score"):
         return _since_scores(check, target)
     if check.kind in ("attack-success-rate", "error-rate"):
@@ -115,6 +115,6 @@ def _rate(check: Check, point: TrendPoint) -> float | None:
 
 
 def format_day(moment: datetime) -> str:
-    """`24 Nov 2026`, the same in every locale."""
+    """Return `24 Nov 2026`, the same in every locale."""
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return f"{moment.day} {months[moment.month - 1]} {moment.year}"

@@ -26,7 +26,7 @@ _TEMPLATES = {CiSystem.GITHUB: "github.yml", CiSystem.GITLAB: "gitlab.yml", CiSy
 
 
 def make_pipeline(system: CiSystem, facts: Facts, root: Path) -> Pipeline:
-    """The pipeline file. One that the repository has already is left alone: the new one gets a name beside it."""
+    """Return the pipeline file. One that the repository has already is left alone: the new one gets a name beside it."""
     make = {CiSystem.GITHUB: _github, CiSystem.GITLAB: _gitlab, CiSystem.JENKINS: _jenkins}[system]
     pipeline = make(facts, root)
     if not home.OWNER:

@@ -23,7 +23,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z]{3,}( [A-Za-z]+)*")
 
 
 def render_policy(facts: Facts) -> str:
-    """The text of `.probe-gate.yml`."""
+    """Return the text of `.probe-gate.yml`."""
     single = facts.targets[0] if len(facts.targets) == 1 else None
     lines = [
         "# What is good enough: the limits that probe-gate holds targets to.",
@@ -42,7 +42,7 @@ def render_policy(facts: Facts) -> str:
 
 
 def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list[str]:
-    """The least scores, each with the score that it was taken from."""
+    """Return the least scores, each with the score that it was taken from."""
     scores = target.scores if target else None
     lines = [f"{indent}# The least overall score, 0 (critical risk) to 100 (low risk)."] if is_common else []
     if scores is None or scores.overall is None:
@@ -65,7 +65,7 @@ def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list
 
 
 def _categories(scores: Scores | None) -> list[tuple[str, float]]:
-    """The categories that have a score, by name; none that a policy file could not name."""
+    """Return the categories that have a score, by name; none that a policy file could not name."""
     found: dict[str, tuple[str, float]] = {}
     for name, score in (scores.categories or {}).items() if scores else ():
         if score is not None and isfinite(score) and _can_be_named(name):

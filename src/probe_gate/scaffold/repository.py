@@ -35,7 +35,7 @@ class Facts:
 
     @property
     def lock_name(self) -> str:
-        """The name under which gates of the same targets wait for each other."""
+        """Return the name under which gates of the same targets wait for each other."""
         ids = "-".join(str(target.id) for target in self.targets[:5])
         return f"probe-target-{ids}" if ids else "probe-gate"
 
@@ -63,7 +63,7 @@ _HEAD = re.compile(r"ref: refs/remotes/origin/([A-Za-z0-9._/-]+)")
 
 
 def detect_systems(root: Path) -> list[CiSystem]:
-    """The systems that the repository uses: by their files, or else by where it is hosted.
+    """Return the systems that the repository uses: by their files, or else by where it is hosted.
 
     Where there are files of several, the host decides between them if it can.
     """
@@ -85,7 +85,7 @@ def _detect_host(root: Path) -> CiSystem | None:
 
 
 def detect_branch(root: Path) -> str:
-    """The default branch as the clone knows it; main when it does not."""
+    """Return the default branch as the clone knows it; main when it does not."""
     found = _HEAD.match(_read(root / ".git" / "refs" / "remotes" / "origin" / "HEAD"))
     return found[1] if found else "main"
 
