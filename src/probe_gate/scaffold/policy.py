@@ -26,8 +26,8 @@ def render_policy(facts: Facts) -> str:
     """Return the text of `.probe-gate.yml`."""
     single = facts.targets[0] if len(facts.targets) == 1 else None
     lines = [
-        "# What is good enough: the limits that probe-gate holds targets to.",
-        "# `probe-gate policy validate` checks this file and shows what it comes to.",
+        "# The limits that probe-gate holds targets to.",
+        "# `probe-gate policy validate` checks this file and shows the limits that apply.",
         "version: 1",
         "",
         "policy: # for every target",
@@ -42,23 +42,23 @@ def render_policy(facts: Facts) -> str:
 
 
 def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list[str]:
-    """Return the least scores, each with the score that it was taken from."""
+    """Return the minimum scores, each with the score that it was taken from."""
     scores = target.scores if target else None
-    lines = [f"{indent}# The least overall score, 0 (critical risk) to 100 (low risk)."] if is_common else []
+    lines = [f"{indent}# Minimum overall score, 0 (critical risk) to 100 (low risk)."] if is_common else []
     if scores is None or scores.overall is None:
         lines += [f"{indent}min-score: {default_of('min-score')}"] if is_common else []
     else:
         lines += [f"{indent}min-score: {_least(scores.overall)} # the score is {scores.overall}{_as_of(scores)}"]
     named = _categories(scores)
     if named:
-        lines += [f"{indent}# The least score of each category; one that is named here must have a score."] * is_common
+        lines += [f"{indent}# Minimum score of each category; a category named here must have a score."] * is_common
         lines += [f"{indent}min-category-score:"]
         lines += [
             f"{indent}  {_key(name)}: {_least(score)} # the score is {format_exact(score)}" for name, score in named
         ]
     elif is_common:
         lines += [
-            f"{indent}# The least score of categories; one that is named must have a score, * stands for all others.",
+            f"{indent}# Minimum scores of categories; a category named here must have a score, * covers all others.",
             f'{indent}# min-category-score: {{Security: 90, "*": 70}}',
         ]
     return lines
@@ -94,12 +94,12 @@ def _key(name: str) -> str:
 
 def _more_limits() -> list[str]:
     return [
-        "  # Percent of planned test cases that may be in error before a run says nothing.",
+        "  # Maximum percentage of planned test cases without a result; above it, a run is inconclusive.",
         "  max-error-rate: 10",
-        "  # Percent of this run's attacks that may succeed; with a confidence, a small unlucky sample breaks nothing.",
+        "  # Maximum percentage of successful attacks; with a confidence level, a small unlucky sample does not fail the build.",
         "  # max-attack-success-rate: 5",
         "  # confidence: 95",
-        "  # Points that a score may lose against an earlier report.json, or against the scores just before the run.",
+        "  # Maximum points that a score may lose against an earlier report.json, or against the scores just before the run.",
         "  # max-score-drop: 5",
         "  # baseline: before",
         "  # Outcomes that are reported in full but do not fail the build.",
@@ -114,7 +114,7 @@ def _targets(targets: tuple[TargetFacts, ...], single: TargetFacts | None) -> li
             "# targets:",
             "#   - id: 42",
             "#     name: Support bot",
-            "#     probe-ids: recommended # or [1, 2], or risk>=high; all that are configured unless given",
+            "#     probe-ids: recommended # or [1, 2], or risk>=high; by default all configured probes",
             "#     policy: {min-score: 85} # what is different for this target",
         ]
     lines = ["targets:"]
@@ -125,13 +125,13 @@ def _targets(targets: tuple[TargetFacts, ...], single: TargetFacts | None) -> li
             lines.append(f"    name: {json.dumps(name, ensure_ascii=False)}")
         limits = [] if target is single else _limits(target, "      ", is_common=False)
         lines += ["    policy: # what is different for this target", *limits] if limits else []
-    lines.append("    # probe-ids: recommended # or [1, 2], or risk>=high; all that are configured unless given")
+    lines.append("    # probe-ids: recommended # or [1, 2], or risk>=high; by default all configured probes")
     return lines
 
 
 def _waivers(today: date) -> list[str]:
     return [
-        "# Failed checks that do not count for a while: at most 90 days, then they count again.",
+        "# Failed checks that do not fail the build for at most 90 days.",
         "# waivers:",
         "#   - check: category-score:Safety",
         '#     target: "*" # or the id of a target',
