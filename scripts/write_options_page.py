@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes docs/options.md from the declarations of the options.
+"""Write docs/options.md from the declarations of the options.
 
-Run it after a change to src/probe_gate/options.py; a test fails while the page differs from what it writes.
+Run it after a change to src/probe_gate/options.py. A test fails if the page differs from its output.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from probe_gate.cli.arguments import GROUP_TITLES
@@ -18,33 +19,47 @@ INTRODUCTION = f"""\
 # Options
 
 Each option is a flag, an environment variable, an input of the GitHub action and an input of the GitLab component.
-A flag wins over a variable, a variable over the policy file, that over the default. Where an option has several variables,
-the first that is not empty counts. An empty value is the same as none. A wrong value ends the command with exit code 2
-before anything is sent, and every wrong option is named at once.
+A flag takes precedence over a variable, a variable over the policy file, and the policy file over the default. If an
+option has several variables, the first one that is not empty counts. Empty values are ignored. A wrong value ends the
+command with exit code 2 before anything is sent; the message names every wrong option.
 
-The API key has no flag, because flags stand in the process list: it comes from {" or ".join(f"`{name}`" for name in KEY_VARIABLES)},
-or from the file that `--api-key-file` names. When there are two that differ, that is a mistake.
+## The API key
 
-An option that a command does not take is not looked at by it, so a variable for another command does no harm. But
-`check` starts no run, so a flag or variable with a limit that needs one is refused there: `--max-attack-success-rate`,
-`--confidence`, `--max-error-rate`, `--min-test-cases`. In a policy file, which `run` may share, such a limit is noted.
+The key has no flag, because flags show in the process list. It comes from {" or ".join(f"`{name}`" for name in KEY_VARIABLES)}, or
+from the file that `--api-key-file` names. Two different keys are an error.
 
-A variable that begins with `PROBE_GATE_` and is none of those below is refused too, with the nearest name: otherwise a
-typing mistake would leave a limit at its default. So is one in lower case or without an underscore. Only the variables
-that Kubernetes sets for a service called `probe-gate` are let pass. One that begins with `SPLX_` may belong to another
-tool, so the reports only warn of it.
+## Variables for another command, and misspelt ones
+
+A command ignores the variables of options that it does not have. One exception: `check` starts no test run, so it
+rejects a flag or variable that limits one (`--max-attack-success-rate`, `--confidence`, `--max-error-rate`,
+`--min-test-cases`). In a policy file, such a limit is only noted, because `run` may use the same file.
+
+An unknown variable that begins with `PROBE_GATE_` is rejected, with the nearest known name. So is one in lower case or
+without an underscore. Variables that Kubernetes sets for a service called `probe-gate` are allowed. An unknown variable
+that begins with `SPLX_` may belong to another tool: reports show a warning.
+
+The debug logging of GitHub, GitLab and Azure (`RUNNER_DEBUG`, `CI_DEBUG_TRACE`, `SYSTEM_DEBUG`) turns on `--verbose`.
+
+## Proxies and certificates
+
+Proxies come from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; the lower-case names take precedence, as in curl. An entry
+of `NO_PROXY` is a host name and covers its subdomains; write it without `*.` and without a port. Certificate authorities
+come from `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` or `SSL_CERT_FILE`. A value that cannot be used is exit code 2. `.netrc`
+is not read.
+
+## All options
 """
 
 KINDS: dict[str, str] = {
-    "key": "Any text without control characters; blanks and line breaks in a row count as one blank.",
+    "key": "Text without control characters; consecutive spaces and line breaks count as one space.",
     "text": "One line of at most 200 characters, without control characters.",
     "id": "A whole number from 1 to 2147483647.",
-    "ids": "Ids between commas or on lines; none twice.",
-    "path": "A path, from the working directory.",
+    "ids": "Ids, separated by commas or line breaks; each at most once.",
+    "path": "A path, relative to the working directory.",
     "api-url": "`eu`, `us`, or an address as below.",
     "web-url": (
-        "An https address without user name, query and fragment. http is taken to loopback only (`localhost`, `127.x.x.x`, "
-        "`[::1]`). A slash at the end does not count."
+        "An https address without user name, query and fragment; http only to loopback (`localhost`, `127.x.x.x`, "
+        "`[::1]`). A trailing slash is ignored."
     ),
     "page-address": (
         "The address of a page on the platform with `/w/` and `/target/` in it, as copied from a browser; what follows is "
@@ -53,44 +68,73 @@ KINDS: dict[str, str] = {
     ),
     "probes": "Ids as above, in brackets or not, or `recommended`, `risk>=LEVEL` (low, medium, high, critical), or `all`.",
     "score": "A plain decimal number from 0 to 100, such as 80 or 79.5: no exponent, sign, percent sign or leading zero. Above 0 and below 1 is refused: write 95, not 0.95.",
-    "category-scores": "A score, for every category that has one; or `NAME=SCORE` between commas or on lines, with `*` for all others.",
-    "percent": "A number from 0 to 100, written like a score; 0.5 is half a percent.",
+    "category-scores": "One score for every category that has one; or `NAME=SCORE`, separated by commas or line breaks, with `*` for all others.",
+    "percent": "A number from 0 to 100, written like a score; 0.5 means 0.5 %.",
     "confidence": "A number above 0 and below 100, written like a score.",
     "count": "A whole number from 1.",
     "points": "A number from 0 to 100, written like a score.",
     "switch": "`true` or `false` (also 1, 0, yes, no, on, off). The flag alone means `true`.",
     "duration": "A number with `s`, `m`, `h` or `d`, such as `90s` or `1h30m`; without a unit, seconds.",
-    "soft-fail": "Outcomes between commas.",
-    "interval": "Two times with `..` between them, or one; from 0.1s to 1h.",
-    "choice": "One of the words given at the option, in any case.",
-    "completed-statuses": "Run statuses between commas, in any case; none that is known to mean something else.",
+    "soft-fail": "Outcomes, separated by commas.",
+    "interval": "Two durations separated by `..`, or one; from 0.1s to 1h.",
+    "choice": "One of the values listed for the option; upper or lower case.",
+    "completed-statuses": "Run statuses, separated by commas, upper or lower case; not one with another known meaning.",
     "baseline": "A path, or `before`.",
-    "reports": "Names between commas, or `all`.",
+    "reports": "Names, separated by commas, or `all`.",
     "shard": "`K/N`, K from 1 to N.",
     "parallel": "A whole number from 1 to 64.",
 }
 
 
 def page() -> str:
-    """The text of the page."""
-    parts = [INTRODUCTION]
+    """Return the text of the page."""
+    by_group = [option for group in GROUP_TITLES for option in OPTIONS if option.group == group]
+    parts = [INTRODUCTION, table_of(by_group, with_links=True) + "\n"]
     for group, title in GROUP_TITLES.items():
         parts.append(f"## {title[0].upper()}{title[1:]}\n")
         parts += [describe(option) for option in OPTIONS if option.group == group]
-    parts.append("## How values are written\n")
-    parts.append("| kind | how |\n| --- | --- |\n" + "".join(f"| {kind} | {text} |\n" for kind, text in KINDS.items()))
+    parts.append("## Values\n")
+    parts.append(
+        "| kind | format |\n| --- | --- |\n" + "".join(f"| {kind} | {text} |\n" for kind, text in KINDS.items())
+    )
     return "\n".join(parts)
 
 
+def table_of(options: Sequence[Option], *, with_links: bool = False) -> str:
+    """Return a table with one row for each option.
+
+    With `with_links`, each flag links to its section on the page of options.
+    """
+    rows = ["| flag | variable | default | meaning |", "| --- | --- | --- | --- |"]
+    rows += [_row(option, with_links=with_links) for option in options]
+    return "\n".join(rows)
+
+
+def _row(option: Option, *, with_links: bool) -> str:
+    flag = _code(option.flag if option.is_switch else f"{option.flag} {option.metavar}")
+    if with_links:
+        flag = f"[{flag}](#{option.flag})"
+    variables = "<br>".join(f"`{name}`" for name in option.env if not name.startswith("SPLXAI_"))
+    text = option.help
+    if option.choices:
+        text += f" One of {', '.join(f'`{choice}`' for choice in option.choices)}."
+    return f"| {flag} | {variables} | {_code(option.default)} | {text} |"
+
+
+def _code(text: str) -> str:
+    """Return text as a code span that is safe inside a table."""
+    return f"`{text}`".replace("|", "\\|") if text else ""
+
+
 def describe(option: Option) -> str:
-    """One option."""
+    """Return the section of one option."""
     facts = [f"`{name}`" for name in option.env]
     lines = [f"### `{option.flag}`", "", option.help, ""]
     lines.append(f"- Variable: {', then '.join(facts)}")
     if option.choices:
         lines.append(f"- Values: {', '.join(f'`{choice}`' for choice in option.choices)}")
     else:
-        lines.append(f"- Value: {option.kind} (see below)")
+        lines.append(f"- Value: {option.kind} ([format](#values))")
     lines.append(f"- Default: {f'`{option.default}`' if option.default else 'none'}")
     lines.append(f"- Commands: {', '.join(f'`{command}`' for command in option.commands)}")
     if option.policy_key:
