@@ -37,12 +37,12 @@ def test_an_explanation_is_two_sentences_and_an_act(explanation: Explanation) ->
 
 @EACH
 def test_the_page_has_a_section_for_it(explanation: Explanation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under the anchor that the link names: what it measures, why it may not pass, what teams do."""
+    """Under the anchor that the link names: what it measures, why it may not pass, what to do."""
     sections = re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     (section,) = (section for section in sections if section.startswith(explanation.kind + "\n"))
     monkeypatch.setattr(home, "OWNER", "acme")
     assert explanation.link == f"https://github.com/acme/probe-gate/blob/main/docs/checks.md#{explanation.kind}"
-    for part in ("**What it measures.**", "**Why it may not pass.**", "**What teams do.**"):
+    for part in ("**What it measures.**", "**Why it may not pass.**", "**What to do.**"):
         assert part in section
 
 
