@@ -30,7 +30,7 @@ MEANINGS: dict[Outcome, str] = {
 }
 
 COMMON_OPTIONS = (
-    "api-url",
+    "target-url",
     "workspace-id",
     "target-id",
     "probe-ids",
