@@ -23,6 +23,8 @@ TIMEOUT = "20m"
 PROCESS_TIMEOUT = "6s"
 PROCESS_SPEED = 20.0
 REPORTS = ("junit.xml", "summary.md", "report.json", "results.sarif", "report.html")
+ATTESTATION = "test-result.json"
+"""Written only where everything was judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def run_case(case: Case, directory: Path, *, as_process: bool) -> Outcome:
             ended = run_here(directory, "run", env=env, clock=clock, at=at)
         wait_until(lambda: sandbox.recorder.in_flight == 0, "the sandbox has done all that it was asked to do")
         broken = [*_judge_runs(case, sandbox, ended.output), *_judge_code(case, ended)]
-        broken += _judge_reports(directory, sandbox.api_key, ended.output)
+        broken += _judge_reports(directory, sandbox.api_key, ended.output, ended.code)
         return Outcome(case, ended.code, len(sandbox.runs), tuple(broken), ended.output)
 
 
@@ -89,7 +91,7 @@ def _judge_code(case: Case, ended: Ended) -> list[str]:
     return [] if code in allowed else [f"it exited {code}, and the truth is {case.true_code}"]
 
 
-def _judge_reports(directory: Path, key: str, output: str) -> list[str]:
+def _judge_reports(directory: Path, key: str, output: str, code: int) -> list[str]:
     """Every report is there and can be read, and the key is nowhere."""
     broken: list[str] = []
     reports = directory / "probe-gate-report"
@@ -103,7 +105,11 @@ def _judge_reports(directory: Path, key: str, output: str) -> list[str]:
     broken += [f"the key stands in {name}" for name, text in texts.items() if key in text]
     if "Traceback" in output:
         broken.append("a traceback was printed")
-    leftovers = [path.name for path in reports.iterdir() if path.name not in {*REPORTS, "unfinished-runs.jsonl"}]
+    if (reports / ATTESTATION).exists() != (code in (0, 1)):
+        broken.append(f"{ATTESTATION} exists, or not, against the exit code {code}")
+    leftovers = [
+        path.name for path in reports.iterdir() if path.name not in {*REPORTS, ATTESTATION, "unfinished-runs.jsonl"}
+    ]
     broken += [f"{name} was left behind" for name in leftovers]
     return broken
 
