@@ -121,8 +121,10 @@ def comment_mark(job: CiJob) -> str:
 
 
 def comment_body(mark: str, text: str, job: CiJob) -> str:
-    """Return the comment: the mark, the text without anything hidden or to be run in it, cut at a line where it is too long,
-    and the commit that it is about, so that an old verdict is not taken for a new one."""
+    """Return the comment: the marker, the text, and the commit that it is about, so that an old verdict is recognized.
+
+    Hidden text and quick actions are removed from the text, and one that is too long is cut at the end of a line.
+    """
     text = _QUICK_ACTION.sub(r"\1\/", _HIDDEN.sub("", text)).encode("utf-8", "replace").decode().strip()
     where = f"[this job](<{job.link}>)" if _PLAIN_LINK.fullmatch(job.link) else "the job"
     if len(text) > MAX_COMMENT_LENGTH:

@@ -92,8 +92,10 @@ def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
 
 
 def _reject_irreplaceable_files(directory: Path) -> None:
-    """Return a directory where a report goes, or somebody else's file in a directory that keeps each to its own, would stand
-    in the way of a report that a test run has already been paid for."""
+    """Raise `OSError` if a report could not be moved into place after the test run.
+
+    A directory of a report's name cannot be replaced, nor can another user's file in a directory with the sticky bit.
+    """
     user = user_id()
     kept_apart = directory.stat().st_mode & stat.S_ISVTX and user not in (None, 0, directory.stat().st_uid)
     for name in REPORT_FILES.values():

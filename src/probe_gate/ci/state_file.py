@@ -1,10 +1,10 @@
-"""Writes down at once which runs were started, and which targets were made for one run, so that those of a job that
-was killed can be found.
+"""Record which runs were started and which temporary targets were created, so that a killed job can be cleaned up.
 
-The notes go into a file of the report directory, which a step for clean-up can read; what a gate noted is gone from it
-when the gate came to its end. On GitHub they go into the state of the step as well, which nothing but its own post step
-gets. The report directory may lie in a checkout, so a change can bring such a file along: each mark says which job its
-run belongs to, and nothing is done about another job's.
+The entries go into a file of the report directory, which the cleanup step reads; the gate removes its own entries when it
+finishes. On GitHub they also go into the state of the step, which only the action's own post step receives.
+
+The report directory may be in a checkout, so the change under test can supply such a file. Each run tag identifies the
+job that its run belongs to, and nothing is done about runs of another job.
 """
 
 from __future__ import annotations
