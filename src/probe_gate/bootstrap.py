@@ -195,7 +195,7 @@ def make_request_log(output: OutputSettings, write: Callable[[str], None]) -> Re
 
 
 def notes_on(file: TargetFile, settings: Settings) -> tuple[str, ...]:
-    """What a reader should know about the target file."""
+    """Return what a reader should know about the target file."""
     named = settings.named_target_ids
     if named in ((), (file.id,)):
         return file.notes
@@ -221,7 +221,7 @@ def gate_target_file(
         )
 
         tag = run_tag_for(job, 0, "preview")
-        return gate_ephemeral_target(EphemeralTargetPlan(file.state.marked(tag.text), deadline, plan_for), ports)
+        return gate_ephemeral_target(EphemeralTargetPlan(file.state.tagged(tag.text), deadline, plan_for), ports)
     plan = plan_for(Target(file.id, file.state.shown_name))
     return gate_target(replace(plan, target_state=file.state), ports)
 
@@ -276,7 +276,7 @@ async def comment_on(context: GateContext, text: str, clock: Clock, workers: Wor
 def make_plan(
     settings: Settings, target: TargetPlan, job: CiJob, deadline: float, baselines: BaselineFiles
 ) -> GatePlan:
-    """What is to be done for one target."""
+    """Return what is to be done for one target."""
     run, connection = settings.run, settings.connection
     platform_url = connection.platform_url if connection else None
     workspace_id = connection.workspace_id if connection else 0
@@ -314,7 +314,7 @@ def make_plan(
 
 
 def run_tag_for(job: CiJob, target_id: int, probes: str) -> RunTag:
-    """Return a new mark for what this job starts."""
+    """Return a new run tag for what this job starts."""
     identity = job.job_identity()
     nonce = "".join(secrets.choice(CHARACTERS) for _ in range(NONCE_LENGTH))
     # a job that cannot be told apart from others shares no key with any

@@ -72,7 +72,7 @@ SOFTENABLE: frozenset[Outcome] = frozenset(
 
 
 def exit_code_for(outcome: Outcome, signal_number: int | None = None) -> int:
-    """The exit code of an outcome; a cancelled gate exits 128 plus the signal that ended it."""
+    """Return the exit code of an outcome; a cancelled gate exits 128 plus the signal that ended it."""
     if outcome is Outcome.CANCELLED and signal_number is not None:
         return 128 + signal_number
     return EXIT_CODES[outcome]

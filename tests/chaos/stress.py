@@ -74,7 +74,7 @@ def _judge_runs(case: Case, sandbox: SandboxServer, output: str) -> list[str]:
     broken = []
     if len(sandbox.runs) > 1:
         broken.append(f"{len(sandbox.runs)} runs were started")
-    said = "not proven cancelled" in output or "left running" in output
+    said = "could not be confirmed as cancelled" in output or "left running" in output
     if sandbox.active_runs and not said:
         broken.append(f"run {sandbox.active_runs[0].id} is still going and nothing says so")
     if said and case.leave is False and "runs cancel" not in output:

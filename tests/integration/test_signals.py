@@ -73,7 +73,7 @@ def assert_cancelled(ended: Ended, sandbox: SandboxServer, number: signal.Signal
     assert sandbox.active_runs == [], ended.output
     assert len(sandbox.runs) <= 1
     assert ended.shape[0] == 0
-    assert "not proven cancelled" not in ended.output
+    assert "could not be confirmed as cancelled" not in ended.output
 
 
 def test_the_requests_are_those_that_a_signal_is_sent_at(sandbox: SandboxServer, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_platform_out_of_reach_is_said_not_to_have_cancelled(sandbox: SandboxS
     ended = gate.end()
     assert ended.code == TERMINATED
     run_id = sandbox.runs[0].id
-    assert "not proven cancelled" in " ".join(ended.output.split())
+    assert "could not be confirmed as cancelled" in " ".join(ended.output.split())
     assert f"probe-gate runs cancel {run_id}" in " ".join(ended.output.split())
     assert f"runs cancel {run_id}" in ended.report["targets"][0]["evidence"]["leftRunning"]
 

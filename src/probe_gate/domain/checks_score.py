@@ -263,7 +263,7 @@ def _check_category_drops(old: Scores, new: Scores, limit: Limit[Decimal], note:
 
 
 def wilson_interval(successes: int, sample: int, confidence_percent: Decimal | float) -> tuple[float, float]:
-    """The lower and upper end, each 0 to 1, of the two-sided interval. The sample must be at least 1."""
+    """Return the lower and upper end, each 0 to 1, of the two-sided interval. The sample must be at least 1."""
     # statistics takes as long to import as the rest of the domain, and few policies ask for it
     from statistics import NormalDist
 

@@ -7,23 +7,23 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 Number = int | float | Decimal
 
-MOST_DIGITS = 12
+MAX_DIGITS = 12
 MAX_EXACT_DIGITS = 9
 """Behind the point: a limit has no more, and a number with more than these came out of a division."""
 
 
 def exact(value: Number) -> Decimal:
-    """The number as a decimal, as it was written: a float by its shortest text, not by its binary value."""
+    """Return the number as a decimal, as it was written: a float by its shortest text, not by its binary value."""
     return value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else value)
 
 
 def format_number(value: Number, beside: Number | None = None) -> str:
-    """The number with at most one digit behind the point, or with as many as show that it differs from `beside`."""
+    """Return the number with at most one digit behind the point, or with as many as show that it differs from `beside`."""
     number = exact(value)
     if not number.is_finite():
         return str(value)
     other = None if beside is None else exact(beside)
-    for digits in range(1, MOST_DIGITS + 1):
+    for digits in range(1, MAX_DIGITS + 1):
         text = _rounded(number, digits)
         if other is None or number == other or text != _rounded(other, digits):
             return text
@@ -31,7 +31,7 @@ def format_number(value: Number, beside: Number | None = None) -> str:
 
 
 def format_exact(value: Number, beside: Number | None = None) -> str:
-    """A score, a limit or a difference with all its digits, since somebody will compare it with another number.
+    """Return a score, a limit or a difference with all its digits, since somebody will compare it with another number.
 
     A number with more than `MAX_EXACT_DIGITS` digits behind the point, such as an average, is rounded like
     `format_number`.
@@ -59,7 +59,7 @@ def format_rate(part: int, whole: int, beside: Number | None = None) -> str:
 
 
 def percent(part: int, whole: int) -> Decimal:
-    """The share in percent; the whole must not be zero."""
+    """Return the share in percent; the whole must not be zero."""
     return Decimal(part) * 100 / Decimal(whole)
 
 

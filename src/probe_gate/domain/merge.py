@@ -76,7 +76,7 @@ def find_superseded(parts: Sequence[Part]) -> frozenset[Part]:
 
 
 def _is_about_the_same(later: Part, earlier: Part) -> bool:
-    """Whether a part of the same job and shard is about all that an earlier one was about, as far as they say."""
+    """Return whether a part of the same job and shard is about all that an earlier one was about, as far as they say."""
     if later.scope is None or earlier.scope is None:
         return True
     return set(earlier.scope.target_ids) <= set(later.scope.target_ids)
@@ -298,7 +298,7 @@ def _parts_of(verdict: Verdict) -> tuple[Part, ...]:
 
 
 def _ending_of(verdict: Verdict) -> EarlyExit | None:
-    """What the verdict's targets do not tell of its outcome."""
+    """Return what the verdict's targets do not tell of its outcome."""
     if verdict.targets:
         outcome, soft = decide((target.outcome, target.is_soft) for target in verdict.targets)
     else:
@@ -315,7 +315,7 @@ _LOOK = "Look at the report of that part, and run it again."
 
 
 def _unite(verdicts: Iterable[TargetVerdict], parts: Sequence[Part], superseded: frozenset[Part]) -> _Targets:
-    """The verdicts that the parts stand for, without those that only superseded parts do."""
+    """Return the verdicts that the parts stand for, without those that only superseded parts do."""
     claims = Counter((item.id, item.judgement) for part in parts for item in part.judged)
     left_out = {(item.id, item.judgement) for part in superseded for item in part.judged}.difference(claims)
     by_judgement: dict[tuple[int, str], list[TargetVerdict]] = {}
@@ -345,7 +345,7 @@ def _age(verdict: TargetVerdict) -> tuple[object, ...]:
 
 
 def _stops(parts: Sequence[Part], targets: _Targets, merging: JobIdentity | None) -> tuple[EarlyExit, ...]:
-    """What decides beside the verdicts on targets, worst first."""
+    """Return what decides beside the verdicts on targets, worst first."""
     stops = {part.ending for part in parts if part.ending is not None}
     stops.update(find_skipped(parts))
     stops.update(find_strangers(parts, merging))
@@ -372,14 +372,14 @@ def _split_stops(shards: set[tuple[int, int]]) -> list[EarlyExit]:
     ]
 
 
-MOST_MISSING = 50
+MAX_MISSING_NAMED = 50
 """Missing parts named one by one."""
 
 
 def _absent(shards: set[tuple[int, int]], count: int) -> Iterable[int]:
     found = {number for number, _ in shards}
     absent = (number for number in range(1, count + 1) if number not in found)
-    return [number for number, _ in zip(absent, range(MOST_MISSING), strict=False)]
+    return [number for number, _ in zip(absent, range(MAX_MISSING_NAMED), strict=False)]
 
 
 def _contest_stop(target_id: int) -> EarlyExit:
@@ -397,13 +397,13 @@ def _explain(
 
 
 def _problems(parts: Sequence[Part], stops: Sequence[EarlyExit], reason: str) -> tuple[str, ...]:
-    """What decides beside the targets and the reason given, and each mistake of the parts, once."""
+    """Return what decides beside the targets and the reason given, and each mistake of the parts, once."""
     said = [stop.message for stop in stops if stop.outcome not in GREEN]
     said.extend(sorted({problem for part in parts for problem in part.problems}))
     return tuple(problem for problem in dict.fromkeys(said) if problem != reason)
 
 
 def _signal_code(parts: Sequence[Part]) -> int:
-    """The highest exit code of the parts that a signal ended."""
+    """Return the highest exit code of the parts that a signal ended."""
     codes = [part.exit_code for part in parts if part.outcome is Outcome.CANCELLED]
     return max((code for code in codes if code > _FIRST_SIGNAL_CODE), default=exit_code_for(Outcome.CANCELLED))

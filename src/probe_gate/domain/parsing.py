@@ -16,7 +16,7 @@ from probe_gate.errors import SOFTENABLE, Outcome
 HIGHEST_ID = 2**31 - 1
 """The platform's ids are int32."""
 
-LONGEST_DURATION = timedelta(days=3660)
+MAX_DURATION = timedelta(days=3660)
 
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,9})?", re.ASCII)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
@@ -27,12 +27,12 @@ _PART = re.compile(r"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,9})?)([dhms])", re.ASCI
 
 
 def quoted(text: str) -> str:
-    """A wrong value as a message may show it: one harmless line, not long."""
+    """Return a wrong value as a message may show it: one harmless line, not long."""
     return plain_line(text, 60) or "(blank)"
 
 
 def parse_number(text: str, low: int, high: int, *, open_ends: bool = False) -> Decimal:
-    """A plain decimal number between the two, or strictly between them with `open_ends`."""
+    """Return a plain decimal number between the two, or strictly between them with `open_ends`."""
     between = f"above {low} and below {high}" if open_ends else f"between {low} and {high}"
     if not _DECIMAL.fullmatch(text):
         if _ANY_NUMBER.fullmatch(text):
@@ -45,7 +45,7 @@ def parse_number(text: str, low: int, high: int, *, open_ends: bool = False) -> 
 
 
 def parse_min_score(text: str) -> Decimal:
-    """A minimum score, 0 to 100. One between 0 and 1 is refused: it is a share that was meant as a percentage."""
+    """Return a minimum score, 0 to 100. One between 0 and 1 is refused: it is a share that was meant as a percentage."""
     score = parse_number(text, 0, 100)
     if 0 < score < 1:
         meant = score * 100
@@ -65,7 +65,7 @@ def _number_hint(text: str) -> str:
 
 
 def parse_integer(text: str, low: int, high: int = HIGHEST_ID) -> int:
-    """A whole number between the two."""
+    """Return a whole number between the two."""
     if not _WHOLE.fullmatch(text):
         if re.fullmatch(r"-[0-9]{1,12}", text) or re.fullmatch(r"[1-9][0-9]*", text):
             raise ValueError(f"{quoted(text)} is not between {low} and {high}")
@@ -78,14 +78,14 @@ def parse_integer(text: str, low: int, high: int = HIGHEST_ID) -> int:
 
 
 def parse_id(text: str) -> int:
-    """An id of the platform: a whole number from 1."""
+    """Return an id of the platform: a whole number from 1."""
     return parse_integer(text, 1)
 
 
 def parse_duration(text: str, *, least: timedelta = timedelta(0)) -> timedelta:
     """`90s`, `10m`, `2h`, `7d`, `1h30m`, or a number of seconds."""
     seconds = Decimal(text) if _DECIMAL.fullmatch(text) else _sum_of_parts(text)
-    if seconds > int(LONGEST_DURATION.total_seconds()):
+    if seconds > int(MAX_DURATION.total_seconds()):
         raise ValueError(f"{quoted(text)} is longer than ten years")
     duration = timedelta(microseconds=int(seconds * 1_000_000))
     if duration < least:
@@ -108,7 +108,7 @@ def _sum_of_parts(text: str) -> Decimal:
 
 
 def render_duration(duration: timedelta) -> str:
-    """The shortest text that `parse_duration` reads back as the same: `2h`, `90s`, `1h30m`, `0.5s`."""
+    """Return the shortest text that `parse_duration` reads back as the same: `2h`, `90s`, `1h30m`, `0.5s`."""
     seconds = duration // timedelta(seconds=1)
     fraction = Decimal(duration % timedelta(seconds=1) // timedelta(microseconds=1)) / 1_000_000
     parts = []
@@ -122,7 +122,7 @@ def render_duration(duration: timedelta) -> str:
 
 
 def parse_date(text: str) -> date:
-    """A day as `2027-01-31`."""
+    """Return a day as `2027-01-31`."""
     match = _DATE.fullmatch(text)
     if match is None:
         raise ValueError(f"{quoted(text)} is not a date; write it like 2027-01-31")
@@ -133,19 +133,19 @@ def parse_date(text: str) -> date:
 
 
 def render_number(number: Decimal) -> str:
-    """The shortest plain text that `parse_number` reads back as the same."""
+    """Return the shortest plain text that `parse_number` reads back as the same."""
     text = f"{number:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
-LONGEST_TEXT = 200
-MOST_IDS = 10_000
+MAX_TEXT_LENGTH = 200
+MAX_IDS = 10_000
 
 _RISK = re.compile(r"risk\s*>=\s*([A-Za-z]+)", re.ASCII | re.IGNORECASE)
 
 
 def split_list(text: str) -> list[str]:
-    """The items between commas or on lines; none of them is empty."""
+    """Return the items between commas or on lines; none of them is empty."""
     lines = [line.strip().removesuffix(",") for line in text.splitlines() if line.strip()]
     items = [item.strip() for line in lines for item in line.split(",")]
     if not items or not all(items):
@@ -161,9 +161,9 @@ def parse_ids(text: str) -> tuple[int, ...]:
 
 
 def sort_ids(ids: list[int]) -> tuple[int, ...]:
-    """The ids, ascending; none may be there twice."""
-    if len(ids) > MOST_IDS:
-        raise ValueError(f"{len(ids)} ids are named; at most {MOST_IDS} are taken")
+    """Return the ids, ascending; none may be there twice."""
+    if len(ids) > MAX_IDS:
+        raise ValueError(f"{len(ids)} ids are named; at most {MAX_IDS} are taken")
     ascending = sorted(ids)
     for one, following in pairwise(ascending):
         if one == following:
@@ -199,22 +199,22 @@ def parse_text(text: str) -> str:
     """One printable line."""
     if not text.isprintable():
         raise ValueError("it holds a line break or a control character")
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(f"it has {len(text)} characters; at most {LONGEST_TEXT} are taken")
+    if len(text) > MAX_TEXT_LENGTH:
+        raise ValueError(f"it has {len(text)} characters; at most {MAX_TEXT_LENGTH} are taken")
     return text
 
 
 def normalize_key(text: str) -> str:
     """Return a text that only tells things apart, such as a matrix as JSON on several lines, as one line of bounded length."""
     line = " ".join(text.split())
-    if len(line) <= LONGEST_TEXT:
+    if len(line) <= MAX_TEXT_LENGTH:
         return line
     digest = sha256(line.encode("utf-8", "replace")).hexdigest()[:16]
-    return f"{line[: LONGEST_TEXT - len(digest) - 1]} {digest}"
+    return f"{line[: MAX_TEXT_LENGTH - len(digest) - 1]} {digest}"
 
 
 def parse_category(text: str) -> str:
-    """A category's name, without outer blanks."""
+    """Return a category's name, without outer blanks."""
     name = text.strip()
     if not name:
         raise ValueError("a category has no name")
@@ -222,7 +222,7 @@ def parse_category(text: str) -> str:
 
 
 def parse_soft_fail(text: str) -> Outcome:
-    """An outcome that can be softened."""
+    """Return an outcome that can be softened."""
     known = sorted(outcome.value for outcome in SOFTENABLE)
     if text.lower() not in known:
         raise ValueError(f"{quoted(text)} is not an outcome that can be softened{did_you_mean(text, known)}")

@@ -28,7 +28,7 @@ class Origin:
 
     @staticmethod
     def in_file(name: str, line: int, column: int, *, file: str | None = None) -> Origin:
-        """A place in a file that people call `name`; line and column count from 1."""
+        """Return a place in a file that people call `name`; line and column count from 1."""
         return Origin(f"{name}:{line}:{column}", file or name, line, column)
 
     def __str__(self) -> str:
@@ -167,7 +167,7 @@ NO_PART = PolicyPart()
 
 
 def build_policy(parts: Sequence[PolicyPart], waivers: Iterable[Waiver] = ()) -> Policy:
-    """The policy that the parts make, the least important first.
+    """Return the policy that the parts make, the least important first.
 
     Category minimums are merged by category, without regard to case: a part that names one leaves the others be.
     """
@@ -186,7 +186,7 @@ def build_policy(parts: Sequence[PolicyPart], waivers: Iterable[Waiver] = ()) ->
 
 
 def soft_fail_of(parts: Sequence[PolicyPart]) -> SoftFail:
-    """What is softened: what the last part that says anything about it says."""
+    """Return what is softened: what the last part that says anything about it says."""
     return next((part.soft_fail for part in reversed(parts) if part.soft_fail is not None), SoftFail())
 
 
@@ -207,7 +207,7 @@ class PolicyRow:
 
 
 def policy_rows(policy: Policy) -> list[PolicyRow]:
-    """The limits that hold, the defaults included."""
+    """Return the limits that hold, the defaults included."""
     rows: list[PolicyRow] = []
     for key, name in FIELDS.items():
         limit = getattr(policy, name)
@@ -224,7 +224,7 @@ def policy_rows(policy: Policy) -> list[PolicyRow]:
 
 
 def render_value(value: Decimal | int | bool | timedelta | str) -> str:
-    """A limit's value as it stands in a policy file."""
+    """Return a limit's value as it stands in a policy file."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):

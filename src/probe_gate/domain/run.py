@@ -33,7 +33,7 @@ class RunState(Enum):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the run is over. An unknown word never is."""
+        """Return whether the run is over. An unknown word never is."""
         return self in (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
 
 
@@ -116,7 +116,7 @@ class Run:
 
     @property
     def may_have_results(self) -> bool:
-        """Whether a test case of it may have a result: its counts do not rule that out.
+        """Return whether a test case of it may have a result: its counts do not rule that out.
 
         A completed run that shows zeros may show its real counts a little later, unless errors explain the zeros.
         """
@@ -127,7 +127,7 @@ class Run:
 
     @property
     def may_be_scored(self) -> bool:
-        """Whether the scores of the target may rest on it: unlike one that is active and has shown no result yet."""
+        """Return whether the scores of the target may rest on it: unlike one that is active and has shown no result yet."""
         is_untouched = self.state is RunState.ACTIVE and not (self.counts.passed or self.counts.failed)
         return self.may_have_results and not is_untouched
 

@@ -44,12 +44,12 @@ BANDS: tuple[Band, ...] = (Band("critical", 0), Band("high", 30), Band("medium",
 
 
 def band_of(score: float) -> Band:
-    """The risk band that a score lies in."""
+    """Return the risk band that a score lies in."""
     return next(band for band in reversed(BANDS) if score >= band.lowest or band is BANDS[0])
 
 
 def same_category(one: str, other: str) -> bool:
-    """Whether two category names are the same: without regard to case and outer blanks."""
+    """Return whether two category names are the same: without regard to case and outer blanks."""
     return one.strip().casefold() == other.strip().casefold()
 
 

@@ -6,7 +6,7 @@ from binascii import crc32
 
 
 def is_in_shard(target_id: int, shard: tuple[int, int]) -> bool:
-    """Whether the target belongs to part K of N.
+    """Return whether the target belongs to part K of N.
 
     It depends on the id alone, so that a target that is added or removed moves no other one.
     """

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 LONGEST = 100
 """A name longer than this is not a misspelling of anything."""
 
-MOST_NAMED = 20
-SHORTEST_SWAPPED = 1_000
+MAX_NAMED = 20
+MIN_SWAPPED = 1_000
 """Of a shorter id, too many others have the same digits."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name most like `word`, without regard to case and to `_` for `-`; None when none is like it."""
+    """Return the known name most like `word`, without regard to case and to `_` for `-`; None when none is like it."""
     from difflib import get_close_matches
 
     if len(word) > LONGEST:
@@ -24,22 +24,22 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest known one, or else all of them."""
+    """Return the end of a message about an unknown name: the nearest known one, or else all of them."""
     names = tuple(known)
     close = nearest(word, names)
     return f"; did you mean {close}?" if close is not None else _known(names)
 
 
 def did_you_mean_id(number: int, known: Iterable[int]) -> str:
-    """The same for an id. Only digits that changed places are taken for a mistake: 9 is not nearly 99."""
+    """Return the same for an id. Only digits that changed places are taken for a mistake: 9 is not nearly 99."""
     ids = tuple(known)
-    swapped = [one for one in ids if one >= SHORTEST_SWAPPED and sorted(str(one)) == sorted(str(number))]
+    swapped = [one for one in ids if one >= MIN_SWAPPED and sorted(str(one)) == sorted(str(number))]
     return f"; did you mean {swapped[0]}?" if len(swapped) == 1 else _known(tuple(map(str, ids)))
 
 
 def _known(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return f"; known: {', '.join(names[:MOST_NAMED])}{more}" if names else ""
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return f"; known: {', '.join(names[:MAX_NAMED])}{more}" if names else ""
 
 
 def _plain(name: str) -> str:

@@ -59,7 +59,7 @@ class TargetDiff:
 
 
 def compare_target(state: TargetState, current: Mapping[str, Any]) -> TargetDiff:
-    """What differs between the state and the target as `getTarget` answers it, whatever that holds."""
+    """Return what differs between the state and the target as `getTarget` answers it, whatever that holds."""
     comparison = _Comparison(state)
     connection, settings = as_map(current.get("connection")), as_map(current.get("settings"))
     comparison.value(("connection", "type"), state.connection_type, connection.get("type"))
@@ -83,7 +83,7 @@ def all_of(state: TargetState) -> tuple[Change, ...]:
 
 
 def seen_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of an answer by the names that requests have for them."""
+    """Return the settings of an answer by the names that requests have for them."""
     seen = dict(settings)
     if "ragFile" in seen:
         seen.setdefault("ragFileId", as_map(seen.pop("ragFile")).get("ragFileId"))
@@ -91,7 +91,7 @@ def seen_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def may_be_carried(name: str, value: Any, state: TargetState) -> bool:
-    """Whether a field of the connection that the file does not name can be sent back as it was read."""
+    """Return whether a field of the connection that the file does not name can be sent back as it was read."""
     known = state.fields is not None and name in state.fields.optional
     return known and not _holds_secret((name,), value)
 
@@ -125,7 +125,7 @@ class _Comparison:
         self.unseen: list[Path] = []
 
     def part(self, place: Path, wanted: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
-        """Compares two maps, by the names of the first; of a map with free names, by those of both."""
+        """Compare two maps, by the names of the first; of a map with free names, by those of both."""
         for name, want in wanted.items():
             path = (*place, name)
             have = shown.get(name)
@@ -141,7 +141,7 @@ class _Comparison:
                     self._add((*place, str(name)), Kind.REMOVED, have, None)
 
     def everything(self, place: Path, wanted: Mapping[str, Any]) -> None:
-        """Adds each value that there is."""
+        """Add each value that there is."""
         for name, want in wanted.items():
             if isinstance(want, Mapping):
                 self.everything((*place, name), want)
@@ -158,7 +158,7 @@ class _Comparison:
         self.part(path, wanted, {spelling.get(str(name).casefold(), str(name)): item for name, item in shown.items()})
 
     def value(self, path: Path, want: Any, have: Any, *, is_named: bool = True) -> None:
-        """Compares two values that are no maps. `is_named`: whether the name of the value is shown at all."""
+        """Compare two values that are no maps. `is_named`: whether the name of the value is shown at all."""
         if is_nothing(want) or is_nothing(have):
             self._one_is_nothing(path, want, have, is_named=is_named)
         elif is_secret(path):
@@ -177,7 +177,7 @@ class _Comparison:
             self._add(path, Kind.ADDED, None, want)
 
     def _is_hidden_by_platform(self, path: Path, *, is_named: bool) -> bool:
-        """Whether a value that is not shown is there all the same, or may be."""
+        """Return whether a value that is not shown is there all the same, or may be."""
         if "headers" in path[:-1]:
             return is_named  # the names of the other headers are shown, so this one's would be too
         fields = self.state.fields
@@ -207,7 +207,7 @@ PROMPT_NAMES = ("systemPromptConfidential", "systemPromptNotConfidential", "syst
 def build_update(
     state: TargetState, current: Mapping[str, Any], diff: TargetDiff, *, send_secrets: bool = False
 ) -> dict[str, Any]:
-    """The body for `updateTarget`; empty when nothing differs.
+    """Return the body for `updateTarget`; empty when nothing differs.
 
     The platform takes the connection, and the settings, only whole. What the file does not name is therefore sent as
     it was read, unless it may hold a secret: what is secret comes from the file alone, so no mask is ever written back.
@@ -231,7 +231,7 @@ def build_update(
 
 
 def carried_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The optional settings of an answer, in the form that a request has for them; what has another form is left out."""
+    """Return the optional settings of an answer, in the form that a request has for them; what has another form is left out."""
     seen = seen_settings(settings)
     carried: dict[str, Any] = {name: seen[name] for name in TEXT_SETTINGS if isinstance(seen.get(name), str)}
     facts = seen.get("ragFileNumberOfFacts")

@@ -65,7 +65,7 @@ _SEALED = re.compile(
 
 
 def is_secret(path: Path) -> bool:
-    """Whether the value at that place is secret: by its name, by the name of what it stands in, or as a header."""
+    """Return whether the value at that place is secret: by its name, by the name of what it stands in, or as a header."""
     *outer, name = path or ("",)
     return (
         "headers" in outer
@@ -80,7 +80,7 @@ def _is_secret_name(name: str) -> bool:
 
 
 def looks_masked(shown: str, secret: str) -> bool:
-    """Whether what the platform shows stands for the secret instead of being one.
+    """Return whether what the platform shows stands for the secret instead of being one.
 
     So it is for asterisks and the like, for words such as [redacted], for a part of the secret, and for a fingerprint
     of it. Of anything else it cannot be told, and it is taken for another secret.
@@ -94,7 +94,7 @@ def looks_masked(shown: str, secret: str) -> bool:
 
 
 def is_mask(text: str) -> bool:
-    """Whether a text is plainly no secret, but what is shown in place of one."""
+    """Return whether a text is plainly no secret, but what is shown in place of one."""
     text = text.strip()
     return bool(_STARS.search(text) or _BRACKETED.fullmatch(text))
 
@@ -126,7 +126,7 @@ def without_secrets(value: Any, path: Path = ()) -> Any:
 
 
 def hide_in_text(text: str) -> str:
-    """A text without the logins and the values of queries in its addresses, which often are secret."""
+    """Return a text without the logins and the values of queries in its addresses, which often are secret."""
     if "://" not in text:
         return text
     return _QUERY.sub(rf"\1{HIDDEN}", _LOGIN.sub(f"{HIDDEN}@", text))
@@ -151,7 +151,7 @@ def _secret_texts(value: Any, path: Path, hidden: frozenset[Path], *, is_inside:
     return found
 
 
-LONGEST_NAME = 256
+MAX_NAME_LENGTH = 256
 """Characters that the platform takes as the name of a target."""
 
 
@@ -186,7 +186,7 @@ class TargetState:
         """The name as it may be shown: nothing of it when it comes from the environment."""
         if ("settings", "name") in self.hidden:
             return f"{self.tag} {HIDDEN}".strip()
-        return plain_line(self.name, LONGEST_NAME)
+        return plain_line(self.name, MAX_NAME_LENGTH)
 
     @property
     def connection(self) -> dict[str, Any]:
@@ -202,9 +202,9 @@ class TargetState:
         """Every text in it that must not be shown."""
         return tuple(secret_texts(self.body, self.hidden))
 
-    def marked(self, tag: str) -> TargetState:
-        """The same under a name that begins with the mark."""
-        name = f"{tag} {self.name}".strip()[:LONGEST_NAME]
+    def tagged(self, tag: str) -> TargetState:
+        """Return the same under a name that begins with the run tag."""
+        name = f"{tag} {self.name}".strip()[:MAX_NAME_LENGTH]
         return replace(self, settings={**self.settings, "name": name}, tag=tag)
 
     def __repr__(self) -> str:
@@ -227,17 +227,17 @@ _SETS: frozenset[Path] = frozenset({("settings", "supportedModes")})
 
 
 def as_map(value: object) -> Mapping[str, Any]:
-    """The value, or an empty map when it is none."""
+    """Return the value, or an empty map when it is none."""
     return value if isinstance(value, Mapping) else {}
 
 
 def is_nothing(value: object) -> bool:
-    """Whether a value is as good as none: no platform is held to tell these apart."""
+    """Return whether a value is as good as none: no platform is held to tell these apart."""
     return value is None or value == "" or (isinstance(value, Mapping | list | tuple) and not value)
 
 
 def same(want: Any, have: Any, path: Path = ()) -> bool:
-    """Whether two values are the same: blanks around a text and, where words are fixed, upper case aside."""
+    """Return whether two values are the same: blanks around a text and, where words are fixed, upper case aside."""
     if isinstance(want, str) and isinstance(have, str):
         one, other = _plain(want), _plain(have)
         return one.casefold() == other.casefold() if path in _WORDS else one == other

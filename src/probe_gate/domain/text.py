@@ -35,12 +35,12 @@ def _harmless(character: str) -> str:
 
 
 def log_json(text: str) -> str:
-    """The same JSON, in which no CI system that shows it in a log finds a command. Inside its texts `##` is escaped."""
+    """Return the same JSON, in which no CI system that shows it in a log finds a command. Inside its texts `##` is escaped."""
     return text.replace("##", "#\\u0023")
 
 
 def log_line(line: str) -> str:
-    """A line of a log that no CI system takes for a command.
+    """Return a line of a log that no CI system takes for a command.
 
     GitHub reads `::` at the beginning of a line, after blanks too; Azure, TeamCity and the older form of
     GitHub read `##word[` anywhere in it.
@@ -53,7 +53,7 @@ def log_line(line: str) -> str:
 
 
 def as_sentence(text: str) -> str:
-    """The text with a full stop at its end, so that another sentence may follow."""
+    """Return the text with a full stop at its end, so that another sentence may follow."""
     bare = text.rstrip()
     return bare if not bare or bare[-1] in ".!?:…" else f"{bare}."
 
@@ -76,7 +76,7 @@ _ASCII_FORMS = {
 
 
 def encodable(text: str, encoding: str) -> str:
-    """The text in characters that the encoding has: our own signs spelled out, any other character as `?`."""
+    """Return the text in characters that the encoding has: our own signs spelled out, any other character as `?`."""
     if can_encode(text, encoding):
         return text
     return "".join(
@@ -85,7 +85,7 @@ def encodable(text: str, encoding: str) -> str:
 
 
 def can_encode(text: str, encoding: str) -> bool:
-    """Whether the encoding has all these characters; one that Python does not know is taken to have them."""
+    """Return whether the encoding has all these characters; one that Python does not know is taken to have them."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

@@ -102,7 +102,7 @@ class TargetVerdict:
 
     @property
     def is_soft(self) -> bool:
-        """Whether the policy lets this outcome exit 0. Some outcomes no policy can soften.
+        """Return whether the policy lets this outcome exit 0. Some outcomes no policy can soften.
 
         Beside a base policy, no judgement may be red either: a stricter limit of the change must not turn what could
         not be judged into a failure that is softened.
@@ -212,13 +212,13 @@ class Verdict:
 
 
 def exit_code_of(outcome: Outcome, *, soft: bool, signal_number: int | None = None) -> int:
-    """The exit code of an outcome, softened or not."""
+    """Return the exit code of an outcome, softened or not."""
     return 0 if soft else exit_code_for(outcome, signal_number)
 
 
 GREEN = frozenset({Outcome.PASSED, Outcome.SKIPPED})
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 """Targets named in one sentence."""
 
 _WHAT_HAPPENED: dict[Outcome, str] = {
@@ -237,7 +237,7 @@ _WHAT_HAPPENED: dict[Outcome, str] = {
 
 
 def decide(endings: Iterable[tuple[Outcome, bool]]) -> tuple[Outcome, bool]:
-    """The outcome of all these endings together, and whether it is softened.
+    """Return the outcome of all these endings together, and whether it is softened.
 
     Each ending is an outcome and whether it is softened. The first by precedence decides among those that
     turn a build red; only when there is none does the first among the rest. No ending at all proves nothing.
@@ -259,7 +259,7 @@ def combine(
     notes: tuple[str, ...] = (),
     signal_number: int | None = None,
 ) -> Verdict:
-    """The verdict of a gate over these targets.
+    """Return the verdict of a gate over these targets.
 
     Without any target it is inconclusive, but for a part of split targets: to that, none may have fallen.
     """
@@ -294,7 +294,7 @@ def end_early(
     command: str = "run",
     shard: tuple[int, int] | None = None,
 ) -> Verdict:
-    """The verdict of a gate that ended before it got as far as a target."""
+    """Return the verdict of a gate that ended before it got as far as a target."""
     signal_number = error.signal_number if isinstance(error, CancelledError) else None
     return Verdict(
         outcome=error.outcome,
@@ -319,9 +319,9 @@ def explain(targets: Sequence[TargetVerdict], outcome: Outcome, *, soft: bool) -
     hint = next((target.hint for target in deciding if target.hint), "")
     if len(deciding) == len(targets):
         return f"All {len(targets)} targets {happened}.", hint
-    named = ", ".join(name_of(target.target) for target in deciding[:MOST_NAMED])
-    if len(deciding) > MOST_NAMED:
-        named += f" and {len(deciding) - MOST_NAMED} more"
+    named = ", ".join(name_of(target.target) for target in deciding[:MAX_NAMED])
+    if len(deciding) > MAX_NAMED:
+        named += f" and {len(deciding) - MAX_NAMED} more"
     pardon = " but are let pass by soft-fail" if soft else ""
     return f"{len(deciding)} of {len(targets)} targets {happened}{pardon}: {named}.", hint
 

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from probe_gate.domain.parsing import (
     HIGHEST_ID,
-    MOST_IDS,
+    MAX_IDS,
     parse_category,
     parse_probes,
     parse_soft_fail,
@@ -326,7 +326,7 @@ class TargetSection(Section):
                     "examples": ["recommended", *(f"risk>={level.value}" for level in RiskLevel), "all"],
                 },
             ),
-            Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS, json_schema_extra={"uniqueItems": True})],
+            Annotated[list[Id], Field(min_length=1, max_length=MAX_IDS, json_schema_extra={"uniqueItems": True})],
             _choose_probes,
         ),
     ] = Field(ABSENT, description=BY_NAME["probe-ids"].help)

@@ -50,7 +50,7 @@ async def cancel_own_run(context: TargetContext, own: OwnRun) -> Cancellation:
         return Cancellation()
     tag = context.plan.tag
     deadline = context.clock.monotonic() + context.timings.cancel_seconds
-    what = f"test run {own.id}" if own.id is not None else f"the test run marked {tag.text}"
+    what = f"test run {own.id}" if own.id is not None else f"the test run with run tag {tag.text}"
     context.report(Step.CANCELLING, f"Cancelling {what}.")
     try:
         if own.id is None:
@@ -63,7 +63,7 @@ async def cancel_own_run(context: TargetContext, own: OwnRun) -> Cancellation:
     except GateError as error:
         command = f"--tag {tag.text}" if own.id is None else str(own.id)
         left_running = (
-            f"{what[0].upper()}{what[1:]} is not proven cancelled: {as_sentence(error.message)} "
+            f"{what[0].upper()}{what[1:]} could not be confirmed as cancelled: {as_sentence(error.message)} "
             f"It may still be running. Stop it with: probe-gate runs cancel {command}"
         )
         context.report(Step.CANCELLING, left_running, is_warning=True)
@@ -92,7 +92,7 @@ async def cancel_duplicates(context: TargetContext, listing: RunList, run_id: in
             await _request(context, duplicate.id, deadline)
         except GateError as error:
             left_running = (
-                f"{what}; it is not proven cancelled: {error.message} "
+                f"{what}; it could not be confirmed as cancelled: {error.message} "
                 f"Stop it with: probe-gate runs cancel {duplicate.id}"
             )
         else:
@@ -158,7 +158,7 @@ async def stop_tagged(
         raise _not_found(target_id, tag, search)
     if not search.runs:
         raise PlatformError(
-            f"Target {target_id} did not list a run marked {tag.text} in the time there was.", "Try again."
+            f"Target {target_id} did not list a run with run tag {tag.text} in the time there was.", "Try again."
         )
     cancelled: list[int] = []
     over = [run for run in search.runs if run.state.is_terminal]
@@ -171,7 +171,7 @@ async def stop_tagged(
 
 
 def _not_found(target_id: int, tag: RunTag, search: TagSearch) -> ConfigError | PlatformError:
-    said = f"Target {target_id} has no test run marked {tag.text}"
+    said = f"Target {target_id} has no test run with run tag {tag.text}"
     if search.unreadable:
         return PlatformError(
             f"{said} among those that can be read; {plural(search.unreadable, 'entry', 'entries')} of the listing "
@@ -180,7 +180,7 @@ def _not_found(target_id: int, tag: RunTag, search: TagSearch) -> ConfigError | 
         )
     return NoSuchRunError(
         f"{said}: looked {search.listings} times over {format_duration(search.seconds)}. Nothing was cancelled.",
-        "Check the mark and --target-id; probe-gate runs list shows the target's runs.",
+        "Check the run tag and --target-id; probe-gate runs list shows the target's runs.",
     )
 
 

@@ -30,7 +30,7 @@ class GatePlan:
     """The base policy where there is one."""
     tag: RunTag
     name: str
-    """Of the run, without the mark."""
+    """Of the run, without the run tag."""
     job: str = ""
     """The CI job, as a link or a name."""
     probes: ProbeChoice = ALL_PROBES
@@ -168,5 +168,5 @@ class OwnRun:
 
     @property
     def may_exist(self) -> bool:
-        """Whether a run may have been started."""
+        """Return whether a run may have been started."""
         return self.state is not StartState.NOT_STARTED or self.last_seen is not None

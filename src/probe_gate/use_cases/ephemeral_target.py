@@ -25,14 +25,14 @@ class EphemeralTargetPlan:
     """A target to make, gate and delete."""
 
     state: TargetState
-    """Its name begins with the mark."""
+    """Its name begins with the run tag."""
     deadline: float
     """A reading of `Clock.monotonic`: when the gate must be over."""
     make_plan: Callable[[Target], GatePlan]
 
 
 async def gate_ephemeral_target(preview: EphemeralTargetPlan, ports: GatePorts) -> TargetVerdict:
-    """The verdict on a target made for this run. Once it is known that there is one, it is deleted on every path.
+    """Gate a target that is created for this run. Once it is known to exist, it is deleted on every path.
 
     Raises `GateError` when there is no target to judge; where one may have been made all the same, it says so.
     """
@@ -61,7 +61,7 @@ async def gate_ephemeral_target(preview: EphemeralTargetPlan, ports: GatePorts) 
 
 
 async def _delete(target: Target, tag: str, ports: GatePorts, *, hurried: bool) -> str:
-    """Deletes the target. Returns what is to be said when that is not proven, or nothing."""
+    """Delete the target. Return what to report when that could not be confirmed, or nothing."""
     ports.progress.report(Progressed(target, Step.PREPARING, f"Deleting target {target.id}."))
     clock, timings = ports.clock, ports.timings
     seconds = timings.delete_after_signal_seconds if hurried else timings.delete_seconds
@@ -73,7 +73,7 @@ async def _delete(target: Target, tag: str, ports: GatePorts, *, hurried: bool) 
             await delete_target(ports.platform, target.id, clock.monotonic() + timings.delete_after_signal_seconds)
     except GateError as error:
         left = (
-            f"Target {target.id} is not proven deleted: {error.message} "
+            f"Target {target.id} could not be confirmed as deleted: {error.message} "
             f"Delete it with: probe-gate target delete --yes --target-id {target.id}"
         )
         ports.progress.report(Progressed(target, Step.PREPARING, left, is_warning=True))

@@ -48,8 +48,8 @@ _HOLD_BACK = 1.5
 """By how much each refusal stretches the delays."""
 _EASE = 0.95
 """By how much each answer without a refusal shrinks them again."""
-_MOST_STRETCH = 4.0
-_LEAST_CHANGE = 1e-6
+_MAX_STRETCH = 4.0
+_MIN_CHANGE = 1e-6
 """A smaller change of the share is none."""
 _TELLING_SHARE = 0.05
 """An estimate of the time left is shown from here on; before, it says more about rounding than about the run."""
@@ -105,7 +105,7 @@ class PollSchedule:
         self._stretch = 1.0
 
     def observe(self, elapsed_seconds: float, share: float | None) -> None:
-        """Takes note of the share that is done, 0 to 1, at that time; None when the run does not tell.
+        """Record the share that is done, 0 to 1, at that time; None when the run does not report one.
 
         Values that make no sense, and times not later than the latest one, are passed over.
         """
@@ -116,10 +116,10 @@ class PollSchedule:
             self._observe_first(elapsed_seconds, share)
         elif elapsed_seconds <= self._last[0]:
             return
-        elif share <= self._last[1] - _LEAST_CHANGE:
+        elif share <= self._last[1] - _MIN_CHANGE:
             self._begin_anew(elapsed_seconds, share)
             self._fell = True
-        elif share >= self._last[1] + _LEAST_CHANGE:
+        elif share >= self._last[1] + _MIN_CHANGE:
             self._note_rise(_Rise(self._last[0], elapsed_seconds, share), share - self._last[1])
             self._fell = False
         else:
@@ -127,9 +127,9 @@ class PollSchedule:
         self._last = (elapsed_seconds, share)
 
     def throttle(self, refusals: int) -> None:
-        """Takes note of how often the platform asked to be asked less often before its latest answer."""
+        """Stretch the delays by how often the platform asked to be asked less often before its latest answer."""
         if refusals > 0:
-            self._stretch = min(self._stretch * _HOLD_BACK ** min(refusals, 10), _MOST_STRETCH)
+            self._stretch = min(self._stretch * _HOLD_BACK ** min(refusals, 10), _MAX_STRETCH)
         else:
             self._stretch = max(self._stretch * _EASE, 1.0)
 
@@ -144,7 +144,7 @@ class PollSchedule:
         return jittered * self._stretch
 
     def remaining_seconds(self, elapsed_seconds: float) -> float | None:
-        """An estimate of the time left, for people; None when there is none, or the run is later than it promised."""
+        """Return an estimate of the time left, for people; None when there is none, or the run is later than it promised."""
         window = self._expected_end()
         elapsed = _clamp(elapsed_seconds, 0.0, _FOREVER_SECONDS)
         if window is None or elapsed >= window.latest or self._rises[-1].share < self._origin[1] + _TELLING_SHARE:
@@ -154,7 +154,7 @@ class PollSchedule:
     def _observe_first(self, elapsed: float, share: float) -> None:
         if elapsed < self._low:  # seen before the first delay was over: a run that was going already
             self._begin_anew(elapsed, share)
-        elif share >= _LEAST_CHANGE:
+        elif share >= _MIN_CHANGE:
             self._note_rise(_Rise(0.0, elapsed, share), share)
 
     def _begin_anew(self, elapsed: float, share: float) -> None:
@@ -206,14 +206,14 @@ class PollSchedule:
         return since if went_evenly else first.after
 
     def _end_when_slowing(self, end_by_whole_speed: float, end_by_late_speed: float) -> float:
-        """A run that has slowed down is expected to go on slowing, at most to half of its speed lately."""
+        """Return the end of a run that goes on slowing down: one that has is expected to, at most to half of its speed lately."""
         seen = self._rises[-1].seen
         left, left_by_whole_speed = end_by_late_speed - seen, end_by_whole_speed - seen
         slowing = _clamp(left / left_by_whole_speed if left_by_whole_speed > 0 else 1.0, 1.0, 2.0)
         return seen + left * slowing
 
     def _ends_by_speed_since(self, since: float, share_then: float) -> tuple[float, float]:
-        """The earliest and the latest end when the run goes on at its speed since then."""
+        """Return the earliest and the latest end when the run goes on at its speed since then."""
         last = self._rises[-1]
         seconds_per_share = (last.seen - since) / (last.share - share_then)
         # At that speed the smallest rise seen so far takes so long: the latest rise is not older than that.
@@ -223,7 +223,7 @@ class PollSchedule:
 
 
 def _clamp(value: float, low: float, high: float) -> float:
-    """The nearest value within the bounds; the lower one for NaN."""
+    """Return the nearest value within the bounds; the lower one for NaN."""
     return min(max(low, value), high)
 
 

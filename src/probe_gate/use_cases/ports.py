@@ -27,11 +27,11 @@ class Clock(Protocol):
         ...
 
     def now(self) -> datetime:
-        """The present moment, in UTC, with its zone."""
+        """Return the present moment, in UTC, with its zone."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Returns after that time. Raises `CancelledError` as soon as a signal arrives."""
+        """Return after that time. Raises `CancelledError` as soon as a signal arrives."""
         ...
 
 
@@ -79,7 +79,7 @@ class RunRequest:
 
     target_id: int
     name: str
-    """With the mark in front."""
+    """With the run tag in front."""
     probe_ids: tuple[int, ...] | None
     """None: all that are configured."""
     notify_when_finished: bool = False
@@ -139,7 +139,7 @@ class Platform(Protocol):
         ...
 
     async def trigger_run(self, request: RunRequest, deadline: float) -> int:
-        """Sends the trigger exactly once and returns the id of the run.
+        """Send the trigger exactly once and return the id of the run.
 
         Raises `NotStartedError` or `UnconfirmedRequestError` beside the others. Not interrupted by a signal while its
         answer may still come: the one who awaits it decides how long to wait.
@@ -147,7 +147,7 @@ class Platform(Protocol):
         ...
 
     async def cancel_run(self, run_id: int, deadline: float) -> None:
-        """Returns when the platform has taken the request. Retried until the deadline."""
+        """Return when the platform has taken the request. Retried until the deadline."""
         ...
 
     async def get_target(self, target_id: int, deadline: float) -> Mapping[str, Any]: ...
@@ -205,9 +205,9 @@ class RunJournal(Protocol):
     """Where what was started or made is written down at once, so that it can be found when the job is killed."""
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
-        """Called before the trigger with the mark, and after it with the id as well. Never raises."""
+        """Record a run before the trigger by its run tag, and after it with its id as well. Never raises."""
         ...
 
     def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
-        """Called when a target has been made for one run, and again when it is gone. Never raises."""
+        """Record that a target has been created for one run, and that it is gone. Never raises."""
         ...

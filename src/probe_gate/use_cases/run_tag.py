@@ -1,7 +1,7 @@
-"""The mark: the part of a run's name by which its gate finds it again.
+"""The run tag: the part of a run's name by which its gate finds it again, and the search for it.
 
 `pg-3f9a2c1b.2.k4x7q2m9rwtv`: a key that every attempt of one CI job shares, the attempt, and a part that is this gate's
-alone. The key is what a later attempt looks for; the whole mark is what a lost answer is looked for by. The last six
+alone. The key is what a later attempt looks for; the whole run tag is what a lost answer is looked for by. The last six
 characters say which CI job the run belongs to, so that its clean-up step touches no other job's run.
 """
 
@@ -46,11 +46,11 @@ class RunTag:
 
     @property
     def key_prefix(self) -> str:
-        """What the marks of all attempts begin with."""
+        """What the run tags of all attempts begin with."""
         return f"{PREFIX}{self.key}."
 
     def is_later_attempt_than(self, other: RunTag) -> bool:
-        """Whether this gate is a later attempt of the job that left the other mark. False where that cannot be told."""
+        """Return whether this gate is a later attempt of the job that left the other run tag. False where that cannot be told."""
         return (
             self.key == other.key
             and self.attempt is not None
@@ -62,7 +62,7 @@ class RunTag:
 def make_run_tag(
     identity: Sequence[str], attempt: int | None, target_id: int, probes: str, nonce: str, owner: str = ""
 ) -> RunTag:
-    """The mark of a gate.
+    """Return the run tag of a gate.
 
     `identity` names the CI job: repository, pipeline, job, commit and what tells legs apart; `probes` the choice of
     probes in words.
@@ -85,7 +85,7 @@ def _digest(parts: Sequence[str]) -> bytes:
 
 
 def parse_run_tag(name: str | None) -> RunTag | None:
-    """The mark that leads a run's name, or None."""
+    """Return the run tag that leads a run's name, or None."""
     match = _MARK.match(name or "")
     if match is None:
         return None
@@ -96,7 +96,7 @@ def parse_run_tag(name: str | None) -> RunTag | None:
 
 
 def belongs_to(text: str, owner: str, attempt: int | None) -> bool:
-    """Whether a mark was made by the CI job with this owner code, in this attempt or an earlier one of it."""
+    """Return whether a run tag was made by the CI job with this owner code, in this attempt or an earlier one of it."""
     tag = parse_run_tag(text)
     if tag is None or not owner or tag.owner != owner or tag.text != text:
         return False
@@ -104,7 +104,7 @@ def belongs_to(text: str, owner: str, attempt: int | None) -> bool:
 
 
 def run_name(tag: RunTag, name: str) -> str:
-    """The name to trigger a run with: the mark, then what people read, bounded."""
+    """Return the name to trigger a run with: the run tag, then what people read, bounded."""
     return f"{tag.text} {name}".strip()[:MAX_NAME_CHARACTERS]
 
 

@@ -47,5 +47,5 @@ class Readings:
 
     @property
     def arrives_in_parts(self) -> bool:
-        """Whether the numbers changed more than once: then a part of them may fit a run by chance."""
+        """Return whether the numbers changed more than once: then a part of them may fit a run by chance."""
         return self._changes > 1

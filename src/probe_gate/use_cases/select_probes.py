@@ -56,7 +56,7 @@ async def select_probes(context: TargetContext) -> SelectedProbes:
 
 
 async def _probes_of_type(context: TargetContext) -> tuple[str, Sequence[Mapping[str, Any]]]:
-    """The name of the target's type, and its probes."""
+    """Return the name of the target's type, and its probes."""
     plan, platform = context.plan, context.platform
     target = await platform.get_target(plan.target.id, plan.deadline)
     settings = target.get("settings")
@@ -79,7 +79,7 @@ async def _probes_of_type(context: TargetContext) -> tuple[str, Sequence[Mapping
 
 
 def _choose_by_risk(context: TargetContext, choice: ProbesByRisk, probes: Sequence[Mapping[str, Any]]) -> set[int]:
-    """The probes of at least that risk. One whose level is an unknown word may be as grave as any: it is chosen."""
+    """Return the probes of at least that risk. One whose level is an unknown word may be as severe as any: it is chosen."""
     ranks = {level.value: level.rank for level in RiskLevel}
     chosen: set[int] = set()
     unknown: set[str] = set()

@@ -42,7 +42,7 @@ async def apply_target(
     send_secrets: bool = False,
     on_diff: Callable[[TargetDiff], None] = lambda _diff: None,
 ) -> Applied:
-    """Updates what differs, if anything does. `send_secrets` sends the connection also when no difference is seen.
+    """Update what differs, if anything does. `send_secrets` sends the connection also when no difference is seen.
 
     `on_diff` is told what differs before anything is sent. Raises `PlatformError` when the platform took the update and still shows another state.
     """
@@ -80,7 +80,7 @@ def _still_different(state: TargetState, answer: Mapping[str, Any]) -> list[Chan
 
 
 async def apply_state(context: TargetContext, state: TargetState) -> None:
-    """The first step of a gate whose target is described by a file."""
+    """Bring the target of a gate to the state of its file."""
     context.report(Step.PREPARING, f"Comparing target {context.plan.target.id} with its file.")
     applied = await apply_target(context.platform, context.plan.target.id, state, context.deadline)
     if applied.was_updated:
@@ -94,13 +94,13 @@ async def apply_state(context: TargetContext, state: TargetState) -> None:
 
 
 def name_fields(changes: tuple[Change, ...] | list[Change]) -> str:
-    """The fields, without their values."""
+    """Return the fields, without their values."""
     named = ", ".join(change.field for change in changes[:MAX_NAMED])
     return named + (f" and {len(changes) - MAX_NAMED} more" if len(changes) > MAX_NAMED else "")
 
 
 def describe_unseen(diff: TargetDiff) -> str:
-    """What could not be compared, in one sentence."""
+    """Return what could not be compared, in one sentence."""
     names = [".".join(path) for path in diff.unseen]
     more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return (
@@ -117,7 +117,7 @@ async def create_target(
     deadline: float,
     timings: Timings = DEFAULT_TIMINGS,
 ) -> int:
-    """The id of the target that now exists. Raises `PlatformError` also when it is not known whether one was made."""
+    """Return the id of the target that now exists. Raises `PlatformError` also when it is not known whether one was made."""
     refusals = 0
     while True:
         try:
@@ -150,7 +150,7 @@ def what_to_look_for(state: TargetState) -> str:
 
 
 async def delete_target(platform: Platform, target_id: int, deadline: float) -> None:
-    """Returns when the target is gone. Raises the refusal when that is not proven.
+    """Return when the target is gone. Raises the refusal when that is not proven.
 
     The request is repeated until the deadline. When the answer to the first one was lost, the next one is refused
     because the target is gone; so a refusal is looked into.

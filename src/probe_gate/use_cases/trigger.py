@@ -1,8 +1,8 @@
 """Starting a run exactly once.
 
 The platform has no idempotency key, names need not be unique, and each run costs credits. So a second trigger is
-sent only when it is proven that the first one started nothing. The name of the run begins with a mark that no other
-run has; where the answer to a trigger does not say what became of it, the mark is looked for in the listing.
+sent only when it is proven that the first one started nothing. The name of the run begins with a run tag that no other
+run has; where the answer to a trigger does not say what became of it, the run tag is looked for in the listing.
 
     SENDING --id--------------------------------------> STARTED
        |  ^  \\--400, 401, 403, 404, 422---------------> refused: nothing was started (exit 2 or 3)
@@ -18,7 +18,7 @@ run has; where the answer to a trigger does not say what became of it, the mark 
                                                       time over, or refused +--> exit 4, with the tag to look for
 
 What is assumed of the platform: that a run it has started stands in the listing within 20 s of the answer that was
-lost. Should it come later all the same, both runs carry the mark: the last reading of the listing finds them, the
+lost. Should it come later all the same, both runs carry the run tag: the last reading of the listing finds them, the
 second one is cancelled, and `scores-fresh` says that the scores are not this run's.
 
 A refusal that stays in doubt and would only be repeated (such as 409) is cleared in the same way, and then ends.
@@ -125,7 +125,7 @@ async def _find_started(context: TargetContext, error: UnconfirmedRequestError, 
     context.report(
         Step.SEARCHING, f"{error.message} Looking for {tag.text} in the listing of test runs.", is_warning=True
     )
-    context.note(f"The answer to the trigger was lost, so the run was looked for by its mark. {error.message}")
+    context.note(f"The answer to the trigger was lost, so the run was looked for by its run tag. {error.message}")
     try:
         search = await find_by_tag(
             context.platform,

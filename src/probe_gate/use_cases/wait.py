@@ -118,7 +118,7 @@ class _Watch:
         return listing
 
     def see(self, listing: RunList) -> Run | None:
-        """The run as the listing tells of it; None while it is not listed. Raises when it never will be."""
+        """Return the run as the listing tells of it; None while it is not listed. Raises when it never will be."""
         context, target_id = self.context, self.context.plan.target.id
         for note in listing.notes:
             context.note(note)

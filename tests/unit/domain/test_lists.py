@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.domain.parsing import (
-    MOST_IDS,
+    MAX_IDS,
     parse_category,
     parse_ids,
     parse_probes,
@@ -37,7 +37,7 @@ def test_ids_stand_between_commas_or_on_lines(text: str) -> None:
         ("1,x", "x is not a whole number"),
         ("[1,2", r"\[1 is not a whole number"),
         ("0", "0 is not between 1 and 2147483647"),
-        (",".join(str(number) for number in range(1, MOST_IDS + 2)), "10001 ids are named; at most 10000 are taken"),
+        (",".join(str(number) for number in range(1, MAX_IDS + 2)), "10001 ids are named; at most 10000 are taken"),
     ],
 )
 def test_a_slip_in_a_list_of_ids_is_named(text: str, says: str) -> None:

@@ -150,7 +150,7 @@ def test_a_mark_that_no_run_has_is_said_to_be_absent_after_whole_readings_over_s
     time = VirtualTime()
     platform = Platform(time, lambda _: [])
 
-    with pytest.raises(ConfigError, match=r"has no test run marked pg-3f9a2c1b\.2\.k4x7q2"):
+    with pytest.raises(ConfigError, match=r"has no test run with run tag pg-3f9a2c1b\.2\.k4x7q2"):
         time.finish(stop_tagged(platform, time, 42, MARK, DEADLINE))
 
     assert platform.readings >= MIN_LISTINGS

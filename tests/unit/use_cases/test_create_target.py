@@ -11,7 +11,7 @@ from probe_gate.use_cases.sync_target import create_target
 from tests.harness.fake_targets import FakeTargets, make_target_answer
 from tests.harness.virtual_time import Task, VirtualTime
 
-STATE = TargetState("REST_API", make_target_answer()["connection"]["config"], make_target_answer()["settings"]).marked(
+STATE = TargetState("REST_API", make_target_answer()["connection"]["config"], make_target_answer()["settings"]).tagged(
     "pg-3f9a2c1b.2.k4x7q2"
 )
 
@@ -81,7 +81,7 @@ def test_a_name_from_the_environment_is_not_told_but_its_mark_is() -> None:
     hidden = TargetState(
         STATE.connection_type, STATE.config, make_target_answer(name="the-hidden-name")["settings"],
         hidden=frozenset({("settings", "name")}),
-    ).marked("pg-3f9a2c1b.2.k4x7q2")  # fmt: skip
+    ).tagged("pg-3f9a2c1b.2.k4x7q2")  # fmt: skip
     targets = FakeTargets(VirtualTime())
 
     def lose(_call: str, _number: int) -> None:

@@ -33,7 +33,7 @@ class Preview:
         self.story.platform.runs.clear()
         self.targets = FakeTargets(self.story.time, latency=latency)
         answer = make_target_answer()
-        self.state = TargetState("REST_API", answer["connection"]["config"], answer["settings"]).marked("pg-1.2.abcde2")
+        self.state = TargetState("REST_API", answer["connection"]["config"], answer["settings"]).tagged("pg-1.2.abcde2")
         self.made: list[Target] = []
 
     def make_plan(self, target: Target) -> Any:
@@ -152,7 +152,7 @@ def test_a_target_that_could_not_be_deleted_is_named_with_the_command() -> None:
     verdict = preview.run()
     assert verdict.outcome is Outcome.PASSED
     assert verdict.evidence.left_running == (
-        "Target 501 is not proven deleted: The platform is unreachable. "
+        "Target 501 could not be confirmed as deleted: The platform is unreachable. "
         "Delete it with: probe-gate target delete --yes --target-id 501"
     )
     assert verdict.evidence.left_running in verdict.evidence.notes

@@ -124,7 +124,7 @@ def test_a_run_that_cannot_be_cancelled_is_said_not_to_be_proven_cancelled() -> 
     story.platform.before_call = unreachable
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
-    assert "not proven cancelled" in verdict.evidence.left_running
+    assert "could not be confirmed as cancelled" in verdict.evidence.left_running
     assert "probe-gate runs cancel 101" in verdict.evidence.left_running
 
 
@@ -237,7 +237,7 @@ def test_a_key_that_expires_during_the_wait_ends_at_once() -> None:
     story.platform.before_call = expired
     verdict = story.run()
     assert verdict.outcome is Outcome.AUTH_ERROR
-    assert "not proven cancelled" in verdict.evidence.left_running
+    assert "could not be confirmed as cancelled" in verdict.evidence.left_running
 
 
 def test_one_answer_without_sense_is_asked_for_again() -> None:
@@ -343,7 +343,7 @@ def test_a_yes_to_a_cancel_alone_proves_nothing() -> None:
     story.platform.cancel_run = say_yes  # type: ignore[method-assign, assignment]
     verdict = story.run()
     assert verdict.outcome is Outcome.TIMED_OUT
-    assert "not proven cancelled" in verdict.evidence.left_running
+    assert "could not be confirmed as cancelled" in verdict.evidence.left_running
     assert "still lists it as RUNNING" in verdict.evidence.left_running
 
 

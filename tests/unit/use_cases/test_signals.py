@@ -41,7 +41,7 @@ def test_no_run_is_left_going_whenever_the_signal_comes(moment: float, signal_nu
         assert verdict.evidence.left_running == ""
     else:
         # the trigger was on its way and never arrived: nobody can know that
-        assert "not proven cancelled" in verdict.evidence.left_running
+        assert "could not be confirmed as cancelled" in verdict.evidence.left_running
 
 
 def test_a_signal_while_the_scores_are_read_does_not_blame_other_runs() -> None:
@@ -87,7 +87,7 @@ def test_a_run_that_cannot_be_found_in_time_is_said_to_be_in_doubt() -> None:
     verdict, took = story.interrupted(5.0)
     assert verdict.outcome is Outcome.CANCELLED
     assert took <= MOST_SECONDS
-    assert "not proven cancelled" in verdict.evidence.left_running
+    assert "could not be confirmed as cancelled" in verdict.evidence.left_running
     assert f"runs cancel --tag {story.plan.tag.text}" in verdict.evidence.left_running
 
 

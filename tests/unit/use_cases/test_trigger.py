@@ -34,7 +34,7 @@ def test_a_lost_answer_finds_the_run_and_sends_no_second_trigger() -> None:
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
     assert len(story.platform.requests) == 1
-    assert any("looked for by its mark" in note for note in verdict.evidence.notes)
+    assert any("looked for by its run tag" in note for note in verdict.evidence.notes)
 
 
 def test_a_lost_answer_of_a_platform_that_lists_late_is_waited_for() -> None:
