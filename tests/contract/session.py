@@ -15,7 +15,7 @@ QUICK = ("--poll-interval", "0.1s..0.3s", "--settle", "0.1s", "--unproven-scores
 MARK = "pg-3f9a2c1b.2.k4x7q2"
 TARGETS = 60
 """How many targets the sandbox must have."""
-ID_LINE = "id: 42 # leave it out for a target that is yet to be made\n"
+ID_LINE = "id: 42 # omit it to create a new target\n"
 
 
 def use_every_command(sandbox: SandboxServer, directory: Path, environ: Mapping[str, str]) -> None:
