@@ -169,8 +169,10 @@ def transport_error(kind: Kind, route: Route, *, maybe_sent: bool, **facts: obje
         "authorities_source": route.authorities_source,
         "authorities_path": route.authorities_path,
     }
-    hint = f" {route.no_proxy_hint}" if route.no_proxy_hint and kind in _PROXY_KINDS else ""
-    return TransportError(kind, message.format(**words), f"{hint.format(**words)}{hint}", maybe_sent=maybe_sent)
+    hint = hint.format(**words)
+    if route.no_proxy_hint and kind in _PROXY_KINDS:
+        hint = f"{hint} {route.no_proxy_hint}"
+    return TransportError(kind, message.format(**words), hint, maybe_sent=maybe_sent)
 
 
 class StatusError(PlatformError):

@@ -26,3 +26,19 @@ def test_no_two_kinds_say_the_same() -> None:
     facts = {"limit": 64, "other": "x", "status": 302, "reason": "x"}
     messages = {transport_error(kind, route, maybe_sent=True, **facts).message for kind in Kind}
     assert len(messages) == len(Kind)
+
+
+def test_an_error_carries_the_hint_of_its_kind() -> None:
+    """With the names in it filled in."""
+    route = Route("api.example.com", "proxy.example.com", proxy_source="ALL_PROXY")
+    error = transport_error(Kind.PROXY_DOWN, route, maybe_sent=False)
+    assert error.hint == "Check ALL_PROXY."
+    assert "HTTPS_PROXY" in transport_error(Kind.NAME, Route("api.example.com"), maybe_sent=False).hint
+
+
+def test_the_hint_about_no_proxy_follows_the_hint_of_the_kind() -> None:
+    """Only where the proxy is the cause."""
+    route = Route("api.example.com", "proxy.example.com", no_proxy_hint="In NO_PROXY, a * only counts alone.")
+    error = transport_error(Kind.PROXY_DOWN, route, maybe_sent=False)
+    assert error.hint == "Check HTTPS_PROXY. In NO_PROXY, a * only counts alone."
+    assert "NO_PROXY" not in transport_error(Kind.TRUNCATED, route, maybe_sent=True).hint
