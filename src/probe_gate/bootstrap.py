@@ -109,12 +109,12 @@ def ask_platform(
     async def ask(platform: Platform, clock: Clock) -> Result:
         return await question(platform, clock, clock.monotonic() + seconds)
 
-    def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, Result]]:
+    def make_tasks(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, Result]]:
         on_request = None if log_requests is None else log_requests(clock)
         platform = open_platform(connection, clock, workers, secrets=secrets, on_retry=on_retry, on_request=on_request)
         return [ask(platform, clock)]
 
-    (answer,) = run_all(story, parallel=1, stop_signal=STOP_SIGNAL)
+    (answer,) = run_all(make_tasks, parallel=1, stop_signal=STOP_SIGNAL)
     return answer
 
 
@@ -122,14 +122,14 @@ def run_gates(
     settings: Settings,
     context: GateContext,
     *,
-    began: float,
-    journal: RunJournal,
+    started: float,
+    state: RunJournal,
     on_bug: Callable[[BaseException], None],
     target_file: TargetFile | None = None,
 ) -> Verdict:
     """Gate every target of the settings at once, or the one of the target file.
 
-    `began`: the reading of the monotonic clock that time counts from.
+    `started`: the reading of the monotonic clock that time counts from.
     """
     started_at = datetime.now(UTC)
     job, connection = context.job, settings.connection
@@ -137,7 +137,7 @@ def run_gates(
         raise AssertionError("a gate needs a connection")
     log_requests = make_request_log(context.output, context.log)
 
-    def story(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, TargetVerdict]]:
+    def make_tasks(clock: Clock, workers: Workers) -> Sequence[Coroutine[Any, Any, TargetVerdict]]:
         progress = stack.enter_context(make_progress(context, clock, target_count=max(len(settings.targets), 1)))
         first = settings.targets[0].target if settings.targets else Target(0, "platform")
         on_request = None if log_requests is None else log_requests(clock)
@@ -149,8 +149,8 @@ def run_gates(
             on_retry=RetryNotifier(progress, clock, first),
             on_request=on_request,
         )
-        ports = GatePorts(platform, clock, progress, journal, random.SystemRandom().random, on_bug, settings.timings)
-        deadline = began + settings.run.timeout_seconds
+        ports = GatePorts(platform, clock, progress, state, random.SystemRandom().random, on_bug, settings.timings)
+        deadline = started + settings.run.timeout_seconds
         if target_file is not None:
             return [gate_target_file(settings, target_file, job, deadline, ports)]
         use_case = check_target if settings.command == "check" else gate_target
@@ -158,7 +158,7 @@ def run_gates(
         return [use_case(make_plan(settings, target, job, deadline, baselines), ports) for target in settings.targets]
 
     with ExitStack() as stack:
-        verdicts = run_all(story, parallel=settings.run.parallel, stop_signal=STOP_SIGNAL)
+        verdicts = run_all(make_tasks, parallel=settings.run.parallel, stop_signal=STOP_SIGNAL)
     return combine(
         verdicts,
         started_at=started_at,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from junitparser import JUnitXml
 
-from probe_gate.files.report_file import read_report_file
+from probe_gate.files.report_file import load_report
 from probe_gate.sandbox.server import SandboxServer
 from tests.chaos.cases import NOT_JUDGED, Case
 from tests.harness.processes import SCRIPTED, SHIPPED_SETTINGS, Ended, environment, run_here, start
@@ -99,7 +99,7 @@ def _judge_reports(directory: Path, key: str, output: str, code: int) -> list[st
     if missing:
         return missing
     JUnitXml.fromfile(str(reports / "junit.xml"))
-    read_report_file(reports / "report.json")
+    load_report(reports / "report.json")
     json.loads((reports / "results.sarif").read_text())
     texts = {name: (reports / name).read_text(encoding="utf-8") for name in REPORTS} | {"the log": output}
     broken += [f"the key stands in {name}" for name, text in texts.items() if key in text]

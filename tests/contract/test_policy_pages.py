@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.files.policy_file import read_policy_file
+from probe_gate.files.policy_file import parse_policy_file
 from probe_gate.files.policy_model import (
     CHECKS_WITH_NAME,
     CHECKS_WITHOUT_NAME,
@@ -18,7 +18,7 @@ from probe_gate.files.policy_model import (
 )
 from probe_gate.files.problems import names_of
 from probe_gate.options import OPTIONS
-from probe_gate.settings.parsers import READERS
+from probe_gate.settings.parsers import PARSERS
 from scripts.write_options_page import KINDS, PAGE, page
 
 POLICY_PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
@@ -32,14 +32,14 @@ def test_the_page_of_options_is_that_of_the_code() -> None:
 
 def test_every_kind_of_value_is_explained() -> None:
     """A new kind needs a line."""
-    assert set(KINDS) == {*READERS, "choice"}
+    assert set(KINDS) == {*PARSERS, "choice"}
     assert {option.kind for option in OPTIONS} <= set(KINDS)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_every_policy_that_the_page_shows_is_right(example: str) -> None:
     """Whoever copies it has a policy that works."""
-    read_policy_file(example.encode(), "example", date(2026, 12, 1))
+    parse_policy_file(example.encode(), "example", date(2026, 12, 1))
 
 
 def test_every_key_stands_on_the_page() -> None:

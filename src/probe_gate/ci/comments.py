@@ -79,13 +79,13 @@ async def publish_comment(
 
     `text` is the comment as it was rendered, `deadline` a reading of the clock that is `seconds` after the start. Raises nothing but `CancelledError`: a comment never decides about a build.
     """
-    mark = comment_mark(job)
+    marker = comment_marker(job)
 
     async def put() -> None:
         # as a whole: what a lost answer has written is found by the next try
         try:
-            body = comment_body(mark, text, job)
-            await workers.run(lambda: put_comment(api, mark, body), deadline=deadline, cancel=api.cancel)
+            body = comment_body(marker, text, job)
+            await workers.run(lambda: put_comment(api, marker, body), deadline=deadline, cancel=api.cancel)
         except AbandonedError:
             raise PlatformError(f"It took longer than {seconds:g} s.") from None
 
@@ -103,24 +103,24 @@ def no_comment(error: GateError) -> str:
     return plain_line(f"No comment was written. {error}", 600)
 
 
-def put_comment(api: CommentApi, mark: str, body: str) -> None:
-    """Update the comment of our own that begins with the mark, or writes the first one."""
+def put_comment(api: CommentApi, marker: str, body: str) -> None:
+    """Update the comment of our own that begins with the marker, or writes the first one."""
     own = api.own_account()
     for comment in api.comments():
-        if comment.author == own and comment.body.startswith(mark):
+        if comment.author == own and comment.body.startswith(marker):
             if comment.body != body:
                 api.update(comment.id, body)
             return
     api.create(body)
 
 
-def comment_mark(job: CiJob) -> str:
+def comment_marker(job: CiJob) -> str:
     """Return the hidden line that tells the comment of this job from those of other jobs, whatever the pipeline's number."""
     text = "\0".join((job.system, job.repository, job.workflow, job.job, job.key))
     return f"<!-- probe-gate {sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} -->"
 
 
-def comment_body(mark: str, text: str, job: CiJob) -> str:
+def comment_body(marker: str, text: str, job: CiJob) -> str:
     """Return the comment: the marker, the text, and the commit that it is about, so that an old verdict is recognized.
 
     Hidden text and quick actions are removed from the text, and one that is too long is cut at the end of a line.
@@ -130,4 +130,4 @@ def comment_body(mark: str, text: str, job: CiJob) -> str:
     if len(text) > MAX_COMMENT_LENGTH:
         text = text[:MAX_COMMENT_LENGTH].rpartition("\n")[0] + f"\n\nThe rest was cut: see {where}."
     commit = job.head_commit if _COMMIT.fullmatch(job.head_commit) else ""
-    return f"{mark}\n{text}\n\n{f'About commit {commit}. ' if commit else ''}All checks and reports: {where}.\n"
+    return f"{marker}\n{text}\n\n{f'About commit {commit}. ' if commit else ''}All checks and reports: {where}.\n"

@@ -232,10 +232,10 @@ def _escape_property(text: str) -> str:
     return _escape(plain_line(text, 250)).replace(":", "%3A").replace(",", "%2C")
 
 
-def _cut_escaped(text: str, longest: int) -> str:
-    if len(text) <= longest:
+def _cut_escaped(text: str, max_length: int) -> str:
+    if len(text) <= max_length:
         return text
-    cut = text[: longest - 1]
+    cut = text[: max_length - 1]
     # Not in the middle of an escape, which would show as a stray percent sign.
     percent = cut.rfind("%", len(cut) - 2)
     return (cut if percent < 0 else cut[:percent]) + "…"

@@ -78,11 +78,11 @@ def render_dotenv(outputs: Outputs) -> str:
         f"GATE_OUTCOME={outputs.outcome}",
         f"GATE_EXIT_CODE={outputs.exit_code}",
         f"GATE_SCORE={outputs.score}",
-        f"GATE_TEST_RUN_ID={_fitting(outputs.test_run_id, 1_000)}",
-        f"GATE_TEST_RUN_URL={_fitting(outputs.test_run_url, 500)}",
-        f"GATE_REPORT_DIR={_fitting(outputs.report_dir, 500)}",
-        f"GATE_JUNIT_PATH={_fitting(outputs.junit_path, 500)}",
-        f"GATE_FAILED_CHECKS={_fitting(join_with_commas(outputs.failed_checks), 2_000)}",
+        f"GATE_TEST_RUN_ID={_dotenv_value(outputs.test_run_id, 1_000)}",
+        f"GATE_TEST_RUN_URL={_dotenv_value(outputs.test_run_url, 500)}",
+        f"GATE_REPORT_DIR={_dotenv_value(outputs.report_dir, 500)}",
+        f"GATE_JUNIT_PATH={_dotenv_value(outputs.junit_path, 500)}",
+        f"GATE_FAILED_CHECKS={_dotenv_value(join_with_commas(outputs.failed_checks), 2_000)}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -108,7 +108,7 @@ def _section_name(name: str) -> str:
     return _NOT_FOR_SECTIONS.sub("_", name.lower())
 
 
-def _fitting(text: str, longest: int) -> str:
+def _dotenv_value(text: str, max_length: int) -> str:
     """Text for a dotenv value; longer text is cut at a comma, so that no part of a list is half."""
     fit = _NOT_FOR_DOTENV.sub("_", text)
-    return fit if len(fit) <= longest else fit[:longest].rpartition(",")[0]
+    return fit if len(fit) <= max_length else fit[:max_length].rpartition(",")[0]

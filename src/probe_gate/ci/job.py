@@ -131,9 +131,9 @@ MAX_LENGTH = 200
 MAX_LINK_LENGTH = 2_000
 
 
-def text_of(env: Mapping[str, str], name: str, longest: int = MAX_LENGTH) -> str:
+def text_of(env: Mapping[str, str], name: str, max_length: int = MAX_LENGTH) -> str:
     """Return the variable's text; empty when it is not set."""
-    return plain_line(env.get(name, ""), longest)
+    return plain_line(env.get(name, ""), max_length)
 
 
 def first_of(env: Mapping[str, str], *names: str) -> str:

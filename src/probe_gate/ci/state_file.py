@@ -26,7 +26,7 @@ STATE_PREFIX = "probe_gate_run_"
 TARGET_PREFIX = "probe_gate_target_"
 FINISHED_STATE = "probe_gate_ended"
 
-_MARK = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_RUN_TAG = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -72,7 +72,7 @@ class GitHubState:
 class StateFile:
     """Notes runs in a file of the report directory. Gates of one job that use it one after the other share the file."""
 
-    def __init__(self, report_dir: Path, is_own: Callable[[str], bool] = lambda _mark: False) -> None:
+    def __init__(self, report_dir: Path, is_own: Callable[[str], bool] = lambda _tag: False) -> None:
         """Keep the notes of earlier gates of this job, which its clean-up step needs; drop all others.
 
         `is_own` says whether a mark belongs to this job.
@@ -82,7 +82,7 @@ class StateFile:
         own: list[Any] = []
         others: list[Any] = []
         for entry in _entries(self._path):
-            (own if is_own(_mark_of(entry)) else others).append(entry)
+            (own if is_own(_tag_of(entry)) else others).append(entry)
         self._earlier = own
         self.unfinished: tuple[StartedRun, ...] = _runs_of(others)
         """What gates of other jobs left in this directory without coming to their end; a hint, not to be trusted."""
@@ -121,26 +121,26 @@ class CombinedState:
     """
 
     def __init__(self, state: GitHubState, file: StateFile) -> None:
-        self._journals = (state, file)
+        self._states = (state, file)
         self.unfinished = file.unfinished
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
-        for journal in self._journals:
-            journal.note_run(target_id, tag, run_id)
+        for state in self._states:
+            state.note_run(target_id, tag, run_id)
 
     def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
-        for journal in self._journals:
-            journal.note_target(target_id, tag, is_there=is_there)
+        for state in self._states:
+            state.note_target(target_id, tag, is_there=is_there)
 
     def mark_finished(self) -> None:
-        for journal in self._journals:
-            journal.mark_finished()
+        for state in self._states:
+            state.mark_finished()
 
 
 def open_state(
-    job: CiJob, report_dir: Path, is_own: Callable[[str], bool] = lambda _mark: False
+    job: CiJob, report_dir: Path, is_own: Callable[[str], bool] = lambda _tag: False
 ) -> CombinedState | StateFile:
-    """Return the journal of this CI system. `is_own` says whether a mark belongs to this job."""
+    """Return the state of this CI system. `is_own` says whether a mark belongs to this job."""
     file = StateFile(report_dir, is_own)
     if job.runner_files.state:
         return CombinedState(GitHubState(job.runner_files.state), file)
@@ -189,7 +189,7 @@ def _runs_of(entries: Iterable[Any]) -> tuple[StartedRun, ...]:
     return tuple(runs.values())
 
 
-def _mark_of(entry: Any) -> str:
+def _tag_of(entry: Any) -> str:
     tag = entry.get("mark") if isinstance(entry, dict) else None
     return tag if isinstance(tag, str) else ""
 
@@ -224,7 +224,7 @@ def _started(target_id: Any, tag: Any, run_id: Any) -> StartedRun | None:
         run = StartedRun(int(target_id), str(tag), None if run_id is None else int(run_id))
     except (ValueError, TypeError):
         return None
-    return run if _MARK.fullmatch(run.tag) else None
+    return run if _RUN_TAG.fullmatch(run.tag) else None
 
 
 def _made(target_id: Any, tag: Any) -> CreatedTarget | None:
@@ -232,4 +232,4 @@ def _made(target_id: Any, tag: Any) -> CreatedTarget | None:
         target = CreatedTarget(int(target_id), str(tag))
     except (ValueError, TypeError):
         return None
-    return target if _MARK.fullmatch(target.tag) else None
+    return target if _RUN_TAG.fullmatch(target.tag) else None

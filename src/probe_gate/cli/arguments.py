@@ -204,11 +204,11 @@ def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
     parser = _make_parser(command, _options(command))
     namespace, unknown = parser.parse_known_args(arguments)
     if unknown:
-        _refuse(unknown, parser)
+        _reject_unknown(unknown, parser)
     return namespace
 
 
-def _refuse(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
+def _reject_unknown(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
     """Name the options that there are not. Their values are not repeated: one of them may be the key."""
     from probe_gate.domain.text import plain_line
 

@@ -63,11 +63,11 @@ def clean_up(arguments: argparse.Namespace, environ: Mapping[str, str], run: Cal
     ]
     runs, made_targets, codes = _find_own(arguments, environ)
     for left in runs:
-        _say(f"A gate was ended before it could cancel its run {left.tag} on target {left.target_id}.")
+        _print_err(f"A gate was ended before it could cancel its run {left.tag} on target {left.target_id}.")
         which = [f"--tag={left.tag}", "--if-exists", f"--target-id={left.target_id}"]
         codes.append(run(["runs", "cancel", *which, *flags]))
     for made in made_targets:
-        _say(f"A gate was ended before it could delete target {made.target_id}, made for its run.")
+        _print_err(f"A gate was ended before it could delete target {made.target_id}, made for its run.")
         target = [f"--target-id={made.target_id}", f"--tag={made.tag}"]
         codes.append(run(["target", "delete", "--yes", *target, *flags]))
     return next((code for code in codes if code != 0), 0)
@@ -98,7 +98,7 @@ def _find_own(
                 f"{IDENTIFICATION_HINT} By hand: {_command_for(note)}"
             )
     for line in (*left_alone[:MAX_REPORTED], *unknown[:MAX_REPORTED]):
-        _say(line)
+        _print_err(line)
     return (
         [note for note in runs if belongs_to(note.tag, owner, job.attempt)],
         [note for note in made if belongs_to(note.tag, owner, job.attempt)],
@@ -122,7 +122,7 @@ def _command_for(note: StartedRun | CreatedTarget) -> str:
     return f"probe-gate {command} --tag {note.tag} --target-id {note.target_id}"
 
 
-def _say(line: str) -> None:
+def _print_err(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 

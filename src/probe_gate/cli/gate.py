@@ -98,7 +98,7 @@ def check(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return gate("check", arguments, environ)
 
 
-def reject(error: ConfigError, environ: Mapping[str, str]) -> int:
+def report_usage_error(error: ConfigError, environ: Mapping[str, str]) -> int:
     """The end of a gate whose command line makes no sense."""
     return end_early_with_reports("run", error, {}, environ, datetime.now(UTC))
 
@@ -139,8 +139,8 @@ def _gate(
             verdict = run_gates(
                 settings,
                 context,
-                began=start.monotonic,
-                journal=state,
+                started=start.monotonic,
+                state=state,
                 on_bug=lambda bug: print_bug(bug, verbose=settings.output.verbose),
                 target_file=target_file,
             )
@@ -234,13 +234,13 @@ def reject_reports_of_another_gate(
     if not path.is_file():
         return
     from probe_gate.files.report_document import encode
-    from probe_gate.files.report_file import parse_json, read_document, read_text
+    from probe_gate.files.report_file import decode_report, parse_json, read_text
 
     try:
         document = parse_json(read_text(path), str(path))
         if not _is_report_of_job(document.get("job"), encode(job)):
             return
-        earlier = read_document(document, str(path))
+        earlier = decode_report(document, str(path))
     except ConfigError:
         return
     is_started_again = (

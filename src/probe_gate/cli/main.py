@@ -66,10 +66,10 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
     except ConfigError as error:
         # a gate leaves its reports on this path too
         mask_keys(error, environ)
-        reject = getattr(load_module(command), "reject", None)
-        if reject is None:
+        report = getattr(load_module(command), "report_usage_error", None)
+        if report is None:
             raise
-        return int(reject(error, environ))
+        return int(report(error, environ))
     return int(getattr(load_module(command), command.function)(namespace, environ))
 
 

@@ -41,7 +41,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return end_early_with_reports("merge", error, flags, environ, now)
 
 
-def reject(error: ConfigError, environ: Mapping[str, str]) -> int:
+def report_usage_error(error: ConfigError, environ: Mapping[str, str]) -> int:
     """The end of a merge whose command line makes no sense."""
     return end_early_with_reports("merge", error, {}, environ, datetime.now(UTC))
 

@@ -122,7 +122,7 @@ def print_error(error: GateError) -> None:
     if error.hint:
         lines.append(f"  {error.hint}" if len(lines) == 1 else error.hint)
     # a message may quote a file of the change under test
-    _say("\n".join(log_line(line) for line in "\n".join(lines).split("\n")))
+    _print_err("\n".join(log_line(line) for line in "\n".join(lines).split("\n")))
 
 
 def print_bug(bug: BaseException, *, verbose: bool) -> None:
@@ -132,18 +132,18 @@ def print_bug(bug: BaseException, *, verbose: bool) -> None:
 
         # the text of an exception can hold what it was about: only where it was raised is shown
         frames = "".join(traceback.format_tb(bug.__traceback__))
-        _say(f"{frames}{type(bug).__name__}")
+        _print_err(f"{frames}{type(bug).__name__}")
     exhausted = explain_exhaustion(bug)
     if exhausted is not None:
         print_error(PlatformError(*exhausted))
         return
-    _say(
+    _print_err(
         f"probe-gate: internal error ({type(bug).__name__}). This is a bug in probe-gate.\n"
         "  Please report it with the output of the same command and --verbose."
     )
 
 
-def _say(text: str) -> None:
+def _print_err(text: str) -> None:
     try:
         print(text, file=sys.stderr, flush=True)  # noqa: T201
     except OSError:

@@ -47,8 +47,8 @@ def validate(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def read_file(name: str | None, now: datetime) -> PolicyFile:
     """Return the policy file of that name. Raises `ConfigError` with every mistake, a file that is not there included."""
-    from probe_gate.files.policy_file import read_policy_file
-    from probe_gate.settings.files import read_small_file, why_unreadable
+    from probe_gate.files.policy_file import parse_policy_file
+    from probe_gate.settings.files import describe_read_error, read_small_file
     from probe_gate.settings.policies import MAX_BYTES
 
     path = Path(name or DEFAULT_POLICY_FILE)
@@ -56,11 +56,11 @@ def read_file(name: str | None, now: datetime) -> PolicyFile:
         data = read_small_file(path, MAX_BYTES)
     except OSError as error:
         raise ConfigError(
-            f"{path}: {why_unreadable(error)}.", "Name the file, or write one with probe-gate init."
+            f"{path}: {describe_read_error(error)}.", "Name the file, or write one with probe-gate init."
         ) from None
     except ValueError as error:
         raise ConfigError(f"{path}: {error}.") from None
-    return read_policy_file(data, str(path), now.date())
+    return parse_policy_file(data, str(path), now.date())
 
 
 def print_json_text(value: object) -> None:

@@ -62,7 +62,7 @@ def publish(verdict: Verdict, context: GateContext, error: GateError | None = No
         verdict = replace(verdict, exit_code=UNWRITTEN)
         if context.directory is not None and reports.pop("attestation", ""):
             remove_earlier(context.directory, [REPORT_FILES["attestation"]])
-    _announce(verdict, reports, context, error)
+    _print_result(verdict, reports, context, error)
     if context.output.format == "json":
         line_writer("stdout")((reports.get("json") or _render("json", verdict, context)).rstrip("\n"))
     if context.report.comment:
@@ -127,7 +127,7 @@ def _render(name: str, verdict: Verdict, context: GateContext) -> str:
     return renderer(verdict, ReportContext(workflow_file=context.job.workflow_file))
 
 
-def _announce(verdict: Verdict, reports: Mapping[str, str], context: GateContext, error: GateError | None) -> None:
+def _print_result(verdict: Verdict, reports: Mapping[str, str], context: GateContext, error: GateError | None) -> None:
     """Tell the people who read the log of the verdict."""
     if error is not None:
         if verdict.outcome is Outcome.SKIPPED:
@@ -181,7 +181,7 @@ def print_verdict(
     write(render_console(verdict, ReportContext(width=terminal_width(), color=color, encoding=encoding)).rstrip("\n"))
     if directory is not None and reports:
         files = ", ".join(REPORT_FILES[name] for name in reports)
-        write(f"Reports in {shown(directory)}: {files}")
+        write(f"Reports in {display_path(directory)}: {files}")
     code = verdict.exit_code
     why = ", softened" if code == 0 and not _is_plainly_green(verdict) else ""
     if code == UNWRITTEN and verdict.outcome is not Outcome.INTERNAL_ERROR:
@@ -198,7 +198,7 @@ def verdict_line(verdict: Verdict, *, directory: Path | None, reports: Mapping[s
         "message": plain_line(f"{verdict.reason} {verdict.hint}", 1_000),
         "outcome": verdict.outcome.value,
         "exit_code": verdict.exit_code,
-        "report_dir": None if directory is None else shown(directory),
+        "report_dir": None if directory is None else display_path(directory),
         "reports": [REPORT_FILES[name] for name in reports],
     }
     return log_json(json.dumps(line))
@@ -208,7 +208,7 @@ def _is_plainly_green(verdict: Verdict) -> bool:
     return verdict.outcome in (Outcome.PASSED, Outcome.SKIPPED)
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """Return the path as a person would write it from here."""
     try:
         return str(path.relative_to(Path.cwd()))

@@ -139,7 +139,7 @@ def apply_file(command: str, arguments: argparse.Namespace, environ: Mapping[str
     if target_id is not None:
         _update(settings, file, target_id, arguments)
     elif arguments.dry_run:
-        _show_new(settings, file)
+        _print_new(settings, file)
     else:
         create_from_file(settings, file)
     return 0
@@ -164,7 +164,7 @@ def _choose_target(settings: Settings, file: TargetFile, *, is_flag: bool) -> in
     return None
 
 
-def _show_new(settings: Settings, file: TargetFile) -> None:
+def _print_new(settings: Settings, file: TargetFile) -> None:
     changes = all_of(file.state)
     if is_json(settings):
         print_json({"targetId": None, "action": "would-create", "changes": describe_changes(changes)})
@@ -178,13 +178,13 @@ def _update(settings: Settings, file: TargetFile, target_id: int, arguments: arg
     dry_run, send_secrets = bool(arguments.dry_run), bool(arguments.send_secrets)
     as_json = is_json(settings)
 
-    def show_diff(diff: TargetDiff) -> None:
+    def print_diff(diff: TargetDiff) -> None:
         if not as_json:
-            _say_diff(diff, sends_connection=diff.changes_connection or send_secrets)
+            _print_diff(diff, sends_connection=diff.changes_connection or send_secrets)
 
     async def question(platform: Platform, _clock: Clock, deadline: float) -> Applied:
         return await apply_target(
-            platform, target_id, file.state, deadline, dry_run=dry_run, send_secrets=send_secrets, on_diff=show_diff
+            platform, target_id, file.state, deadline, dry_run=dry_run, send_secrets=send_secrets, on_diff=print_diff
         )
 
     applied = ask(settings, question, secrets=file.state.secrets)
@@ -206,7 +206,7 @@ def _update(settings: Settings, file: TargetFile, target_id: int, arguments: arg
         echo_err(f"The platform shows another value than was sent of {fields}, perhaps a mask that is not known here.")
 
 
-def _say_diff(diff: TargetDiff, *, sends_connection: bool) -> None:
+def _print_diff(diff: TargetDiff, *, sends_connection: bool) -> None:
     for line in change_lines(diff.changes):
         echo(line)
     if diff.unseen and not sends_connection:
@@ -232,7 +232,7 @@ def add_delete_arguments(parser: argparse.ArgumentParser) -> None:
 def delete(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read_command("target delete", arguments, environ)
     target_id = one_target(settings)
-    if not arguments.yes and not _can_be_asked():
+    if not arguments.yes and not _is_interactive():
         raise ConfigError(
             f"Deleting target {target_id} needs a yes, and there is nobody to ask.", "Give --yes. Nothing was deleted."
         )
@@ -241,7 +241,7 @@ def delete(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     target = Target(target_id, name if isinstance(name, str) else None)
     if arguments.tag is not None:
         _check_tag(target, arguments.tag.strip())
-    if not arguments.yes and not _agrees(f"Delete {name_of(target)}, with all its test runs and scores? [y/N] "):
+    if not arguments.yes and not _confirm(f"Delete {name_of(target)}, with all its test runs and scores? [y/N] "):
         raise ConfigError("Nothing was deleted.")
 
     async def question(platform: Platform, _clock: Clock, deadline: float) -> None:
@@ -264,11 +264,11 @@ def _check_tag(target: Target, text: str) -> None:
         )
 
 
-def _can_be_asked() -> bool:
+def _is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _agrees(question: str) -> bool:
+def _confirm(question: str) -> bool:
     sys.stderr.write(question)
     sys.stderr.flush()
     with _signals_interrupt():
@@ -295,16 +295,16 @@ MAX_BYTES = 1024 * 1024
 
 def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
     """Return the target file. Raises `ConfigError` with every mistake, a file that is not there included."""
-    from probe_gate.files.target_file import read_target_file
-    from probe_gate.settings.files import read_small_file, why_unreadable
+    from probe_gate.files.target_file import parse_target_file
+    from probe_gate.settings.files import describe_read_error, read_small_file
 
     try:
         data = read_small_file(path, MAX_BYTES)
     except OSError as error:
-        raise ConfigError(f"{path}: {why_unreadable(error)}.", "Name the target file.") from None
+        raise ConfigError(f"{path}: {describe_read_error(error)}.", "Name the target file.") from None
     except ValueError as error:
         raise ConfigError(f"{path}: {error}.") from None
-    return read_target_file(data, str(path), environ)
+    return parse_target_file(data, str(path), environ)
 
 
 def reject_other_target(file: TargetFile, settings: Settings, *, is_flag: bool) -> None:

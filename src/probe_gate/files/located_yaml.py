@@ -191,7 +191,7 @@ class _Builder:
         if depth > MAX_DEPTH:
             self._problems.add(place, f"more than {MAX_DEPTH} levels of nesting")
             raise _UnreadableError
-        self._refuse_specials(event, place)
+        self._reject_unsupported(event, place)
         if isinstance(event, ScalarEvent):
             return self._scalar(event, place)
         if isinstance(event, SequenceStartEvent):
@@ -200,7 +200,7 @@ class _Builder:
             return self._mapping(place, depth)
         return Scalar("", place, is_quoted=True)  # an alias, which has been refused
 
-    def _refuse_specials(self, event: Event, place: Place) -> None:
+    def _reject_unsupported(self, event: Event, place: Place) -> None:
         from yaml import AliasEvent
 
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)

@@ -84,7 +84,7 @@ class PolicyFile:
         return found[0] if found and found[0].id == target_id else None
 
 
-def read_policy_file(data: bytes, name: str, today: date, *, repository_path: str | None = None) -> PolicyFile:
+def parse_policy_file(data: bytes, name: str, today: date, *, repository_path: str | None = None) -> PolicyFile:
     """Return what a policy file says.
 
     Args:

@@ -114,11 +114,11 @@ def _one_of(words: Iterable[str]) -> str:
 
 
 def parse_id(scalar: Scalar) -> int:
-    return scalars.parse_whole(scalar, 1, HIGHEST_ID)
+    return scalars.parse_integer(scalar, 1, HIGHEST_ID)
 
 
 def _parse_version(scalar: Scalar) -> int:
-    number = scalars.parse_whole(scalar, 0, HIGHEST_ID)
+    number = scalars.parse_integer(scalar, 0, HIGHEST_ID)
     if number != VERSION:
         raise ValueError(f"version {number} of the policy file is not known here; this probe-gate knows {VERSION}")
     return number
@@ -399,7 +399,7 @@ def policy_schema() -> JsonSchema:
     """Return the JSON Schema (2020-12) of policy files, for editors.
 
     A file that is valid by it can still be wrong: whether a date is too far ahead, an id appears twice, or a waiver
-    names a target of the file, only `read_policy_file` finds.
+    names a target of the file, only `parse_policy_file` finds.
     """
     schema = PolicyDocument.model_json_schema(schema_generator=_SchemaGenerator)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}

@@ -33,7 +33,7 @@ DERIVED_KEYS = ("softened", "exitCode")
 """Keys of each target that follow from others; reading ignores them."""
 
 
-def refuse(source: str, problem: str, hint: str = HINT) -> NoReturn:
+def reject_report(source: str, problem: str, hint: str = HINT) -> NoReturn:
     """Raise the `ConfigError` that says which file cannot be read as a report, and why."""
     raise ConfigError(f"{plain_line(source)} cannot be read as a report: {problem}.", hint)
 
@@ -44,35 +44,35 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        refuse(str(path), error.strerror or str(error))
+        reject_report(str(path), error.strerror or str(error))
     if len(content) > MAX_BYTES:
-        _refuse_size(str(path))
+        _reject_size(str(path))
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        refuse(str(path), f"byte {error.start + 1} is not UTF-8 text")
+        reject_report(str(path), f"byte {error.start + 1} is not UTF-8 text")
 
 
 def parse_json(text: str, source: str) -> dict[str, Any]:
     """Return the object that the text holds. Raises `ConfigError` if it is anything else."""
     if len(text) > MAX_BYTES:
-        _refuse_size(source)
+        _reject_size(source)
     try:
-        document = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        document = json.loads(text, object_pairs_hook=_object, parse_constant=_reject_constant)
     except json.JSONDecodeError as error:
-        refuse(source, f"line {error.lineno}, column {error.colno} is not JSON ({error.msg})")
-    except _TrapError as trap:
-        refuse(source, trap.problem)
+        reject_report(source, f"line {error.lineno}, column {error.colno} is not JSON ({error.msg})")
+    except _AmbiguousJsonError as error:
+        reject_report(source, error.problem)
     except RecursionError:
-        refuse(source, "it is nested too deeply")
+        reject_report(source, "it is nested too deeply")
     except ValueError:
-        refuse(source, "it holds a number with thousands of digits")
+        reject_report(source, "it holds a number with thousands of digits")
     if not isinstance(document, dict):
-        refuse(source, "it is not a JSON object")
+        reject_report(source, "it is not a JSON object")
     return document
 
 
-class _TrapError(Exception):
+class _AmbiguousJsonError(Exception):
     """Something that JSON's readers disagree on."""
 
     def __init__(self, problem: str) -> None:
@@ -85,39 +85,39 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise _TrapError(f"the key {plain_line(twice, 80)} appears twice in one object")
+        raise _AmbiguousJsonError(f"the key {plain_line(twice, 80)} appears twice in one object")
     return found
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise _TrapError(f"{name} is not a number")
+def _reject_constant(name: str) -> NoReturn:
+    raise _AmbiguousJsonError(f"{name} is not a number")
 
 
-def _refuse_size(source: str) -> NoReturn:
-    refuse(source, f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
+def _reject_size(source: str) -> NoReturn:
+    reject_report(source, f"it is larger than {MAX_BYTES // 1024 // 1024} MiB")
 
 
-def read_report_file(path: Path) -> Verdict:
+def load_report(path: Path) -> Verdict:
     """Return the verdict in the file at this path. Raises `ConfigError`."""
-    return read_report(read_text(path), str(path))
+    return parse_report(read_text(path), str(path))
 
 
-def read_report(text: str, source: str) -> Verdict:
+def parse_report(text: str, source: str) -> Verdict:
     """Return the verdict in the text of a report; `source` names it in messages. Raises `ConfigError`.
 
     Whether the verdict follows from its evidence is not checked here, but by `verify_report`.
     """
-    return read_document(parse_json(text, source), source)
+    return decode_report(parse_json(text, source), source)
 
 
-def read_document(document: dict[str, Any], source: str) -> Verdict:
+def decode_report(document: dict[str, Any], source: str) -> Verdict:
     """Return the verdict in a document that has been parsed. Raises `ConfigError`."""
     version = document.get("schemaVersion")
     if version is None:
-        refuse(source, "it has no schemaVersion")
+        reject_report(source, "it has no schemaVersion")
     if version != SCHEMA_VERSION:
         found = plain_line(str(version), 20)
-        refuse(
+        reject_report(
             source,
             f"its schemaVersion is {found}, and this probe-gate reads {SCHEMA_VERSION}",
             "Use the version of probe-gate that wrote it.",
@@ -125,7 +125,7 @@ def read_document(document: dict[str, Any], source: str) -> Verdict:
     try:
         return decode_verdict(document)
     except DecodeError as error:
-        refuse(source, str(error))
+        reject_report(source, str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def verify_report(path: Path) -> VerifiedReport:
         ConfigError: The file cannot be read as a report.
     """
     document = parse_json(read_text(path), str(path))
-    verdict = read_document(document, str(path))
+    verdict = decode_report(document, str(path))
     author = str(document.get("writtenBy", ""))
     differences = find_differences(verdict, with_words=author == written_by())
     return VerifiedReport(verdict, author, (*differences, *find_derived_differences(document, verdict)))

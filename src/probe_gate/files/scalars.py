@@ -56,7 +56,7 @@ def parse_min_score(scalar: Scalar) -> Decimal:
     return parsing.parse_min_score(_number_text(scalar))
 
 
-def parse_whole(scalar: Scalar, low: int, high: int) -> int:
+def parse_integer(scalar: Scalar, low: int, high: int) -> int:
     """Return a whole number between the two."""
     return parsing.parse_integer(_number_text(scalar), low, high)
 

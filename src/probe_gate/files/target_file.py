@@ -61,7 +61,7 @@ class TargetFile:
     """What a reader should know: what could not be checked, a secret that stands in the file."""
 
 
-def read_target_file(data: bytes, name: str, environ: Mapping[str, str]) -> TargetFile:
+def parse_target_file(data: bytes, name: str, environ: Mapping[str, str]) -> TargetFile:
     """Return what a target file says, with references to `environ` filled in.
 
     Args:

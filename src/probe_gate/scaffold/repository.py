@@ -51,7 +51,7 @@ class CiSystem(Enum):
     JENKINS = "jenkins"
 
 
-MARKS: dict[CiSystem, tuple[str, ...]] = {
+SYSTEM_FILES: dict[CiSystem, tuple[str, ...]] = {
     CiSystem.GITHUB: (".github",),
     CiSystem.GITLAB: (".gitlab-ci.yml", ".gitlab"),
     CiSystem.JENKINS: ("Jenkinsfile",),
@@ -67,11 +67,11 @@ def detect_systems(root: Path) -> list[CiSystem]:
 
     Where there are files of several, the host decides between them if it can.
     """
-    marked = [system for system, names in MARKS.items() if any((root / name).exists() for name in names)]
+    found = [system for system, names in SYSTEM_FILES.items() if any((root / name).exists() for name in names)]
     hosted = _detect_host(root)
-    if hosted is not None and (not marked or hosted in marked):
+    if hosted is not None and (not found or hosted in found):
         return [hosted]
-    return marked
+    return found
 
 
 def _detect_host(root: Path) -> CiSystem | None:

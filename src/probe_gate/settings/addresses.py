@@ -19,7 +19,7 @@ _WEB_PAGES = {
     "api.us.probe.splx.ai": "https://us.probe.splx.ai",
 }
 
-_LONGEST = 2000
+_MAX_LENGTH = 2000
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 _URL = re.compile(
     rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?"
@@ -29,15 +29,15 @@ _URL = re.compile(
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 
 
-def read_api_url(text: str) -> str:
+def parse_api_url(text: str) -> str:
     """`eu`, `us` or an address; without a trailing slash."""
-    return REGIONS.get(text.lower()) or read_web_url(text)
+    return REGIONS.get(text.lower()) or parse_web_url(text)
 
 
-def read_web_url(text: str) -> str:
+def parse_web_url(text: str) -> str:
     """Return an https address (http only to loopback), without a trailing slash. A refused one is never repeated whole."""
     _reject_extra_parts(text)
-    match = _URL.fullmatch(text) if len(text) <= _LONGEST else None
+    match = _URL.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     if match is None:
         raise ValueError(f"{quoted(text)} is not an https address, such as {REGIONS['eu']}")
     scheme, host, port = match["scheme"].lower(), match["host"].lower().rstrip("."), match["port"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES
-from probe_gate.settings.files import ReadFile, why_unreadable
+from probe_gate.settings.files import ReadFile, describe_read_error
 from probe_gate.settings.resolve import Sources
 from probe_gate.settings.values import Secret
 
@@ -72,11 +72,11 @@ def read_key(
             sources.problems.append(f"{named.origin}: {error}")
     for text in found.values():
         sources.keep_secret(text)
-    mistakes = [f"{source}: {mistake}" for source, text in found.items() if (mistake := what_is_wrong(text))]
+    problems = [f"{source}: {problem}" for source, text in found.items() if (problem := find_key_problem(text))]
     if len(set(found.values())) > 1:
-        mistakes.append(f"{' and '.join(found)}: they hold different keys; set only one of them")
-    sources.problems.extend(mistakes)
-    return Secret(next(iter(found.values()))) if found and not mistakes else None
+        problems.append(f"{' and '.join(found)}: they hold different keys; set only one of them")
+    sources.problems.extend(problems)
+    return Secret(next(iter(found.values()))) if found and not problems else None
 
 
 def _read_key_file(path: Path, read_file: ReadFile) -> str:
@@ -84,7 +84,7 @@ def _read_key_file(path: Path, read_file: ReadFile) -> str:
     try:
         text = read_file(path, MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
-        raise ValueError(why_unreadable(error)) from None
+        raise ValueError(describe_read_error(error)) from None
     except UnicodeDecodeError:
         raise ValueError("it holds bytes that no key has") from None
     text = text.removesuffix("\n").removesuffix("\r")
@@ -93,7 +93,7 @@ def _read_key_file(path: Path, read_file: ReadFile) -> str:
     return text
 
 
-def what_is_wrong(key: str) -> str | None:
+def find_key_problem(key: str) -> str | None:
     """Why the text cannot be a key, without a word of it; None when it can."""
     if _UNFILLED.fullmatch(key):
         return "it holds the name of a variable, not its value; check that the CI system fills it in"

@@ -23,7 +23,7 @@ def read_small_file(path: Path, max_bytes: int) -> bytes:
     return data
 
 
-def why_unreadable(error: OSError) -> str:
+def describe_read_error(error: OSError) -> str:
     """In words, without the path and without the number."""
     if isinstance(error, FileNotFoundError):
         return "there is no such file"

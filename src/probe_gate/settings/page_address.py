@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from probe_gate.domain.parsing import parse_id, quoted
-from probe_gate.settings.addresses import api_url_of, read_web_url, web_page_of
+from probe_gate.settings.addresses import api_url_of, parse_web_url, web_page_of
 
 _PAGE = re.compile(
     r"(?P<site>[^?#]*?)/w/(?P<workspace>[^/?#]*)(?:/target/(?P<target>[^/?#]*)(?:/test-runs/(?P<run>[^/?#]*))?)?(?:[/?#].*)?",
@@ -60,7 +60,7 @@ def parse_page_address(text: str, option: str) -> PageAddress:
             f"{_quoted(text)} is not the address of a page with {_WANTED[option]} and a number in it, such as "
             f"{EXAMPLE}{'/test-runs/7001' if option == 'test-run-id' else ''}"
         )
-    site = read_web_url(match["site"])
+    site = parse_web_url(match["site"])
     workspace_id = _read("workspace", match["workspace"])
     target_id = run_id = None
     if option != "workspace-id":

@@ -32,7 +32,7 @@ from probe_gate.domain.run import RunState, run_state_of
 from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.errors import Outcome
 from probe_gate.options import REPORT_FILES
-from probe_gate.settings.addresses import read_api_url, read_web_url
+from probe_gate.settings.addresses import parse_api_url, parse_web_url
 from probe_gate.settings.page_address import parse_page_address
 
 MAX_SHARDS = 10_000
@@ -45,20 +45,20 @@ _NAMED = re.compile(r"""[{\s]*["']?(?:[^\W\d]|\*)""")
 _SHARD = re.compile(r"([^/]*)/([^/]*)")
 
 
-def read_path(text: str) -> Path:
+def parse_path(text: str) -> Path:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError(f"{quoted(text)} is not a path")
     return Path(text)
 
 
-def read_switch(text: str) -> bool:
+def parse_switch(text: str) -> bool:
     word = text.lower()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
     raise ValueError(f"{quoted(text)} is not true or false")
 
 
-def read_choice(text: str, choices: Iterable[str]) -> str:
+def parse_choice(text: str, choices: Iterable[str]) -> str:
     """One of the words, in any case."""
     known = tuple(choices)
     if text.lower() in known:
@@ -66,15 +66,15 @@ def read_choice(text: str, choices: Iterable[str]) -> str:
     raise ValueError(f"{quoted(text)} is not one of {', '.join(known)}")
 
 
-def read_percent(text: str) -> Decimal:
+def parse_percent(text: str) -> Decimal:
     return parse_number(text, 0, 100)
 
 
-def read_confidence(text: str) -> Decimal:
+def parse_confidence(text: str) -> Decimal:
     return parse_number(text, 0, 100, open_ends=True)
 
 
-def read_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
+def parse_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
     """Return pairs of category and minimum score; a single number stands for every category that has a score (`*`)."""
     items = split_list(text)
     if len(items) == 1 and "=" not in items[0] and not _NAMED.match(items[0]):
@@ -101,11 +101,11 @@ def _not_a_pair(item: str) -> str:
     return f"{quoted(item)} names no category; write NAME=SCORE, or *=SCORE for all others"
 
 
-def read_soft_fail(text: str) -> frozenset[Outcome]:
+def parse_soft_fails(text: str) -> frozenset[Outcome]:
     return frozenset(parse_soft_fail(item) for item in split_list(text))
 
 
-def read_interval(text: str) -> tuple[timedelta, timedelta]:
+def parse_interval(text: str) -> tuple[timedelta, timedelta]:
     """Return the shortest and the longest time between two questions; the same when it is fixed."""
     first, dots, second = (part.strip() for part in text.partition(".."))
     low = parse_duration(first, least=MIN_POLL_INTERVAL)
@@ -117,7 +117,7 @@ def read_interval(text: str) -> tuple[timedelta, timedelta]:
     return low, high
 
 
-def read_completed_statuses(text: str) -> frozenset[str]:
+def parse_completed_statuses(text: str) -> frozenset[str]:
     """Run statuses in upper case. One that is known to mean something else is refused."""
     statuses = frozenset(item.upper() for item in split_list(text))
     for status in sorted(statuses):
@@ -127,12 +127,12 @@ def read_completed_statuses(text: str) -> frozenset[str]:
     return statuses
 
 
-def read_baseline(text: str) -> str:
+def parse_baseline(text: str) -> str:
     """`before`, or the path of a report."""
-    return BEFORE if text.lower() == BEFORE else str(read_path(text))
+    return BEFORE if text.lower() == BEFORE else str(parse_path(text))
 
 
-def read_reports(text: str) -> frozenset[str]:
+def parse_reports(text: str) -> frozenset[str]:
     if text.lower() == "all":
         return frozenset(REPORT_FILES)
     items = [item.lower() for item in split_list(text)]
@@ -142,7 +142,7 @@ def read_reports(text: str) -> frozenset[str]:
     return frozenset(items)
 
 
-def read_shard(text: str) -> tuple[int, int]:
+def parse_shard(text: str) -> tuple[int, int]:
     """Which part of how many."""
     match = _SHARD.fullmatch(text)
     if match is None:
@@ -151,35 +151,35 @@ def read_shard(text: str) -> tuple[int, int]:
     return parse_integer(match[1].strip(), 1, parts), parts
 
 
-def read_key(text: str) -> str:
+def parse_key(text: str) -> str:
     """One printable line that tells things apart."""
     return parse_text(normalize_key(text))
 
 
-READERS: Mapping[str, Callable[[str], Any]] = {
+PARSERS: Mapping[str, Callable[[str], Any]] = {
     "text": parse_text,
-    "key": read_key,
+    "key": parse_key,
     "id": parse_id,
     "ids": parse_ids,
-    "path": read_path,
-    "api-url": read_api_url,
-    "web-url": read_web_url,
+    "path": parse_path,
+    "api-url": parse_api_url,
+    "web-url": parse_web_url,
     "page-address": lambda text: parse_page_address(text, "target-url"),
     "probes": parse_probes,
     "score": parse_min_score,
-    "category-scores": read_category_scores,
-    "percent": read_percent,
-    "confidence": read_confidence,
+    "category-scores": parse_category_scores,
+    "percent": parse_percent,
+    "confidence": parse_confidence,
     "count": lambda text: parse_integer(text, 1),
-    "points": read_percent,
-    "switch": read_switch,
+    "points": parse_percent,
+    "switch": parse_switch,
     "duration": parse_duration,
-    "soft-fail": read_soft_fail,
-    "interval": read_interval,
-    "completed-statuses": read_completed_statuses,
-    "baseline": read_baseline,
-    "reports": read_reports,
-    "shard": read_shard,
+    "soft-fail": parse_soft_fails,
+    "interval": parse_interval,
+    "completed-statuses": parse_completed_statuses,
+    "baseline": parse_baseline,
+    "reports": parse_reports,
+    "shard": parse_shard,
     "parallel": lambda text: parse_integer(text, 1, MAX_PARALLEL),
 }
 """By `Option.kind`; `choice` needs the option's words too."""

@@ -32,7 +32,7 @@ from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.domain.suggestions import did_you_mean_id
 from probe_gate.errors import ConfigError
 from probe_gate.options import DEFAULT_POLICY_FILE
-from probe_gate.settings.files import ReadFile, why_unreadable
+from probe_gate.settings.files import ReadFile, describe_read_error
 from probe_gate.settings.resolve import Given, Sources
 
 if TYPE_CHECKING:
@@ -217,15 +217,15 @@ def _read(
     except FileNotFoundError:
         raise
     except OSError as error:
-        sources.problems.append(f"{quoted(str(path))}: {why_unreadable(error)}")
+        sources.problems.append(f"{quoted(str(path))}: {describe_read_error(error)}")
         return None
     except ValueError as error:
         sources.problems.append(f"{quoted(str(path))}: {error}")
         return None
-    from probe_gate.files.policy_file import read_policy_file
+    from probe_gate.files.policy_file import parse_policy_file
 
     try:
-        file = read_policy_file(data, str(path), today, repository_path=repository_path(path))
+        file = parse_policy_file(data, str(path), today, repository_path=repository_path(path))
         return replace(file, sha256=sha256(data).hexdigest())
     except ConfigError as error:
         sources.problems.extend(error.problems)

@@ -76,22 +76,22 @@ def read_settings(
     file, base = read_policies(
         sources, read_file, today, default_policy=default_policy, repository_path=repository_path
     )
-    files_are_right = len(sources.problems) == before_files
+    files_are_valid = len(sources.problems) == before_files
     plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, base)
     # What a broken file would have said is not known, so nothing is said to be missing because of it.
-    ids = choose_targets(sources, plans) if files_are_right else ()
+    ids = choose_targets(sources, plans) if files_are_valid else ()
     check_choice(sources, ids)
     targets = [plans.plan_for(Target(one)) for one in ids]
     check_lengths(sources)
     unused: tuple[str, ...] = ()
-    if files_are_right:
+    if files_are_valid:
         check_baselines(sources, targets or [plans.plan_for(Target(0))])
         unused = (*check_run_limits(sources, plans), *check_confidence(sources, plans))
     unknown, warnings = find_unknown_variables(environ)
     if command not in CLEANUP:
         sources.problems.extend(unknown)
     missing_key = _missing_key(sources, from_fork, unset_names, warnings) if key_is_missing else None
-    _raise_mistakes(sources, missing_key, hints=warnings)
+    _raise_problems(sources, missing_key, hints=warnings)
     report, output = _read_report(sources, environ), _read_output(sources, environ)
     shard = report.shard
     given_ids = sources.given("target-id")
@@ -177,7 +177,7 @@ def _missing_key(
     return MissingKeyError(may_skip=may_skip, from_fork=from_fork, unset_names=unset_names, hints=hints)
 
 
-def _raise_mistakes(sources: Sources, missing_key: MissingKeyError | None, *, hints: tuple[str, ...]) -> None:
+def _raise_problems(sources: Sources, missing_key: MissingKeyError | None, *, hints: tuple[str, ...]) -> None:
     if missing_key is not None and not sources.problems and (missing_key.may_skip or not sources.missing):
         raise missing_key
     key_problems = missing_key.problems if missing_key is not None else ()

@@ -22,7 +22,7 @@ from probe_gate.options import (
     options_of,
 )
 from probe_gate.settings.page_address import PAGE_OPTIONS, PageAddress, looks_like_page, parse_page_address
-from probe_gate.settings.parsers import READERS, read_choice
+from probe_gate.settings.parsers import PARSERS, parse_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Sources:
         if given is not None:
             return given.value
         option = BY_NAME[name]
-        return read_value(option, option.default) if option.default else None
+        return parse_value(option, option.default) if option.default else None
 
     def origin(self, name: str) -> Origin:
         """Where the option's value comes from."""
@@ -118,7 +118,7 @@ class Sources:
                 return Given(_value_of(page, option.name), Origin(source), by_flag)
             if wrong := explain_address(text, option.name):
                 raise ValueError(wrong)
-            return Given(read_value(option, text), Origin(source), by_flag)
+            return Given(parse_value(option, text), Origin(source), by_flag)
         except ValueError as error:
             self._wrong.add(option.name)
             self.problems.append(f"{source}: {error}")
@@ -130,11 +130,11 @@ def _value_of(page: PageAddress, option: str) -> Any:
     return values.get(option, page)
 
 
-def read_value(option: Option, text: str) -> Any:
+def parse_value(option: Option, text: str) -> Any:
     """Return the value that the text stands for. Raises `ValueError`."""
     if option.kind == "choice":
-        return read_choice(text, option.choices)
-    return READERS[option.kind](text)
+        return parse_choice(text, option.choices)
+    return PARSERS[option.kind](text)
 
 
 def flags_from(arguments: object, command: str) -> dict[str, str]:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.ci.comments import MAX_COMMENT_LENGTH, Comment, comment_body, comment_mark, put_comment
+from probe_gate.ci.comments import MAX_COMMENT_LENGTH, Comment, comment_body, comment_marker, put_comment
 from probe_gate.ci.job import CiJob
 from tests.harness.factories import hostile_text
 
 JOB = CiJob("github", repository="acme/bot", pipeline="9001", job="gate/probe", workflow="CI", pull_request="7")
-MARK = comment_mark(JOB)
+MARK = comment_marker(JOB)
 
 
 class Discussion:
@@ -73,15 +73,15 @@ def test_a_comment_of_somebody_else_with_the_mark_is_left_alone() -> None:
 
 def test_each_job_has_a_comment_of_its_own_through_all_its_runs() -> None:
     """Another job or leg has another mark; another run of the same job has the same."""
-    assert comment_mark(replace(JOB, pipeline="9002")) == MARK
+    assert comment_marker(replace(JOB, pipeline="9002")) == MARK
     others = (replace(JOB, job="nightly/probe"), replace(JOB, key='{"leg": 1}'), replace(JOB, workflow=""))
-    assert len({MARK, *map(comment_mark, others)}) == 4
+    assert len({MARK, *map(comment_marker, others)}) == 4
 
 
 @given(hostile_text(), st.integers(1, 5_000))
 def test_a_comment_is_bounded_and_holds_one_mark(text: str, times: int) -> None:
     """What is hidden or would be run in the text is not in the comment, and its length fits."""
-    summary = f"# Failed\n{text * times}\n{comment_mark(replace(JOB, key='other'))}\n/approve\n"
+    summary = f"# Failed\n{text * times}\n{comment_marker(replace(JOB, key='other'))}\n/approve\n"
     body = comment_body(MARK, summary, replace(JOB, link="https://ci.example.com/1"))
     assert body.startswith(MARK)
     assert body.count("<!-- probe-gate") <= 1 + text.count("<!--") * times

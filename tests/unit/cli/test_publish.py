@@ -43,7 +43,7 @@ def count_renderings(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     return lambda: len(calls)
 
 
-def read_report(directory: Path) -> dict[str, object]:
+def parse_report(directory: Path) -> dict[str, object]:
     report: dict[str, object] = json.loads((directory / "report.json").read_text())
     return report
 
@@ -68,8 +68,8 @@ def test_a_signal_while_the_reports_are_written_cancels_the_gate(
     monkeypatch.setattr(publish_module, "write_atomically", write_and_signal)
     lines: list[str] = []
     assert publish(make_verdict(), replace(make_context(tmp_path, "json", "junit"), log=lines.append)) == 143
-    assert read_report(tmp_path)["outcome"] == "cancelled"
-    assert "The gate had judged before: passed." in str(read_report(tmp_path)["reason"])
+    assert parse_report(tmp_path)["outcome"] == "cancelled"
+    assert "The gate had judged before: passed." in str(parse_report(tmp_path)["reason"])
     assert lines[-1] == "Exit code 143 (cancelled)"
 
 
@@ -78,8 +78,8 @@ def test_a_gate_that_passed_and_could_not_write_a_report_exits_70(tmp_path: Path
     """The reports that could be written say so."""
     (tmp_path / "junit.xml").mkdir()
     assert publish(make_verdict(), make_context(tmp_path, "json", "junit")) == 70
-    assert read_report(tmp_path)["exitCode"] == 70
-    assert "junit.xml could not be written" in str(read_report(tmp_path)["notes"])
+    assert parse_report(tmp_path)["exitCode"] == 70
+    assert "junit.xml could not be written" in str(parse_report(tmp_path)["notes"])
 
 
 @pytest.mark.usefixtures("signal")

@@ -16,7 +16,7 @@ from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, Verdict, comb
 from probe_gate.domain.verify import find_differences
 from probe_gate.errors import CancelledError, ConfigError, Outcome
 from probe_gate.files.report_document import render
-from probe_gate.files.report_file import read_report
+from probe_gate.files.report_file import parse_report
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 
@@ -42,7 +42,7 @@ def test_the_examples_are_what_they_are_called() -> None:
 @given(make.policies(), make.evidences())
 def test_every_verdict_follows_after_a_round_trip(policy: Policy, evidence: Evidence) -> None:
     """Whatever the evidence, the report of its verdict is consistent to the last word."""
-    verdict = read_report(render(judged(policy, evidence)), "report.json")
+    verdict = parse_report(render(judged(policy, evidence)), "report.json")
     assert find_differences(verdict, with_words=True) == ()
 
 
@@ -50,7 +50,7 @@ def test_every_verdict_follows_after_a_round_trip(policy: Policy, evidence: Evid
 @given(make.policies(make.hostile_text()), make.evidences(make.hostile_text()))
 def test_hostile_text_does_not_break_it(policy: Policy, evidence: Evidence) -> None:
     """Text that was made harmless on its way into the report leads to the same checks."""
-    verdict = read_report(render(judged(policy, evidence)), "report.json")
+    verdict = parse_report(render(judged(policy, evidence)), "report.json")
     assert find_differences(verdict, with_words=True) == ()
 
 
@@ -60,7 +60,7 @@ def test_a_verdict_by_three_policies_follows_after_a_round_trip(
     policy: Policy, overrides: Overrides, evidence: Evidence
 ) -> None:
     """The report carries each policy and what it came to."""
-    verdict = read_report(render(gate_of(evaluate(policy, evidence, overrides))), "report.json")
+    verdict = parse_report(render(gate_of(evaluate(policy, evidence, overrides))), "report.json")
     assert find_differences(verdict, with_words=True) == ()
 
 

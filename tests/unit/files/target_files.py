@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe_gate.errors import ConfigError
-from probe_gate.files.target_file import TargetFile, read_target_file
+from probe_gate.files.target_file import TargetFile, parse_target_file
 
 ENVIRON = {
     "PROBE_TARGET_TOKEN": "the-token-from-outside",
@@ -35,7 +35,7 @@ settings:
 
 def read(text: str | bytes, environ: dict[str, str] | None = None) -> TargetFile:
     data = text if isinstance(text, bytes) else text.encode()
-    return read_target_file(data, "bot.yml", ENVIRON if environ is None else environ)
+    return parse_target_file(data, "bot.yml", ENVIRON if environ is None else environ)
 
 
 def mistakes(text: str | bytes, environ: dict[str, str] | None = None) -> list[str]:

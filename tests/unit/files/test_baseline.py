@@ -84,14 +84,14 @@ def test_a_report_that_contradicts_its_evidence_cannot_be_used(path: Path, chang
 def test_each_file_is_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many targets are compared with it."""
     count = 0
-    read_document = report_file.read_document
+    decode_report = report_file.decode_report
 
     def counting(*arguments: Any) -> Verdict:
         nonlocal count
         count += 1
-        return read_document(*arguments)
+        return decode_report(*arguments)
 
-    monkeypatch.setattr(report_file, "read_document", counting)
+    monkeypatch.setattr(report_file, "decode_report", counting)
     files = BaselineFiles()
     for target_id in (1, 2, 3):
         files.find(Policy(baseline=Limit(str(path))), target_id)

@@ -10,14 +10,14 @@ import yaml
 from probe_gate.domain.policy import REST
 from probe_gate.errors import ConfigError, Outcome
 from probe_gate.files import policy_file
-from probe_gate.files.policy_file import PolicyFile, read_policy_file
+from probe_gate.files.policy_file import PolicyFile, parse_policy_file
 from tests.harness.policy_cases import CASES, INTERFACE_EXAMPLE, TODAY, Case, policy, targets
 
 NAME = "ci/policy.yml"
 
 
 def read(text: str | bytes) -> PolicyFile:
-    return read_policy_file(text.encode() if isinstance(text, str) else text, NAME, TODAY)
+    return parse_policy_file(text.encode() if isinstance(text, str) else text, NAME, TODAY)
 
 
 def problems_of(data: bytes) -> list[str]:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from probe_gate.domain.policy import policy_rows
 from probe_gate.errors import ConfigError
-from probe_gate.files.policy_file import read_policy_file
+from probe_gate.files.policy_file import parse_policy_file
 from probe_gate.files.policy_model import MAX_WAIVER_DURATION, policy_schema
 from tests.harness.policy_cases import CASES, TODAY
 from tests.harness.profiles import examples
@@ -89,7 +89,7 @@ def written(value: Any) -> bytes:
 
 def problems_of(data: bytes) -> list[str]:
     try:
-        read_policy_file(data, NAME, TODAY)
+        parse_policy_file(data, NAME, TODAY)
     except ConfigError as error:
         return list(error.problems)
     return []

@@ -16,7 +16,7 @@ from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import ConfigError
 from probe_gate.files import report_file
 from probe_gate.files.report_document import render, to_document
-from probe_gate.files.report_file import read_report, read_report_file
+from probe_gate.files.report_file import load_report, parse_report
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 
@@ -27,7 +27,7 @@ EARLIEST = Path(__file__).with_name("report-2.json")
 @given(make.verdicts())
 def test_what_was_written_is_read(verdict: Verdict) -> None:
     """A verdict comes back as it was, to the last field."""
-    assert read_report(render(verdict), "report.json") == verdict
+    assert parse_report(render(verdict), "report.json") == verdict
 
 
 @settings(max_examples=examples(80))
@@ -35,12 +35,12 @@ def test_what_was_written_is_read(verdict: Verdict) -> None:
 def test_hostile_text_is_read_as_written(verdict: Verdict) -> None:
     """Text that was made harmless when it was written stays as it is from then on."""
     text = render(verdict)
-    assert render(read_report(text, "report.json")) == text
+    assert render(parse_report(text, "report.json")) == text
 
 
 def test_reports_of_the_first_format_stay_readable() -> None:
     """A baseline may be as old as the format: fields added since are named in `ADDED_LATER`."""
-    verdict = read_report_file(EARLIEST)
+    verdict = load_report(EARLIEST)
     assert verdict.outcome.value == "failed"
     assert verdict.targets[0].target.id == 42
     assert not isinstance(verdict.targets[0].evidence.scores, Unavailable)
@@ -48,7 +48,7 @@ def test_reports_of_the_first_format_stay_readable() -> None:
 
 def refusal(text: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        read_report(text, "old/report.json")
+        parse_report(text, "old/report.json")
     assert caught.value.hint
     return caught.value.message
 
@@ -151,12 +151,12 @@ def test_too_long_a_time_is_refused() -> None:
 def test_unknown_keys_are_passed_over() -> None:
     """A report of a later version that only added keys is read."""
     text = changed("targets.0.evidence.addedLater", {"a": [1]})
-    assert read_report(text, "report.json") == make.make_verdict()
+    assert parse_report(text, "report.json") == make.make_verdict()
 
 
 def test_lone_surrogates_are_cleaned_where_they_come_in() -> None:
     """A broken character in a report cannot break the reports that are made from it."""
-    assert read_report(changed("reason", "a\ud800b"), "report.json").reason == "a\ufffdb"
+    assert parse_report(changed("reason", "a\ud800b"), "report.json").reason == "a\ufffdb"
 
 
 def test_hostile_text_in_a_message_is_inert() -> None:
@@ -184,7 +184,7 @@ def test_nonsense_is_a_verdict_or_an_error_of_ours(path: str, value: Any) -> Non
     """Whatever stands in a place, reading it ends in a verdict or in a message for people."""
     said = "a verdict"
     try:
-        render(read_report(changed(path, value), "report.json")).encode()
+        render(parse_report(changed(path, value), "report.json")).encode()
     except ConfigError as error:
         said = str(error)
     assert said.isprintable()
@@ -200,19 +200,19 @@ def test_any_bytes_are_refused_politely(tmp_path_factory: pytest.TempPathFactory
     path = tmp_path_factory.getbasetemp() / "anything.json"
     path.write_bytes(content)
     with pytest.raises(ConfigError):
-        read_report_file(path)
+        load_report(path)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """The message says which file, and that it is not there."""
     with pytest.raises(ConfigError, match=r"report\.json cannot be read as a report: No such file"):
-        read_report_file(tmp_path / "report.json")
+        load_report(tmp_path / "report.json")
 
 
 def test_a_directory_is_not_a_report(tmp_path: Path) -> None:
     """A path to a directory is refused in words."""
     with pytest.raises(ConfigError, match="cannot be read as a report"):
-        read_report_file(tmp_path)
+        load_report(tmp_path)
 
 
 def test_size_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,6 +221,6 @@ def test_size_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     path = tmp_path / "report.json"
     path.write_text(" " * (1024 * 1024 + 1))
     with pytest.raises(ConfigError, match="larger than 1 MiB"):
-        read_report_file(path)
+        load_report(path)
     with pytest.raises(ConfigError, match="larger than 1 MiB"):
-        read_report(path.read_text(), "report.json")
+        parse_report(path.read_text(), "report.json")

@@ -13,9 +13,9 @@ from probe_gate.files.located_yaml import Scalar
 from probe_gate.files.problems import Place
 from tests.harness.factories import hostile_text
 
-READERS: tuple[Callable[[Scalar], object], ...] = (
+PARSERS: tuple[Callable[[Scalar], object], ...] = (
     lambda scalar: scalars.parse_number(scalar, 0, 100),
-    lambda scalar: scalars.parse_whole(scalar, 1, 10),
+    lambda scalar: scalars.parse_integer(scalar, 1, 10),
     scalars.parse_min_score,
     scalars.parse_boolean,
     scalars.parse_duration,
@@ -33,7 +33,7 @@ def quoted(text: str) -> Scalar:
 
 
 @pytest.mark.parametrize("text", ["", "~", "null", "Null", "NULL"])
-@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("read", PARSERS)
 def test_nothing_is_no_value(text: str, read: Callable[[Scalar], object]) -> None:
     """A key that was left empty does not fall back to something in silence."""
     with pytest.raises(ValueError, match="there is no value"):
@@ -53,7 +53,7 @@ def test_a_block_becomes_one_line() -> None:
     assert scalars.parse_text(quoted("a long\nstory,\n\n  told\n")) == "a long story, told"
 
 
-@given(st.sampled_from(READERS), st.builds(Scalar, hostile_text(), st.just(Place(1, 1)), is_quoted=st.booleans()))
+@given(st.sampled_from(PARSERS), st.builds(Scalar, hostile_text(), st.just(Place(1, 1)), is_quoted=st.booleans()))
 def test_no_text_raises_anything_else(read: Callable[[Scalar], object], node: Scalar) -> None:
     """A reader gives a value or a ValueError with a short sentence that does nothing to a terminal."""
     message = ""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.scores import Scores
-from probe_gate.files.policy_file import PolicyFile, read_policy_file
+from probe_gate.files.policy_file import PolicyFile, parse_policy_file
 from probe_gate.scaffold.policy import render_policy
 from probe_gate.scaffold.repository import Facts, TargetFacts
 from probe_gate.settings import Plans
@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 24)
 
 def read(*targets: TargetFacts) -> PolicyFile:
     text = render_policy(Facts(TODAY, targets))
-    return read_policy_file(text.encode("utf-8"), ".probe-gate.yml", TODAY)
+    return parse_policy_file(text.encode("utf-8"), ".probe-gate.yml", TODAY)
 
 
 def limits(file: PolicyFile, target_id: int) -> dict[str, str]:
@@ -62,7 +62,7 @@ def test_what_stands_in_comments_is_right_too() -> None:
     """Whoever takes the marks away has a policy that holds."""
     lines = render_policy(Facts(TODAY)).splitlines()
     bare = [line.replace("# ", "", 1) if "# " in line and ":" in line and _is_code(line) else line for line in lines]
-    file = read_policy_file("\n".join(bare).encode(), ".probe-gate.yml", TODAY)
+    file = parse_policy_file("\n".join(bare).encode(), ".probe-gate.yml", TODAY)
     assert len(file.targets) == 1
     assert len(file.waivers) == 1
     assert file.part.soft_fail is not None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.settings.addresses import read_api_url, read_web_url, web_page_of
+from probe_gate.settings.addresses import parse_api_url, parse_web_url, web_page_of
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ from probe_gate.settings.addresses import read_api_url, read_web_url, web_page_o
 )
 def test_an_address_is_taken_without_its_trailing_slash(text: str, url: str) -> None:
     """Regions stand for the two addresses of the API description."""
-    assert read_api_url(text) == url
-    assert read_api_url(url) == url
+    assert parse_api_url(text) == url
+    assert parse_api_url(url) == url
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_an_address_is_taken_without_its_trailing_slash(text: str, url: str) -> 
 def test_an_address_that_could_betray_the_key_is_refused(text: str, says: str) -> None:
     """And what could be a secret in it is not repeated."""
     with pytest.raises(ValueError, match=says) as refused:
-        read_api_url(text)
+        parse_api_url(text)
     assert "hush" not in str(refused.value)
 
 
@@ -86,10 +86,10 @@ def test_the_web_page_follows_the_region(api: str, page: str | None) -> None:
 def test_what_is_taken_is_safe_whatever_it_was(text: str) -> None:
     """Encrypted or loopback, and nothing in it but scheme, host, port and path."""
     try:
-        url = read_web_url(text)
+        url = parse_web_url(text)
     except ValueError:
         return
     assert url.startswith(("https://", "http://localhost", "http://127.", "http://[::1]"))
     assert not set(url) & set("@?#\\ \n\t%")
     assert not url.endswith("/")
-    assert read_web_url(url) == url
+    assert parse_web_url(url) == url

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from probe_gate.errors import ConfigError
 from probe_gate.settings import MissingKeyError
-from probe_gate.settings.api_key import what_is_wrong
+from probe_gate.settings.api_key import find_key_problem
 from probe_gate.settings.policies import MISSING
 from probe_gate.settings.read import MISSING_WORKSPACE
 from tests.unit.settings.helpers import ENOUGH, KEY, ask, problems
@@ -154,7 +154,7 @@ def test_a_missing_key_is_told_with_all_other_mistakes() -> None:
 @given(st.text(min_size=1))
 def test_only_printable_ascii_is_a_key(text: str) -> None:
     """Whatever is let through can stand in a header."""
-    wrong = what_is_wrong(text)
+    wrong = find_key_problem(text)
     assert wrong is not None or (text.isascii() and text.isprintable() and " " not in text)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.settings.files import read_small_file, why_unreadable
+from probe_gate.settings.files import describe_read_error, read_small_file
 
 
 def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
@@ -45,9 +45,9 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path: Path) -> None:
     for path in (tmp_path / "missing", tmp_path, link):
         with pytest.raises(OSError, match=r".") as refused:
             read_small_file(path, 1)
-        reasons.append(why_unreadable(refused.value))
+        reasons.append(describe_read_error(refused.value))
     assert reasons == ["there is no such file", "it is a directory", f"{link} is a link to nothing"]
-    assert why_unreadable(PermissionError(13, "Permission denied")) == "it may not be read"
+    assert describe_read_error(PermissionError(13, "Permission denied")) == "it may not be read"
 
 
 def test_a_link_to_nothing_is_not_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from probe_gate.errors import Outcome
 from probe_gate.options import OPTIONS, REPORT_FILES, Option
 from probe_gate.settings import read_job_key
-from probe_gate.settings.parsers import READERS
-from probe_gate.settings.resolve import read_value
+from probe_gate.settings.parsers import PARSERS
+from probe_gate.settings.resolve import parse_value
 from tests.unit.settings.helpers import problems
 
 S = timedelta(seconds=1)
@@ -52,7 +52,7 @@ S = timedelta(seconds=1)
 )
 def test_a_value_is_read(kind: str, text: str, value: Any) -> None:
     """In the syntax of the interface."""
-    assert READERS[kind](text) == value
+    assert PARSERS[kind](text) == value
 
 
 @pytest.mark.parametrize(
@@ -93,15 +93,15 @@ def test_a_value_is_read(kind: str, text: str, value: Any) -> None:
 def test_a_wrong_value_is_refused_with_a_reason(kind: str, text: str, says: str) -> None:
     """That can stand behind the name of the option."""
     with pytest.raises(ValueError, match=says):
-        READERS[kind](text)
+        PARSERS[kind](text)
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 def test_every_default_is_a_right_value(option: Option) -> None:
     """Each option's default goes through its own reader, and each kind has one."""
-    assert option.kind == "choice" or option.kind in READERS
+    assert option.kind == "choice" or option.kind in PARSERS
     if option.default:
-        read_value(option, option.default)
+        parse_value(option, option.default)
 
 
 @given(st.sampled_from(OPTIONS), st.text() | st.from_regex(r"[a-z0-9*=,./\[\]\n-]{1,30}", fullmatch=True))
@@ -117,7 +117,7 @@ def test_no_text_raises_anything_but_a_value_error(option: Option, text: str) ->
 
 def refusal(option: Option, text: str) -> str:
     try:
-        read_value(option, text)
+        parse_value(option, text)
     except ValueError as error:
         return str(error)
     return ""

@@ -15,7 +15,7 @@ from probe_gate.domain.evidence import Evidence
 from probe_gate.domain.policy import REST, Policy, build_policy
 from probe_gate.domain.verdict import CheckOutcome, TargetVerdict, exit_code_of
 from probe_gate.errors import ConfigError, Outcome
-from probe_gate.files.policy_file import read_policy_file
+from probe_gate.files.policy_file import parse_policy_file
 from probe_gate.settings import Settings
 from tests.harness import factories as make
 from tests.harness.profiles import examples
@@ -121,7 +121,7 @@ def read(floor: str, change: str | None, given_flags: Mapping[str, str]) -> Sett
 
 def by_itself(floor: str) -> Policy:
     """The base policy, put together without anything of the code that lays others over it."""
-    file = read_policy_file(floor.encode(), "floor.yml", TODAY)
+    file = parse_policy_file(floor.encode(), "floor.yml", TODAY)
     entry = file.entry_of(TARGET)
     waivers = [waiver for waiver in file.waivers if waiver.target in (REST, str(TARGET))]
     return build_policy([file.part, *([entry.part] if entry else [])], waivers)
