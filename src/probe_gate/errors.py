@@ -112,6 +112,11 @@ class AuthError(GateError):
 
     outcome = Outcome.AUTH_ERROR
 
+    def __init__(self, message: str, hint: str = "", *, status: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        """The HTTP status if the platform itself sent it; None if something on the way may have."""
+
 
 class PlatformError(GateError):
     """The platform is unreachable or its answers make no sense."""

@@ -9,14 +9,29 @@ and the tables of the README are all made from, or held by a test to, this list.
 
 from __future__ import annotations
 
-GATE = ("run", "demo")
+GATE = ("run", "demo", "doctor")
+"""`doctor` reports what `run` would do with the same options."""
 JUDGE = (*GATE, "check")
-REPORT = (*JUDGE, "merge")
+REPORT = ("run", "demo", "check", "merge")
 RUNS = ("runs list", "runs cancel")
 TARGETS = ("target show", "target update", "target apply", "target delete")
 TYPES = ("target types", "target create")
-NETWORK = ("run", "check", *RUNS, *TARGETS, *TYPES, "init", "cleanup")
-ALL = ("run", "demo", "check", "merge", *RUNS, *TARGETS, *TYPES, "init", "verify", "sandbox", "policy", "cleanup")
+NETWORK = ("run", "check", "doctor", *RUNS, *TARGETS, *TYPES, "init", "cleanup")
+ALL = (
+    "run",
+    "demo",
+    "check",
+    "doctor",
+    "merge",
+    *RUNS,
+    *TARGETS,
+    *TYPES,
+    "init",
+    "verify",
+    "sandbox",
+    "policy",
+    "cleanup",
+)
 
 
 class Option:
@@ -155,7 +170,7 @@ OPTIONS: tuple[Option, ...] = (
         "path",
         "Target definition. With an id: update that target first. Without: create a temporary target and delete it afterwards.",
         group="run",
-        commands=("run",),
+        commands=("run", "doctor"),
         metavar="FILE",
     ),
     Option(
@@ -429,7 +444,7 @@ OPTIONS: tuple[Option, ...] = (
         "shard",
         "Gate one part of the targets: 2/5 is the second of five.",
         group="run",
-        commands=("run", "check"),
+        commands=("run", "check", "doctor"),
         metavar="K/N",
     ),
     Option(
@@ -480,7 +495,7 @@ OPTIONS: tuple[Option, ...] = (
         "choice",
         "text for people, json for programs.",
         group="output",
-        commands=(*RUNS, *TARGETS, *TYPES, "check", "run", "merge", "verify", "policy"),
+        commands=(*RUNS, *TARGETS, *TYPES, "check", "run", "doctor", "merge", "verify", "policy"),
         default="text",
         choices=("text", "json"),
     ),

@@ -40,6 +40,7 @@ SHORT_HELP: dict[str, tuple[str, ...]] = {
         "workspace-id", "target-id", "api-url", "policy", "min-score", "min-category-score", "max-age", "soft-fail",
         "report-dir", "comment",
     ),
+    "doctor": ("target-url", "workspace-id", "target-id", "api-url", "probe-ids", "policy", "output"),
     "demo": ("min-score", "min-category-score", "max-attack-success-rate", "soft-fail", "timeout", "report-dir"),
 }  # fmt: skip
 """The options that most pipelines use, of the commands that have too many to read."""
@@ -51,6 +52,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "probe-gate run --target-id 42 --test-run-id 7001",
     ),
     "check": ("probe-gate check --workspace-id 7 --target-id 42 --max-age 24h",),
+    "doctor": (
+        "probe-gate doctor --target-url https://probe.splx.ai/w/290/target/91",
+        "probe-gate doctor --target-id 42 --policy release.yml --output json",
+    ),
     "demo": ("probe-gate demo --scenario failing", "probe-gate demo --list"),
 }
 VARIABLES = """The API key comes from SPLX_API_KEY. The variable in brackets sets an option, too."""

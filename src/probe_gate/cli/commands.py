@@ -24,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
         "run", "the gate: trigger a test run, wait, judge, report, exit (the default command)", "gate", function="run"
     ),
     Command("check", "judge the target's present scores, without a run", "gate", function="check"),
+    Command("doctor", "check key, region, workspace, target and policy before the first run; starts nothing", "doctor"),
     Command(
         "demo", "the whole main job against an embedded platform, with no account", "demo", arguments="add_arguments"
     ),

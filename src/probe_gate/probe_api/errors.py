@@ -104,7 +104,7 @@ def api_error(
     if status in _AUTH_HINTS:
         if answered_before:
             return UnexpectedAuthError(message, LATE_AUTH_HINT)
-        return AuthError(message, _AUTH_HINTS[status])
+        return AuthError(message, _AUTH_HINTS[status], status=status)
     if answered_before:
         return UnexpectedRefusalError(message, LATE_REFUSAL_HINT)
     if status in FINAL:

@@ -232,7 +232,7 @@ def _read(
     return None
 
 
-NEED_TARGET = frozenset({"run", "check", "runs list", "target show", "target delete"})
+NEED_TARGET = frozenset({"run", "check", "doctor", "runs list", "target show", "target delete"})
 
 MISSING = (
     "--target-id: required; give it or SPLX_TARGET_ID (the number behind /target/ in the address of the target's page)"

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe_gate.domain.formatting import plural
-from probe_gate.domain.probes import CHOSEN_BY_ID, AllProbes, ChosenProbes, ProbesByRisk, RecommendedProbes, RiskLevel
+from probe_gate.domain.probes import (
+    CHOSEN_BY_ID,
+    AllProbes,
+    ChosenProbes,
+    ProbeChoice,
+    ProbesByRisk,
+    RecommendedProbes,
+    RiskLevel,
+)
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import ConfigError
 from probe_gate.use_cases.context import TargetContext
@@ -38,48 +46,99 @@ async def select_probes(context: TargetContext) -> SelectedProbes:
         return SelectedProbes()
     if isinstance(choice, ChosenProbes):
         return SelectedProbes(choice.ids, CHOSEN_BY_ID)
-    label, probes = await _probes_of_type(context)
+    plan, platform = context.plan, context.platform
+    type_id = _type_id_of(plan.target.id, choice, await platform.get_target(plan.target.id, plan.deadline))
+    label, probes = _find_type(plan.target.id, type_id, await platform.list_target_types(plan.deadline))
+    chosen = _choose_by_type(choice, label, probes)
+    if chosen.unknown_levels:
+        context.note(f"Probes with an unknown risk level ({', '.join(chosen.unknown_levels[:5])}) are run too.")
+    listed = ", ".join(map(str, chosen.ids))
+    context.report(
+        Step.READING,
+        f"Chose {plural(len(chosen.ids), 'probe')}, {chosen.criterion} for the target type {label}: {listed}.",
+    )
+    return SelectedProbes(chosen.ids, chosen.why)
+
+
+def check_probe_choice(
+    target_id: int,
+    choice: RecommendedProbes | ProbesByRisk,
+    target: Mapping[str, Any],
+    types: Sequence[Mapping[str, Any]],
+) -> SelectedProbes:
+    """Return the probes that a choice by the target's type comes to.
+
+    Args:
+        target_id: The target's id, for messages.
+        choice: The choice.
+        target: The target as the platform describes it.
+        types: The target types as the platform lists them.
+
+    Raises:
+        ConfigError: The choice cannot be made, or no probe is left.
+    """
+    label, probes = _find_type(target_id, _type_id_of(target_id, choice, target), types)
+    chosen = _choose_by_type(choice, label, probes)
+    return SelectedProbes(chosen.ids, chosen.why)
+
+
+@dataclass(frozen=True, slots=True)
+class _ChosenByType:
+    ids: tuple[int, ...]
+    criterion: str
+    why: str
+    unknown_levels: tuple[str, ...] = ()
+
+
+def _choose_by_type(
+    choice: RecommendedProbes | ProbesByRisk, label: str, probes: Sequence[Mapping[str, Any]]
+) -> _ChosenByType:
+    unknown: tuple[str, ...] = ()
     if isinstance(choice, RecommendedProbes):
-        chosen, why = {probe["probeId"] for probe in probes if probe["isRecommended"]}, "recommended"
+        chosen, criterion = {probe["probeId"] for probe in probes if probe["isRecommended"]}, "recommended"
     else:
-        chosen, why = _choose_by_risk(context, choice, probes), f"risk at least {choice.least.value}"
+        (chosen, unknown), criterion = _choose_by_risk(choice, probes), f"risk at least {choice.least.value}"
     known = len({probe["probeId"] for probe in probes})
     if not chosen:
         raise ConfigError(
             f"The target's type {label} has no {choice}; it lists {plural(known, 'probe')}.",
             f"{SEE_TYPES}; {BY_HAND}",
         )
-    ids = tuple(sorted(chosen))
-    listed = ", ".join(map(str, ids))
-    context.report(Step.READING, f"Chose {plural(len(chosen), 'probe')}, {why} for the target type {label}: {listed}.")
-    return SelectedProbes(ids, f"{why} for the target type {label} ({len(chosen)} of its {plural(known, 'probe')})")
+    why = f"{criterion} for the target type {label} ({len(chosen)} of its {plural(known, 'probe')})"
+    return _ChosenByType(tuple(sorted(chosen)), criterion, why, unknown)
 
 
-async def _probes_of_type(context: TargetContext) -> tuple[str, Sequence[Mapping[str, Any]]]:
-    """Return the name of the target's type, and its probes."""
-    plan, platform = context.plan, context.platform
-    target = await platform.get_target(plan.target.id, plan.deadline)
+def _type_id_of(target_id: int, choice: ProbeChoice, target: Mapping[str, Any]) -> str:
     settings = target.get("settings")
     type_id = settings.get("targetPresetId") if isinstance(settings, Mapping) else None
     if not isinstance(type_id, str) or not type_id.strip():
         raise ConfigError(
-            f"Target {plan.target.id} has no target type, by which {plan.probes} could be chosen.",
+            f"Target {target_id} has no target type, by which {choice} could be chosen.",
             f"Set its type on the platform (targetPresetId in a target file), or {BY_HAND}",
         )
-    types = await platform.list_target_types(plan.deadline)
+    return type_id
+
+
+def _find_type(
+    target_id: int, type_id: str, types: Sequence[Mapping[str, Any]]
+) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    """Return the name of the target's type, and its probes."""
     wanted = type_id.strip().casefold()
     for one in types:
         if str(one.get("id", "")).strip().casefold() == wanted:
             return plain_line(str(one.get("label", "")), 80) or plain_line(type_id, 80), one["details"]
     raise ConfigError(
-        f"The type of target {plan.target.id} ({plain_line(type_id, 80)}) is not among the "
+        f"The type of target {target_id} ({plain_line(type_id, 80)}) is not among the "
         f"{plural(len(types), 'type')} that the platform lists.",
         f"{SEE_TYPES}. Set another type, or {BY_HAND}",
     )
 
 
-def _choose_by_risk(context: TargetContext, choice: ProbesByRisk, probes: Sequence[Mapping[str, Any]]) -> set[int]:
-    """Return the probes of at least that risk. One whose level is an unknown word may be as severe as any: it is chosen."""
+def _choose_by_risk(choice: ProbesByRisk, probes: Sequence[Mapping[str, Any]]) -> tuple[set[int], tuple[str, ...]]:
+    """Return the probes of at least that risk, and the unknown risk levels.
+
+    A probe of an unknown level may be as severe as any, so it is chosen.
+    """
     ranks = {level.value: level.rank for level in RiskLevel}
     chosen: set[int] = set()
     unknown: set[str] = set()
@@ -90,6 +149,4 @@ def _choose_by_risk(context: TargetContext, choice: ProbesByRisk, probes: Sequen
             unknown.add(plain_line(word, 40) or "(blank)")
         if rank is None or rank >= choice.least.rank:
             chosen.add(probe["probeId"])
-    if unknown:
-        context.note(f"Probes with an unknown risk level ({', '.join(sorted(unknown)[:5])}) are run too.")
-    return chosen
+    return chosen, tuple(sorted(unknown))
