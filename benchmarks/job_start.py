@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import tempfile
@@ -77,12 +78,12 @@ def measure(way: Way) -> float:
         }
         began = time.monotonic()
         process = way(variables)
-        if not listener.asked.wait(MAX_SECONDS):
-            raise SystemExit("the gate asked nothing")
-        seconds = listener.asked_at - began
-        process.kill()
+        while not listener.asked.wait(1.0):
+            if process.poll() is not None or time.monotonic() - began > MAX_SECONDS:
+                raise SystemExit("the gate asked nothing")
+        os.killpg(process.pid, signal.SIGKILL)  # what the action started, too
         process.wait()
-    return seconds
+    return listener.asked_at - began
 
 
 class Containers:
@@ -126,8 +127,7 @@ def native(temp: Path) -> Way:
     """Return the way by the action without a container, with that directory as RUNNER_TEMP."""
 
     def way(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        workspace = temp / "workspace"
-        workspace.mkdir(exist_ok=True)
+        workspace = Path(tempfile.mkdtemp(dir=temp))
         env = {**os.environ, **variables, "RUNNER_TEMP": str(temp), "INPUT_COMMAND": "run"}
         return start([shutil.which("node") or "node", ROOT / "native" / "main.js"], env=env, cwd=workspace)
 
@@ -137,7 +137,14 @@ def native(temp: Path) -> Way:
 def start(
     command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=env, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command,
+        env=env,
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def main() -> None:
