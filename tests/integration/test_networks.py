@@ -246,7 +246,7 @@ def judge(name: str, ended: Ended, endpoints: Endpoints) -> None:
     assert ended.code == network.code, ended.output
     assert network.says.format(**vars(endpoints)) in said, ended.output
     assert not any(other.says in said for other in BROKEN_NETWORKS.values() if other is not network), ended.output
-    assert ended.report["targets"][0]["advice"] if ended.report["targets"] else ended.report["advice"]
+    assert ended.report["targets"][0]["hint"] if ended.report["targets"] else ended.report["hint"]
     assert "Traceback" not in said
     assert not any(secret in said for secret in (KEY, "pa@ss", "pa%40ss"))
 

@@ -20,21 +20,21 @@ from pydantic_core import to_json
 
 import probe_gate
 from probe_gate.domain.dates import has_zone
-from probe_gate.domain.evidence import EarlyExit, RunFacts, Unavailable
+from probe_gate.domain.evidence import RunFacts, Unavailable
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import ELLIPSIS, REPLACEMENT, log_json
-from probe_gate.domain.verdict import Check, TargetVerdict, Verdict, exit_code_of
+from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 """Changes when a reader of the former version would misread the document; never for an addition."""
 
-MISSING_KEY = "missing"
-"""The one key of an object that stands where something could not be had; its value says why."""
+UNAVAILABLE_KEY = "unavailable"
+"""The one key of an object that stands where something is unavailable; its value says why."""
 
 _OTHER_NAMES: dict[tuple[type, str], str] = {
-    (Unavailable, "reason"): MISSING_KEY,
+    (Unavailable, "reason"): UNAVAILABLE_KEY,
     (Run, "started_at"): "executionDate",
     (Counts, "passed"): "passedCount",
     (Counts, "failed"): "failedCount",
@@ -45,17 +45,13 @@ _OTHER_NAMES: dict[tuple[type, str], str] = {
     (Scores, "latest_execution"): "latestExecutionDate",
     (Scores, "digest"): "sha256",
     (Policy, "max_age"): "maxAgeSeconds",
-    (RunFacts, "tag"): "mark",
-    (EarlyExit, "hint"): "advice",
-    (Check, "hint"): "advice",
-    (TargetVerdict, "hint"): "advice",
-    (Verdict, "hint"): "advice",
+    (RunFacts, "tag"): "runTag",
 }
 
 NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})
 """Who started a run is an e-mail address: it stands in no report."""
 
-ADDED_LATER: frozenset[tuple[type, str]] = frozenset({(Verdict, "policy_files")})
+ADDED_LATER: frozenset[tuple[type, str]] = frozenset()
 """Fields that reports of earlier releases do not have: where the key is not there, the field's default holds.
 Without an entry here, a new field makes every stored baseline unreadable."""
 
@@ -87,7 +83,7 @@ def to_document(verdict: Verdict) -> dict[str, Any]:
     """Return the document as plain dicts, lists, texts, numbers and None, keys in the order of the file."""
     body = encode(verdict)
     first = {"schemaVersion": SCHEMA_VERSION, "writtenBy": written_by(), "command": body["command"]}
-    decision = {key: body[key] for key in ("outcome", "exitCode", "reason", "advice")}
+    decision = {key: body[key] for key in ("outcome", "exitCode", "reason", "hint")}
     targets = body.pop("targets")
     return {**first, **decision, **body, "targets": targets}
 
@@ -120,7 +116,7 @@ def _object(value: Any) -> dict[str, Any]:
         body["shard"] = None if value.shard is None else "{}/{}".format(*value.shard)
     if isinstance(value, TargetVerdict):
         derived = {"softened": value.is_soft, "exitCode": exit_code_of(value.outcome, soft=value.is_soft)}
-        decision = {key: body[key] for key in ("outcome", "reason", "advice")}
+        decision = {key: body[key] for key in ("outcome", "reason", "hint")}
         return {"target": body["target"], **decision, **derived, **body}
     return body
 

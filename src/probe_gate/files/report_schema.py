@@ -21,7 +21,13 @@ from probe_gate.domain.dates import NO_ZONE
 from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
-from probe_gate.files.report_document import ADDED_LATER, MAX_TEXT_LENGTH, MISSING_KEY, keys_of, without_lone_surrogates
+from probe_gate.files.report_document import (
+    ADDED_LATER,
+    MAX_TEXT_LENGTH,
+    UNAVAILABLE_KEY,
+    keys_of,
+    without_lone_surrogates,
+)
 
 _MAX_INT = 2**63
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,2})?")
@@ -175,10 +181,10 @@ def _dataclass_schema(kind: Any, arguments: tuple[Any, ...]) -> CoreSchema:
 
 
 def _missing_or(value: Any, handler: Callable[[Any], Any]) -> Any:
-    if not isinstance(value, dict) or MISSING_KEY not in value:
+    if not isinstance(value, dict) or UNAVAILABLE_KEY not in value:
         return handler(value)
     if len(value) > 1:
-        raise ValueError(f"says {MISSING_KEY} and holds something beside it")
+        raise ValueError(f"says {UNAVAILABLE_KEY} and holds something beside it")
     return _missing_validator().validate_python(value)
 
 

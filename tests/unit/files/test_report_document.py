@@ -28,7 +28,7 @@ def document_of(verdict: Verdict) -> Any:
 def test_the_decision_is_read_first() -> None:
     """The file begins with what a person looks for: the outcome, the exit code and the reason."""
     keys = list(document_of(make.make_verdict()))
-    assert keys[:7] == ["schemaVersion", "writtenBy", "command", "outcome", "exitCode", "reason", "advice"]
+    assert keys[:7] == ["schemaVersion", "writtenBy", "command", "outcome", "exitCode", "reason", "hint"]
     assert keys[-1] == "targets"
 
 
@@ -43,7 +43,7 @@ def test_it_carries_what_the_verdict_rests_on() -> None:
     assert evidence["run"]["id"] == 7001
     assert evidence["run"]["probes"] == ["Prompt Injection", "Toxicity"]
     assert evidence["run"]["counts"] == {"passedCount": 96, "failedCount": 3, "errorCount": 1, "totalCount": 100}
-    assert evidence["facts"]["mark"] == "pg-k3x9q2"
+    assert evidence["facts"]["runTag"] == "pg-k3x9q2"
     assert evidence["facts"]["triggeredAt"] == "2026-11-24T11:51:58Z"
     assert evidence["facts"]["job"] == "https://ci.example.com/jobs/815"
     assert evidence["facts"]["probeIds"] == [3, 5]
@@ -90,8 +90,8 @@ def test_what_could_not_be_had_says_why() -> None:
         run=Unavailable("the run vanished"), overlaps=Unavailable("the listing was not whole")
     )
     found = document_of(make.make_verdict(make.make_target_verdict(evidence=evidence)))["targets"][0]["evidence"]
-    assert found["run"] == {"missing": "the run vanished"}
-    assert found["overlaps"] == {"missing": "the listing was not whole"}
+    assert found["run"] == {"unavailable": "the run vanished"}
+    assert found["overlaps"] == {"unavailable": "the listing was not whole"}
 
 
 def test_text_is_bounded() -> None:

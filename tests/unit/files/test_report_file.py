@@ -20,7 +20,7 @@ from probe_gate.files.report_file import load_report, parse_report
 from tests.harness import factories as make
 from tests.harness.profiles import examples
 
-EARLIEST = Path(__file__).with_name("report-2.json")
+EARLIEST = Path(__file__).with_name("report-3.json")
 
 
 @settings(max_examples=examples(80))
@@ -62,9 +62,9 @@ def refusal(text: str) -> str:
         ("[]", "it is not a JSON object"),
         ("null", "it is not a JSON object"),
         ("{}", "it has no schemaVersion"),
-        ('{"schemaVersion": "1"}', "its schemaVersion is 1, and this probe-gate reads 2"),
-        ('{"schemaVersion": 2}', "its schemaVersion is 2, and this"),
-        ('{"schemaVersion": "2"}', "outcome is not there"),
+        ('{"schemaVersion": "1"}', "its schemaVersion is 1, and this probe-gate reads 3"),
+        ('{"schemaVersion": 3}', "its schemaVersion is 3, and this"),
+        ('{"schemaVersion": "3"}', "outcome is not there"),
         ('{"a": 1, "a": 2}', "the key a appears twice"),
         ('{"a": NaN}', "NaN is not a number"),
         ('{"a": -Infinity}', "-Infinity is not a number"),
@@ -117,7 +117,7 @@ def changed(path: str, value: Any) -> str:
         ("targets.0", [], "targets[0] is not an object"),
         ("targets.0.evidence", ..., "targets[0].evidence is not there"),
         ("targets.0.evidence.run.counts.passedCount", "96", "targets[0].evidence.run.counts.passedCount is not a whole"),
-        ("targets.0.evidence.run", {"missing": "x", "id": 1}, "targets[0].evidence.run says missing and holds"),
+        ("targets.0.evidence.run", {"unavailable": "x", "id": 1}, "targets[0].evidence.run says unavailable and holds"),
         ("targets.0.evidence.run", None, "targets[0].evidence.run is not an object"),
         ("targets.0.evidence.scores.scores.Security", "91", "scores.Security is not a number"),
         ("targets.0.evidence.scores.scores.Security", True, "scores.Security is not a"),
