@@ -29,9 +29,9 @@ inputs:
     description: "What to do: run, check, or merge with the directories of the parts."
     default: run
   api-key:
-    description: "The API key, from a secret. It reaches the program as the variable SPLX_API_KEY, which may be set instead."
+    description: "The API key, from a secret. You can set the variable SPLX_API_KEY instead."
   comment-token:
-    description: "The token that the comment on the pull request is written with."
+    description: "Token for the comment on the pull request."
     default: ${{ github.token }}
 """
 
@@ -40,17 +40,17 @@ outputs:
   outcome:
     description: "passed, failed, config-error, auth-error, platform-error, run-ended, timed-out, inconclusive, skipped, internal-error or cancelled."
   exit-code:
-    description: "The exit code that says the same; 1 means that the policy is broken, and nothing else."
+    description: "The exit code; 1 always means that the policy is broken."
   score:
-    description: "The overall score, the lowest of several targets. Empty when it could not be judged."
+    description: "The overall score, the lowest of several targets. Empty if it could not be judged."
   test-run-id:
-    description: "The test run; several with commas."
+    description: "The id of the test run; several are separated by commas."
   test-run-url:
     description: "The page of the test run, of the first one where there are several."
   report-dir:
-    description: "Where the reports are, seen from the workspace."
+    description: "Directory of the reports, relative to the workspace."
   junit-path:
-    description: "Where junit.xml is, seen from the workspace."
+    description: "Path of junit.xml, relative to the workspace."
   failed-checks:
     description: "The checks that failed, one per line, such as Support bot: overall-score 91, minimum 95."
 """
@@ -61,7 +61,7 @@ runs:
   image: Dockerfile
   args:
     - ${{ inputs.command }}
-  # A gate that was killed before it could cancel its run: what it noted down is cancelled here.
+  # Cancel the run of a gate that was killed before it could do so itself.
   post-entrypoint: /usr/local/bin/probe-gate-cleanup
   post-if: cancelled() || failure()
 """
@@ -76,7 +76,7 @@ runs:
 """
 
 ACTION_DEFAULTS = {
-    # The legs of a matrix share their job's name: without this, one could take up another's run.
+    # The jobs of a matrix have the same name; without this, one could continue another's run.
     "job-key": "${{ toJSON(matrix) }}",
 }
 
@@ -98,7 +98,7 @@ spec:
       description: "Jobs of one group wait for each other, so that two gates never start a run on the same target at once."
       default: probe-gate
     allow-failure-exit-codes:
-      description: "Exit codes that are shown as a warning and do not fail the pipeline, such as [4, 6, 7]. The gate never exits with 200."
+      description: "Exit codes that are shown as a warning, without failing the pipeline, such as [4, 6, 7]. The gate never exits with 200."
       type: array
       default: [200]
     artifacts-access:
@@ -122,7 +122,7 @@ TEMPLATE_JOB_HEAD = """\
 
 TEMPLATE_JOB_TAIL = """\
   after_script:
-    # A job that was killed before it could cancel its run: what it noted down is cancelled here.
+    # Cancel the run of a gate that was killed before it could do so itself.
     - probe-gate cleanup --report-dir="$GATE_INPUT_REPORT_DIR"
   artifacts:
     when: always

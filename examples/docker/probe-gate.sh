@@ -4,7 +4,7 @@
 set -eu
 image=${PROBE_GATE_IMAGE:-ghcr.io/OWNER/probe-gate:1}
 
-# One gate at a time on a target of this machine: a second run would mix into the scores of the first.
+# One gate at a time on a target of this machine: the scores of overlapping runs cannot be separated.
 exec 9> "/tmp/probe-target-$SPLX_TARGET_ID.lock"
 flock 9
 
