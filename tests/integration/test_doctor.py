@@ -14,6 +14,7 @@ from probe_gate.sandbox.readings import NO_SCORES
 from probe_gate.sandbox.server import SandboxServer
 from probe_gate.settings.addresses import REGIONS
 from tests.harness.processes import Ended, environment, run, run_here
+from tests.harness.servers import RawServer, answer, sends
 
 READINGS = [
     "",
@@ -162,7 +163,7 @@ def test_a_key_of_the_other_region_is_recognized(
         ({"PROBE_GATE_TIMEOT": "45m"}, 2, {"options"}),
         ({"PROBE_GATE_POLICY": "absent.yml"}, 2, {"policy"}),
         ({"PROBE_GATE_MIN_TEST_CASES": "100000"}, 7, {"next-run"}),
-        ({"PROBE_GATE_TARGET_URL": "https://probe.splx.ai/w/9/target/8"}, 2, {"target"}),
+        ({"PROBE_GATE_TARGET_URL": "https://probe.splx.ai/w/9/target/8"}, 2, {"target", "target:2", "target:3"}),
         ({"HTTPS_PROXY": "socks5://127.0.0.1:1", "SPLX_API_URL": "eu"}, 2, {"proxy"}),
         ({"REQUESTS_CA_BUNDLE": "/absent.pem", "SPLX_API_URL": "eu"}, 2, {"certificates"}),
     ],
@@ -233,6 +234,26 @@ def test_a_proxy_that_refuses_is_named(tmp_path: Path, sandbox: SandboxServer) -
     assert ended.code == 4
     assert found["proxy"]["text"] == f"{proxy}, from HTTPS_PROXY"
     assert proxy in found["platform"]["text"]
+
+
+def test_a_proxy_that_lets_nothing_through_is_named(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """With the host to allow there."""
+    with RawServer(sends(answer("", "403 Forbidden"))) as proxy:
+        variables = {"HTTPS_PROXY": proxy.url, "SPLX_API_URL": "https://probe.example.invalid"}
+        ended = run(tmp_path, "doctor", "--output", "json", env=environment(tmp_path, sandbox.environment, variables))
+    platform = findings(ended)["platform"]
+    assert ended.code == 4
+    assert "does not let this connection to probe.example.invalid through" in platform["text"]
+    assert "Ask for probe.example.invalid to be allowed" in platform["hint"]
+
+
+def test_a_long_list_of_problems_is_not_cut(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """Each of them has to be corrected."""
+    keys = "".join(f"  unknown-key-number-{number}: 80\n" for number in range(12))
+    (tmp_path / ".probe-gate.yml").write_text(f"version: 1\npolicy:\n{keys}")
+    ended = run(tmp_path, "doctor", env=environment(tmp_path, sandbox.environment))
+    assert ended.code == 2
+    assert all(f"unknown-key-number-{number}" in ended.out for number in range(12))
 
 
 def test_people_get_a_table_and_a_line_for_each_thing_to_do(tmp_path: Path, sandbox: SandboxServer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import platform as python_platform
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from probe_gate.domain.formatting import plural
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS
 from probe_gate.domain.text import as_sentence
 from probe_gate.errors import AuthError, ConfigError, GateError, Outcome, exit_code_for
+from probe_gate.http.redact import Redactor
+from probe_gate.options import KEY_VARIABLES
 from probe_gate.settings import Plans, flags_from
 from probe_gate.settings.addresses import REGIONS
 from probe_gate.settings.partial import (
@@ -54,6 +57,8 @@ if TYPE_CHECKING:
 MAX_TARGETS = 10
 """Targets that are asked about: three requests each."""
 
+MAX_TEXT_LENGTH = 2_000
+"""With every problem of a policy file in it."""
 COLUMNS = (Column(""), Column("ITEM"), Column("FOUND", may_fold=True))
 MARKS = {Status.OK: "ok", Status.NOTE: "note", Status.PROBLEM: "PROBLEM", Status.SKIPPED: "-"}
 
@@ -69,7 +74,8 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         leaves_unset_names=job.leaves_unset_names,
         repository_path=lambda path: path_in_repository(path, job.workspace),
     )
-    findings = list(_diagnose(partial, environ, now))
+    redact = Redactor(environ.get(name, "") for name in KEY_VARIABLES)
+    findings = [replace(one, text=redact(one.text), hint=redact(one.hint)) for one in _diagnose(partial, environ, now)]
     outcome = worst_outcome(findings)
     if partial.output.format == "json":
         print_json(_describe(findings, outcome))
@@ -85,16 +91,15 @@ def _diagnose(partial: PartialSettings, environ: Mapping[str, str], now: datetim
     yield Finding("python", "Python", Status.OK, python)
     network = list(_diagnose_network(partial, environ))
     yield from network
-    yield _diagnose_key(partial)
-    yield from _diagnose_options(partial)
+    yield from _option_problems(partial, KEY, "api-key", "API key") or [_diagnose_key(partial)]
+    yield from _option_problems(partial, OPTION, "options", "Options")
+    yield from _note_settings(partial)
     connection = partial.connection()
     if connection is None or any(finding.status is Status.PROBLEM for finding in network):
-        wrong = "its address is wrong" if partial.api_url is None else "what is wrong above comes first"
-        yield _options_problem(partial, ADDRESS, "platform", "Platform") or _skipped("platform", "Platform", wrong)
-        yield _options_problem(partial, WORKSPACE, "workspace", "Workspace") or _skipped(
-            "workspace", "Workspace", wrong
-        )
-        yield _options_problem(partial, TARGET, "target", "Target") or _skipped("target", "Target", wrong)
+        wrong = "its address is wrong or contradicted" if partial.api_url is None else "what is wrong above comes first"
+        parts = ((ADDRESS, "platform", "Platform"), (WORKSPACE, "workspace", "Workspace"), (TARGET, "target", "Target"))
+        for part, finding_id, title in parts:
+            yield from _option_problems(partial, part, finding_id, title) or [_skipped(finding_id, title, wrong)]
         yield from _diagnose_policy(partial)
         return
     yield from _diagnose_platform(partial, connection, now)
@@ -106,8 +111,8 @@ def _diagnose_network(partial: PartialSettings, environ: Mapping[str, str]) -> I
     from probe_gate.http.network import authorities_from, find_proxy, tls_context
 
     if partial.api_url is None:
-        yield _skipped("proxy", "Proxy", "the address of the platform is wrong")
-        yield _skipped("certificates", "Certificates", "the address of the platform is wrong")
+        yield _skipped("proxy", "Proxy", "the address of the platform is wrong or contradicted")
+        yield _skipped("certificates", "Certificates", "the address of the platform is wrong or contradicted")
         return
     try:
         proxy = find_proxy(partial.api_url, environ)
@@ -131,9 +136,6 @@ def _diagnose_network(partial: PartialSettings, environ: Mapping[str, str]) -> I
 
 
 def _diagnose_key(partial: PartialSettings) -> Finding:
-    found = _options_problem(partial, KEY, "api-key", "API key")
-    if found is not None:
-        return found
     if partial.api_key is None:
         return Finding("api-key", "API key", Status.PROBLEM, "There is none.", outcome=Outcome.CONFIG_ERROR)
     key, text = partial.api_key.reveal(), f"{partial.key_source} holds a key without blanks or line breaks."
@@ -143,28 +145,32 @@ def _diagnose_key(partial: PartialSettings) -> Finding:
     return Finding("api-key", "API key", Status.OK, text, data={"source": partial.key_source})
 
 
-def _diagnose_options(partial: PartialSettings) -> Iterator[Finding]:
-    found = _options_problem(partial, OPTION, "options", "Options")
-    if found is not None:
-        yield found
+def _note_settings(partial: PartialSettings) -> Iterator[Finding]:
+    """Yield what a reader should know about how the settings came about."""
     for index, note in enumerate(partial.settings.notes if partial.settings is not None else ()):
         yield Finding(f"note:{index + 1}", "Options", Status.NOTE, note)
 
 
-def _options_problem(partial: PartialSettings, part: str, id: str, title: str) -> Finding | None:  # noqa: A002
-    """Return the problem that is wrong with a part of the options; None if there is none."""
-    problems = partial.problems.get(part)
-    if not problems:
-        return None
-    text = " ".join(as_sentence(one) for one in problems)
-    return Finding(id, title, Status.PROBLEM, text, _HINTS[part], outcome=Outcome.CONFIG_ERROR)
+def _option_problems(partial: PartialSettings, part: str, id: str, title: str) -> list[Finding]:  # noqa: A002
+    """Return each problem of a part of the options; empty if there is none."""
+    return [
+        Finding(
+            f"{id}:{number}" if number > 1 else id,
+            title,
+            Status.PROBLEM,
+            as_sentence(text),
+            _HINTS[part],
+            outcome=Outcome.CONFIG_ERROR,
+        )
+        for number, text in enumerate(partial.problems.get(part, ()), start=1)
+    ]
 
 
 _HINTS = {
     KEY: "Create a key in the platform's account settings and put it into the secret variable SPLX_API_KEY.",
     ADDRESS: "Set --api-url to eu or us, or leave it out and give the address of the target's page with --target-url.",
-    WORKSPACE: "Copy the address of the target's page on the platform into --target-url.",
-    TARGET: "Copy the address of the target's page on the platform into --target-url.",
+    WORKSPACE: "Give the address of the target's page with --target-url, and no other option for workspace, target and region.",
+    TARGET: "Give the address of the target's page with --target-url, and no other option for workspace, target and region.",
     POLICY: "Correct the file; probe-gate policy validate checks it without the network.",
     OPTION: "Correct the options and variables; docs/options.md lists them.",
 }
@@ -194,17 +200,15 @@ def _diagnose_platform(partial: PartialSettings, connection: Connection, now: da
     own = RegionAnswer(_region_of(connection.api_url), types if isinstance(types, GateError) else None)
     other = _ask_other_region(partial, connection) if own.rejects_key else None
     yield diagnose_region(own, other, connection.api_url)
-    found = _options_problem(partial, WORKSPACE, "workspace", "Workspace")
     not_reached = "the platform must be reached first"
-    if found is not None:
-        yield found
+    if found := _option_problems(partial, WORKSPACE, "workspace", "Workspace"):
+        yield from found
     elif _ends_here(types):
         yield _skipped("workspace", "Workspace", not_reached)
     elif partial.workspace_id is not None:
         yield diagnose_workspace(partial.workspace_id, readings)
-    found = _options_problem(partial, TARGET, "target", "Target")
-    if found is not None:
-        yield found
+    if found := _option_problems(partial, TARGET, "target", "Target"):
+        yield from found
     elif not readings:
         why = not_reached if _ends_here(types) else "the workspace comes first" if targets else "a file describes it"
         yield _skipped("target", "Target", why)
@@ -288,12 +292,11 @@ def _intent_of(partial: PartialSettings, target: Target) -> GateIntent:
 
 def _diagnose_policy(partial: PartialSettings) -> Iterator[Finding]:
     """Yield the policy file and where each limit comes from."""
-    found = _options_problem(partial, POLICY, "policy", "Policy")
-    if found is not None:
-        yield found
+    found = _option_problems(partial, POLICY, "policy", "Policy")
+    yield from found
     settings = partial.settings
     if settings is None:
-        if found is None:
+        if not found:
             yield _skipped("policy", "Policy", "what is wrong above comes first")
         return
     name, base = settings.policy_name, settings.plans.base
@@ -342,7 +345,7 @@ def _print(findings: Sequence[Finding], outcome: Outcome) -> None:
         return f"{finding.title} ({finding.target_id})" if is_about_one else finding.title
 
     rows = [(MARKS[finding.status], title_of(finding), finding.text) for finding in findings]
-    for line in render_table(COLUMNS, rows, terminal_width()):
+    for line in render_table(COLUMNS, rows, terminal_width(), max_length=MAX_TEXT_LENGTH):
         echo(line)
     for status, heading in ((Status.PROBLEM, "To do:"), (Status.NOTE, "Good to know:")):
         hints = [
@@ -353,7 +356,7 @@ def _print(findings: Sequence[Finding], outcome: Outcome) -> None:
         if hints:
             echo()
             echo(heading)
-            for hint in hints:
+            for hint in dict.fromkeys(hints):
                 echo(hint)
     echo()
     count = sum(finding.status is Status.PROBLEM for finding in findings)

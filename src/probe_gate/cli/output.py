@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 GAP = "  "
 MIN_TERMINAL_COLUMNS = 40
+MAX_CELL_LENGTH = 300
+"""A text of the platform may be of any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,11 @@ def terminal_width(stream_name: str = "stdout") -> int | None:
         return None
 
 
-def render_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
-    """Return the lines of the table, its head first. With a `width` no line is wider; nothing is ever cut."""
-    cells = [[plain_line(cell) for cell in row] for row in rows]
+def render_table(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None, *, max_length: int = MAX_CELL_LENGTH
+) -> list[str]:
+    """Return the lines of the table, its head first. With a `width` no line is wider; only a cell over `max_length` is cut."""
+    cells = [[plain_line(cell, max_length) for cell in row] for row in rows]
     if width is not None:
         return _fold_table(columns, cells, width)
     lines = [[column.title for column in columns], *cells]
