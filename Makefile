@@ -15,11 +15,11 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist worksteal
 CODE := src tests benchmarks scripts
 
 .PHONY: help
-help: ## Say what there is to run
+help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | while IFS=: read -r name text; do printf 'make %-16s %s\n' "$$name" "$$text"; done
 
 .PHONY: demo
-demo: $(VENV)/demo.stamp ## See the whole gate run against an embedded platform: no account, no network
+demo: $(VENV)/demo.stamp ## Run the gate against a local stand-in for the platform: no account, no network
 	@$(BIN)/probe-gate demo $(ARGS)
 
 .PHONY: test
@@ -72,12 +72,12 @@ bench-bounds: $(VENV)/dev.stamp ## Measure what is bounded in seconds, such as t
 	$(BIN)/python -m benchmarks.bounds
 
 .PHONY: format
-format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
+format: $(VENV)/dev.stamp ## Format the code and fix what the linter can
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
 .PHONY: generate
-generate: $(VENV)/dev.stamp ## Write what is made from the code anew: action.yml, the GitLab component, tables, docs/options.md
+generate: $(VENV)/dev.stamp ## Regenerate action.yml, the GitLab component, the tables and docs/options.md
 	$(BIN)/python -m scripts.write_ci_files
 	$(BIN)/python -m scripts.write_readme_tables
 	$(BIN)/python -m scripts.write_options_page

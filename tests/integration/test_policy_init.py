@@ -61,6 +61,17 @@ def test_it_works_offline_and_says_so(tmp_path: Path) -> None:
     assert run_here(tmp_path, "policy", "validate", env=environment(tmp_path)).code == 0
 
 
+def test_the_address_of_a_page_sets_workspace_region_and_target(tmp_path: Path) -> None:
+    """The pipeline asks the region of the address, and needs no variable for the workspace."""
+    address = "https://us.probe.splx.ai/w/290/target/91"
+    ended = run_here(tmp_path, "init", "--ci", "github", "--target-url", address, env=environment(tmp_path))
+    assert ended.code == 0
+    pipeline = (tmp_path / ".github/workflows/probe-gate.yml").read_text()
+    assert 'workspace-id: "290"' in pipeline
+    assert "api-url: us" in pipeline
+    assert "- id: 91" in (tmp_path / ".probe-gate.yml").read_text()
+
+
 def test_a_wrong_key_or_target_is_said_and_nothing_is_written(tmp_path: Path, sandbox: SandboxServer) -> None:
     """With the exit code of every other command."""
     for name, value, code in (("SPLX_API_KEY", "another-key", 3), ("SPLX_TARGET_ID", "99999", 3)):

@@ -26,6 +26,7 @@ from probe_gate.scaffold.policy import MARGIN, render_policy
 from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts, detect_branch, detect_systems
 from probe_gate.settings import Settings, flags_from, read_settings
 from probe_gate.settings.addresses import REGIONS
+from probe_gate.settings.page_options import apply_page_addresses
 from probe_gate.settings.resolve import Sources
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _choose_system(named: str | None, root: Path) -> CiSystem | None:
 def _read_place(flags: Mapping[str, str], environ: Mapping[str, str]) -> tuple[int | None, str]:
     """Return the workspace, and the API address as an option takes it; empty when it is the default."""
     sources = Sources("init", flags, environ)
+    apply_page_addresses(sources)
     given = sources.given("api-url")
     regions = {url: name for name, url in REGIONS.items()}
     url = regions.get(given.value, given.value) if given else ""
