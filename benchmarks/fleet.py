@@ -58,7 +58,7 @@ def measure_fleet(targets: int, tool: Tool = GATE, *, delay_seconds: float = 0.0
         tempfile.TemporaryDirectory() as directory,
     ):
         cost = run_command(tool.command_for(range(1, targets + 1)), sandbox.environment, directory)
-        asked = [datetime.fromisoformat(run["askedAt"]).timestamp() for run in sandbox.ask("/sandbox/runs")]
+        asked = [datetime.fromisoformat(run["requestedAt"]).timestamp() for run in sandbox.ask("/sandbox/runs")]
         seen = sandbox.ask("/sandbox")
     if cost.exit_code != 0 or len(asked) != targets:
         sys.stderr.write(cost.output)
