@@ -51,7 +51,7 @@ def run_command(command: Sequence[str], environment: Mapping[str, str], director
     return Cost(int(code), ended - began, cpu_seconds, mebibytes, int(threads), ended, done.stdout[-5_000:])
 
 
-def least_cpu_seconds(command: Sequence[str], environment: Mapping[str, str], times: int) -> float:
+def min_cpu_seconds(command: Sequence[str], environment: Mapping[str, str], times: int) -> float:
     """The processor time of the cheapest of several runs, after one that does not count."""
     costs = [run_checked(command, environment) for _ in range(times + 1)][1:]
     return min(cost.cpu_seconds for cost in costs)

@@ -22,7 +22,7 @@ GROWING = (1, 10, 100, 1_000)
 BOUNDED = 300
 BOUNDED_DELAY_SECONDS = 0.05
 """How long an answer takes when bounds are looked at: the sandbox answers so quickly that requests hardly overlap."""
-MOST_IN_FLIGHT, MOST_THREADS, MOST_MIB, MOST_SECONDS_AFTER = 8, 12, 150.0, 20.0
+MAX_IN_FLIGHT, MAX_THREADS, MAX_MIB, MAX_SECONDS_AFTER = 8, 12, 150.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class Fleet:
     def keeps_bounds(self) -> bool:
         return (
             self.exit_code == 0
-            and self.most_in_flight <= MOST_IN_FLIGHT
-            and self.threads <= MOST_THREADS
-            and self.mebibytes <= MOST_MIB
-            and self.seconds_after <= MOST_SECONDS_AFTER
+            and self.most_in_flight <= MAX_IN_FLIGHT
+            and self.threads <= MAX_THREADS
+            and self.mebibytes <= MAX_MIB
+            and self.seconds_after <= MAX_SECONDS_AFTER
         )
 
 
@@ -89,8 +89,8 @@ def format_fleet(fleet: Fleet) -> str:
 def format_bounds(fleet: Fleet) -> str:
     """What was promised for it, and whether it holds."""
     return (
-        f"        bounds: {MOST_IN_FLIGHT} in flight, {MOST_THREADS} threads, {MOST_MIB:.0f} MiB,"
-        f" {MOST_SECONDS_AFTER:.0f} s after the last run: {'kept' if fleet.keeps_bounds else 'NOT KEPT'}"
+        f"        bounds: {MAX_IN_FLIGHT} in flight, {MAX_THREADS} threads, {MAX_MIB:.0f} MiB,"
+        f" {MAX_SECONDS_AFTER:.0f} s after the last run: {'kept' if fleet.keeps_bounds else 'NOT KEPT'}"
     )
 
 

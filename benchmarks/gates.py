@@ -122,7 +122,7 @@ class NoProgress:
         pass
 
 
-class NoJournal:
+class NoStateFile:
     """Nothing is written down."""
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
@@ -140,4 +140,4 @@ def plan_for(target_id: int, deadline: float) -> GatePlan:
 
 def ports_for(server: Server, random: Callable[[], float]) -> GatePorts:
     """The world of one gate, a process of its own."""
-    return GatePorts(Client(server), server.time, NoProgress(), NoJournal(), random)
+    return GatePorts(Client(server), server.time, NoProgress(), NoStateFile(), random)

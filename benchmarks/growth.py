@@ -13,7 +13,7 @@ from benchmarks.sandbox import Sandbox, run_sandbox
 from benchmarks.table import Row
 from benchmarks.tools import CURL, GATE, TOOLS, Tool
 
-LEAST_REQUESTS = 3
+MIN_REQUESTS = 3
 """A trigger, one look at the run after its end, and the scores."""
 SMALL_FLEET = 10
 
@@ -80,7 +80,7 @@ def _measure_gates(size: int) -> tuple[Row, ...]:
         return sum(1.0 for request in requests if request["headers"]["user-agent"].startswith(tool.agent))
 
     return (
-        _row("gate, run of 10 s", "requests", name, {tool: count(tool) for tool in tools}, LEAST_REQUESTS),
+        _row("gate, run of 10 s", "requests", name, {tool: count(tool) for tool in tools}, MIN_REQUESTS),
         _row("gate, run of 10 s", "CPU s", name, {tool: cost.cpu_seconds for tool, cost in costs.items()}),
         _row("gate, run of 10 s", "MiB", name, {tool: cost.mebibytes for tool, cost in costs.items()}),
     )
@@ -109,7 +109,7 @@ def _measure_fleets(size: int) -> tuple[Row, ...]:
     each = {tool: fleet.cpu_seconds * 1000 / size for tool, fleet in fleets.items()}
     asked = {tool: fleet.requests / size for tool, fleet in fleets.items()}
     return (
-        _row("fleet, for each target", "requests", name, asked, LEAST_REQUESTS),
+        _row("fleet, for each target", "requests", name, asked, MIN_REQUESTS),
         _row("fleet, for each target", "CPU ms", name, each),
         _row("fleet", "MiB", name, {tool: fleet.mebibytes for tool, fleet in fleets.items()}),
         _row("fleet", "s after the last run", name, {tool: fleet.seconds_after for tool, fleet in fleets.items()}),

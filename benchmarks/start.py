@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from benchmarks.costs import console_script, count_instructions, least_cpu_seconds, plain_environment, run_checked
+from benchmarks.costs import console_script, count_instructions, min_cpu_seconds, plain_environment, run_checked
 from benchmarks.sandbox import run_sandbox
 from benchmarks.table import Row, format_text
 from benchmarks.tools import CURL, GATE, REQUESTS, TOOLS
@@ -64,7 +64,7 @@ def measure_instructions(command: Sequence[str], environment: Mapping[str, str])
 
 
 def measure_milliseconds(command: Sequence[str], environment: Mapping[str, str]) -> float | None:
-    return None if not is_installed(command) else 1000 * least_cpu_seconds(command, environment, TIMES)
+    return None if not is_installed(command) else 1000 * min_cpu_seconds(command, environment, TIMES)
 
 
 def is_installed(command: Sequence[str]) -> bool:

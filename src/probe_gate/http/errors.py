@@ -220,13 +220,13 @@ def classify(error: BaseException, route: Route, *, maybe_sent: bool) -> Transpo
     """
     chain = list(_chain(error))
     kind = _kind_of(chain, has_proxy=route.proxy is not None, maybe_sent=maybe_sent)
-    is_proxys = route.proxy is not None and any(type(link).__name__ == "ProxyError" for link in chain)
-    if kind is Kind.TLS and is_proxys:
+    is_proxy_error = route.proxy is not None and any(type(link).__name__ == "ProxyError" for link in chain)
+    if kind is Kind.TLS and is_proxy_error:
         kind = Kind.PROXY_TLS
     refused = next((link for link in chain if isinstance(link, ssl.SSLCertVerificationError)), None)
     if refused is None or maybe_sent:
         return transport_error(kind, route, maybe_sent=maybe_sent)
-    if is_proxys:
+    if is_proxy_error:
         route = replace(route, host=route.proxy or route.host)  # a proxy that speaks TLS itself
     if kind is Kind.CERTIFICATE_UNTRUSTED and route.authorities_path:
         kind = Kind.CERTIFICATE_NOT_NAMED

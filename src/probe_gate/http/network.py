@@ -51,7 +51,7 @@ def checked_base_url(url: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         parts, host = urlsplit(""), None
-    if not host or any(mark in url for mark in " \t\r\n\\"):
+    if not host or any(character in url for character in " \t\r\n\\"):
         raise ConfigError("The API address is not a web address.", "It must look like https://api.example.com.")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ConfigError(

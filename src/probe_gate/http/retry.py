@@ -109,7 +109,7 @@ class Retrier:
         Raises:
             GateError: The last error of the call.
         """
-        began = self._clock.monotonic()
+        started_at = self._clock.monotonic()
         tries = 0
 
         def retrying(retry: retry_if_exception, wait: wait_base, max_tries: int | None) -> AsyncRetrying:
@@ -136,21 +136,21 @@ class Retrier:
             tries += 1
             return await call()
 
-        believing = retrying(
+        retrying_refusals = retrying(
             retry_if_exception_type(UNEXPECTED_REFUSALS),
             wait_chain(*(wait_random(seconds, seconds * MAX_REFUSAL_JITTER) for seconds in REFUSAL_PAUSES_SECONDS)),
             len(REFUSAL_PAUSES_SECONDS) + 1,
         )
         retrying_transient = retrying(
-            retry_if_exception(lambda error: self.is_transient(error, self._clock.monotonic() - began)),
+            retry_if_exception(lambda error: self.is_transient(error, self._clock.monotonic() - started_at)),
             wait_random_exponential(multiplier=0.5, min=MIN_PAUSE_SECONDS, max=MAX_PAUSE_SECONDS),
             attempts,
         )
         try:
-            result: Result = await retrying_transient(believing, send)
+            result: Result = await retrying_transient(retrying_refusals, send)
         except (PlatformError, AuthError) as error:
             if tries > 1:
-                seconds = round(self._clock.monotonic() - began)
+                seconds = round(self._clock.monotonic() - started_at)
                 error.message = f"{as_sentence(error.message)} Asked {tries} times over {seconds} s."
             raise
         self.has_answered = True
@@ -188,13 +188,13 @@ def is_retryable(status: int) -> bool:
     return status in RETRYABLE_STATUSES or 500 <= status <= 599
 
 
-def retry_after_seconds(answer: Response, now: datetime) -> float | None:
+def retry_after_seconds(response: Response, now: datetime) -> float | None:
     """Return how long the server asks to wait, from 0 s to a day; None if it does not say, or is not understood.
 
     A date is compared with the server's own clock if it sends it, since ours may be wrong by hours (RFC 9110, section
     10.2.3).
     """
-    value = answer.headers.get("Retry-After", "").strip()
+    value = response.headers.get("Retry-After", "").strip()
     if not value or len(value) > 100:
         return None
     if value.isascii() and value.replace(".", "", 1).isdigit():
@@ -202,7 +202,7 @@ def retry_after_seconds(answer: Response, now: datetime) -> float | None:
     date = _parse_date(value)
     if date is None:
         return None
-    seconds = (date - (_parse_date(answer.headers.get("Date", "")) or now)).total_seconds()
+    seconds = (date - (_parse_date(response.headers.get("Date", "")) or now)).total_seconds()
     return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
 
 

@@ -269,8 +269,8 @@ class HttpSession:
             other = urlsplit(self.redact(response.headers.get("location", ""))).hostname or self.route.host
         except ValueError:
             other = "an address that cannot be read"
-        shown = "".join(letter for letter in other[:100] if letter.isprintable())
-        raise transport_error(Kind.REDIRECT, self.route, maybe_sent=True, other=shown, status=status)
+        readable = "".join(letter for letter in other[:100] if letter.isprintable())
+        raise transport_error(Kind.REDIRECT, self.route, maybe_sent=True, other=readable, status=status)
 
 
 def _route(parts: SplitResult, proxy: Proxy | None, authorities: tuple[str, str] | None) -> Route:

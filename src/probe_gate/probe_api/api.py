@@ -20,7 +20,7 @@ from probe_gate.use_cases.ports import Clock, NoScoresError, RunRequest, Workers
 
 NO_SCORES_STATUSES = frozenset({400, 404, 409, 410, 422})
 """What a platform may respond for a target that never ran, or that has no results yet: it is not documented."""
-LISTING_SECONDS = 300.0
+RUN_LIST_SECONDS = 300.0
 """The maximum for one list of runs, which may be very long."""
 
 
@@ -64,14 +64,14 @@ class ProbeApi:
             return self._run_lists.read(call, path, query, until, context)
 
         before = self._calls.throttle_count
-        listing = await self._calls.repeat(
+        run_list = await self._calls.repeat(
             call,
             work,
             deadline,
-            seconds=LISTING_SECONDS,
+            seconds=RUN_LIST_SECONDS,
             is_reserved=query.name_prefix is not None and query.run_id is None,
         )
-        return replace(listing, throttle_count=self._calls.throttle_count - before)
+        return replace(run_list, throttle_count=self._calls.throttle_count - before)
 
     async def fetch_scores(self, target_id: int, deadline: float, *, attempts: int | None = None) -> Scores:
         call = f"Reading the scores of target {target_id} (getScores)"

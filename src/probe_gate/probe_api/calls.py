@@ -217,9 +217,9 @@ class Calls:
         """Raise the error that a status stands for unless it is one of success."""
         if 200 <= response.status <= 299:
             return
-        whole = response if isinstance(response, Response) else self.session.read(response)
+        complete = response if isinstance(response, Response) else self.session.read(response)
         raise api_error(
-            whole,
+            complete,
             call,
             self._without_secrets,
             self._clock.now(),

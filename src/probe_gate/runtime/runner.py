@@ -93,7 +93,7 @@ class WorkerThreads:
     ) -> Result:
         await self._take_worker(deadline, is_reserved=is_reserved)
         try:
-            job = _Job(call, asyncio.get_running_loop(), self._note_end)
+            job = _Job(call, asyncio.get_running_loop(), self._mark_finished)
             self._jobs.put(job)
             await self._wait(job.future, min(max_seconds, self._seconds_until(deadline)))
             if not job.future.done() and self._cancellation.is_pending and grace_seconds:
@@ -172,7 +172,7 @@ class WorkerThreads:
     def _seconds_until(self, deadline: float) -> float:
         return deadline - self._clock.monotonic()
 
-    def _note_end(self, job: _Job[Any]) -> None:
+    def _mark_finished(self, job: _Job[Any]) -> None:
         if job.is_abandoned:
             self._abandoned -= 1
             self._wake_next()

@@ -71,10 +71,10 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
     @app.post("/api/workspaces/{workspaceId}/test-run/trigger", operation_id="triggerTestRun")
     async def trigger(workspace: WorkspaceId, request: Request) -> Response:
         platform.check_workspace(parse_int32(workspace, "workspaceId"))
-        asked, _ = parse_request(TriggerTestRunRequest, await request.body())
+        body, _ = parse_request(TriggerTestRunRequest, await request.body())
         late = request.scope.get(WORK_FAULTS, {}).get("late-listing")
         run_id = platform.engine.trigger(
-            asked.target_id, asked.probe_ids, asked.name, listing_lag_seconds=late.number if late else None
+            body.target_id, body.probe_ids, body.name, listing_lag_seconds=late.number if late else None
         )
         platform.save()
         return json_response({"testRunId": run_id})
@@ -89,15 +89,15 @@ def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool =
     @app.get("/api/workspaces/{workspaceId}/target/{targetId}/test-runs", operation_id="listTestRuns")
     async def list_runs(workspace: WorkspaceId, target: TargetId, request: Request) -> Response:
         platform.check_workspace(parse_int32(workspace, "workspaceId"))
-        listing = platform.engine.listing(parse_int32(target, "targetId"))
-        if etag and request.headers.get("if-none-match") == listing.etag:
-            return Response(status_code=304, headers={"etag": listing.etag})
-        headers = {"etag": listing.etag} if etag else {}
-        write = listing.plain
+        run_list = platform.engine.run_list(parse_int32(target, "targetId"))
+        if etag and request.headers.get("if-none-match") == run_list.etag:
+            return Response(status_code=304, headers={"etag": run_list.etag})
+        headers = {"etag": run_list.etag} if etag else {}
+        write = run_list.plain
         if "gzip" in request.headers.get("accept-encoding", ""):
-            write = listing.gzipped
+            write = run_list.gzipped
             headers["content-encoding"] = "gzip"
-        return JsonPartsResponse(await asyncio.to_thread(write) if listing.history.is_long else write(), headers)
+        return JsonPartsResponse(await asyncio.to_thread(write) if run_list.history.is_long else write(), headers)
 
     @app.get("/api/workspaces/{workspaceId}/target/{targetId}/scores", operation_id="getScores")
     async def scores(workspace: WorkspaceId, target: TargetId) -> Response:
@@ -115,41 +115,41 @@ _ITEM = "/api/v2/workspaces/{workspaceId}/target/{targetId}"
 def add_target_routes(app: FastAPI, platform: Platform, *, strict: bool, echo_secrets: bool) -> None:
     """Add the four operations on targets, and the list of their types."""
 
-    def shown(target: Target, target_id: int) -> Response:
+    def respond(target: Target, target_id: int) -> Response:
         return json_response(target.to_json(target_id, echo_secrets=echo_secrets))
 
     @app.post(_COLLECTION, operation_id="createTarget")
     async def create_target(workspace: WorkspaceId, request: Request) -> Response:
         platform.check_workspace(parse_int32(workspace, "workspaceId"))
-        asked = parse_target_request(CreateTarget, await request.body(), strict=strict)
-        target = Target(asked["connection"], asked["settings"])
+        body = parse_target_request(CreateTarget, await request.body(), strict=strict)
+        target = Target(body["connection"], body["settings"])
         target_id = platform.create_target(target)
         platform.save()
-        return shown(target, target_id)
+        return respond(target, target_id)
 
     @app.patch(_ITEM, operation_id="updateTarget")
     async def update_target(workspace: WorkspaceId, target: TargetId, request: Request) -> Response:
         platform.check_workspace(parse_int32(workspace, "workspaceId"))
         target_id = parse_int32(target, "targetId")
-        asked = parse_target_request(UpdateTarget, await request.body(), strict=strict)
-        changed = platform.target(target_id).updated(asked)
+        body = parse_target_request(UpdateTarget, await request.body(), strict=strict)
+        changed = platform.target(target_id).updated(body)
         platform.update_target(target_id, changed)
         platform.save()
-        return shown(changed, target_id)
+        return respond(changed, target_id)
 
     @app.get(_ITEM, operation_id="getTarget")
     async def get_target(workspace: WorkspaceId, target: TargetId) -> Response:
         platform.check_workspace(parse_int32(workspace, "workspaceId"))
         target_id = parse_int32(target, "targetId")
-        return shown(platform.target(target_id), target_id)
+        return respond(platform.target(target_id), target_id)
 
     @app.delete("/api/workspaces/{workspaceId}/target/{targetId}", operation_id="deleteTarget")
     async def delete_target(workspace: WorkspaceId, target: TargetId) -> Response:
         platform.check_workspace(parse_int32(workspace, "workspaceId"))
         target_id = parse_int32(target, "targetId")
-        gone = platform.delete_target(target_id)
+        deleted = platform.delete_target(target_id)
         platform.save()
-        return shown(gone, target_id)
+        return respond(deleted, target_id)
 
     @app.get("/api/target/types", operation_id="listTargetTypes")
     async def list_target_types() -> Response:

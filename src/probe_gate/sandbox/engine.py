@@ -52,7 +52,7 @@ class TargetState:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RunListBody:
     """A JSON array of runs: the runs since the start before or after those of old."""
 
     live: bytes
@@ -245,7 +245,7 @@ class Engine:
         if run.cancel_requested_at is None and not run.is_finished(self.now()):
             run.cancel_requested_at = self.now()
 
-    def listing(self, target_id: int) -> Listing:
+    def run_list(self, target_id: int) -> RunListBody:
         """Return the target's runs, as the replica that answers knows them."""
         target_state = self._touch(target_id)
         now = self._replica_time(target_state.scenario)
@@ -255,7 +255,7 @@ class Engine:
             recent.reverse()
         elif target_state.scenario.order == "shuffled":
             recent = recent[1::2] + recent[::2]
-        return Listing(b",".join(recent), target_state.history, newest_first)
+        return RunListBody(b",".join(recent), target_state.history, newest_first)
 
     def _run_bytes(self, target_state: TargetState, run: Run, now: float) -> bytes:
         if not run.is_settled(now):

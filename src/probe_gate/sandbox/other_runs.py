@@ -44,9 +44,9 @@ def deflate(plain: bytes) -> bytes:
 
 def varied_counts(counts: Counts, place: int, probes_run: int = 1, probes: int = 1) -> Counts:
     """Return counts that differ a little from `counts` and from run to run, always in the same way."""
-    judged = max(counts.passed + counts.failed, 100) * probes_run // probes
-    failed = judged * (4 + (place * 7 + place // 3 * 5) % 11) // 100
-    return Counts(judged - failed, failed, (place * 3) % 4)
+    evaluated = max(counts.passed + counts.failed, 100) * probes_run // probes
+    failed = evaluated * (4 + (place * 7 + place // 3 * 5) % 11) // 100
+    return Counts(evaluated - failed, failed, (place * 3) % 4)
 
 
 def drawn_anew(counts: Counts, earlier_runs: int) -> Counts:
@@ -128,11 +128,11 @@ class History:
         return tuple(probe for probe in self._probes if probe.risk == "CRITICAL") or self._probes
 
     @cached_property
-    def _tails(self) -> dict[bool, bytes]:
+    def _suffixes(self) -> dict[bool, bytes]:
         """What is the same in every full run, and in every other one: the end of its JSON object."""
-        return {True: self._tail(self._probes), False: self._tail(self._critical)}
+        return {True: self._suffix(self._probes), False: self._suffix(self._critical)}
 
-    def _tail(self, probes: tuple[Probe, ...]) -> bytes:
+    def _suffix(self, probes: tuple[Probe, ...]) -> bytes:
         return b',"progress":%d,"status":%s,"probes":%s}' % (
             self.scenario.progress_scale,
             json_bytes(self.scenario.end_status),
@@ -147,14 +147,14 @@ class History:
             "startedBy": self.started_by,
             **render_counts(self.scenario.reading, self._counts(place), is_finished=True),
         }
-        return json_bytes(start)[:-1] + self._tails[self._is_full(place)]
+        return json_bytes(start)[:-1] + self._suffixes[self._is_full(place)]
 
     def dates(self, place: int) -> RunDates:
         """Return when what happened to run number `place`."""
         ended = self.executed_at(place)
-        began = ended - _RUN_SECONDS
-        first_probe = began + _RUN_SECONDS / len(self._probes)
-        return RunDates(began - _PENDING_SECONDS, began, ended, ended, first_probe, ended)
+        started = ended - _RUN_SECONDS
+        first_probe = started + _RUN_SECONDS / len(self._probes)
+        return RunDates(started - _PENDING_SECONDS, started, ended, ended, first_probe, ended)
 
     def _counts(self, place: int) -> Counts:
         run = self._probes if self._is_full(place) else self._critical

@@ -163,7 +163,7 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WholeNumber:
     """A whole number within bounds, or a keyword for another value."""
 
     low: int

@@ -26,7 +26,7 @@ from probe_gate.sandbox.reading_values import (
     Pair,
     Several,
     StatusName,
-    Whole,
+    WholeNumber,
     Zone,
     did_you_mean,
 )
@@ -101,7 +101,7 @@ class Reading:
         "The scores' date moves this long before their numbers; while the run is active if that is longer than `lag`.",
     )
     steps: int = _key(
-        Whole(1, 1000, {}), "1", SCORES,
+        WholeNumber(1, 1000, {}), "1", SCORES,
         "The numbers arrive in so many equal steps, spread evenly over `lag`; the date moves with the first of them.",
     )  # fmt: skip
     appear: str = _key(
@@ -148,7 +148,7 @@ class Reading:
         "How a run lists its probes: by name, by name with one name for the first two, or not at all.",
     )  # fmt: skip
     configured: int | None = _key(
-        Whole(1, 1000, {"all": None}), "all", RUNS,
+        WholeNumber(1, 1000, {"all": None}), "all", RUNS,
         "How many probes are configured for the target; only those run, whatever was asked for.",
     )  # fmt: skip
     replica: float = _key(
@@ -163,7 +163,7 @@ class Reading:
         "runs of `--history`; `never`: the target never ran.",
     )  # fmt: skip
     earlier_score: int | None = _key(
-        Whole(0, 100, {SCENARIO: None}), SCENARIO, OTHERS,
+        WholeNumber(0, 100, {SCENARIO: None}), SCENARIO, OTHERS,
         "The score that this earlier run left, overall and in each category; `scenario` is that of all earlier runs.",
     )  # fmt: skip
     earlier_counts: tuple[int, int, int] | str = _key(
@@ -186,7 +186,7 @@ class Reading:
         _DURATION, "20s", OTHERS, "How long the runs of `nightly-during` and `nightly-after` take."
     )
     nightly_score: int | None = _key(
-        Whole(0, 100, {SAME: None}), SAME, OTHERS,
+        WholeNumber(0, 100, {SAME: None}), SAME, OTHERS,
         "The score that somebody else's run leaves, overall and in each category; `same` is the new run's.",
     )  # fmt: skip
     nightly_counts: tuple[int, int, int] | str = _key(

@@ -94,8 +94,8 @@ class Recorder:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         self.clients.add(client)
-        shown = {name: text for name, text in headers.items() if name not in SECRET_HEADERS}
-        request = Request(self.total, method, path, operation, self.now(), shown, self.in_flight, client=client)
+        kept_headers = {name: text for name, text in headers.items() if name not in SECRET_HEADERS}
+        request = Request(self.total, method, path, operation, self.now(), kept_headers, self.in_flight, client=client)
         self.requests.append(request)
         return request
 

@@ -25,11 +25,11 @@ _LAST_PROBE = 0.95
 class RunDates:
     """What happened to a run when, in epoch seconds; infinite for what has not happened yet."""
 
-    asked: float
-    began: float
-    ended: float
+    requested_at: float
+    started_at: float
+    ended_at: float
     changed: float
-    """When a test case was finished last, or else the run began or was asked for."""
+    """When a test case was finished last, or else when the run started or was requested."""
     first_probe: float
     probes: float
     """When the probes that are finished by now were through."""
@@ -38,22 +38,22 @@ class RunDates:
 
     @property
     def is_finished(self) -> bool:
-        return not math.isinf(self.ended)
+        return not math.isinf(self.ended_at)
 
     @property
     def last_probe(self) -> float:
         """When the last of the probes that are finished by now was."""
-        return self.began + (self.probes - self.began) * _LAST_PROBE if self.is_finished else self.probes
+        return self.started_at + (self.probes - self.started_at) * _LAST_PROBE if self.is_finished else self.probes
 
 
 def execution_date(reading: Reading, dates: RunDates) -> float | None:
     """Return the epoch seconds of a run's `executionDate`, or None where it is null."""
     timestamp = {
-        "request": dates.asked,
-        "start": dates.began,
-        "end": dates.ended,
-        "request-then-end": dates.ended if dates.is_finished else dates.asked,
-        "update": dates.ended if dates.is_finished else dates.changed,
+        "request": dates.requested_at,
+        "start": dates.started_at,
+        "end": dates.ended_at,
+        "request-then-end": dates.ended_at if dates.is_finished else dates.requested_at,
+        "update": dates.ended_at if dates.is_finished else dates.changed,
         "never": math.inf,
     }[reading.executed]
     return None if math.isinf(timestamp) else timestamp + dates.shift
@@ -65,11 +65,11 @@ def scores_date(reading: Reading, dates: RunDates, computed: float) -> float:
         own = execution_date(reading, dates)
         return own if own is not None else dates.probes + dates.shift
     timestamp = {
-        "request": dates.asked,
-        "start": dates.began,
+        "request": dates.requested_at,
+        "start": dates.started_at,
         "first-probe": dates.first_probe,
         "last-probe": dates.last_probe,
-        "end": dates.ended if dates.is_finished else dates.probes,
+        "end": dates.ended_at if dates.is_finished else dates.probes,
         "computation": computed,
     }[reading.scores]
     return timestamp + dates.shift
@@ -111,7 +111,7 @@ def render_counts(reading: Reading, counts: Counts, *, is_finished: bool) -> dic
     style = reading.counts
     if "at-end" in style and not is_finished:
         return {}
-    shown: dict[str, int | None] = {
+    fields: dict[str, int | None] = {
         "errorCount": counts.errors,
         "passedCount": counts.passed,
         "failedCount": counts.failed,
@@ -119,12 +119,12 @@ def render_counts(reading: Reading, counts: Counts, *, is_finished: bool) -> dic
     }
     for name, left_out in (("errorCount", "no-error-count"), ("passedCount", "no-passed-count")):
         if left_out in style:
-            del shown[name]
+            del fields[name]
     if "absent-zero" in style:
-        return {name: count for name, count in shown.items() if count}
+        return {name: count for name, count in fields.items() if count}
     if "null-zero" in style:
-        return {name: count or None for name, count in shown.items()}
-    return shown
+        return {name: count or None for name, count in fields.items()}
+    return fields
 
 
 def render_probes(reading: Reading, probes: Sequence[Probe]) -> list[str] | None:
@@ -220,8 +220,8 @@ class Run:
         """Return when a test case was finished last, with test cases that take equally long."""
         if now < self.started_at:
             return self.requested_at
-        whole = max(1, self.planned_counts().total)
-        share = math.floor(self._elapsed_fraction(now) * whole) / whole
+        total = max(1, self.planned_counts().total)
+        share = math.floor(self._elapsed_fraction(now) * total) / total
         length = self._own_end - self.started_at
         return self.started_at + (60 * self.pace * share / (1 - share) if math.isinf(length) else length * share)
 
@@ -238,12 +238,12 @@ class Run:
 
     def planned_counts(self) -> Counts:
         """Return the counts at the end of the run: the scenario's, less the probes that do not run."""
-        whole = self.scenario.counts
+        counts = self.scenario.counts
         configured = self.scenario.probes
         if len(self.probes) == len(configured):
-            return whole
+            return counts
         kept = [self._share_of(probe) for probe in self.probes]
-        planned = whole.planned
+        planned = counts.planned
         if planned is not None:
             planned = planned * len(self.probes) // len(configured)
         return Counts(
@@ -277,9 +277,9 @@ class Run:
         is_finished = self.is_finished(now)
         through = [item.at for item in self.executed(now)]
         return RunDates(
-            asked=self.requested_at,
-            began=self.started_at if self.started_at <= min(now, self.ended_at) else math.inf,
-            ended=self.ended_at if is_finished else math.inf,
+            requested_at=self.requested_at,
+            started_at=self.started_at if self.started_at <= min(now, self.ended_at) else math.inf,
+            ended_at=self.ended_at if is_finished else math.inf,
             changed=self._changed_at(now),
             first_probe=min(through, default=math.inf),
             probes=max(through, default=math.inf),
@@ -290,7 +290,7 @@ class Run:
         """Return the run as the listing shows it."""
         scenario = self.scenario
         is_finished = self.is_finished(now)
-        shown: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
             "executionDate": render_run_date(scenario.reading, self.dates(now)),
@@ -299,15 +299,17 @@ class Run:
         hidden = scenario.profile == "silent" and not is_finished
         share = self._displayed_fraction(now)
         if scenario.render_counts and not hidden:
-            shown |= render_counts(scenario.reading, self._counts(now, share), is_finished=is_finished)
+            fields |= render_counts(scenario.reading, self._counts(now, share), is_finished=is_finished)
         if scenario.show_progress and not hidden:
-            shown["progress"] = round(share * scenario.progress_scale, 4)
-        shown["status"] = self.status(now)
-        shown["probes"] = render_probes(scenario.reading, self.probes)
-        return shown
+            fields["progress"] = round(share * scenario.progress_scale, 4)
+        fields["status"] = self.status(now)
+        fields["probes"] = render_probes(scenario.reading, self.probes)
+        return fields
 
     def _counts(self, now: float, share: float) -> Counts:
         if self.is_finished(now) and now < self.ended_at + self.scenario.reading.counts_lag * self.pace:
             return Counts(0, 0, 0)
-        whole = self.planned_counts()
-        return Counts(int(whole.passed * share), int(whole.failed * share), int(whole.errors * share), whole.total)
+        planned = self.planned_counts()
+        return Counts(
+            int(planned.passed * share), int(planned.failed * share), int(planned.errors * share), planned.total
+        )

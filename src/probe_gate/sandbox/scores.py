@@ -60,8 +60,8 @@ def _history_part(history: History) -> _Part:
     categories = history.scenario.categories if earlier is None else earlier
     executed = history.last_results()
     dates = history.dates(history.count - 1)
-    date = scores_date(history.scenario.reading, dates, dates.ended)
-    return _Part(dates.ended, executed, executed, date, categories, overall)
+    date = scores_date(history.scenario.reading, dates, dates.ended_at)
+    return _Part(dates.ended_at, executed, executed, date, categories, overall)
 
 
 def _run_part(run: Run, now: float) -> _Part | None:

@@ -57,11 +57,11 @@ CATEGORIES: tuple[str, ...] = tuple(dict.fromkeys(probe.category for probe in PR
 
 
 @lru_cache(maxsize=512)
-def probes_for(categories: tuple[str, ...], most: int | None = None) -> tuple[Probe, ...]:
+def probes_for(categories: tuple[str, ...], maximum: int | None = None) -> tuple[Probe, ...]:
     """Return the probes that are configured on a target which reports these categories.
 
     A category that the catalogue does not know gets one probe of its own, so that a scenario may
-    name any category that it likes. At most `most` probes, from all over the list.
+    name any category that it likes. At most `maximum` probes, from all over the list.
     """
     known = [probe for probe in PROBES if probe.category in categories]
     own = [
@@ -69,9 +69,9 @@ def probes_for(categories: tuple[str, ...], most: int | None = None) -> tuple[Pr
         for place, category in enumerate(name for name in categories if name not in CATEGORIES)
     ]
     probes = (*known, *own)
-    if most is None or most >= len(probes):
+    if maximum is None or maximum >= len(probes):
         return probes
-    return tuple(probes[place * len(probes) // most] for place in range(most))
+    return tuple(probes[place * len(probes) // maximum] for place in range(maximum))
 
 
 _NAMESPACE = "5b3d8d5e-0000-4000-8000-{:012d}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from probe_gate.sandbox.engine import Engine, Listing
+from probe_gate.sandbox.engine import Engine, RunListBody
 from probe_gate.sandbox.other_runs import OTHER_RUN, History
 from probe_gate.sandbox.responses import ApiError
 from probe_gate.sandbox.scenarios import SCENARIOS, Scenario
@@ -28,7 +28,7 @@ class Bench:
         return self.engine.trigger(1, probe_ids, "gate")
 
     def listing(self) -> list[dict[str, Any]]:
-        return json.loads(b"".join(self.engine.listing(1).plain()))  # type: ignore[no-any-return]
+        return json.loads(b"".join(self.engine.run_list(1).plain()))  # type: ignore[no-any-return]
 
 
 def test_a_run_is_listed_at_once_and_ends() -> None:
@@ -60,7 +60,7 @@ def test_scores_before_any_run_are_what_the_scenario_says(answer: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-@pytest.mark.parametrize("question", ["scores", "listing", "cancel"])
+@pytest.mark.parametrize("question", ["scores", "run_list", "cancel"])
 def test_unknown_targets_and_runs_are_refused_as_told(status: int, question: str) -> None:
     """403 unless told otherwise: the contract knows no 404."""
     engine = Bench(Scenario(), not_found=status).engine
@@ -167,7 +167,7 @@ def test_a_target_can_have_a_scenario_of_its_own() -> None:
     bench.engine.trigger(2, None, "other")
     bench.clock.forward(30)
     assert [run["status"] for run in bench.listing()] == ["FAILED", "COMPLETED"]
-    assert json.loads(b"".join(bench.engine.listing(2).plain()))[0]["status"] == "COMPLETED"
+    assert json.loads(b"".join(bench.engine.run_list(2).plain()))[0]["status"] == "COMPLETED"
 
 
 def test_settled_runs_are_written_once() -> None:
@@ -193,7 +193,7 @@ def test_speed_must_be_above_zero() -> None:
 @pytest.mark.parametrize("count", [0, 1, 3, 2001])
 def test_every_mixture_is_json_and_compresses_to_itself(newest_first: bool, live: bytes, count: int) -> None:
     """With and without new runs, with and without old ones."""
-    listing = Listing(live, History(Scenario(), count, 1, START), newest_first)
+    listing = RunListBody(live, History(Scenario(), count, 1, START), newest_first)
     plain = b"".join(listing.plain())
     assert len(json.loads(plain)) == count + live.count(b"id")
     stream = b"".join(listing.gzipped())
@@ -205,5 +205,9 @@ def test_every_mixture_is_json_and_compresses_to_itself(newest_first: bool, live
 def test_the_etag_changes_with_the_listing() -> None:
     """And only then."""
     history = History(Scenario(), 3, 1, START)
-    one, same, other = Listing(b"", history, True), Listing(b"", history, True), Listing(b'{"id":4}', history, True)
+    one, same, other = (
+        RunListBody(b"", history, True),
+        RunListBody(b"", history, True),
+        RunListBody(b'{"id":4}', history, True),
+    )
     assert one.etag == same.etag != other.etag

@@ -34,7 +34,7 @@ def test_everything_is_as_it_was(tmp_path: Path) -> None:
     second = platform(file, clock)
     assert second.targets == first.targets
     for target_id in second.targets:
-        assert second.engine.listing(target_id).plain() == first.engine.listing(target_id).plain()
+        assert second.engine.run_list(target_id).plain() == first.engine.run_list(target_id).plain()
         assert second.engine.scores(target_id) == first.engine.scores(target_id)
     assert second.engine.trigger(created, None, "x") == first.engine.trigger(created, None, "x")
     assert second.create_target(first.targets[1]) == created + 1
@@ -52,9 +52,9 @@ def test_readings_and_other_runs_are_as_they_were(tmp_path: Path) -> None:
 
     second = platform(file, clock)
     assert second.engine.target_states[0].scenario == first.engine.target_states[0].scenario
-    assert second.engine.listing(1).plain() == first.engine.listing(1).plain()
+    assert second.engine.run_list(1).plain() == first.engine.run_list(1).plain()
     assert second.engine.scores(1) == first.engine.scores(1)
-    assert b"".join(second.engine.listing(created).plain()) == b"[]"
+    assert b"".join(second.engine.run_list(created).plain()) == b"[]"
 
 
 def test_the_state_wins_over_the_start(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from probe_gate.sandbox.engine import Engine
-from probe_gate.sandbox.reading_values import CaseCounts, Choice, Duration, Pair, Several, StatusName, Whole, Zone
+from probe_gate.sandbox.reading_values import CaseCounts, Choice, Duration, Pair, Several, StatusName, WholeNumber, Zone
 from probe_gate.sandbox.readings import KEYS, NO_SCORES, STANDARD, Key, Reading, parse_reading
 from probe_gate.sandbox.responses import ApiError, EmptyResponseError
 from probe_gate.sandbox.runs import Run
@@ -41,7 +41,7 @@ class Bench:
         return self
 
     def listing(self) -> list[dict[str, Any]]:
-        return json.loads(b"".join(self.engine.listing(1).plain()))  # type: ignore[no-any-return]
+        return json.loads(b"".join(self.engine.run_list(1).plain()))  # type: ignore[no-any-return]
 
     def run(self, run_id: int) -> dict[str, Any]:
         (found,) = [run for run in self.listing() if run["id"] == run_id]
@@ -73,7 +73,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
             )
         case Duration(words):
             return st.sampled_from([*words.values(), 0.0]) | st.integers(0, 10**11).map(lambda number: number / 1000)
-        case Whole(low, high, words):
+        case WholeNumber(low, high, words):
             return st.sampled_from([*words.values(), low]) | st.integers(low, high)
         case CaseCounts(words):
             return st.sampled_from(words) | st.tuples(*[st.integers(0, 300_000)] * 3)
@@ -507,7 +507,7 @@ def test_a_target_made_now_has_no_past() -> None:
     """Neither earlier runs nor stuck ones."""
     bench = Bench("earlier=1d,stuck=RUNNING,future=1h")
     bench.engine.add_target(2, is_new=True)
-    assert json.loads(b"".join(bench.engine.listing(2).plain())) == []
+    assert json.loads(b"".join(bench.engine.run_list(2).plain())) == []
     assert len(bench.listing()) == 3
 
 
