@@ -146,7 +146,7 @@ def test_an_outage_is_survived_until_the_deadline() -> None:
     with RawServer(answers_in_turn(answer(json.dumps(SCORES)), LOST)) as server:
         client = Client(server.url)
         client.run(fetch)
-        with pytest.raises(PlatformError, match=r"Asked \d+ times over") as caught:
+        with pytest.raises(PlatformError, match=r"Tried \d+ times over") as caught:
             client.run(fetch)
     assert 590 < client.time.monotonic() <= 600
     assert 15 < len(server.requests) < 60
@@ -250,7 +250,7 @@ def test_a_refusal_that_stays_is_told_as_what_it_is(name: str, status: str) -> N
             client.run(question)
     assert isinstance(caught.value, AuthError) is status.startswith(("401", "403"))
     assert len(server.requests) == 5
-    assert "Asked 4 times over" in caught.value.message
+    assert "Tried 4 times over" in caught.value.message
     assert "has answered this request before" in caught.value.hint
     assert "workspace id" not in str(caught.value)
 
@@ -747,7 +747,7 @@ def test_a_limit_that_is_reached_later_is_an_outage(monkeypatch: pytest.MonkeyPa
         client.run(get_runs)
         client.api._calls.session.close()
         with allow_descriptors(0):
-            with pytest.raises(PlatformError, match=r"limit on open files.* Asked \d+ times"):
+            with pytest.raises(PlatformError, match=r"limit on open files.* Tried \d+ times"):
                 client.run(get_runs)
             with pytest.raises(NotStartedError, match="limit on open files"):
                 client.run(trigger)

@@ -202,7 +202,7 @@ def test_a_service_that_is_not_there() -> None:
     job = replace(GITHUB_JOB, comment_api=CommentApiAddress("http://127.0.0.1:9", "http://127.0.0.1:9/graphql"))
     time = VirtualTime()
     told = time.finish(comment_on(make_context(job=job, comment_token=TOKEN), "# Passed", time, time))
-    assert told.startswith("No comment was written. 127.0.0.1:9 refused the connection. Asked 6 times over ")
+    assert told.startswith("No comment was written. 127.0.0.1:9 refused the connection. Tried 6 times over ")
     assert time.monotonic() < DEFAULT_TIMINGS.comment_seconds
 
 
@@ -250,7 +250,7 @@ def test_a_service_that_stays_down_is_given_up_in_time(job: CiJob) -> None:
     """Nobody waits long for the picture of a verdict."""
     service, time = Service(Refusal(503, "")), VirtualTime()
     told = _comment(service, job, "# Passed", time=time)
-    assert "answered 503. Asked " in told
+    assert "answered 503. Tried " in told
     assert told.endswith("The next run of the gate writes the comment.")
     assert time.monotonic() <= DEFAULT_TIMINGS.comment_seconds
 
@@ -357,7 +357,7 @@ def test_a_limit_that_graphql_tells_with_200() -> None:
     told = _comment(service, GITHUB_JOB, "# Passed")
     assert told.startswith(
         "No comment was written. GitHub limits the requests of this token (200: API rate limit exceeded for user). "
-        "Asked 6 times over "
+        "Tried 6 times over "
     )
 
 

@@ -43,9 +43,9 @@ def test_each_request_of_a_gate_is_shown(sandbox: SandboxServer, tmp_path: Path)
     assert [(method, path) for method, path, _, _ in shown] == [(request.method, request.path) for request in asked]
     decisions = {(path.rpartition("/")[2], status): decision for _, path, status, decision in shown}
     assert decisions["test-runs", "200"] == "accepted"
-    assert decisions["test-runs", "502"].startswith("asking again in ")
-    assert decisions["test-runs", "401"].startswith("asking again in ")
-    assert decisions["scores", "403"].startswith("asking again in ")
+    assert decisions["test-runs", "502"].startswith("retrying in ")
+    assert decisions["test-runs", "401"].startswith("retrying in ")
+    assert decisions["scores", "403"].startswith("retrying in ")
     assert decisions["trigger", "no answer (truncated)"] == "it is not known whether the request was carried out"
     assert sandbox.api_key not in ended.output
 

@@ -1,4 +1,4 @@
-"""HTTP requests, bounded in time and size, that can be abandoned; the only code that imports requests.
+"""HTTP requests with limits on time and size that can be abandoned. The only package that imports requests.
 
-`session` is what others use; `retry` sends a request again that may be repeated without harm.
+Other packages use `session`, and `retry` for requests that are safe to repeat.
 """

@@ -24,10 +24,10 @@ class RequestRecord:
     """One request, filled in while it is on its way. It holds neither headers nor bodies, and so no secrets."""
 
     method: str = ""
-    """Empty: nothing was sent."""
+    """Empty if nothing was sent."""
     path: str = ""
     status: int | None = None
-    """None: there was no response."""
+    """None if there was no response."""
     seconds: float = 0.0
     received_bytes: int = 0
     """How much of the body has been read, after decompression."""
@@ -36,7 +36,7 @@ class RequestRecord:
 
 
 RequestObserver = Callable[[RequestRecord, str], None]
-"""Takes each request, and what was decided because of its response."""
+"""Called with each request, and with what was decided because of its response."""
 RequestLogger = Callable[[Clock], RequestObserver]
 
 
@@ -47,15 +47,15 @@ class RequestCancelledError(Exception):
 class RequestContext:
     """One request on its way, shared by the thread that sends it and the caller that may abandon it. Thread-safe.
 
-    A thread that hangs cannot be ended. It is abandoned: the caller stops waiting, and the response is dropped. What is
-    cancelled before its first byte is sent is never sent, however much later the look-up of a name, a connection or a
-    handshake comes to an end.
+    A thread that hangs cannot be stopped, so it is abandoned: the caller stops waiting, and the response is dropped. A
+    request that is cancelled before its first byte is sent is never sent, even if name resolution, the connection or
+    the TLS handshake completes later.
     """
 
     def __init__(self) -> None:
         self.record = RequestRecord()
         self.started_at: float | None = None
-        """When it was started, as a reading of the session's clock; None if it was not."""
+        """A reading of the session's clock, in seconds; None if the request was not started."""
         self.maybe_sent = False
         """Whether its first byte may have been sent. Connection, proxy and TLS come before it.
 
@@ -87,7 +87,7 @@ class RequestContext:
 
 
 MAX_INTERIM_RESPONSES = 100
-"""Interim responses (1xx) to one request."""
+"""The maximum number of interim responses (1xx) to one request."""
 
 
 class _Current(threading.local):
@@ -108,10 +108,10 @@ def sending(context: RequestContext) -> Iterator[None]:
 
 
 class _FinalResponse(http.client.HTTPResponse):
-    """Skips interim responses (RFC 9110, section 15.2) to the final one.
+    """Skips interim responses (RFC 9110, section 15.2) and reads the final one.
 
     http.client skips 100 only. It would return any other interim response as the final one and leave the real one on
-    the connection, for the next request to read. The response of a proxy to CONNECT is read here too.
+    the connection, for the next request to read. A proxy's response to CONNECT is read here too.
     """
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -155,12 +155,12 @@ _POOLS = {"http": _HttpPool, "https": _HttpsPool}
 
 
 class ConnectionAdapter(HTTPAdapter):
-    """Sends requests over connections of our own, with one TLS context for all of them."""
+    """Sends requests over the connections above, which share one TLS context."""
 
     def __init__(
         self, tls: ssl.SSLContext | None, pool_size: int, proxy_headers: Mapping[str, str] = MappingProxyType({})
     ) -> None:
-        """Take the login of the proxy as `proxy_headers`: requests would encode it in Latin-1."""
+        """Take the proxy's login as `proxy_headers`, because requests would encode it in Latin-1."""
         self._tls = tls
         self._proxy_headers = dict(proxy_headers)
         super().__init__(pool_connections=2, pool_maxsize=pool_size)
@@ -180,7 +180,7 @@ class ConnectionAdapter(HTTPAdapter):
         return self._proxy_headers
 
     def close(self) -> None:
-        """Close the idle connections at once. urllib3 would wait until their pool is garbage."""
+        """Close the idle connections now. urllib3 would wait until their pool is garbage-collected."""
         managers = [self.poolmanager, *self.proxy_manager.values()]
         pools = [manager.pools.get(key) for manager in managers for key in list(manager.pools.keys())]
         super().close()
@@ -193,7 +193,7 @@ class ConnectionAdapter(HTTPAdapter):
         return host, {"ssl_context": self._tls, "cert_reqs": "CERT_REQUIRED"} if self._tls else {}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Do nothing: the context holds the authorities, and requests would load them again for each connection."""
+        """Do nothing: the TLS context has loaded the authorities, and requests would load them for each connection."""
 
 
 class PlainSession(requests.Session):
@@ -207,5 +207,5 @@ class PlainSession(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests names it
-        """Return None, so that requests does not read the body of a redirect, which may be endless."""
+        """Return None, so that requests does not read the body of a redirect, which may never end."""
         return

@@ -1,4 +1,4 @@
-"""The ways in which a request can fail, each with a message and what to do now, and what the libraries' exceptions mean."""
+"""The kinds of transport error, with a message and a hint for each, and the mapping from the libraries' exceptions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from probe_gate.errors import NO_DESCRIPTOR, NO_THREAD, AuthError, PlatformError
 
 
 class Kind(Enum):
-    """Each has its own message and advice."""
+    """Why a request failed. Each kind has its own message and hint."""
 
     NAME = "name"
     REFUSED = "refused"
@@ -47,7 +47,7 @@ class Kind(Enum):
 
 
 class TransportError(PlatformError):
-    """A request that got no response that can be used.
+    """A request got no usable response.
 
     Only if `maybe_sent` is False is the request proven not to have reached the server.
     """
@@ -63,15 +63,15 @@ class Route:
     """How a server is reached, as far as messages need it."""
 
     host: str
-    """With its port when it is not the usual one."""
+    """With the port unless it is the default one."""
     proxy: str | None = None
     """Host and port of the proxy, without its login; None when there is none."""
     proxy_source: str = "HTTPS_PROXY"
-    """What names the proxy."""
+    """The variable or setting that names the proxy."""
     no_proxy_hint: str = ""
-    """What is wrong with the entry of NO_PROXY that was meant to cover the host."""
+    """What is wrong with the entry of NO_PROXY that was meant to cover the host; empty if there is none."""
     authorities_source: str = ""
-    """What names the certificate authorities to trust; empty for those that come along."""
+    """The variable or option that names the certificate authorities; empty for those of the package certifi."""
     authorities_path: str = ""
 
 
@@ -113,12 +113,12 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
         "Check the clock of this machine.",
     ),
     Kind.CERTIFICATE_NAME: (
-        "The certificate that {host} shows is for another name.",
-        "Check the address; something in between may answer in its place.",
+        "The certificate of {host} is for another name.",
+        "Check the address; a proxy or gateway may respond instead.",
     ),
     Kind.TLS: (
         "No secure connection to {host} could be made.",
-        "Check that the address is right and speaks https; an old proxy in between may be the cause.",
+        "Check that the address is right and serves https; an old proxy may also be the cause.",
     ),
     Kind.PROXY_LOGIN: (
         "The proxy {proxy} wants a login, or the one it was given is wrong.",
@@ -130,29 +130,29 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
     ),
     Kind.PROXY_TLS: (
         "No secure connection to the proxy {proxy} could be made.",
-        "{proxy_source} begins with https://, and most proxies are spoken to over http://.",
+        "{proxy_source} begins with https://, but most proxies need http://.",
     ),
     Kind.PROXY_DOWN: ("The proxy {proxy} cannot be reached.", "Check {proxy_source}."),
     Kind.NO_THREAD: (f"The request to {{host}} failed. {NO_THREAD[0]}", NO_THREAD[1]),
     Kind.NO_DESCRIPTOR: (f"The request to {{host}} failed. {NO_DESCRIPTOR[0]}", NO_DESCRIPTOR[1]),
-    Kind.READ_TIMEOUT: ("{host} took the request and then stayed silent for too long.", ""),
-    Kind.DEADLINE: ("{host} did not finish its answer in time.", ""),
-    Kind.NO_TIME: ("There was no time left to ask {host}.", ""),
-    Kind.TRUNCATED: ("The connection to {host} was cut before the answer was complete.", ""),
-    Kind.TOO_LARGE: ("The answer of {host} is larger than {limit} MiB; it was not read further.", ""),
+    Kind.READ_TIMEOUT: ("{host} accepted the request and then sent nothing for too long.", ""),
+    Kind.DEADLINE: ("{host} did not finish its response in time.", ""),
+    Kind.NO_TIME: ("There was no time left to send the request to {host}.", ""),
+    Kind.TRUNCATED: ("The connection to {host} was closed before the response was complete.", ""),
+    Kind.TOO_LARGE: ("The response of {host} is larger than {limit} MiB; reading stopped there.", ""),
     Kind.NOT_HTTP: (
-        "What {host} sent is not an answer that can be read.",
-        "Check the address; something in between may have changed the answer.",
+        "{host} did not send a valid HTTP response.",
+        "Check the address; a proxy or gateway may have changed the response.",
     ),
     Kind.REDIRECT: (
         "{host} redirects to {other} (status {status}); that is not followed, so that the key goes nowhere else.",
         "If {other} is where the API lives, give its address (--api-url); if it is a login page, check the network.",
     ),
     Kind.NOT_JSON: (
-        "{host} answered with something that is not JSON.",
-        "Check the address (--api-url): it may be that of a web page, or a proxy answered in its place.",
+        "The response of {host} is not JSON.",
+        "Check the address (--api-url): it may be that of a web page, or a proxy may have responded instead.",
     ),
-    Kind.CANCELLED: ("The request to {host} was ended by a signal.", ""),
+    Kind.CANCELLED: ("The request to {host} was cancelled by a signal.", ""),
 }
 
 
@@ -160,7 +160,7 @@ _PROXY_KINDS = frozenset({Kind.PROXY_LOGIN, Kind.PROXY_REFUSED, Kind.PROXY_DOWN}
 
 
 def transport_error(kind: Kind, route: Route, *, maybe_sent: bool, **facts: object) -> TransportError:
-    """Return the error of a kind, with its message. `facts` fill in what the messages of some kinds need."""
+    """Return the error of a kind. `facts` fill the placeholders in the messages of some kinds."""
     message, hint = _MESSAGES[kind]
     peer = f"The proxy {route.proxy}" if route.proxy else route.host
     words = {"host": route.host, "proxy": route.proxy or "", "peer": peer, **facts}
@@ -176,7 +176,7 @@ def transport_error(kind: Kind, route: Route, *, maybe_sent: bool, **facts: obje
 
 
 class StatusError(PlatformError):
-    """The server answered with a status after which the same request may succeed later."""
+    """The server responded with a status after which the same request may succeed later."""
 
     def __init__(self, message: str, hint: str = "", *, status: int, retry_after_seconds: float | None) -> None:
         super().__init__(message, hint)
@@ -185,7 +185,7 @@ class StatusError(PlatformError):
 
 
 class UnexpectedRefusalError(PlatformError):
-    """The server refused a request that it had accepted before: a gateway may have answered in its place."""
+    """The server refused a request that it had accepted before; a gateway may have responded instead."""
 
 
 class UnexpectedAuthError(AuthError):
@@ -203,18 +203,18 @@ _CERTIFICATE_KINDS = {
     62: Kind.CERTIFICATE_NAME,
     64: Kind.CERTIFICATE_NAME,
 }
-"""By OpenSSL's verify code (x509_vfy.h): 2, 20 and 21 no issuer found, 9 not yet valid, 10 has expired, 18 and 19
-self-signed, 62 and 64 wrong host name or address. The others are rules that a certificate breaks."""
+"""By OpenSSL's verify code (x509_vfy.h): 2, 20, 21: no issuer found; 9: not yet valid; 10: expired; 18, 19: self-signed;
+62, 64: wrong host name or IP address. Any other code means that the certificate breaks a rule."""
 
 
 NO_DESCRIPTOR_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 def classify(error: BaseException, route: Route, *, maybe_sent: bool) -> TransportError:
-    """Return what an exception of requests, urllib3, ssl or socket means.
+    """Return the transport error for an exception of requests, urllib3, ssl or socket.
 
     Args:
-        error: The exception; its causes are looked at, too.
+        error: The exception; its causes are examined too.
         route: How the server is reached.
         maybe_sent: Whether the first byte of the request may have been sent.
     """
@@ -256,7 +256,7 @@ def _kind_of(chain: list[BaseException], *, has_proxy: bool, maybe_sent: bool) -
 
 
 def _kind_before_sending(link: BaseException, *, has_proxy: bool) -> Kind | None:
-    """Return the kind of one exception of the chain, for a request that was not sent; None if it tells nothing."""
+    """Return the kind of error for one exception of the chain, before anything was sent; None if it does not say."""
     name = type(link).__name__
     if isinstance(link, ssl.SSLCertVerificationError):
         return _CERTIFICATE_KINDS.get(link.verify_code, Kind.CERTIFICATE_REFUSED)
@@ -283,11 +283,13 @@ def _kind_before_sending(link: BaseException, *, has_proxy: bool) -> Kind | None
 
 
 def _exhausted_kind(link: BaseException) -> Kind | None:
-    """Return the limit of this machine that kept a connection from being opened; None if it was none."""
+    """Return `NO_DESCRIPTOR` if too few file descriptors kept a connection from being opened, or None."""
     if type(link).__name__ == "ClosedPoolError":
-        return Kind.NO_DESCRIPTOR  # another request has just given up the idle connections for want of one
+        return (
+            Kind.NO_DESCRIPTOR
+        )  # another request has just closed the idle connections because it ran out of descriptors
     if isinstance(link, socket.gaierror):
-        # without a descriptor no name server can be asked, and the name is said not to resolve
+        # without a descriptor no name server can be queried, which looks like a name that does not resolve
         try:
             os.close(os.open(os.devnull, os.O_RDONLY))
         except OSError as error:
@@ -296,7 +298,7 @@ def _exhausted_kind(link: BaseException) -> Kind | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Return the exception and all of its causes, the innermost first."""
+    """Yield the exception and all of its causes, the innermost first."""
     found: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting and len(found) < 50:

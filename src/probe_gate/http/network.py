@@ -1,7 +1,7 @@
-"""How a server is reached, by what the environment says: addresses, proxies and certificate authorities.
+"""Addresses, proxies and certificate authorities, from the options and the environment.
 
-The variables of a proxy, their order and the list of hosts that need none are read as curl reads them (`lib/proxy.c`),
-so that a job's requests all take the same way.
+The proxy variables, their order and the list of hosts without a proxy follow curl (`lib/proxy.c`), so that all requests
+of a job take the same route.
 """
 
 from __future__ import annotations
@@ -75,12 +75,12 @@ def ca_bundle_from(environ: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def authorities_from(ca_bundle: str | None, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return what names the certificate authorities to trust, and their path; None for those of the package."""
+    """Return what names the certificate authorities to trust, and their path; None for those of the package certifi."""
     return ("The certificate file", ca_bundle) if ca_bundle else ca_bundle_from(environ)
 
 
 def tls_context(ca_bundle: str | None, environ: Mapping[str, str]) -> ssl.SSLContext:
-    """Return the TLS settings of all connections.
+    """Return the TLS context for all connections.
 
     Raises:
         ConfigError: The authorities cannot be read.
@@ -108,7 +108,7 @@ def tls_context(ca_bundle: str | None, environ: Mapping[str, str]) -> ssl.SSLCon
 
 
 def _refuse_without_hashed_names(source: str, directory: str) -> None:
-    """Refuse a directory in which OpenSSL, which looks for the hash of a subject, would find nothing."""
+    """Raise `ConfigError` for a directory in which OpenSSL, which looks files up by subject hash, finds nothing."""
     if not any(_HASHED_NAME.fullmatch(path.name) for path in Path(directory).iterdir()):
         raise ConfigError(
             f"{source}: no certificate authority in the directory {directory} would be found, because none of its files "
@@ -140,11 +140,11 @@ class Proxy:
     """A proxy to send requests through."""
 
     source: str
-    """The variable that names it."""
+    """The variable or setting that names it."""
     url: str
     """Scheme, host and port, without the login."""
     headers: Mapping[str, str] = field(repr=False)
-    """The login, for the proxy alone."""
+    """The login. Sent to the proxy only."""
 
     @property
     def address(self) -> str:
@@ -153,7 +153,7 @@ class Proxy:
 
 
 def find_proxy(url: str, environ: Mapping[str, str]) -> Proxy | None:
-    """Return the proxy for an https address, or None. This machine itself needs none.
+    """Return the proxy for an https address, or None. Loopback needs no proxy.
 
     Raises:
         ConfigError: The environment names a proxy that cannot be used. The message does not repeat its login.
@@ -193,7 +193,7 @@ def parse_proxy(source: str, value: str) -> Proxy:
 
 
 def _find_problem(text: str, found: re.Match[str] | None) -> str | None:
-    """Say what is wrong with a proxy's address, without repeating any of it; None when nothing is."""
+    """Return what is wrong with a proxy's address, without quoting any of it; None if it is valid."""
     if any(character in "\r\n\v\f\x85\u2028\u2029" for character in text):
         return "the address of the proxy has a line break in it"
     if text[0] in _QUOTES or text[-1] in _QUOTES:
@@ -240,7 +240,7 @@ def _is_host(host: str) -> bool:
 
 
 def _system_proxy(host: str) -> Proxy | None:
-    """Return the proxy of the system's own settings, which macOS and Windows have."""
+    """Return the proxy from the system settings of macOS or Windows, or None."""
     if not HAS_SYSTEM_SETTINGS:
         return None
     from urllib.request import getproxies, proxy_bypass
@@ -251,11 +251,11 @@ def _system_proxy(host: str) -> Proxy | None:
 
 
 def is_excluded(host: str, no_proxy: str) -> bool:
-    """Return whether a list such as `NO_PROXY` says that a host needs no proxy.
+    """Return whether a list such as `NO_PROXY` excludes a host from the proxy.
 
-    Names match the host itself and all hosts below it; IP addresses may have a prefix length. Commas separate entries,
-    and blanks do too, as they did for curl before 8.10. The only wildcard is a single `*` in place of the whole list: a
-    port, or `*.` before a name, matches nothing.
+    Names match the host itself and its subdomains; IP addresses may have a prefix length. Entries are separated by
+    commas, or by spaces as in curl before 8.10. The only wildcard is a list that is a single `*`; an entry with a port
+    or with `*.` before a name matches nothing.
     """
     if no_proxy == "*":
         return True
@@ -263,7 +263,7 @@ def is_excluded(host: str, no_proxy: str) -> bool:
 
 
 def explain_no_proxy(host: str, no_proxy: str) -> str:
-    """Say how to write the entry of `NO_PROXY` that was meant to cover the host and does not; empty without one."""
+    """Return how to correct an entry of `NO_PROXY` that was meant to cover the host and does not; empty without one."""
     if is_excluded(host, no_proxy):
         return ""
     for item in re.split(r"[,\s]+", no_proxy):

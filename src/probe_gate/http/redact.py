@@ -1,4 +1,4 @@
-"""Removes secrets from texts that are shown."""
+"""Mask secrets in texts before they are printed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 MIN_SECRET_LENGTH = 6
-"""A shorter value would mask ordinary words, and is no secret worth the name."""
+"""Shorter values are not masked, because they would mask parts of ordinary words."""
 MASK = "***"
 
 
@@ -15,7 +15,7 @@ class Redactor:
     """Replaces known secrets in texts that may echo them."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        """Take whole header values or tokens; of `Bearer TOKEN`, the token is a secret by itself."""
+        """Take header values or tokens. Of `Bearer TOKEN`, the token alone is masked too."""
         found: set[str] = set()
         for value in values:
             for secret in (value.strip(), *value.split()[-1:]):
@@ -24,7 +24,7 @@ class Redactor:
         self._secrets = tuple(sorted(found, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
-        """Return the text with the secrets masked, also in the forms that JSON and addresses give them."""
+        """Return the text with the secrets masked, also where they are JSON-escaped or percent-encoded."""
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, MASK)

@@ -1,4 +1,4 @@
-"""Sends a request again: after what, after how long, and until when. For requests that do no harm twice only."""
+"""Retry requests that are safe to repeat: after which errors, after which pauses, and until when."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from probe_gate.http.session import Response
 from probe_gate.use_cases.ports import Clock
 
 RETRYABLE_STATUSES = frozenset({408, 425, 429})
-"""Besides every 5xx: after these, a read is sent again."""
+"""A read is retried after these statuses and after every 5xx."""
 MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 MIN_PAUSE_SECONDS = 0.1
 MAX_PAUSE_SECONDS = 30.0
 LAST_TRY_SECONDS = 0.5
-"""How much of the time a pause leaves for a last try."""
+"""A pause ends this long before the deadline, to leave time for a last attempt."""
 
 PATIENCE_SECONDS: dict[Kind, float] = {
     Kind.CERTIFICATE_UNTRUSTED: 0.0,
@@ -57,37 +57,37 @@ PATIENCE_SECONDS: dict[Kind, float] = {
     Kind.NOT_HTTP: 5.0,
     Kind.PROXY_REFUSED: 5.0,
 }
-"""How long requests are repeated to a server that never answered: a wrong setting is then the likelier cause."""
+"""How long to retry if the server never responded; a wrong setting is then the most likely cause."""
 USUAL_PATIENCE_SECONDS = 60.0
 REFUSAL_PAUSES_SECONDS = (1.0, 6.0, 13.0)
-"""Before an unexpected refusal is believed, the request is repeated after each of these: three times over 20 s."""
+"""An unexpected refusal counts only after three more attempts, with these pauses before them: 20 s in all."""
 MAX_REFUSAL_JITTER = 1.1
-"""By which factor a pause may be longer, so that gates that met the same gateway do not come back all at once."""
+"""A pause is up to this factor longer, so that gates that were refused together do not retry together."""
 UNEXPECTED_REFUSALS = (UnexpectedAuthError, UnexpectedRefusalError)
-"""They may be a gateway's answers in the server's place."""
+"""Refusals that may come from a gateway and not from the server."""
 TOO_MANY = 429
 NEVER_AGAIN = frozenset({Kind.CANCELLED, Kind.TOO_LARGE, Kind.NO_TIME})
 
 
 class Retrier:
-    """Sends requests to one server again.
+    """Retries the requests to one server.
 
-    It remembers whether that server ever answered: an outage after that is survived until the deadline, while a server
-    that never answered is given up sooner.
+    It remembers whether the server ever responded: after a response, an outage is retried until the deadline; without
+    one, retrying stops sooner.
     """
 
     def __init__(self, clock: Clock, on_retry: Callable[[GateError, float], None] | None = None) -> None:
-        """Start with a server that has not answered yet.
+        """Start with a server that has not responded yet.
 
         Args:
             clock: The clock.
-            on_retry: Told each failure, and the seconds until the next try.
+            on_retry: Called with each failure and the seconds until the next attempt.
         """
         self._clock = clock
         self._on_retry = on_retry
         self.has_answered = False
         self.refusals = 0
-        """How often the server has asked for fewer requests: by 429, or by any Retry-After."""
+        """How often the server has throttled requests, with status 429 or a Retry-After header."""
 
     async def ask(
         self,
@@ -102,9 +102,9 @@ class Retrier:
         Args:
             call: Sends the request.
             deadline: When to give up, as a reading of the clock.
-            attempts: After how many attempts to give up; None: at the deadline only. An unexpected refusal is no
-                attempt: the request is repeated before the refusal is believed.
-            on_again: Told the seconds until the next try.
+            attempts: The maximum number of attempts; None for no maximum before the deadline. Repeating a request to
+                confirm an unexpected refusal does not count as an attempt.
+            on_again: Called with the seconds until the next attempt.
 
         Raises:
             GateError: The last error of the call.
@@ -151,13 +151,13 @@ class Retrier:
         except (PlatformError, AuthError) as error:
             if tries > 1:
                 seconds = round(self._clock.monotonic() - started_at)
-                error.message = f"{as_sentence(error.message)} Asked {tries} times over {seconds} s."
+                error.message = f"{as_sentence(error.message)} Tried {tries} times over {seconds} s."
             raise
         self.has_answered = True
         return result
 
     def is_transient(self, error: BaseException, seconds_asked: float) -> bool:
-        """Return whether the same request may well succeed a little later."""
+        """Return whether the same request may succeed later. `seconds_asked` is how long it has been retried."""
         if isinstance(error, StatusError):
             return True
         if not isinstance(error, TransportError) or error.kind in NEVER_AGAIN:
@@ -177,22 +177,22 @@ def _error_of(state: RetryCallState) -> BaseException | None:
 
 
 def _requested_pause(state: RetryCallState) -> float:
-    """Return how long the server asks to wait, and a little more at random, so that many who wait spread."""
+    """Return how long the server asks to wait, in seconds, with random jitter added; 0 if it does not ask."""
     error = _error_of(state)
     seconds = error.retry_after_seconds if isinstance(error, StatusError) else None
     return 0.0 if seconds is None else seconds + random.uniform(0, min(seconds / 4, MAX_PAUSE_SECONDS))  # noqa: S311
 
 
 def is_retryable(status: int) -> bool:
-    """Return whether the same read may be answered a little later."""
+    """Return whether a read that got this status is retried."""
     return status in RETRYABLE_STATUSES or 500 <= status <= 599
 
 
 def retry_after_seconds(response: Response, now: datetime) -> float | None:
-    """Return how long the server asks to wait, from 0 s to a day; None if it does not say, or is not understood.
+    """Return the value of `Retry-After` in seconds (RFC 9110, section 10.2.3), at most a day.
 
-    A date is compared with the server's own clock if it sends it, since ours may be wrong by hours (RFC 9110, section
-    10.2.3).
+    None if there is no such header or its value is invalid. A date is compared with the response's `Date` if it has
+    one, because the clock of this machine may be wrong.
     """
     value = response.headers.get("Retry-After", "").strip()
     if not value or len(value) > 100:

@@ -1,4 +1,4 @@
-"""Blocking requests to one server: bounded in time and size, with errors that are free of secrets."""
+"""Blocking requests to one server, with limits on time and size and without secrets in errors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Response:
 
     status: int
     headers: Mapping[str, str]
-    """Names in any case."""
+    """Case-insensitive."""
     body: bytes = field(repr=False)
     """After decompression."""
     sha256: str
@@ -47,19 +47,19 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class StreamingResponse:
-    """A response whose body is still on its way."""
+    """A response whose body is still being received."""
 
     status: int
     headers: Mapping[str, str]
     chunks: Iterator[bytes] = field(repr=False)
-    """The decompressed body, piece by piece. Raises `TransportError` if it ends early, or not by the deadline."""
+    """The decompressed body. Raises `TransportError` if it ends early or not by the deadline."""
 
 
 class HttpSession:
-    """Sends requests to one server. May be used by several threads at once; connections are kept and shared.
+    """Sends requests to one server. Thread-safe; connections are kept and shared.
 
-    A response that keeps coming ends at its deadline. What blocks inside one step (the look-up of a name, headers that
-    come byte by byte) is not interrupted: the caller abandons it by `RequestContext.cancel`.
+    Reading a body stops at the deadline. A step that blocks by itself (name resolution, headers that arrive byte by
+    byte) is not interrupted: the caller abandons it by `RequestContext.cancel`.
     """
 
     def __init__(
@@ -79,16 +79,16 @@ class HttpSession:
         """Prepare a session. Nothing is sent yet.
 
         Args:
-            base_url: The address that every path is added to.
-            headers: Sent with every request. Their values are secrets, which no message ever shows.
+            base_url: The address that every path is appended to.
+            headers: Sent with every request. Their values are treated as secrets.
             monotonic: The clock, in seconds.
-            connect_timeout_seconds: For one connection.
-            read_timeout_seconds: How long the server may stay silent.
-            ca_bundle: Certificate authorities to trust; None for what the environment says.
+            connect_timeout_seconds: The limit for opening one connection.
+            read_timeout_seconds: How long the server may send nothing.
+            ca_bundle: The path of the certificate authorities to trust; None for those that the environment names.
             user_agent: The product and its version.
-            max_bytes: The size of a body, after decompression.
-            max_connections: How many connections are kept.
-            secrets: What else is sent and must not come back in a message.
+            max_bytes: The maximum size of a body, after decompression.
+            max_connections: How many connections are kept open.
+            secrets: Further values that are sent and must not appear in messages.
 
         Raises:
             ConfigError: The address, a header, the proxy or the authorities cannot be used.
@@ -98,7 +98,7 @@ class HttpSession:
         proxy = find_proxy(self.base_url, os.environ)
         self.route = _route(parts, proxy, authorities_from(ca_bundle, os.environ))
         self.redact = Redactor((*headers.values(), *secrets))
-        """Removes the secrets from a text that the server may have echoed them in."""
+        """Masks the secrets in a text that may come from the server."""
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
@@ -130,15 +130,15 @@ class HttpSession:
         deadline: float,
         context: RequestContext | None = None,
     ) -> Response:
-        """Send one request and return its whole response, whatever its status.
+        """Send one request and return its complete response, whatever its status.
 
         Args:
-            method: The method.
-            path: What follows the base address.
-            json: The body, before it is encoded; None for no body.
-            headers: Further headers.
+            method: The HTTP method.
+            path: Appended to the base address.
+            json: The body, encoded as JSON; None for no body.
+            headers: Additional headers.
             deadline: When the response must be complete, as a reading of the clock.
-            context: What the caller needs to abandon the request, and what becomes known of it.
+            context: Lets the caller abandon the request and see how far it got.
 
         Raises:
             TransportError: There is no complete response, or it is a redirect.
@@ -147,7 +147,7 @@ class HttpSession:
             return self.read(response)
 
     def read(self, response: StreamingResponse) -> Response:
-        """Return the response with all that is left of its body.
+        """Return the response with the rest of its body.
 
         Raises:
             TransportError: It is not complete, or larger than `max_bytes`.
@@ -170,9 +170,9 @@ class HttpSession:
         deadline: float,
         context: RequestContext | None = None,
     ) -> Iterator[StreamingResponse]:
-        """Send a request like `request`, for a response of any length that is read piece by piece.
+        """Send a request like `request`, but let the caller read the body in chunks, without a limit on its size.
 
-        If it is not read to its end, its connection is closed.
+        If the body is not read to its end, the connection is closed.
         """
         context = context or RequestContext()
         started_at = self._monotonic()
@@ -196,7 +196,7 @@ class HttpSession:
                 response.close()
 
     def abandoned(self, context: RequestContext) -> TransportError:
-        """Record that a request was cancelled because its time was over, and return the error of that."""
+        """Record that a request was abandoned at its deadline, and return the error for it."""
         if context.started_at is None:
             return transport_error(Kind.NO_TIME, self.route, maybe_sent=False)
         kind = Kind.DEADLINE if context.maybe_sent else Kind.CONNECT_TIMEOUT
@@ -236,9 +236,9 @@ class HttpSession:
         if failure is None:
             return response
         if failure.kind is Kind.NO_DESCRIPTOR:
-            # urllib3 hands out new connections before idle ones, which would hold their descriptors for ever
+            # urllib3 prefers new connections to idle ones, which would keep their descriptors forever
             self.close()
-        raise failure  # outside of the except block, so that it carries none of the libraries' exceptions
+        raise failure  # outside the except block, so that no library exception is chained to it
 
     def _chunks(self, context: RequestContext, response: requests.Response, deadline: float) -> Iterator[bytes]:
         failure: TransportError | None = None
@@ -254,7 +254,7 @@ class HttpSession:
             if failure is None and chunk and self._monotonic() >= deadline:
                 failure = transport_error(Kind.DEADLINE, self.route, maybe_sent=True)
             if failure is not None:
-                raise failure  # outside of the except block, so that it carries none of the libraries' exceptions
+                raise failure  # outside the except block, so that no library exception is chained to it
             if not chunk:
                 return
             context.record.received_bytes += len(chunk)
@@ -291,7 +291,7 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not value.isascii() or not value.isprintable() or value != value.strip() or not value:
             raise ConfigError(
-                f"The secret for the {name} header is empty or has blanks, line breaks or odd characters in it.",
-                "Copy it again, without quotes and without the line's end.",
+                f"The secret for the {name} header is empty or contains spaces, line breaks or non-ASCII characters.",
+                "Copy it again, without quotes and without a line break at the end.",
             )
     return dict(headers)

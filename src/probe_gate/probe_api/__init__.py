@@ -1,4 +1,4 @@
-"""The platform's API: `api` carries out its nine operations, `schemas` says what its answers must look like.
+"""The platform's API: `api` has its nine operations, `schemas` describes valid responses.
 
-`run_list` reads the one answer that only ever grows, while it arrives.
+`run_list` parses the list of runs, which can be very long, while it is being received.
 """

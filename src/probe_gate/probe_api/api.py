@@ -19,9 +19,9 @@ from probe_gate.probe_api.strict_json import parse_json
 from probe_gate.use_cases.ports import Clock, NoScoresError, RunRequest, Workers
 
 NO_SCORES_STATUSES = frozenset({400, 404, 409, 410, 422})
-"""What a platform may respond for a target that never ran, or that has no results yet: it is not documented."""
+"""Statuses that may mean that a target has no scores yet; the API does not document which one."""
 RUN_LIST_SECONDS = 300.0
-"""The maximum for one list of runs, which may be very long."""
+"""The time limit for one list of runs, which may be very long."""
 
 
 class ProbeApi:
@@ -42,11 +42,11 @@ class ProbeApi:
 
         Args:
             session: Sends the requests.
-            workers: Run what blocks.
-            clock: The time.
+            workers: Run the blocking calls.
+            clock: The clock.
             workspace_id: The workspace that all targets belong to.
             on_retry: Called before a request is repeated, with the failure and the seconds until then.
-            sent_secrets: What is sent to the platform and must not come back in a message.
+            sent_secrets: Values that are sent to the platform and must not appear in messages.
             on_request: Called after each request, with what was decided because of its response.
         """
         self._calls = Calls(session, workers, clock, on_retry, sent_secrets, on_request)
@@ -87,7 +87,7 @@ class ProbeApi:
             value = parse_json(response.body) if response.body.strip() else None
             if value is None or value in ({}, []):
                 self._calls.note_answered(call)
-                raise NoScoresError(f"{call}: the platform answered without any scores.", status=response.status)
+                raise NoScoresError(f"{call}: the platform responded without any scores.", status=response.status)
             return parse_scores(value, response.sha256, self._redact)
 
         return await self._calls.repeat(call, work, deadline, attempts=attempts)
@@ -154,7 +154,7 @@ class ProbeApi:
             nonlocal tries
             tries += 1
             response = self._calls.session.request("DELETE", path, deadline=until, context=context)
-            if tries == 1 or response.status not in (404, 410):  # gone by an earlier try, whose answer was lost
+            if tries == 1 or response.status not in (404, 410):  # deleted by an earlier attempt whose response was lost
                 self._calls.raise_for_status(call, response)
             self._calls.raise_for_page(response)
 

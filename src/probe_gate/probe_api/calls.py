@@ -1,4 +1,4 @@
-"""Carry out an operation: in a worker, within its time, and again where repeating it does no harm."""
+"""Carry out an operation in a worker thread, within its deadline, and retry it where that is safe."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from probe_gate.use_cases.ports import AbandonedError, Clock, NotStartedError, U
 Result = TypeVar("Result")
 
 RESPONSE_SECONDS = 60.0
-"""The maximum for one response."""
+"""The time limit for one response."""
 EXHAUSTED = frozenset({Kind.NO_THREAD, Kind.NO_DESCRIPTOR})
-"""Limits of this machine. Where they allow no request at all they are set too low, and waiting does not help."""
+"""Limits of this machine. If they prevent even the first request, they are too low, and waiting does not help."""
 GRACE_SECONDS = 1.5
 """How long to wait, after a signal, for the response to a request that starts or creates something."""
 
@@ -40,7 +40,7 @@ ACCEPTED = "accepted"
 
 
 class Calls:
-    """The operations of one session, and what is known of the platform from those before."""
+    """Runs the operations of one session and remembers what the platform has responded to."""
 
     def __init__(
         self,
@@ -51,14 +51,14 @@ class Calls:
         sent_secrets: Iterable[str] = (),
         on_request: RequestObserver | None = None,
     ) -> None:
-        """Send nothing yet.
+        """Prepare to run operations; nothing is sent yet.
 
         Args:
             session: Sends the requests.
-            workers: Run what blocks.
-            clock: The time.
+            workers: Run the blocking calls.
+            clock: The clock.
             on_retry: Called before a request is repeated, with the failure and the seconds until then.
-            sent_secrets: What request bodies hold and no error may repeat. In a successful response they are expected.
+            sent_secrets: Secrets in request bodies, which errors must not repeat. Successful responses may hold them.
             on_request: Called after each request, with what was decided because of its response.
         """
         self.session = session
@@ -68,11 +68,11 @@ class Calls:
         self._retrier = Retrier(clock, on_retry)
         self._on_request = on_request
         self._answered: set[str] = set()
-        """The requests for information that the platform has answered, by what they were about."""
+        """The descriptions of the reads that the platform has responded to."""
 
     @property
     def throttle_count(self) -> int:
-        """How often the platform has asked for fewer requests so far."""
+        """How often the platform has throttled requests so far."""
         return self._retrier.refusals
 
     async def repeat(
@@ -86,16 +86,16 @@ class Calls:
         changes: bool = False,
         is_reserved: bool = False,
     ) -> Result:
-        """Return the result of `work`, which may be done again without harm.
+        """Return the result of `work`, which is safe to repeat.
 
         Args:
             call: What it does, for messages.
-            work: Blocks. It is given its own deadline, and the context of its request.
+            work: A blocking function of its own deadline and the context of its request.
             deadline: When to give up, as a reading of the clock.
-            attempts: How often to ask; None: as often as the deadline allows.
-            seconds: How long one attempt may take.
-            changes: Whether it changes something: a refusal that follows its success is then nothing unexpected.
-            is_reserved: Whether it may use a worker that is reserved for what must not wait.
+            attempts: The maximum number of attempts; None for as many as the deadline allows.
+            seconds: The time limit for one attempt.
+            changes: Whether it changes something; a refusal after it succeeded is then not unexpected.
+            is_reserved: Whether it may use one of the reserved workers.
         """
         context = RequestContext()
 
@@ -109,7 +109,7 @@ class Calls:
                 raise
 
         def log_again(pause_seconds: float) -> None:
-            self._log(context.record, f"asking again in {pause_seconds:.1f} s")
+            self._log(context.record, f"retrying in {pause_seconds:.1f} s")
 
         try:
             result = await self._retrier.ask(once, deadline=deadline, attempts=attempts, on_again=log_again)
@@ -124,19 +124,19 @@ class Calls:
         return result
 
     def note_answered(self, call: str) -> None:
-        """Remember that the platform knows what this request is about, so that a later refusal is unexpected."""
+        """Record that the platform has responded to this request, so that a later refusal is unexpected."""
         self._answered.add(call)
 
     def forget_answered(self, call: str) -> None:
-        """Expect this request to be refused from now on, since what it is about has been deleted."""
+        """Expect this request to be refused from now on, because its resource is being deleted."""
         self._answered.discard(call)
 
     async def send_once(self, call: str, work: Callable[[float, RequestContext], Result], deadline: float) -> Result:
         """Return the result of `work`, which starts or creates something and is done only once.
 
         Raises:
-            NotStartedError: It is proven to have done nothing.
-            UnconfirmedRequestError: Whether it has done anything is not known.
+            NotStartedError: It certainly did nothing.
+            UnconfirmedRequestError: It may or may not have taken effect.
         """
         context = RequestContext()
         try:
@@ -179,7 +179,7 @@ class Calls:
         grace_seconds: float = 0.0,
         is_reserved: bool = False,
     ) -> Result:
-        """Do the work in a worker, and abandon it when its time is over or a signal arrives."""
+        """Run `work` in a worker, and abandon it at its deadline or after a signal."""
 
         def do() -> Result:
             with self._translate_errors(call):
@@ -208,13 +208,13 @@ class Calls:
         context: RequestContext,
         body: Mapping[str, object] | None = None,
     ) -> Response:
-        """Send one request and return its successful response; raise the error of any other one."""
+        """Send one request and return its response, or raise if its status is not 2xx."""
         response = self.session.request(method, path, json=body, deadline=until, context=context)
         self.raise_for_status(call, response)
         return response
 
     def raise_for_status(self, call: str, response: Response | StreamingResponse) -> None:
-        """Raise the error that a status stands for unless it is one of success."""
+        """Raise the error for a status that is not 2xx."""
         if 200 <= response.status <= 299:
             return
         complete = response if isinstance(response, Response) else self.session.read(response)
@@ -228,7 +228,7 @@ class Calls:
         )
 
     def raise_for_page(self, response: Response) -> None:
-        """Raise for a web page where a response need not hold anything."""
+        """Raise `TransportError` if the response is a web page. For operations whose response may be empty."""
         if is_page(response):
             raise transport_error(Kind.NOT_JSON, self.session.route, maybe_sent=True)
 
@@ -241,7 +241,7 @@ class Calls:
 
     @contextmanager
     def _translate_errors(self, call: str) -> Iterator[None]:
-        """Raise what is wrong with a response, or with this machine, as the error that callers expect."""
+        """Translate errors of parsing, and of exhausted resources, into those that callers expect."""
         try:
             yield
         except JsonError as error:
@@ -253,20 +253,20 @@ class Calls:
         except SchemaError as error:
             raise InvalidResponseError(f"{call}: the response is invalid: {error}.") from None
         except (OSError, RuntimeError, MemoryError) as error:
-            # such as a module of Python's that is loaded when it is first needed
+            # for example when Python loads a module on first use
             exhausted = explain_exhaustion(error)
             if exhausted is None:
                 raise
             kind = Kind.NO_THREAD if exhausted is NO_THREAD else Kind.NO_DESCRIPTOR
             if kind is Kind.NO_DESCRIPTOR:
-                self.session.close()  # the connections that are kept hold descriptors
+                self.session.close()  # idle connections hold descriptors
             if exhausted is NO_MEMORY:
                 raise PlatformError(f"{call}: {exhausted[0]}", exhausted[1]) from None
             raise transport_error(kind, self.session.route, maybe_sent=True) from None
 
 
 def _describe(error: GateError) -> str:
-    """Return what is decided because of an error, for the log."""
+    """Return the decision that follows from an error, for the log."""
     if isinstance(error, NotStartedError):
         return "nothing was started or changed"
     if isinstance(error, UnconfirmedRequestError):

@@ -1,4 +1,4 @@
-"""The error for each response whose status is not one of success."""
+"""Errors for responses whose status is not 2xx."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 
 
 class ApiError(PlatformError):
-    """A final status that does not tell whether the request was carried out."""
+    """A final status that does not say whether the request was carried out."""
 
 
 def api_error(
@@ -75,19 +75,19 @@ def api_error(
     answered_before: bool = False,
     has_answered: bool = False,
 ) -> PlatformError | AuthError | ConfigError:
-    """Return the error for a response whose status is not one of success.
+    """Return the error for a response whose status is not 2xx.
 
     Args:
         response: The response.
-        call: The operation and what it was about, for messages.
-        redact: Takes secrets out of texts.
-        now: The present time, for a `Retry-After`.
-        answered_before: Whether the platform has answered this very request before.
-        has_answered: Whether the platform has answered any request before. A web page is then no reason to give up.
+        call: The operation and its subject, for messages.
+        redact: Masks secrets.
+        now: The current time, for a `Retry-After` that is a date.
+        answered_before: Whether the platform has responded to this same request before.
+        has_answered: Whether the platform has responded to any request before. A web page is then retried.
 
     Returns:
-        A `StatusError` for what is worth a retry, and an `UnexpectedRefusalError` or `UnexpectedAuthError` for what
-        must be repeated before it is believed.
+        A `StatusError` if the request should be retried, or an `UnexpectedRefusalError` or `UnexpectedAuthError` if a
+        refusal must be confirmed by repeating it.
     """
     status = response.status
     status_text = f"{status} ({_STATUS_NAMES.get(status, 'unexpected')})"
@@ -121,7 +121,7 @@ def _final_hint(status: int, *, has_problems: bool) -> str:
 
 
 def is_page(response: Response) -> bool:
-    """Return whether the body is a web page: the platform answers in JSON, so something else answered in its place."""
+    """Return whether the body is a web page. The platform responds in JSON, so something else sent the page."""
     return response.body[:_PAGE_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
@@ -134,7 +134,7 @@ def _page_error(response: Response, message: str, *, has_answered: bool) -> Plat
 
 
 def _describe_page(response: Response, status_text: str, redact: Redact) -> str:
-    """Describe what answered by the title of its page, which often names the product."""
+    """Describe the sender of a web page by its title, which often names the product."""
     found = _TITLE.search(response.body[:_PAGE_BYTES].decode("utf-8", "replace"))
     title = plain_line(redact(unescape(found[1])), MAX_TITLE) if found else ""
     page = f'a web page, "{title}"' if title else "a web page"
@@ -149,7 +149,7 @@ def _join(message: str, detail: str) -> str:
 
 
 def parse_error_body(response: Response, redact: Redact) -> tuple[str, tuple[str, ...]]:
-    """Return the platform's own message in one line, and its validation errors one by one."""
+    """Return the platform's message on one line, and its validation errors."""
     try:
         body = parse_json(response.body)
     except JsonError:

@@ -1,7 +1,7 @@
-"""The list of a target's test runs: it is never shortened by the platform, so few runs of it are kept.
+"""Parse the list of a target's test runs.
 
-All of a long list goes through here at every poll. So little is done for each run, and only those that are kept are
-checked field by field.
+The platform never shortens the list, and every poll reads all of it. So each entry gets little work, and only the few
+runs that are kept are validated field by field.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_UNFINISHED = 1000
 MAX_ETAG_LENGTH = 200
 _MAX_STATUSES = 50
 _MAX_NAMED = 5
-_WANTED = "the entry of the run that is looked for"
+_WANTED = "the entry of the requested run"
 
 Key = TypeVar("Key", int, tuple[datetime, int])
 Item = TypeVar("Item")
@@ -44,15 +44,15 @@ class _Remembered:
 
 
 class RunLists:
-    """The run lists of all targets. The last of each is remembered, for a platform that says that it has not changed."""
+    """Reads run lists. The last one of each target is kept, for a platform that responds 304 (not modified)."""
 
     def __init__(self, calls: Calls) -> None:
-        """Remember nothing yet."""
+        """Start without any lists."""
         self._calls = calls
         self._remembered: dict[str, _Remembered] = {}
 
     def read(self, call: str, path: str, query: RunQuery, until: float, context: RequestContext) -> RunList:
-        """Return the list as it is now, and do not ask for more of it than is needed. Blocks."""
+        """Return the current list, reading no more of it than the query needs. Blocks."""
         session = self._calls.session
         remembered = self._remembered.get(path)
         if remembered is not None and remembered.query != query:
@@ -71,11 +71,11 @@ class RunLists:
 
 
 def read_run_list(chunks: Iterable[bytes], query: RunQuery, redact: Redact) -> RunList:
-    """Return what the list holds for the query, and read no more of it than that takes.
+    """Return what the list holds for the query, reading no more of it than that needs.
 
     Raises:
         JsonError: It is not a list.
-        SchemaError: A run that is looked for, by its id or its name, is not a valid run.
+        SchemaError: The requested run, by its id or its name, is not valid.
     """
     sha256 = hashlib.sha256()
 
@@ -101,13 +101,13 @@ class _Highest(Generic[Key, Item]):
         self._items: dict[Key, Item] = {}
 
     def wants(self, key: Key) -> bool:
-        """Return whether an item with that key would be kept; the first of several with the same key is."""
+        """Return whether an item with that key would be kept. Of several with the same key, the first is."""
         if len(self._heap) < self._maximum:
             return key not in self._items
         return bool(self._heap) and key > self._heap[0] and key not in self._items
 
     def add(self, key: Key, item: Item) -> None:
-        """Keep an item that is wanted, in place of the lowest if there are too many."""
+        """Keep an item that `wants` accepts, replacing the lowest one if there are too many."""
         self._items[key] = item
         if len(self._heap) < self._maximum:
             heappush(self._heap, key)
@@ -120,11 +120,11 @@ class _Highest(Generic[Key, Item]):
 
 
 class _Collector:
-    """Takes the entries of one list, one after another, and keeps the runs that its query asks for."""
+    """Takes the entries of one list in turn and keeps the runs that the query asks for."""
 
     def __init__(self, query: RunQuery, redact: Redact) -> None:
         self.run: Run | None = None
-        """The run that is asked for by its id."""
+        """The run requested by id; None until it is found."""
         self._query = query
         self._redact = redact
         self._ids = array("q")
@@ -135,15 +135,15 @@ class _Collector:
         self._unfinished = _Highest[int, Run](MAX_UNFINISHED)
         self._undated = _Highest[int, Run](query.newest)
         self._newest = _Highest[tuple[datetime, int], Any](query.newest)
-        """Not checked before the end, since in a list that begins with the oldest run every run is one of them once."""
+        """Validated at the end only: in a list that begins with the oldest run, every run is one of the newest for a while."""
         self._terminal: set[str | None] = set()
-        """Statuses, as they came, that are known to be terminal."""
+        """Statuses, as received, that are known to be terminal."""
 
     def add(self, entry: Any) -> None:
         """Take the next entry.
 
         Raises:
-            SchemaError: It is a run that is looked for, but not a valid one.
+            SchemaError: It is the requested run, but not valid.
         """
         self._count += 1
         if not isinstance(entry, dict):
@@ -182,7 +182,7 @@ class _Collector:
         return is_terminal
 
     def _keep(self, entry: dict[str, Any], places: list[_Highest[int, Run]]) -> bool:
-        """Keep the run where it is wanted; return False if it is not a valid one."""
+        """Keep the run in the collections that want it. Return False if it is not valid."""
         run_id = entry["id"]
         places = [place for place in places if place.wants(run_id)]
         if places:
@@ -211,7 +211,7 @@ class _Collector:
         """Count an invalid entry.
 
         Raises:
-            SchemaError: It may be the run that is looked for.
+            SchemaError: It may be the requested run.
         """
         try:
             self._parse(entry)
@@ -228,7 +228,7 @@ class _Collector:
 
         Args:
             digest: The SHA-256, in hex, of the bytes that were read.
-            is_complete: Whether they were all.
+            is_complete: Whether the whole list was read.
         """
         newest: dict[int, Run] = {}
         for entry in reversed(self._newest.items()):
@@ -267,7 +267,7 @@ class _Collector:
 
 
 def _mentions(entry: Any, query: RunQuery) -> bool:
-    """Return whether the id or the name that is looked for stands anywhere in an entry, however that is nested."""
+    """Return whether the requested id or name appears anywhere in an entry, at any depth."""
     wanted_id = None if query.run_id is None else str(query.run_id)
     parts = [entry]
     while parts:

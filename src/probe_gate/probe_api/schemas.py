@@ -1,6 +1,6 @@
-"""The shapes of the platform's answers, and how each becomes a value of the gate.
+"""Schemas of the platform's responses, and their conversion to domain values.
 
-Types are taken as they are, new fields are ignored, and what does not fit is refused by the name of its field.
+Types are checked strictly, unknown fields are ignored, and errors name the field.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from probe_gate.probe_api.timestamps import parse_timestamp, timestamp_or_none
 MAX_TEXT_LENGTH = 500
 MAX_PROBLEM_LENGTH = 200
 MAX_ID = 2**31 - 1
-"""The API description gives ids and counts as integers of 32 bits."""
+"""The API description gives ids and counts as 32-bit integers."""
 MAX_PROBES = 10_000
 MAX_CATEGORIES = 200
-"""As many as a policy may name."""
+"""The same maximum as in a policy."""
 
 Redact = Callable[[str], str]
-"""Takes secrets out of a text."""
+"""Masks secrets in a text."""
 Model = TypeVar("Model", bound=BaseModel)
 
 _PROBLEMS = {
@@ -44,18 +44,18 @@ _PROBLEMS = {
     "string_type": "is not text",
     "too_long": "has too many entries",
 }
-"""What is said of a value, by the type of pydantic's error."""
+"""The message for a value, by the type of pydantic's error."""
 
 
 class SchemaError(ValueError):
-    """A value of an answer is not what it must be; the message names its field, for people."""
+    """A value in a response is invalid; the message names its field."""
 
 
 class _Schema(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel,
         allow_inf_nan=False,
-        defer_build=True,  # most commands read two of them
+        defer_build=True,  # most commands use only two of them
         hide_input_in_errors=True,
         strict=True,
     )
@@ -75,13 +75,13 @@ _Score = Annotated[float, Field(ge=0, le=100)]
 
 
 class RunSchema(_Schema):
-    """One run of the listing."""
+    """One entry of the run list."""
 
     id: _Id
     name: str | None = None
     status: str | None = None
     execution_date: Any = None
-    """It only orders the runs: what is not a date is the same as none."""
+    """Only orders the runs, so an invalid date counts as none."""
     started_by: str | None = None
     passed_count: _Count | None = None
     failed_count: _Count | None = None
@@ -92,13 +92,13 @@ class RunSchema(_Schema):
 
 
 class TriggeredSchema(_Schema):
-    """The answer to a trigger."""
+    """The response to a trigger."""
 
     test_run_id: _Id
 
 
 class ScoresSchema(_Schema):
-    """The scores of a target. Anything may be null, and is then unknown."""
+    """The scores of a target. A null value means unknown."""
 
     overall_score: Annotated[int, Field(ge=0, le=100)] | None
     scores: Annotated[dict[str, _Score | None], Field(max_length=MAX_CATEGORIES)] | None = None
@@ -108,7 +108,7 @@ class ScoresSchema(_Schema):
 
 
 class TargetSchema(_Schema):
-    """What must hold of a target; its other fields are compared with a file, which has schemas of its own."""
+    """The fields of a target that are validated. The others are only compared with a file, which has its own schema."""
 
     id: _Id
     connection: dict[str, Any] | None = None
@@ -116,7 +116,7 @@ class TargetSchema(_Schema):
 
 
 class ProbeSchema(_Schema):
-    """A probe that fits a target type. Risk levels are an open set."""
+    """A probe for a target type. Risk levels (`weight`) are an open set."""
 
     probe_id: _Id
     is_recommended: bool
@@ -124,7 +124,7 @@ class ProbeSchema(_Schema):
 
 
 class TargetTypeSchema(_Schema):
-    """A type that a target may be of."""
+    """A target type."""
 
     id: str
     label: str
@@ -132,10 +132,10 @@ class TargetTypeSchema(_Schema):
 
 
 def validate(value: object, schema: type[Model], redact: Redact) -> Model:
-    """Return the value in its schema.
+    """Return the value as an instance of its schema.
 
     Raises:
-        SchemaError: The value does not fit it.
+        SchemaError: The value is invalid.
     """
     try:
         return schema.model_validate(value)
@@ -145,15 +145,15 @@ def validate(value: object, schema: type[Model], redact: Redact) -> Model:
 
 
 def parse_run(value: object, redact: Redact, completed_statuses: frozenset[str] = frozenset()) -> Run:
-    """Return the run that an element of the list stands for, with its texts cleaned.
+    """Return the run in an entry of the run list, with its texts cleaned.
 
     Args:
-        value: The element.
-        redact: Takes secrets out of texts.
-        completed_statuses: Further run statuses that mean completed, in upper case.
+        value: The entry.
+        redact: Masks secrets.
+        completed_statuses: Additional run statuses that mean completed, in upper case.
 
     Raises:
-        SchemaError: It is not a run.
+        SchemaError: It is not a valid run.
     """
     found = validate(value, RunSchema, redact)
 
@@ -187,7 +187,7 @@ def parse_scores(value: object, digest: str, redact: Redact) -> Scores:
     """Return the scores of a target.
 
     Raises:
-        SchemaError: They are none, or two of their categories have the same name.
+        SchemaError: They are invalid, or two categories have the same name.
     """
     found = validate(value, ScoresSchema, redact)
     categories = None
@@ -206,14 +206,14 @@ def parse_scores(value: object, digest: str, redact: Redact) -> Scores:
 
 
 def parse_target(value: object, redact: Redact, target_id: int | None = None) -> Mapping[str, Any]:
-    """Return a target by the platform's own field names, without our secrets.
+    """Return a target with the platform's field names and with our secrets masked.
 
-    Its texts are left as they are otherwise, since they are compared with a file: what prints them must clean them.
+    Its texts are otherwise unchanged, because they are compared with a file. Clean them before printing.
 
     Args:
         value: The response.
-        redact: Takes secrets out of texts.
-        target_id: The target that was asked for; None for a new one.
+        redact: Masks secrets.
+        target_id: The requested target; None for a new one.
 
     Raises:
         SchemaError: It is not a target, or not that one.
@@ -226,7 +226,7 @@ def parse_target(value: object, redact: Redact, target_id: int | None = None) ->
 
 
 def parse_target_types(value: object, redact: Redact) -> Sequence[Mapping[str, Any]]:
-    """Return the target types by the platform's own field names.
+    """Return the target types with the platform's field names.
 
     Raises:
         SchemaError: They are not a list of target types.
@@ -238,20 +238,20 @@ def parse_target_types(value: object, redact: Redact) -> Sequence[Mapping[str, A
 
 
 def clean(text: str, redact: Redact) -> str:
-    """Return the text on one line, bounded and without secrets."""
+    """Return the text on one line, shortened to the maximum length, with secrets masked."""
     return plain_line(redact(text), MAX_TEXT_LENGTH)
 
 
 def _replace_lone_surrogates(text: str) -> str:
-    """Return the text with each half of a surrogate pair replaced: JSON can hold one, and UTF-8 cannot."""
+    """Return the text with lone surrogates replaced: JSON can express them, UTF-8 cannot."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
-    """Return the value with all of its texts and field names changed.
+    """Return the value with `change` applied to all of its texts and field names.
 
     Raises:
-        SchemaError: Two fields come to have the same name.
+        SchemaError: Two fields have the same name afterwards.
     """
     if isinstance(value, str):
         return change(value)

@@ -1,4 +1,4 @@
-"""Parse the platform's JSON strictly: whatever two parsers could understand differently is refused."""
+"""Parse the platform's JSON strictly: reject what two parsers could interpret differently."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from itertools import chain
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
-"""No answer of an API is nested deeper."""
+"""Maximum nesting; responses of the API are far less deep."""
 MAX_INTEGER = 10**20
-"""An integer of more than 20 digits is refused."""
+"""Integers must be smaller, in absolute value."""
 MAX_ELEMENT_LENGTH = 1024 * 1024
-"""Of one element of an array that is read in chunks, in characters."""
+"""Maximum characters of one element of an array that is read in chunks."""
 
 _BLANKS = " \t\r\n"
 _DELIMITER = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
@@ -24,22 +24,22 @@ _START_OF_TOKEN = re.compile(r"t?r?u?|f?a?l?s?|n?u?l?|[.eE+-]{0,2}")
 
 
 class JsonError(ValueError):
-    """It is not JSON that can be trusted; the message says why, without quoting any of it."""
+    """Invalid or ambiguous JSON. The message says why, without quoting any of it."""
 
     def __init__(self, reason: str, *, is_truncated: bool = False, is_page: bool = False) -> None:
-        """Complete "The response …" by the reason."""
+        """Take the reason as a phrase that completes "The response …"."""
         super().__init__(reason)
         self.is_truncated = is_truncated
-        """Whether it looks like the beginning of a valid answer."""
+        """Whether it looks like the beginning of a valid response."""
         self.is_page = is_page
         """Whether it looks like something other than JSON, such as a web page."""
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the value, with 84.0 as the integer 84, which is the same number in JSON.
+    """Return the value. A number such as 84.0 becomes the integer 84, which JSON does not distinguish.
 
     Raises:
-        JsonError: It is not JSON, names a field twice, has a number out of range or is nested too deep.
+        JsonError: It is not JSON, has a duplicate field, a number out of range, or too much nesting.
     """
     text = "".join(piece for piece, _ in _decode([body])).strip(_BLANKS)
     if not text:
@@ -57,13 +57,13 @@ def parse_json(body: bytes) -> Any:
 
 
 def iter_array(chunks: Iterable[bytes]) -> Iterator[Any]:
-    """Yield the elements of an array that arrives in chunks, each as soon as the comma or bracket behind it is there.
+    """Yield the elements of an array that arrives in chunks, each as soon as the comma or bracket after it is received.
 
-    An incomplete element is tried again only once there is twice as much of it. Numbers and nesting are bounded by
-    what Python's parser takes: most of a long array is never looked at.
+    An incomplete element is parsed again only when twice as much of it has arrived. Numbers and nesting have only the
+    limits of Python's parser, because most elements of a long array are never used.
 
     Raises:
-        JsonError: It is not an array, not JSON, names a field twice, or has an element that is too long.
+        JsonError: It is not an array, not JSON, has a duplicate field, or an element that is too long.
     """
     pieces = _decode(chunks)
     text, is_closed = _open_array(pieces)
@@ -91,7 +91,7 @@ def iter_array(chunks: Iterable[bytes]) -> Iterator[Any]:
 
 
 def _open_array(pieces: Iterable[tuple[str, bool]]) -> tuple[str, bool]:
-    """Return the text behind the opening bracket, and whether the closing one was there too."""
+    """Return the text after the opening bracket, and whether the array was empty and closed."""
     text = ""
     for piece, _ in pieces:
         text = (text + piece).lstrip(_BLANKS)
@@ -109,8 +109,8 @@ def _parse_element(text: str, position: int, *, is_last: bool) -> tuple[Any, int
     """Parse one element of an array.
 
     Returns:
-        The element, where the text goes on behind its comma or bracket, and whether that is the closing bracket. None
-        when it is incomplete, but may still become complete.
+        The element, the position after its comma or bracket, and whether that was the closing bracket. None if the
+        element is incomplete and more text may follow.
     """
     try:
         element, end = _DECODER.raw_decode(text, position)
@@ -118,7 +118,7 @@ def _parse_element(text: str, position: int, *, is_last: bool) -> tuple[Any, int
         if is_last:
             raise _explain(text, error) from None
         return None
-    if text.startswith(",{", end):  # the usual form, recognized much faster than by a pattern
+    if text.startswith(",{", end):  # the usual form; much faster than the pattern
         return element, end + 1, False
     delimiter = _DELIMITER.match(text, end)
     if delimiter is not None:
@@ -130,19 +130,19 @@ def _parse_element(text: str, position: int, *, is_last: bool) -> tuple[Any, int
 
 @contextmanager
 def _within_limits() -> Iterator[None]:
-    """Turn what Python's parser refuses for its size into a `JsonError`."""
+    """Raise `JsonError` where Python's parser exceeds its limits on nesting and digits."""
     try:
         yield
     except RecursionError:
         raise JsonError("is nested too deep") from None
     except (JsonError, json.JSONDecodeError):
         raise
-    except ValueError:  # an integer of more digits than Python converts
+    except ValueError:  # more digits than Python converts (sys.get_int_max_str_digits)
         raise JsonError("has a number that is out of range") from None
 
 
 def _decode(chunks: Iterable[bytes]) -> Iterator[tuple[str, bool]]:
-    """Yield the text of each chunk, and whether it is the end of the text."""
+    """Yield the text of each chunk, and whether it is the last."""
     decoder = getincrementaldecoder("utf-8-sig")()
     chunk, text = b"", ""
     try:
@@ -164,13 +164,13 @@ def _refuse_other_encodings(text: str) -> None:
 
 
 def _explain(text: str, error: json.JSONDecodeError, *, is_page: bool = False) -> JsonError:
-    """Tell a text that is not JSON from one that only ends too early."""
+    """Return the error for a text that is not JSON, or that only ends too early."""
     is_truncated = not is_page and _is_truncated(text, error)
     return JsonError("ends too early" if is_truncated else "is not JSON", is_truncated=is_truncated, is_page=is_page)
 
 
 def _is_truncated(text: str, error: json.JSONDecodeError) -> bool:
-    """Return whether the parser failed for no other reason than that the text ends."""
+    """Return whether the parser failed only because the text ends."""
     if error.msg.startswith("Unterminated"):
         return True
     tail = text[error.pos :].strip()
@@ -198,7 +198,7 @@ def _float(text: str) -> float:
 
 
 def _check_bounds(value: Any) -> None:
-    """Refuse integers and nesting that no answer of the API has."""
+    """Raise `JsonError` for integers and nesting that no response of the API has."""
     layer, depth = [value], 0
     while layer:
         if any(isinstance(item, int) and abs(item) >= MAX_INTEGER for item in layer):

@@ -1,4 +1,4 @@
-"""Dates as the platform writes them."""
+"""Parse the platform's timestamps."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """Return the date with the offset that it was written with, or with `NO_ZONE`; without a time it is its midnight.
+    """Return the timestamp with its own UTC offset, or with `NO_ZONE` if it has none. A date alone means midnight.
 
-    None for a date of the year 1, which is how .NET writes that there is none, and for the Unix epoch.
+    None for year 1, which is .NET's default value, and for the Unix epoch: both mean that there is no date.
 
     Raises:
         ValueError: The text is not a date.
@@ -34,7 +34,7 @@ def parse_timestamp(text: str) -> datetime | None:
 
 
 def timestamp_or_none(value: object) -> datetime | None:
-    """Return what `parse_timestamp` does, or None for what is not a date, quickly for the usual form."""
+    """Return what `parse_timestamp` does, or None if it is not a date. Fast for the usual form."""
     if not isinstance(value, str):
         return None
     try:

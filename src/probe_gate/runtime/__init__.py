@@ -1,1 +1,1 @@
-"""Runs a coroutine for each target: the clock, worker threads and signals."""
+"""Run a coroutine for each target: clock, worker threads and signals."""

@@ -1,4 +1,4 @@
-"""Interrupts every coroutine once, at an await, after a signal."""
+"""Interrupt every coroutine once, at an await, after a signal."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from probe_gate.errors import CancelledError
 
 
 class Cancellation:
-    """Interrupts each task once. What a task awaits after that, to clean up, runs as usual."""
+    """Interrupts each task once. A task can still await what it needs to clean up."""
 
     def __init__(self) -> None:
         self._signal_number: int | None = None
         self._delivered: set[asyncio.Task[Any] | None] = set()
         self._waiting: set[asyncio.Future[None]] = set()
-        """One for each task that waits: with one future for all, leaving it would take a search through all that wait."""
+        """One for each waiting task. With a shared future, removing a callback would take time linear in the tasks."""
 
     def stop(self, signal_number: int) -> None:
-        """Interrupt every task at its present or next await. A second call has no effect."""
+        """Interrupt every task at its current or next await. A second call has no effect."""
         if self._signal_number is None:
             self._signal_number = signal_number
             for woken in self._waiting:
@@ -30,18 +30,18 @@ class Cancellation:
 
     @property
     def is_pending(self) -> bool:
-        """Whether the present task must be interrupted and has not been yet."""
+        """Whether the current task must be interrupted and has not been yet."""
         return self.is_stopped and asyncio.current_task() not in self._delivered
 
     def deliver(self, *, never_begun: bool = False) -> CancelledError:
-        """Return the exception to raise in the present task, which then counts as interrupted. Only if `is_pending`."""
+        """Mark the current task as interrupted and return the exception to raise in it. Requires `is_pending`."""
         if self._signal_number is None:
             raise AssertionError("there was no signal")
         self._delivered.add(asyncio.current_task())
         return CancelledError(self._signal_number, never_begun=never_begun)
 
     async def wait(self, future: asyncio.Future[Any] | None, seconds: float | None) -> None:
-        """Return when the future is done, the time is over, or the present task must be interrupted."""
+        """Wait until the future is done, the seconds have passed, or the current task must be interrupted."""
         if self.is_pending or (future is not None and future.done()):
             return
         loop = asyncio.get_running_loop()

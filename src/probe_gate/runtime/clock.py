@@ -1,4 +1,4 @@
-"""The clock of the system."""
+"""The system clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from probe_gate.runtime.cancellation import Cancellation
 
 
 class SystemClock:
-    """Fulfils `ports.Clock` on a running loop."""
+    """Implements `ports.Clock` on a running event loop."""
 
     def __init__(self, cancellation: Cancellation) -> None:
         self._cancellation = cancellation

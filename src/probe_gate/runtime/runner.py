@@ -1,4 +1,4 @@
-"""Runs a coroutine for each target on one loop, with worker threads for the calls that block."""
+"""Run a coroutine for each target on one event loop, with worker threads for blocking calls."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from probe_gate.use_cases.ports import AbandonedError, Clock
 
 Result = TypeVar("Result")
 RESERVED = 2
-"""Workers for what must not wait for others: cancelling a run, and the search for one by its tag."""
+"""Extra workers for calls that must not wait: cancelling a run, and finding one by its run tag."""
 ABANDONED_PER_WORKER = 2
-"""So many abandoned calls may hang for each worker before no more are begun."""
+"""How many abandoned calls per worker may hang before no further call is started."""
 IS_WINDOWS: bool = sys.platform == "win32"
 MIN_DESCRIPTORS = 8
-"""File descriptors for the loop, its wake-up by signals, and one connection."""
+"""File descriptors for the event loop, its signal wake-up, and one connection."""
 
 
 class _Job(Generic[Result]):
-    """One call on its way through a thread."""
+    """One call that runs in a worker thread."""
 
     def __init__(
         self, call: Callable[[], Result], loop: asyncio.AbstractEventLoop, on_end: Callable[[_Job[Any]], None]
@@ -48,25 +48,25 @@ class _Job(Generic[Result]):
         error: BaseException | None = None
         try:
             result = self._call()
-        except BaseException as raised:  # noqa: BLE001 - handed over to the one who awaits
+        except BaseException as raised:  # noqa: BLE001 - raised where the future is awaited
             error = raised
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed, so nobody is waiting
             self._loop.call_soon_threadsafe(self._finish, result, error)
 
     def _finish(self, result: Result, error: BaseException | None) -> None:
         if error is not None:
             self.future.set_exception(error)
-            self.future.exception()  # a call that was abandoned is asked for its exception by nobody else
+            self.future.exception()  # marks the exception as retrieved: nobody awaits an abandoned call
         else:
             self.future.set_result(result)
         self._on_end(self)
 
 
 class WorkerThreads:
-    """Fulfils `ports.Workers` with daemon threads: the end of the process does not wait for one that hangs.
+    """Implements `ports.Workers` with daemon threads, so that a thread that hangs does not keep the process alive.
 
-    At most `parallel` calls are awaited at once, and `RESERVED` more of those that must not wait. Calls that were
-    abandoned do not count: they get fresh threads, until too many hang.
+    At most `parallel` calls are awaited at once, plus `RESERVED` calls that must not wait. Abandoned calls do not count:
+    their threads are replaced, until too many of them hang.
     """
 
     def __init__(self, parallel: int, cancellation: Cancellation, clock: Clock) -> None:
@@ -79,7 +79,7 @@ class WorkerThreads:
         self._abandoned = 0
         self._tickets = count()
         self._queue: list[tuple[bool, int, asyncio.Future[None]]] = []
-        """What waits for a worker: those that may use a reserved one come first, each kind in its order."""
+        """Calls that wait for a worker, as (not reserved, ticket, future): reserved calls first, then in order of arrival."""
 
     async def run(
         self,
@@ -110,7 +110,7 @@ class WorkerThreads:
             self._wake_next()
 
     async def _take_worker(self, deadline: float, *, is_reserved: bool) -> None:
-        """Wait until the call may begin.
+        """Wait until the call may start.
 
         Raises:
             ConfigError: Not even one thread can be started.
@@ -129,12 +129,12 @@ class WorkerThreads:
             try:
                 self._check(deadline)
             except BaseException:
-                self._wake_next()  # in its place
+                self._wake_next()  # pass the worker on
                 raise
         self._awaited += 1
 
     def _check(self, deadline: float) -> None:
-        """Raise what keeps a call from beginning: a signal, or that its time is over."""
+        """Raise if the call must not start, because of a signal or because its deadline has passed."""
         if self._cancellation.is_pending:
             raise self._cancellation.deliver(never_begun=True)
         if self._seconds_until(deadline) <= 0:
@@ -147,16 +147,16 @@ class WorkerThreads:
         extra = RESERVED if is_reserved else 0
         if self._abandoned >= ABANDONED_PER_WORKER * self._parallel + extra:
             raise PlatformError(
-                f"{self._abandoned} earlier requests still hang: the platform, or what is in between, never answers."
+                f"{self._abandoned} earlier requests still hang: the platform, or a proxy in between, does not respond."
             )
         return self._awaited < self._limit(is_reserved=is_reserved)
 
     def _limit(self, *, is_reserved: bool) -> int:
-        """Return how many calls may be awaited at once: after a signal twice as many, since cleaning up has seconds only."""
+        """Return how many calls may be awaited at once. Twice as many after a signal, when only seconds are left."""
         return self._parallel * (2 if self._cancellation.is_stopped else 1) + (RESERVED if is_reserved else 0)
 
     def _has_idle_thread(self) -> bool:
-        """Whether a thread is free for one more call. One more is started when there is none."""
+        """Return whether a thread is free for one more call, after starting one if none was."""
         if self._threads - self._abandoned > self._awaited:
             return True
         name = f"probe-gate-worker-{self._threads + 1}"
@@ -164,7 +164,7 @@ class WorkerThreads:
             threading.Thread(target=self._serve, name=name, daemon=True).start()
         except RuntimeError:
             if self._awaited:
-                return False  # fewer do the same work, one call after the other
+                return False  # the threads that there are do the work, more slowly
             raise ConfigError(*NO_THREAD) if not self._threads else PlatformError(*NO_THREAD) from None
         self._threads += 1
         return True
@@ -178,7 +178,7 @@ class WorkerThreads:
             self._wake_next()
 
     def _wake_next(self) -> None:
-        """Wake the first in the queue if it may begin; it looks again itself."""
+        """Wake the first call in the queue if it may start. It checks again itself."""
         if self._queue:
             place = min(self._queue)
             if self._awaited < self._limit(is_reserved=not place[0]):
@@ -191,11 +191,11 @@ class WorkerThreads:
 
 
 CoroutineFactory = Callable[[SystemClock, WorkerThreads], Sequence[Coroutine[Any, Any, Result]]]
-"""Given the clock and the workers, the coroutines to run."""
+"""Returns the coroutines to run, given the clock and the workers."""
 
 
 def run_all(make_coroutines: CoroutineFactory[Result], *, parallel: int, stop_signal: StopSignal) -> list[Result]:
-    """Run coroutines to the end of all of them and return their results, in their order.
+    """Run all coroutines to their end and return their results in order.
 
     Args:
         make_coroutines: Makes the coroutines.
@@ -210,7 +210,7 @@ def run_all(make_coroutines: CoroutineFactory[Result], *, parallel: int, stop_si
 
 
 def _require_descriptors() -> None:
-    """Check that there are enough: a loop that is created halfway leaves warnings of Python's behind."""
+    """Raise `ConfigError` if there are too few file descriptors; a half-created loop would print warnings."""
     opened: list[int] = []
     try:
         opened.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(MIN_DESCRIPTORS))
@@ -241,20 +241,20 @@ async def _run_all(make_coroutines: CoroutineFactory[Result], parallel: int, sto
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    """Call it in the loop. A signal handler runs in the loop's own thread, but between any two of its steps."""
+    """Run `call` in the loop. A signal handler runs in the loop's thread, but may interrupt it anywhere."""
     if not loop.is_closed():
         loop.call_soon_threadsafe(call)
 
 
 @contextmanager
 def woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Let signals wake the loop until the block is left.
+    """Let signals wake the loop inside the block.
 
-    It does nothing outside the main thread, where no signals arrive, nor on Windows, whose loop does so itself.
+    This does nothing outside the main thread, where no signals arrive, or on Windows, whose loop does it already.
 
-    Python runs a signal's handler in the main thread only, and only when that thread runs Python. A signal that the
-    system gives to another thread, or that comes just before the main thread falls asleep in the loop, would wait there
-    until something else wakes it. So the system itself is told to write a byte, which the loop waits for as well.
+    Python runs signal handlers in the main thread, and only while that thread executes Python code. A signal that is
+    delivered to another thread, or just before the loop goes to sleep, would be handled only after the next wake-up. So
+    `signal.set_wakeup_fd` writes a byte to a socket that the loop watches.
     """
     if IS_WINDOWS or threading.current_thread() is not threading.main_thread():
         yield

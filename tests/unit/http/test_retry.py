@@ -109,7 +109,7 @@ def test_an_unexpected_refusal_is_asked_about_again(refused: Exception, times: i
 def test_an_unexpected_refusal_is_believed_after_twenty_seconds(refused: Exception) -> None:
     """It was then repeated three times, and says so."""
     server = Server(for_ever=refused)
-    with pytest.raises(type(refused), match=r"refused\. Asked 4 times over 2\d s\."):
+    with pytest.raises(type(refused), match=r"refused\. Tried 4 times over 2\d s\."):
         server.ask()
     assert len(server.asked_at) == 4
     assert 20 <= server.asked_at[-1] <= 22
@@ -183,7 +183,7 @@ def test_a_server_that_says_when_is_not_asked_before(asked: float, least: float,
 def test_attempts_are_counted() -> None:
     """The error says how many there were."""
     server = Server(for_ever=busy())
-    with pytest.raises(StatusError, match=r"busy\. Asked 3 times over \d+ s\."):
+    with pytest.raises(StatusError, match=r"busy\. Tried 3 times over \d+ s\."):
         server.ask(attempts=3)
 
 

@@ -172,8 +172,8 @@ def line_of(record: RequestRecord, decision: str = "accepted", *, as_json: bool 
         (RequestRecord("GET", "/a/b", 200, 0.0341, 12_345), "accepted", "GET /a/b: 200, 34 ms, 12,345 bytes: accepted"),
         (
             RequestRecord("GET", "/a", 503, 1.2, 0),
-            "asking again in 2.5 s",
-            "GET /a: 503, 1,200 ms, 0 bytes: asking again in 2.5 s",
+            "retrying in 2.5 s",
+            "GET /a: 503, 1,200 ms, 0 bytes: retrying in 2.5 s",
         ),
         (
             RequestRecord("POST", "/a", None, 30.0, 0, "read-timeout"),
