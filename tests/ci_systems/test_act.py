@@ -109,7 +109,7 @@ def test_the_block_of_the_readme_and_a_gate_that_fails(
     assert done.code == 0, done.out
     assert "told: failure failed 1" in done.out
     assert "told: target 42: overall-score 91, minimum 99 reports/failing/junit.xml" in done.out
-    assert "## ✅ Passed" in done.out
+    assert "## ✅ probe-gate: passed" in done.out
     assert "## ❌ probe-gate: failed" in done.out
     assert len(server.runs) == 2
     assert server.api_key not in done.out
