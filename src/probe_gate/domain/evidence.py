@@ -22,7 +22,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Something that could not be had, and why, in words for people."""
+    """A value that is unavailable, and why, in words for people."""
 
     reason: str
 
@@ -59,7 +59,7 @@ class EarlierRun:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Another run on the target that may have a part in the scores."""
+    """Another run on the target whose results the scores may include."""
 
     run_id: int
     status: str | None
@@ -142,7 +142,7 @@ class Evidence:
     stable_seconds: float
     """For how long the readings of the scores have been the same as the last one; 0 when it was the only one."""
     overlaps: tuple[Overlap, ...] | Unavailable
-    """Other runs that may have a part in the scores; Missing when that could not be found out."""
+    """Other runs whose results the scores may include; Unavailable if that could not be found out."""
     baseline: Baseline | Unavailable | None = None
     """None when no baseline was asked for."""
     settle_seconds: float = 5.0
@@ -158,7 +158,7 @@ class Evidence:
     timeline: tuple[TimelineEntry, ...] = ()
     answers: tuple[ResponseRecord, ...] = ()
     notes: tuple[str, ...] = field(default=())
-    """What a reader should know, in words: an outage survived, a reading that could not be had."""
+    """Notes for the reader, such as an outage that was survived."""
     run_url: str = ""
     """The run's page on the platform, or empty."""
     left_running: str = ""

@@ -55,7 +55,7 @@ BEFORE = "before"
 
 @dataclass(frozen=True, slots=True)
 class CategoryMinimum:
-    """The least score of one category, or of all others that have a score (`*`)."""
+    """The minimum score of one category, or of all others that have a score (`*`)."""
 
     category: str
     limit: Limit[Decimal]
@@ -81,7 +81,7 @@ class Policy:
     """What is good enough for one target."""
 
     min_score: Limit[Decimal] = Limit(Decimal(default_of("min-score")))
-    """Least overall score, 0 to 100."""
+    """Minimum overall score, 0 to 100."""
     min_category_scores: tuple[CategoryMinimum, ...] = ()
     max_attack_success_rate: Limit[Decimal] | None = None
     """Percent, 0 to 100, of failed among passed and failed test cases of the run."""

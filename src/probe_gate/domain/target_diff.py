@@ -14,7 +14,7 @@ FREE_MAPS = frozenset({"headers", "extraLlmParams", "additionalParameters"})
 
 
 class Kind(Enum):
-    """What becomes of a value."""
+    """What an update does to a value."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -67,7 +67,7 @@ def compare_target(state: TargetState, current: Mapping[str, Any]) -> TargetDiff
     place = ("connection", "config")
     if isinstance(config, Mapping):
         comparison.part(place, state.config, config)
-        lost = tuple(_lost(place, state, config))
+        lost = tuple(_removed_places(place, state, config))
     else:
         comparison.unseen += [(*place, name) for name in state.config]
         lost = ()
@@ -104,7 +104,7 @@ def _holds_secret(path: Path, value: Any) -> bool:
     return isinstance(value, list) and any(_holds_secret(path, item) for item in value)
 
 
-def _lost(place: Path, state: TargetState, config: Mapping[str, Any]) -> Iterator[Path]:
+def _removed_places(place: Path, state: TargetState, config: Mapping[str, Any]) -> Iterator[Path]:
     for name, value in config.items():
         wanted = state.config.get(name)
         if name not in state.config:

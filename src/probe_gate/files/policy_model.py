@@ -274,7 +274,7 @@ class PolicySection(Section):
         ),
     ] = _policy_key(
         "min-category-score",
-        'Least score by category, such as {Security: 90, "*": 70}; * stands for all others. '
+        'Minimum score by category, such as {Security: 90, "*": 70}; * stands for all others. '
         "A single number is for each category that has a score.",
     )
     max_attack_success_rate: Percent = _policy_key("max-attack-success-rate")

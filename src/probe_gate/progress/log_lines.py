@@ -48,15 +48,15 @@ class PlainProgress:
         last.step = event.step
         message = message_of(event)
         if event.step is Step.JUDGED:
-            self._say(event, message if event.verdict is None else f"{event.verdict.outcome}: {message}")
+            self._print(event, message if event.verdict is None else f"{event.verdict.outcome}: {message}")
         elif event.is_warning:
             if message != last.warning or now - last.warned_at >= SECONDS_BETWEEN_LINES:
                 last.warning, last.warned_at = message, now
-                self._say(event, f"warning: {message}")
+                self._print(event, f"warning: {message}")
         elif not self._is_crowd:
             if message != last.said or now - last.said_at >= SECONDS_BETWEEN_LINES:
                 last.said, last.said_at = message, now
-                self._say(event, self._describe(event, message))
+                self._print(event, self._describe(event, message))
         elif now - self._summed_up_at >= SECONDS_BETWEEN_LINES:
             self._summed_up_at = now
             self._write_line(self._sum_up())
@@ -70,7 +70,7 @@ class PlainProgress:
         facts = describe_run(event) if event.step is Step.WAITING else ""
         return f"{message.removesuffix('.')}: {facts}" if facts else message
 
-    def _say(self, event: Progressed, text: str) -> None:
+    def _print(self, event: Progressed, text: str) -> None:
         self._write_line(f"{name_of(event.target)}: {text}" if self._target_count > 1 else text)
 
     def _sum_up(self) -> str:

@@ -177,7 +177,7 @@ class _TargetGate:
         tag = parse_run_tag(earlier.name) or plan.tag
         context.ports.journal.note_run(plan.target.id, tag.text, earlier.id)
         self._before = ScoresBefore(Unavailable("The run had been started before this gate read the scores."))
-        context.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is taken up.")
+        context.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is reused.")
         context.report(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
         return earlier
 

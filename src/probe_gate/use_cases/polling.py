@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from probe_gate.timings import Timings
 from probe_gate.use_cases.ports import NotStartedError
 
-_SILENT = 0.18
+_SILENT_SHARE = 0.18
 """Part of the elapsed time to sleep when the run tells nothing."""
 _UNTOUCHED = 0.36
 """The same while the run says that nothing is done yet: it will hardly be over in a moment."""
@@ -96,7 +96,7 @@ class PollSchedule:
         self._last: tuple[float, float] | None = None
         """The latest observation: elapsed seconds and share."""
         self._origin = (0.0, 0.0)
-        """Elapsed seconds and share from which progress is reckoned."""
+        """Elapsed seconds and share from which progress is estimated."""
         self._first_rise: _Rise | None = None
         self._rises: list[_Rise] = []
         """As far back as lately reaches, and one more."""
@@ -175,7 +175,7 @@ class PollSchedule:
         window = self._expected_end()
         if window is None:
             is_untouched = self._last is not None and self._last[1] == 0 and not self._fell
-            return elapsed * (_UNTOUCHED if is_untouched else _SILENT)
+            return elapsed * (_UNTOUCHED if is_untouched else _SILENT_SHARE)
         near = _NEAR * math.sqrt(self._low * elapsed)
         width = _WIDTH * (window.latest - window.earliest)
         if elapsed < window.latest:

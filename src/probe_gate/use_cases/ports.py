@@ -170,7 +170,7 @@ class Step(Enum):
     READING = "reading scores"
     BUSY = "waiting for another run"
     TRIGGERING = "triggering"
-    SEARCHING = "searching for a run whose start is in doubt"
+    SEARCHING = "searching for a run whose start is unconfirmed"
     WAITING = "waiting"
     SETTLING = "settling"
     CANCELLING = "cancelling"

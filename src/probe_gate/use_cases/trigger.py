@@ -21,7 +21,7 @@ What is assumed of the platform: that a run it has started stands in the listing
 lost. Should it come later all the same, both runs carry the run tag: the last reading of the listing finds them, the
 second one is cancelled, and `scores-fresh` says that the scores are not this run's.
 
-A refusal that stays in doubt and would only be repeated (such as 409) is cleared in the same way, and then ends.
+A refusal that stays unconfirmed and would only be repeated (such as 409) is cleared in the same way, and then ends.
 """
 
 from __future__ import annotations
