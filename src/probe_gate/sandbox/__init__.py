@@ -1,7 +1,7 @@
-"""The embedded platform: what a user rehearses against, and what the tests run against.
+"""A simulated platform, for trying out the gate and for the tests.
 
-It knows the platform's API only from its published description and shares no code with the client,
-so that neither can hide the other's mistake. Everything here is loopback, made-up data.
+It follows the published API description and shares no code with the client, so that a bug in one is not hidden by the
+other. It listens on loopback only, and all data is made up.
 
 `server.SandboxServer` serves it from a thread, `command.main` as a process of its own.
 """

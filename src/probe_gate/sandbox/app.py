@@ -1,6 +1,6 @@
 """The contract's operations over HTTP, and their description in `/openapi.json`.
 
-Bodies are read by `requests.parse_request` and not by FastAPI, which would answer mistakes in its own way.
+Bodies are parsed by `requests.parse_request`, because FastAPI reports errors in its own format.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from probe_gate.sandbox.targets import TARGET_TYPES, Target
 
 
 def create_app(platform: Platform, *, strict: bool = False, echo_secrets: bool = False, etag: bool = False) -> FastAPI:
-    """Return the platform as an ASGI application; keys and faults are the business of the layers around it."""
+    """Return the platform as an ASGI application. The layers around it check keys and inject faults."""
     app = FastAPI(title="Probe platform (sandbox)", version="v1.0", docs_url=None, redoc_url=None)
 
     @app.exception_handler(ApiError)
@@ -157,7 +157,7 @@ def add_target_routes(app: FastAPI, platform: Platform, *, strict: bool, echo_se
 
 
 class ApiKeyLayer:
-    """ASGI: 401 for a key that is missing or wrong."""
+    """ASGI middleware that responds 401 if the API key is missing or wrong."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -179,7 +179,7 @@ _KEY = {"type": "apiKey", "name": "X-Api-Key", "in": "header"}
 
 
 def describe(app: FastAPI) -> None:
-    """Let the application describe its request bodies and its key too."""
+    """Add the request bodies and the API key to the application's OpenAPI description."""
     found = app.openapi
 
     def complete() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`probe-gate sandbox`: the sandbox as a process.
 
-Nothing heavy is imported before it is clear that the server is wanted: `--help` and `--list` are quick,
-and without the extra there is a plain message.
+The server is imported only when it is needed, so that `--help` and `--list` are fast, and a missing extra gets a clear
+message.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CONFIG_ERROR = EXIT_CODES[Outcome.CONFIG_ERROR]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's flags."""
     add = parser.add_argument
-    add("--port", type=int, default=DEFAULT_PORT, metavar="PORT", help="port on loopback; 0 takes a free one")
+    add("--port", type=int, default=DEFAULT_PORT, metavar="PORT", help="port on loopback; 0 chooses a free one")
     add("--scenario", default="passing", metavar="NAME", help="what happens to the runs (see --list)")
     add(
         "--fault", action="append", default=[], metavar="FAULT",
@@ -40,22 +40,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reading", action="append", default=[], metavar="KEY=VALUE[,...]",
         help="what the platform means by its dates and counts, such as executed=end,lag=30s; may be repeated (see --list)",
     )  # fmt: skip
-    add("--speed", type=float, default=1.0, metavar="N", help="how many times faster runs are")
-    add("--seed", type=int, default=0, metavar="N", help="for faults that occur by chance")
+    add("--speed", type=float, default=1.0, metavar="N", help="how many times faster runs progress")
+    add("--seed", type=int, default=0, metavar="N", help="seed for faults that occur by chance")
     add("--state", type=Path, default=None, metavar="FILE", help="keep targets and runs in this file")
-    add("--history", type=int, default=None, metavar="N", help="finished runs that each target has at the start")
-    add("--targets", type=int, default=5, metavar="N", help="targets that are there at the start")
+    add("--history", type=int, default=None, metavar="N", help="number of finished runs of each target at the start")
+    add("--targets", type=int, default=5, metavar="N", help="number of targets at the start")
     add("--not-found", type=int, default=403, metavar="STATUS", help="status code for unknown targets and runs")
-    add("--strict", action="store_true", help="also refuse what the contract only describes, such as rates over 3000")
+    add(
+        "--strict",
+        action="store_true",
+        help="also enforce limits that the API description only mentions, such as rates over 3000",
+    )
     add("--echo-secrets", action="store_true", help="show the secrets of targets instead of masking them")
-    add("--etag", action="store_true", help="offer an ETag with listings")
-    add("--list", action="store_true", help="print scenarios, readings and faults, and end")
+    add("--etag", action="store_true", help="send an ETag with run lists")
+    add("--list", action="store_true", help="print scenarios, readings and faults, and exit")
 
 
 def main(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM. Returns 0 then, 2 when it cannot start as it was told to.
+    """Serve until SIGINT or SIGTERM, and return the exit code: 0, or 2 if the sandbox cannot start.
 
-    `fault_kinds` are the faults that can be asked for by name, in place of the usual ones.
+    `fault_kinds` replaces the default kinds of faults.
     """
     if args.list:
         sys.stdout.write(list_text(fault_kinds))
@@ -114,19 +118,19 @@ def _serve(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None
 
 
 def _wait_for_a_signal() -> None:
-    """Return when SIGINT or SIGTERM has arrived; on Windows, at Ctrl-C or Ctrl-Break."""
+    """Wait for SIGINT or SIGTERM; on Windows, for Ctrl-C or Ctrl-Break."""
     if hasattr(signal, "sigwait"):
         signal.sigwait(_STOP_SIGNALS)
         return
     stopped = threading.Event()
     for number in (*_STOP_SIGNALS, getattr(signal, "SIGBREAK", signal.SIGINT)):
         signal.signal(number, lambda _number, _frame: stopped.set())
-    while not stopped.wait(0.5):  # a wait without an end would keep Python from running the handler there
+    while not stopped.wait(0.5):  # on Windows, a wait without a timeout would block the handler
         pass
 
 
 def banner_text(server: SandboxServer, scenario: str) -> str:
-    """Return what is printed when the sandbox is ready."""
+    """Return the text that is printed when the sandbox is ready."""
     exports = "\n".join(f"export {name}={value}" for name, value in server.environment.items())
     reading = str(server.platform.engine.scenario.reading)
     means = f", reading {reading}" if reading else ""
@@ -134,13 +138,13 @@ def banner_text(server: SandboxServer, scenario: str) -> str:
         f"The sandbox is ready at {server.url} (scenario {scenario}{means}; all data is made up). In another shell:\n\n"
         f"{exports}\n"
         "probe-gate run\n\n"
-        f"Its API: {server.url}/openapi.json   What goes on: {server.url}/sandbox\n"
-        "Ctrl-C ends it.\n"
+        f"Its API: {server.url}/openapi.json   Current state: {server.url}/sandbox\n"
+        "Ctrl-C stops it.\n"
     )
 
 
 def list_text(fault_kinds: Mapping[str, FaultKind] | None = None) -> str:
-    """Return the scenarios, readings and faults, each with a line or more."""
+    """Return a description of the scenarios, readings and faults."""
     from probe_gate.sandbox.fault_kinds import FAULT_KINDS
     from probe_gate.sandbox.faults import SYNTAX
     from probe_gate.sandbox.readings import EXAMPLE, KEYS, VALUES

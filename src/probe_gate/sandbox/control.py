@@ -1,4 +1,4 @@
-"""The control API below `/sandbox`: outside the contract, for tests and for the curious."""
+"""The control API below `/sandbox`, which is not part of the platform's API."""
 
 from __future__ import annotations
 
@@ -31,10 +31,14 @@ def _run_json(run: Run, now: float) -> dict[str, Any]:
 
 
 def parse_scenario(value: dict[str, Any], find: Callable[[str], Scenario] = find_scenario) -> Scenario:
-    """Return a scenario from JSON: `name` is the one to start from, `changes` the fields to change.
+    """Return a scenario from JSON: `name` is the base, `changes` holds the fields to change.
 
-    `reading` among the changes is a text as for `--reading`; what it leaves out stays as it is.
-    Raises `LookupError`, `ValueError` or `TypeError` for what is none.
+    A `reading` in the changes is a text as for `--reading`; keys that it leaves out are unchanged.
+
+    Raises:
+        LookupError: There is no scenario of that name.
+        ValueError: A field is unknown, or its value is invalid.
+        TypeError: A value has the wrong type.
     """
     changes = dict(value.get("changes", {}))
     base = find(value.get("name", "passing")).with_reading(changes.pop("reading", ""))
@@ -49,11 +53,11 @@ def add_control(
     holds: HeldResponses,
     find: Callable[[str], Scenario],
 ) -> None:
-    """Add the control API to an application. `find` gives the scenario of a name."""
+    """Add the control API to an application. `find` returns the scenario of a name."""
 
     @app.get("/sandbox")
     async def overview() -> Response:
-        """Return what goes on."""
+        """Return counts of runs, requests and connections."""
         runs = platform.engine.runs
         now = platform.engine.now()
         return json_response(
@@ -92,9 +96,10 @@ def add_control(
 
     @app.post("/sandbox/scenario")
     async def set_scenario(request: Request) -> Response:
-        """Let later runs follow another scenario.
+        """Use another scenario for later runs.
 
-        `{"name": "failing", "changes": {"run_seconds": 5, "reading": "lag=30s"}, "targetId": 1}`"""
+        `{"name": "failing", "changes": {"run_seconds": 5, "reading": "lag=30s"}, "targetId": 1}`
+        """
         value = parse_json(await request.body())
         try:
             scenario = parse_scenario(value, find)
@@ -116,13 +121,13 @@ def add_control(
 
     @app.post("/sandbox/release")
     async def release() -> Response:
-        """Send the responses that the fault `hold` holds back."""
+        """Release the responses that the fault `hold` has delayed."""
         return json_response({"released": holds.release()})
 
     @app.get("/")
     async def root() -> Response:
-        """Say where to look."""
+        """Return where to find the rest."""
         return PlainTextResponse(
-            "probe-gate sandbox. The operations it serves: /openapi.json. What goes on: /sandbox,"
+            "probe-gate sandbox. The operations it serves: /openapi.json. Current state: /sandbox,"
             " /sandbox/runs, /sandbox/requests.\n"
         )

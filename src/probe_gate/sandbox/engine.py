@@ -1,7 +1,6 @@
-"""The platform without HTTP: targets and their runs on a clock that is passed in.
+"""The platform without HTTP: targets and their runs, on a clock that is passed in.
 
-Nothing sleeps and nothing runs in the background. Every answer is computed for the time at
-which it is requested.
+Nothing sleeps or runs in the background. Every response is computed for the time of the request.
 """
 
 from __future__ import annotations
@@ -44,25 +43,25 @@ class TargetState:
     history: History
     runs: list[Run] = field(default_factory=list)
     settled: dict[int, bytes] = field(default_factory=dict)
-    """The bytes of runs that will not change again."""
+    """The JSON of runs that will not change any more, by run id."""
     was_queried: bool = False
-    """Whether anybody has asked about the target yet."""
+    """Whether there has been a request about the target."""
     is_new: bool = False
-    """Whether the target was created while the sandbox is up, so that it has no earlier runs."""
+    """Whether the target was created through the API, so that it has no earlier runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunListBody:
-    """A JSON array of runs: the runs since the start before or after those of old."""
+    """The JSON array of a target's runs: those since the start of the sandbox, and the history."""
 
     live: bytes
-    """The runs since the start with commas between."""
+    """The JSON of the runs since the start, separated by commas."""
     history: History
     newest_first: bool
 
     @property
     def _around(self) -> tuple[bytes, bytes]:
-        """What goes before and after the runs of old."""
+        """What precedes and follows the history."""
         comma = b"," if self.live and self.history.count else b""
         if self.newest_first:
             return b"[" + self.live + comma, b"]"
@@ -74,7 +73,7 @@ class RunListBody:
         return [before, self.history.joined(self.newest_first), after]
 
     def gzipped(self) -> list[bytes]:
-        """Return the parts of its JSON as one gzip file (RFC 1952). The runs of old are compressed only once."""
+        """Return the parts of its JSON as one gzip file (RFC 1952). The history is compressed only once."""
         before, after = self._around
         plain = self.plain()
         checksum = functools.reduce(lambda checksum, part: zlib.crc32(part, checksum), plain, 0)
@@ -84,7 +83,7 @@ class RunListBody:
 
     @property
     def etag(self) -> str:
-        """Changes whenever the listing does."""
+        """A value that changes whenever the list does."""
         digest = hashlib.sha256(self.live).hexdigest()[:32]
         return f'"{digest}-{self.history.first_id}-{self.history.count}-{int(self.newest_first)}"'
 
@@ -94,7 +93,7 @@ def _in_order(runs: Iterable[Run]) -> list[Run]:
 
 
 class Engine:
-    """Runs and scores. Raises `ApiError` for what the platform refuses."""
+    """Runs and scores. Its methods raise `ApiError` where the platform responds with an error."""
 
     def __init__(
         self,
@@ -118,7 +117,7 @@ class Engine:
         self.started_at = now()
 
     def add_target(self, target_id: int, scenario: Scenario | None = None, *, is_new: bool = False) -> None:
-        """Begin to keep runs for a target. One that is new has no earlier runs."""
+        """Add a target. A new one has no earlier runs."""
         chosen = self.scenario if scenario is None else scenario
         count = chosen.history if self._history is None else self._history
         if is_new or chosen.reading.never_ran:
@@ -132,7 +131,7 @@ class Engine:
         return list(self._target_states.values())
 
     def restore(self, target_states: Iterable[TargetState], next_run_id: int) -> None:
-        """Take up what an earlier engine knew."""
+        """Restore the state of an earlier engine."""
         self._target_states = {target_state.target_id: target_state for target_state in target_states}
         self._runs = {run.id: run for target_state in self._target_states.values() for run in target_state.runs}
         self.next_run_id = next_run_id
@@ -142,7 +141,7 @@ class Engine:
             del self._runs[run.id]
 
     def set_scenario(self, scenario: Scenario, target_id: int | None = None) -> None:
-        """Let later runs of the target, or of all targets, follow another scenario."""
+        """Use another scenario for later runs of the target, or of all targets if it is None."""
         if target_id is None:
             self.scenario = scenario
         for target_state in [self.target_state(target_id)] if target_id is not None else self._target_states.values():
@@ -162,7 +161,7 @@ class Engine:
 
     @property
     def runs(self) -> list[Run]:
-        """All runs that were asked for since the start, in that order; other people's too."""
+        """All runs since the start in the order of their requests, including other people's."""
         return _in_order(self._runs.values())
 
     def run(self, run_id: int) -> Run:
@@ -179,9 +178,9 @@ class Engine:
         *,
         listing_lag_seconds: float | None = None,
     ) -> int:
-        """Start a run; returns its id. Probes that are not configured on the target are left out.
+        """Start a run and return its id. Probes that are not configured on the target are left out.
 
-        `listing_lag_seconds` overrides the scenario's, and is real seconds.
+        `listing_lag_seconds` overrides the scenario's value, in real seconds.
         """
         target_state = self._touch(target_id)
         scenario = target_state.scenario
@@ -229,7 +228,7 @@ class Engine:
         run.date_shift = other.date_shift
 
     def _touch(self, target_id: int) -> TargetState:
-        """Return the target's target_state; the first time, with the runs that others have left on it."""
+        """Return the state of a target. The first request adds the runs of other people."""
         target_state = self.target_state(target_id)
         if not target_state.was_queried:
             target_state.was_queried = True
@@ -240,13 +239,13 @@ class Engine:
         return target_state
 
     def cancel(self, run_id: int) -> None:
-        """Cancel a run; one that is over stays as it is."""
+        """Cancel a run. A finished one is left unchanged."""
         run = self.run(run_id)
         if run.cancel_requested_at is None and not run.is_finished(self.now()):
             run.cancel_requested_at = self.now()
 
     def run_list(self, target_id: int) -> RunListBody:
-        """Return the target's runs, as the replica that answers knows them."""
+        """Return the target's runs as seen by the replica that responds."""
         target_state = self._touch(target_id)
         now = self._replica_time(target_state.scenario)
         recent = [self._run_bytes(target_state, run, now) for run in _in_order(target_state.runs) if run.is_listed(now)]
@@ -265,7 +264,7 @@ class Engine:
         return target_state.settled[run.id]
 
     def _replica_time(self, scenario: Scenario) -> float:
-        """Return how far the replica that answers has got: the two take turns each second, in no regular order."""
+        """Return the time up to which the responding replica is current. The two alternate irregularly, second by second."""
         now = self.now()
         behind = scenario.reading.replica * self._pace
         if not behind:
@@ -277,8 +276,8 @@ class Engine:
         """Return the target's scores now.
 
         Raises:
-            ApiError: The platform answers an error instead.
-            EmptyResponseError: It answers without a body.
+            ApiError: The platform responds with an error instead.
+            EmptyResponseError: It responds without a body.
         """
         target_state = self._touch(target_id)
         now = self.now()
@@ -291,7 +290,7 @@ class Engine:
         )
 
     def _is_scoring(self, target_state: TargetState, now: float) -> bool:
-        """Return whether a run completed so recently that the platform answers as if there were no scores."""
+        """Return whether a run completed so recently that the platform responds as if there were no scores."""
         after = target_state.scenario.reading.no_scores_after * self._pace
         return any(run.ended_at <= now < run.ended_at + after for run in target_state.runs if run.cancelled_at is None)
 

@@ -1,8 +1,8 @@
-"""The faults that platforms have in everyday life, by name: what each does, and on which calls unless told.
+"""The kinds of faults by name: what each does, and which calls it affects by default.
 
-A kind is a name with one of three functions: `replace` is all the answer there is, `change` takes the body of the true
-answer, `deliver` sends the true answer in its own way. Nothing here needs the sandbox's extra: the list of faults is
-printed without it.
+A kind has at most one of three functions: `replace` responds instead of the platform, `change` modifies the body of the
+real response, `deliver` sends the real response in its own way. This module does not need the sandbox's extra, so that
+the list of faults can be printed without it.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ TRANSPORT = "sandbox.transport"
 ONCE, ALWAYS = "1", "*"
 _PART_BYTES = 256 * 1024
 _LINGER_FOR_NO_TIME = struct.pack("ii", 1, 0)
-"""SO_LINGER: closing then sends a reset (socket(7))."""
+"""SO_LINGER with no timeout: closing then sends a TCP reset (socket(7))."""
 
 
 async def wait_until_gone(receive: Receive) -> None:
-    """Return when the client has hung up, or the connection was closed here."""
+    """Wait until either side has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 class HeldResponses:
-    """The responses that are held right now. The server's loop adds to them; any thread may wait and release."""
+    """The responses that are currently held back. The server's loop adds them; any thread may wait for and release them."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._held: list[tuple[Request, Callable[[], object]]] = []
 
     async def hold(self, request: Request, receive: Receive) -> None:
-        """Return when the response is released, or when the client has hung up."""
+        """Wait until the response is released or the client has disconnected."""
         loop = asyncio.get_running_loop()
         released = asyncio.Event()
         held = (request, lambda: loop.call_soon_threadsafe(released.set))
@@ -63,14 +63,18 @@ class HeldResponses:
                     self._held.remove(held)
 
     def wait_until_held(self, count: int = 1, *, seconds: float = MAX_WAIT_SECONDS) -> list[Request]:
-        """Return the held requests as soon as there are `count` at once. Raises `TimeoutError` after `seconds`."""
+        """Wait until at least `count` requests are held, and return them.
+
+        Raises:
+            TimeoutError: There were fewer after `seconds`.
+        """
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._held) >= count, seconds):
                 raise TimeoutError(f"after {seconds:g} s, {len(self._held)} responses are held instead of {count}")
             return [request for request, _ in self._held]
 
     def release(self) -> int:
-        """Let all held responses go on their way. Return how many there were."""
+        """Release all held responses and return their number."""
         with self._changed:
             released, self._held = self._held, []
         for _, release in released:
@@ -80,7 +84,7 @@ class HeldResponses:
 
 @dataclass(slots=True)
 class CapturedResponse:
-    """A response that was captured on its way out."""
+    """A response that was captured before it was sent."""
 
     start: Message = field(default_factory=dict)
     parts: list[bytes] = field(default_factory=list)
@@ -97,7 +101,7 @@ class CapturedResponse:
 
     @property
     def head(self) -> bytes:
-        """Its status line and headers as they go over the wire, with the blank line."""
+        """The bytes of its status line and headers, with the blank line."""
         status = self.start["status"]
         lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
         headers = {bytes(name).lower(): bytes(text) for name, text in self.start["headers"]}
@@ -106,7 +110,7 @@ class CapturedResponse:
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def change(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Give it another body, and some headers."""
+        """Replace the body, and add or replace headers."""
         changed = {bytes(name).lower(): bytes(text) for name, text in self.start["headers"]}
         changed |= {name.encode(): text.encode() for name, text in headers.items()}
         changed[b"content-length"] = b"%d" % len(body)
@@ -123,10 +127,9 @@ class CapturedResponse:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request that a fault strikes, and what can be done to its connection.
+    """A request that a fault affects, with ways to respond to it.
 
-    What writes to the connection itself closes it in the end: what follows on a connection that was written to behind
-    the server's back would make no sense.
+    Methods that write to the connection directly close it afterwards, because the server does not know what they wrote.
     """
 
     scope: Scope
@@ -136,7 +139,7 @@ class Exchange:
 
     @property
     def headers(self) -> dict[bytes, bytes]:
-        """Those of the request, their names in small letters."""
+        """The headers of the request, with lower-case names."""
         return dict(self.scope["headers"])
 
     @property
@@ -145,7 +148,7 @@ class Exchange:
         return transport
 
     async def respond(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        """Send a response in place of the true one."""
+        """Send a response instead of the real one."""
         encoded = [(name.encode(), text.encode("latin-1")) for name, text in headers.items()]
         await self.send({"type": "http.response.start", "status": status, "headers": encoded})
         await self.send({"type": "http.response.body", "body": body})
@@ -158,7 +161,7 @@ class Exchange:
         )
 
     async def respond_page(self, status: int, title: str, headers: Mapping[str, str] | None = None) -> None:
-        """Send an HTML page, as a gateway or a sign-in does."""
+        """Send an HTML page, as a gateway or a login page does."""
         text = (
             f"<!doctype html><html><head><title>{title}</title></head><body><h1>{title}</h1><hr>gateway</body></html>"
         )
@@ -166,28 +169,28 @@ class Exchange:
         await self.respond(status, text.encode(), {**content, **(headers or {})})
 
     async def reset(self) -> None:
-        """End the connection with a TCP reset."""
+        """Close the connection with a TCP reset."""
         connection = self._transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_FOR_NO_TIME)
         self._transport.abort()
         await wait_until_gone(self.receive)
 
     async def close(self, last_bytes: bytes = b"") -> None:
-        """End the connection in good order after some bytes, whether they are a response or not."""
+        """Send some bytes, valid or not, and close the connection normally."""
         if last_bytes:
             self._transport.write(last_bytes)
         self._transport.close()
         await wait_until_gone(self.receive)
 
     async def hang(self, seconds: float) -> None:
-        """Do nothing until the client hangs up, or for so many seconds."""
+        """Send nothing until the client disconnects or the seconds have passed."""
         try:
             await asyncio.wait_for(wait_until_gone(self.receive), seconds)
         except TimeoutError:
             await self.close()
 
     async def trickle(self, at_once: bytes, text: bytes, seconds: float) -> None:
-        """Send `at_once`, then `text` byte by byte, one every so many seconds; then close the connection."""
+        """Send `at_once`, then one byte of `text` every `seconds`; then close the connection."""
         self._transport.write(at_once)
         for place in range(len(text)):
             if self._transport.is_closing():
@@ -198,25 +201,25 @@ class Exchange:
 
 
 Replace = Callable[[Exchange, str], Awaitable[None]]
-"""Answers in place of the platform, which does nothing. Takes the fault's value."""
+"""Responds instead of the platform, which does nothing. Takes the fault's value."""
 Change = Callable[[bytes, str], tuple[bytes, Mapping[str, str]]]
-"""Takes the body of the true answer and the fault's value; returns the body to send, and headers to add."""
+"""Takes the body of the real response and the fault's value; returns the body to send and headers to add."""
 Deliver = Callable[[Exchange, str, CapturedResponse], Awaitable[None]]
-"""Sends the true answer, or does not. Takes the fault's value."""
+"""Sends the real response, or does not. Takes the fault's value."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One fault by name. A kind without a function changes the work itself; the application knows it by its name."""
+    """One kind of fault. A kind without a function is implemented by the application, by its name."""
 
     summary: str
-    """One line for people."""
+    """One line of documentation."""
     where: str = "any"
-    """The operations it strikes unless told."""
+    """The operations that it affects by default."""
     when: str = ONCE
-    """The calls it strikes unless told."""
+    """The calls that it affects by default."""
     value: str = ""
-    """What `=VALUE` is unless given; the summary says what it means. Seconds are real ones."""
+    """The default of `=VALUE`; the summary says what it means. Seconds are real time."""
     replace: Replace | None = None
     change: Change | None = None
     deliver: Deliver | None = None
@@ -243,7 +246,7 @@ _RETRY_AFTER = {429: "1", 502: "", 503: "", 504: ""}
 
 
 async def respond_with_status(exchange: Exchange, status: int, retry_after: str = "") -> None:
-    """Answer as the platform does with that status, or as the gateway before it."""
+    """Respond with that status, in the way of the platform or of a gateway in front of it."""
     headers = {"retry-after": retry_after} if retry_after else {}
     if status in _GATEWAY:
         await exchange.respond_page(status, f"{status} from the gateway", headers)

@@ -1,7 +1,6 @@
-"""Faults as values: which one, on which calls; parsed from `NAME[=VALUE][@WHERE][:WHEN]`.
+"""Faults and the calls that they affect, parsed from `NAME[=VALUE][@WHERE][:WHEN]`.
 
-The faults that a platform has in everyday life are in `fault_kinds`. Tests bring more of them: a `FaultPlan` takes its
-kinds from whoever makes it.
+The default kinds are in `fault_kinds`; tests pass more kinds to `FaultPlan`.
 """
 
 from __future__ import annotations
@@ -33,42 +32,46 @@ SYNTAX = """NAME[=VALUE][@WHERE][:WHEN]
 WHERE: trigger, cancel, list, scores, create, update, get, delete, types; reads, writes, any; several with commas
 WHEN:  3 (the first three calls), 2-4 (the second to the fourth), 2- (from the second on), 20% (by chance), * (all)"""
 WORK_FAULTS = "sandbox.faults"
-"""The key of the ASGI scope under which the faults are that change the work itself, by name."""
+"""The key of the ASGI scope for the faults that the application implements, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault and the calls that it strikes."""
+    """One fault and the calls that it affects."""
 
     name: str
     value: str
     operations: frozenset[str]
-    """The operationIds it may strike."""
+    """The operationIds that it may affect."""
     first: int = 1
-    """The first call of these operations that it strikes, counted from 1."""
+    """The first call of these operations that it affects, counted from 1."""
     last: int | None = None
-    """The last one; None for no end."""
+    """The last such call; None for no end."""
     chance: float | None = None
-    """Between 0 and 1: strikes each call with that probability."""
+    """The probability, from 0 to 1, that it affects a call; None if `first` and `last` apply."""
     kind: FaultKind = field(kw_only=True, compare=False, repr=False)
 
     @property
     def number(self) -> float:
-        """The value as a number. Raises `ValueError` when it is none."""
+        """The value as a number."""
         return float(self.value)
 
     def may_strike(self, operation: Operation) -> bool:
         return operation.id in self.operations
 
     def strikes(self, call: int, dice: float) -> bool:
-        """Return whether it strikes that call, the `call`th of its operations; `dice` is between 0 and 1."""
+        """Return whether it affects a call, counted from 1 over its operations. `dice` is a random number from 0 to 1."""
         if self.chance is not None:
             return dice < self.chance
         return call >= self.first and (self.last is None or call <= self.last)
 
 
 def parse_fault(text: str, kinds: Mapping[str, FaultKind] = FAULT_KINDS) -> Fault:
-    """Return the fault that `text` names. Raises `ValueError` with what is wrong."""
+    """Return the fault that `text` describes.
+
+    Raises:
+        ValueError: It is not a valid fault.
+    """
     match = _SPEC.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a fault; write {SYNTAX.splitlines()[0]}")
@@ -102,14 +105,14 @@ def _where(text: str, where: str) -> frozenset[str]:
         elif name in BY_NAME:
             found.add(BY_NAME[name].id)
         else:
-            raise ValueError(f"{name!r} in the fault {text!r} is no operation; {SYNTAX.splitlines()[1]}")
+            raise ValueError(f"{name!r} in the fault {text!r} is not an operation; {SYNTAX.splitlines()[1]}")
     return frozenset(found)
 
 
 def _when(text: str, when: str) -> tuple[int, int | None, float | None]:
     match = _WHEN.fullmatch(when)
     if match is None:
-        raise ValueError(f"{when!r} in the fault {text!r} says no calls; {SYNTAX.splitlines()[2]}")
+        raise ValueError(f"{when!r} in the fault {text!r} does not name calls; {SYNTAX.splitlines()[2]}")
     if match["all"]:
         return 1, None, None
     if match["chance"]:
@@ -120,10 +123,10 @@ def _when(text: str, when: str) -> tuple[int, int | None, float | None]:
 
 
 class FaultPlan:
-    """The faults of a sandbox: counts the calls of each one and rolls its dice.
+    """The faults of a sandbox, with a count of calls for each and a random number generator.
 
-    The same seed and calls strike the same. Faults are given as text; the methods raise `ValueError` for the first one
-    that is wrong, and then change nothing.
+    The same seed and the same calls give the same faults. Faults are given as text; the methods raise `ValueError` for
+    the first invalid one and then change nothing.
     """
 
     def __init__(
@@ -143,18 +146,18 @@ class FaultPlan:
         self.add(faults)
 
     def add(self, faults: Iterable[str]) -> None:
-        """Add faults, their calls counted from now on."""
+        """Add faults. Their calls are counted from now on."""
         self._faults += [(parse_fault(text, self._kinds), [0]) for text in faults]
 
     def replace(self, faults: Iterable[str]) -> list[str]:
-        """Put faults in place of all so far, and return their names."""
+        """Replace all faults, and return the names of the new ones."""
         chosen = [parse_fault(text, self._kinds) for text in faults]
         self._faults = [(fault, [0]) for fault in chosen]
         self._outage_until = 0.0
         return [fault.name for fault in chosen]
 
     def strikes(self, operation: Operation) -> tuple[Fault, ...]:
-        """Return the faults that strike this call of the operation."""
+        """Count a call of the operation, and return the faults that affect it."""
         if self._monotonic() < self._outage_until:
             return (self._reset,)
         struck = []
@@ -171,7 +174,7 @@ class FaultPlan:
 
 
 class FaultLayer:
-    """ASGI: hands each request on, unless a fault strikes it."""
+    """ASGI middleware that injects the faults."""
 
     def __init__(self, app: ASGIApp, plan: FaultPlan, holds: HeldResponses) -> None:
         self._app = app
@@ -192,9 +195,9 @@ class FaultLayer:
                     pass
                 await fault.kind.replace(exchange, fault.value)
                 return
-        await self._answer_badly(exchange, faults)
+        await self._respond_with_faults(exchange, faults)
 
-    async def _answer_badly(self, exchange: Exchange, faults: tuple[Fault, ...]) -> None:
+    async def _respond_with_faults(self, exchange: Exchange, faults: tuple[Fault, ...]) -> None:
         scope = exchange.scope
         scope[WORK_FAULTS] = {fault.name: fault for fault in faults}
         changes = [(fault.kind.change, fault.value) for fault in faults if fault.kind.change is not None]

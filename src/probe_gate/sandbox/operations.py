@@ -1,4 +1,4 @@
-"""The nine operations of the contract: their names, methods and paths."""
+"""The nine operations of the platform's API: their names, methods and paths."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the contract."""
+    """One operation of the API."""
 
     id: str
     short: str
-    """The name it has on the command line."""
+    """Its name on the command line."""
     method: str
     path: str
 
@@ -40,7 +40,7 @@ _PATTERNS = [(operation, re.compile(re.sub(r"\{\w+\}", "[^/]+", operation.path))
 
 
 def find_operation(method: str, path: str) -> Operation | None:
-    """Return the operation that a request asks for; None when it is none of the nine."""
+    """Return the operation of a request, or None."""
     for operation, pattern in _PATTERNS:
         if operation.method == method and pattern.fullmatch(path):
             return operation
@@ -48,5 +48,5 @@ def find_operation(method: str, path: str) -> Operation | None:
 
 
 def methods_at(path: str) -> tuple[str, ...]:
-    """Return the methods that the contract has for a path."""
+    """Return the HTTP methods that the API has for a path."""
     return tuple(operation.method for operation, pattern in _PATTERNS if pattern.fullmatch(path))

@@ -1,7 +1,6 @@
-"""The runs of a target that the gate did not trigger: finished ones of old, and those of other people.
+"""The runs of a target that the gate did not trigger: finished ones from before, and those of other people.
 
-There may be a hundred thousand old ones, and they never change: they are written once, when they
-are first asked for, and sent as they are from then on.
+There may be a hundred thousand finished ones. They never change, so their JSON is rendered once, on the first request.
 """
 
 from __future__ import annotations
@@ -32,27 +31,27 @@ OTHER_RUN, EARLIER_RUN, STUCK_RUN, FUTURE_RUN = "Nightly scan", "Earlier scan", 
 _YEAR_SECONDS = 365 * 86_400.0
 _HOUR_SECONDS = 3600.0
 _ACTIVE_BEFORE_SECONDS = 5.0
-"""How long the nightly run has been active when the target is first asked about."""
+"""How long the nightly run has been active at the first request about the target."""
 _QUEUED = ("PENDING", "QUEUED")
 
 
 def deflate(plain: bytes) -> bytes:
-    """Return blocks of a deflate stream (RFC 1951) that does not end with them."""
+    """Return blocks of a deflate stream (RFC 1951), without its last block."""
     packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 def varied_counts(counts: Counts, place: int, probes_run: int = 1, probes: int = 1) -> Counts:
-    """Return counts that differ a little from `counts` and from run to run, always in the same way."""
+    """Return counts that differ a little from `counts`, deterministically by the number of the run (`place`)."""
     evaluated = max(counts.passed + counts.failed, 100) * probes_run // probes
     failed = evaluated * (4 + (place * 7 + place // 3 * 5) % 11) // 100
     return Counts(evaluated - failed, failed, (place * 3) % 4)
 
 
 def drawn_anew(counts: Counts, earlier_runs: int) -> Counts:
-    """Return the counts of a run that follows so many others of its scenario.
+    """Return the counts of a run, varied by the number of earlier runs of the scenario.
 
-    Attacks and answers vary from run to run, so a few more or fewer attacks succeed each time.
+    Real runs vary too: a few more or fewer attacks succeed each time.
     """
     shift = _SHIFTS[earlier_runs % len(_SHIFTS)]
     if min(counts.passed, counts.failed) <= abs(shift):
@@ -62,7 +61,7 @@ def drawn_anew(counts: Counts, earlier_runs: int) -> Counts:
 
 @dataclass
 class History:
-    """`count` finished runs with the ids from `first_id` on, the newest a while before `until`."""
+    """`count` finished runs with consecutive ids from `first_id`; the newest ended one interval before `until`."""
 
     scenario: Scenario
     count: int
@@ -80,15 +79,15 @@ class History:
         self._probes = (self.scenario if earlier is None else self.scenario.replace(categories=earlier)).probes
 
     def with_reading(self, reading: Reading) -> History:
-        """Return the same runs on a platform that means something else by its dates and counts."""
+        """Return the same runs with another reading."""
         return dataclasses.replace(self, scenario=self.scenario.replace(reading=reading))
 
     def without_oldest(self) -> History:
-        """Return the same runs but the oldest."""
+        """Return the same runs without the oldest."""
         return dataclasses.replace(self, count=self.count - 1, first_id=self.first_id + 1)
 
     def without_runs(self) -> History:
-        """Return it without any runs."""
+        """Return a history without runs."""
         return dataclasses.replace(self, count=0)
 
     @property
@@ -96,16 +95,16 @@ class History:
         return min(_DAY_SECONDS, _MAX_AGE_SECONDS / max(1, self.count))
 
     def executed_at(self, place: int) -> float:
-        """Return when run number `place` (0 is the oldest) was over."""
+        """Return the epoch seconds at which run number `place` ended; 0 is the oldest."""
         return self.until - (self.count - place) * self.interval_seconds
 
     @property
     def is_long(self) -> bool:
-        """Whether writing it for the first time takes so long that others would have to wait."""
+        """Whether rendering it takes so long that other requests would be delayed."""
         return self.count > _LONG
 
     def joined(self, newest_first: bool) -> bytes:
-        """Return all of them with commas between, as a part of a JSON array."""
+        """Return the JSON of all runs, separated by commas."""
         with self._writing:
             if newest_first not in self._joined:
                 places = range(self.count - 1, -1, -1) if newest_first else range(self.count)
@@ -113,14 +112,14 @@ class History:
             return self._joined[newest_first]
 
     def deflated(self, newest_first: bool) -> bytes:
-        """Return the same, compressed so that other blocks can go before and after it."""
+        """Return the same as deflate blocks that other blocks can precede and follow."""
         with self._writing:
             if newest_first not in self._deflated:
                 self._deflated[newest_first] = deflate(self.joined(newest_first))
             return self._deflated[newest_first]
 
     def _is_full(self, place: int) -> bool:
-        """Return whether all probes ran; of the others, only the critical ones did. The newest run is full."""
+        """Return whether all probes ran in a run, and not only the critical ones. The newest run is full."""
         return (self.count - 1 - place) % _FULL_EVERY == 0
 
     @cached_property
@@ -129,7 +128,7 @@ class History:
 
     @cached_property
     def _suffixes(self) -> dict[bool, bytes]:
-        """What is the same in every full run, and in every other one: the end of its JSON object."""
+        """The end of a run's JSON object, which is the same for all full runs and for all others."""
         return {True: self._suffix(self._probes), False: self._suffix(self._critical)}
 
     def _suffix(self, probes: tuple[Probe, ...]) -> bytes:
@@ -150,7 +149,7 @@ class History:
         return json_bytes(start)[:-1] + self._suffixes[self._is_full(place)]
 
     def dates(self, place: int) -> RunDates:
-        """Return when what happened to run number `place`."""
+        """Return the dates of run number `place`."""
         ended = self.executed_at(place)
         started = ended - _RUN_SECONDS
         first_probe = started + _RUN_SECONDS / len(self._probes)
@@ -161,7 +160,7 @@ class History:
         return varied_counts(self.scenario.counts, place, len(run), len(self._probes))
 
     def last_results(self) -> list[Executed]:
-        """Return what the newest of these runs left in the scores, probe by probe."""
+        """Return the results of the newest run by probe."""
         if not self.count:
             return []
         counts = self._counts(self.count - 1)
@@ -179,7 +178,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class OtherRun:
-    """A run to put on the target."""
+    """A run to add to the target."""
 
     name: str
     requested_at: float
@@ -190,9 +189,9 @@ class OtherRun:
 
 
 def runs_at_first_request(scenario: Scenario, now: float, pace: float, *, has_past: bool) -> Iterator[OtherRun]:
-    """Yield the runs that are there when the target is first asked about, the oldest first.
+    """Yield the runs that exist at the first request about the target, the oldest first.
 
-    A target without a past was just created: only somebody else's active run can be there.
+    A target without a past was just created, so only somebody else's active run can exist.
     """
     reading = scenario.reading
     if has_past:
@@ -217,7 +216,7 @@ def _past_runs(scenario: Scenario, now: float, pace: float) -> Iterator[OtherRun
 
 
 def runs_after_trigger(scenario: Scenario, requested_at: float, ended_at: float, pace: float) -> Iterator[OtherRun]:
-    """Yield the runs that somebody else starts because a run was triggered: while it is active, and after its end."""
+    """Yield the runs that somebody else starts during and after a triggered run."""
     reading = scenario.reading
     other = _nightly(scenario, reading.nightly_length)
     if reading.nightly_during is not None:
@@ -239,7 +238,7 @@ def _nightly(scenario: Scenario, run_seconds: float) -> Scenario:
 
 
 def _finished(scenario: Scenario) -> Scenario:
-    """Return a run of the past that completed, whatever the scenario has in store for the next one."""
+    """Return the scenario of an earlier run that completed, whatever happens to the next run."""
     standard = Scenario()
     changed = scenario if scenario.completes else scenario.replace(statuses=standard.statuses)
     if scenario.earlier_categories is not None:

@@ -1,6 +1,6 @@
-"""All that the sandbox knows: its workspace, its targets and their runs; and its memory in a file.
+"""The state of the sandbox: its workspace, its targets and their runs; and how it is saved to a file.
 
-Secrets of targets stand in the file as they were given: it is for its owner alone.
+The file holds the secrets of targets in plain text, so only its owner can read it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FIRST_TARGET_ID = 1
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a state file holds."""
+    """The contents of a state file."""
 
     targets: dict[int, Target]
     target_states: list[TargetState]
@@ -37,7 +37,7 @@ class State:
 
 
 class _Scenarios:
-    """Each scenario is written once, and named by its place."""
+    """The scenarios of a state file: each is written once and referred to by its index."""
 
     def __init__(self) -> None:
         self.written: list[str] = []
@@ -56,7 +56,7 @@ def save_state(
     next_target_id: int,
     next_run_id: int,
 ) -> None:
-    """Write the file anew, whole or not at all, readable for its owner only."""
+    """Replace the file atomically. Only its owner can read it."""
     scenarios = _Scenarios()
     state = {
         "version": VERSION,
@@ -109,7 +109,11 @@ def _run_json(run: Run, scenarios: _Scenarios) -> dict[str, Any]:
 
 
 def load_state(path: Path) -> State:
-    """Return what the file holds. Raises `ValueError` when it is no state file."""
+    """Return the contents of a state file.
+
+    Raises:
+        ValueError: It is not a state file of this version.
+    """
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
         if state["version"] != VERSION:
@@ -153,9 +157,11 @@ def _parse_run(item: dict[str, Any], target_id: int, scenario: Scenario) -> Run:
 
 
 class Platform:
-    """One workspace. With a `state_file`, what that holds is taken up, and every change is kept in it.
+    """One workspace. With a `state_file`, the state is loaded from it, and every change is saved to it.
 
-    Raises `ValueError` for a state file that cannot be understood, `OSError` for one that cannot be used.
+    Raises:
+        ValueError: The state file is invalid.
+        OSError: It cannot be read or written.
     """
 
     def __init__(
@@ -186,12 +192,12 @@ class Platform:
         self.save()
 
     def check_workspace(self, workspace_id: int) -> None:
-        """Raise `ApiError` (403) for a workspace that is not the sandbox's."""
+        """Raise `ApiError` (403) for any workspace but the sandbox's."""
         if workspace_id != self.workspace_id:
             raise ApiError(403, "FORBIDDEN", f"No access to workspace {workspace_id}.")
 
     def target(self, target_id: int) -> Target:
-        """Raise `ApiError` for a target that does not exist."""
+        """Return a target, or raise `ApiError` if there is none."""
         self.engine.target_state(target_id)
         return self.targets[target_id]
 
@@ -206,14 +212,14 @@ class Platform:
         self.targets[target_id] = changed
 
     def delete_target(self, target_id: int) -> Target:
-        """Return the target that is gone, with its runs."""
+        """Delete a target with its runs, and return it."""
         target = self.target(target_id)
         self.engine.drop_target(target_id)
         del self.targets[target_id]
         return target
 
     def save(self) -> None:
-        """Keep everything, if there is a file to keep it in."""
+        """Save the state, if there is a state file."""
         if self._state_file is not None:
             save_state(
                 self._state_file, self.targets, self.engine.target_states, self._next_target_id, self.engine.next_run_id

@@ -1,4 +1,4 @@
-"""The kinds of values that a reading may have: each parses one from text and renders it again."""
+"""The kinds of values in a reading. Each parses a value from text and renders it again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_STATUS_CHARACTERS = 64
 
 
 def did_you_mean(text: str, known: tuple[str, ...]) -> str:
-    """Return a hint with the nearest known name, or an empty text when none is near."""
+    """Return a hint with the nearest known name; empty if none is similar."""
     near = get_close_matches(text, known, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
@@ -36,15 +36,15 @@ class Kind(Protocol):
         """What to write, for messages and documentation."""
 
     def parse(self, text: str) -> Any:
-        """Return the value. Raises: ValueError, with what is wrong with `text`."""
+        """Return the value of `text`, or raise `ValueError`."""
 
     def render(self, value: Any) -> str:
-        """Return the text that `parse` reads as this value."""
+        """Return the text that `parse` turns into this value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some names."""
+    """One of several names."""
 
     names: tuple[str, ...]
 
@@ -63,7 +63,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A way to write the time zone."""
+    """How the time zone is written."""
 
     expected: str = "Z | OFFSET | none | local | localOFFSET"
 
@@ -80,7 +80,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A value for the run's date and one for the scores' date, or one for both."""
+    """One value for the runs' dates and one for the scores' date, or one for both."""
 
     each: Kind
 
@@ -101,7 +101,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Any of some names, joined by `+`; names of one group exclude each other."""
+    """Any number of names, joined by `+`; names of one group exclude each other."""
 
     none: str
     names: tuple[str, ...]
@@ -131,7 +131,7 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Seconds as a float, or a keyword for another value."""
+    """A duration in seconds, or a keyword for another value."""
 
     keywords: Mapping[str, float | None]
 
@@ -164,7 +164,7 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class WholeNumber:
-    """A whole number within bounds, or a keyword for another value."""
+    """A whole number in a range, or a keyword for another value."""
 
     low: int
     high: int
@@ -221,7 +221,7 @@ class CaseCounts:
 
 @dataclass(frozen=True, slots=True)
 class StatusName:
-    """A status as the platform writes it, or a keyword for none."""
+    """A status of the platform, or a keyword for None."""
 
     none: str
 

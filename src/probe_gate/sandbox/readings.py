@@ -1,11 +1,10 @@
-"""What a platform's answers may mean, as one frozen value: `--reading executed=end,lag=30s`.
+"""What the platform means by its dates, counts and scores: `--reading executed=end,lag=30s`.
 
-The API description leaves open what the dates mean, how precise they are, how late the scores follow a run, and what
-the counts contain. A `Reading` chooses one meaning of each. It says nothing about how runs go and end: that is the
-scenario.
+The API description does not say what the dates mean, how precise they are, when the scores include a run, or what the
+counts contain. A `Reading` chooses one meaning of each. How runs progress and end is up to the scenario.
 
-Durations are seconds of the run's own time, which the sandbox's `speed` divides; only `earlier` and `future` are real
-time, because they only place dates, and `speed` leaves dates alone.
+Durations are in seconds of the run's time, which `speed` divides. Only `earlier` and `future` are in real time, because
+they only set dates.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from probe_gate.sandbox.reading_values import (
 from probe_gate.sandbox.timestamps import PRECISIONS
 
 SAME, SCENARIO, VARIED = "same", "scenario", "varied"
-"""The new run's own; what the scenario says; a little different from the new run's."""
+"""Keywords: equal to the new run's, as in the scenario, slightly different from the new run's."""
 
 NO_SCORES = (
     "zeros", "zeros-epoch", "zeros-undated", "404", "400", "409", "422", "500", "204",
@@ -56,7 +55,7 @@ class Key:
     default: str
     group: str
     summary: str
-    """One line for people."""
+    """One line of documentation."""
 
 
 def _key(kind: Kind, default: str, group: str, summary: str) -> Any:
@@ -68,7 +67,7 @@ GROUPS = DATES, SCORES, RUNS, OTHERS = ("Dates", "Scores", "Runs in the listing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One meaning of everything that the API description leaves open."""
+    """One meaning for each thing that the API description leaves open."""
 
     executed: str = _key(
         Choice(("request", "start", "end", "request-then-end", "update", "never")), "start", DATES,
@@ -198,7 +197,7 @@ class Reading:
         return dataclasses.replace(self, **changes)
 
     def __str__(self) -> str:
-        """Return the keys that differ from their defaults, as `parse_reading` reads them."""
+        """Return the keys that differ from their defaults, in the syntax of `parse_reading`."""
         texts = {key.name: key.kind.render(getattr(self, key.field_name)) for key in KEYS.values()}
         return ",".join(f"{name}={text}" for name, text in texts.items() if text != KEYS[name].default)
 
@@ -213,7 +212,7 @@ class Reading:
 
     @property
     def has_earlier_run(self) -> bool:
-        """Whether a run of its own is the newest earlier one."""
+        """Whether `earlier` adds a run to the history."""
         return self.earlier is not None and not self.never_ran
 
 
@@ -234,10 +233,10 @@ STANDARD = Reading()
 
 
 def parse_reading(text: str | Iterable[str], base: Reading = STANDARD) -> Reading:
-    """Return the reading that `text` (or several texts) makes of `base`.
+    """Return `base` with the keys in `text` (or several texts) changed.
 
     Raises:
-        ValueError: A key or value is unknown, a key stands twice, or two keys contradict each other.
+        ValueError: A key or value is unknown, a key occurs twice, or keys contradict each other.
     """
     changes: dict[str, Any] = {}
     for part in _parts(text):

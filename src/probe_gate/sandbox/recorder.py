@@ -1,4 +1,4 @@
-"""What was asked of the sandbox: a log for tests to assert on, and counts of what goes on at once."""
+"""A log of the requests to the sandbox, for assertions in tests, and counts of concurrent requests."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ MAX_RECORDED_BODY_BYTES = 64 * 1024
 SECRET_HEADERS = frozenset({"x-api-key", "authorization", "cookie", "proxy-authorization"})
 CONTROL_PREFIX = "/sandbox"
 OPEN_PATHS = frozenset({"/", "/openapi.json"})
-"""Paths that are not the platform's: they need no key and are not recorded, as little as the control API."""
+"""Paths outside the platform's API. Like the control API, they need no key and are not recorded."""
 
 RECORD = "sandbox.record"
 OPERATION = "sandbox.operation"
-"""Keys of the ASGI scope: the request's `Request` in the log, and its `Operation` or None."""
+"""Keys of the ASGI scope for the request's `Request` in the log, and for its `Operation` or None."""
 
 
 @dataclass(slots=True)
 class Request:
-    """One request to an operation of the contract, or to a path that is none."""
+    """One request to the platform's API, or to an unknown path."""
 
     number: int
     """Counted from 1 over all requests."""
     method: str
     path: str
     operation: str | None
-    """The contract's operationId; None for a path that is not in it."""
+    """The operationId of the API description; None for an unknown path."""
     at: float
     """Epoch seconds of its arrival, by the sandbox's clock."""
     headers: dict[str, str]
-    """Names in small letters; without the API key and other secrets."""
+    """With lower-case names, and without the API key and other secrets."""
     in_flight: int
-    """How many requests were being answered at that time, this one included. Answers are so quick that
-    this says something only with a delay, such as the fault `delay=0.05@any:*`."""
+    """How many requests were in progress when it arrived, including itself. Responses are so fast that this is useful
+    only with a delay, such as the fault `delay=0.05@any:*`."""
     key: str = "none"
-    """`right`, `wrong` or `none`: which API key came with it. The key itself is not kept."""
+    """Whether its API key was `right`, `wrong` or missing (`none`). The key itself is not kept."""
     client: str = ""
-    """Address and port of the other side: one for each connection."""
+    """Address and port of the client, which identify the connection."""
     body: bytes = b""
-    """Of writes only, the first 64 KiB."""
+    """The first 64 KiB of the body."""
     status: int | None = None
-    """None while there is no answer, and when there never was one."""
+    """None if there is no response (yet)."""
     fault: str | None = None
-    """The fault that struck it."""
+    """The names of the faults that affected it, separated by commas; None for none."""
     seconds: float | None = None
-    """How long the answer took."""
+    """How long the response took; None until it has ended."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -76,16 +76,16 @@ class Request:
 
 @dataclass(slots=True)
 class Recorder:
-    """The log. It is written by the server's thread and may be read by any."""
+    """The log of requests. Only the server's thread writes to it; any thread may read it."""
 
     requests: deque[Request] = field(default_factory=lambda: deque(maxlen=MAX_REQUESTS_KEPT))
     total: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
     clients: set[str] = field(default_factory=set)
-    """Every connection that ever asked."""
+    """The addresses of all connections so far."""
     bugs: list[Exception] = field(default_factory=list)
-    """What went wrong in the sandbox itself: a test that uses it may ask that there be none."""
+    """Exceptions in the sandbox itself; tests check that there are none."""
     now: Callable[[], float] = time.time
     """Epoch seconds."""
 
@@ -104,7 +104,7 @@ class Recorder:
         request.seconds = self.now() - request.at
 
     def clear(self) -> None:
-        """Forget all; what is in flight stays counted."""
+        """Empty the log. Requests in flight are still counted."""
         self.requests.clear()
         self.clients.clear()
         self.total = 0
@@ -112,7 +112,7 @@ class Recorder:
 
 
 class RecordingLayer:
-    """ASGI: records each request and its answer's status."""
+    """ASGI middleware that records each request and the status of its response."""
 
     def __init__(self, platform: ASGIApp, control: ASGIApp, recorder: Recorder, api_key: str) -> None:
         self._platform = platform

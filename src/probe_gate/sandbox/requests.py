@@ -1,7 +1,7 @@
-"""Requests as the contract describes them, as pydantic models, and how they are read.
+"""The API's request bodies as pydantic models, and how they are parsed.
 
-The models are the contract's and no stricter: closed objects, exact types, lengths, int32. They
-are strict (`"1"` is no number), and every mistake is answered at once, as `validationErrors`.
+The models are as strict as the API description and no stricter: closed objects, exact types (`"1"` is not a number),
+lengths, int32. A response lists all errors of a request as `validationErrors`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Int32 = Annotated[int, Field(ge=INT32_MIN, le=INT32_MAX)]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 
 ABSENT: Any = None
-"""The default of a field that may be left out, but not be null."""
+"""The default of a field that may be absent but not null."""
 
 WorkspaceId = Annotated[str, Path(alias="workspaceId")]
 TargetId = Annotated[str, Path(alias="targetId")]
@@ -34,7 +34,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 
 
 class Closed(BaseModel):
-    """A closed object: a field that is not named is refused."""
+    """A closed object: unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 
@@ -57,12 +57,12 @@ def _no_constant(name: str) -> NoReturn:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) != len(pairs):
-        raise ValueError("a key stands there twice")
+        raise ValueError("duplicate key")
     return read
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the JSON value of a request body. Raises `ApiError` (400) for what is none."""
+    """Return the JSON value of a request body, or raise `ApiError` (400) if it is not JSON."""
     if len(body) > MAX_BODY_BYTES:
         raise invalid("$", "The body is too long.")
     try:
@@ -72,7 +72,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def parse_request(model: type[Model], body: bytes) -> tuple[Model, Any]:
-    """Return the request, checked, and the plain JSON it was sent as. Raises `ApiError` (400) with all mistakes."""
+    """Return the validated request and its plain JSON, or raise `ApiError` (400) with all problems."""
     value = parse_json(body)
     try:
         return model.model_validate(value), value
@@ -89,7 +89,7 @@ def _texts(error: ValidationError) -> dict[str, list[str]]:
 
 
 def parse_int32(text: str, name: str) -> int:
-    """Return a path parameter. Raises `ApiError` (400) for what is no int32."""
+    """Return a path parameter as a number, or raise `ApiError` (400) if it is not an int32."""
     if not _INTEGER.fullmatch(text) or not INT32_MIN <= (value := int(text[:12])) <= INT32_MAX or len(text) > 11:
         raise invalid(name, "The value is not a 32-bit integer.")
     return value
@@ -257,15 +257,15 @@ BY_TYPE: dict[str, type[BaseModel]] = {
     "PROXY_SDK": ProxySdk,
     "OPENAI_ASSISTANT": OpenAIAssistant,
 }
-"""The types whose name is known."""
+"""The connection types with known names."""
 
 ALL_CONFIGS: tuple[type[BaseModel], ...] = (*BY_TYPE.values(), Databricks, CopilotStudio)
 
 
 def config_errors(connection_type: str, config: dict[str, Any]) -> dict[str, list[str]]:
-    """Return what is wrong with a configuration, by field; nothing when it is right.
+    """Return the problems of a configuration by field; empty if it is valid.
 
-    One of a type whose name is not known must be right for any of the types.
+    If the name of the type is unknown, the configuration must be valid for any of the types.
     """
     model = BY_TYPE.get(connection_type)
     if model is None:
@@ -334,9 +334,9 @@ class UpdateTarget(Closed):
 
 
 def parse_target_request(model: type[CreateTarget | UpdateTarget], body: bytes, *, strict: bool) -> dict[str, Any]:
-    """Return the request as plain JSON. Raises `ApiError` (400) with all mistakes.
+    """Return the request as plain JSON, or raise `ApiError` (400) with all problems.
 
-    `strict` refuses also what the contract describes in words only, such as a rate limit over 3000.
+    `strict` also enforces limits that the API description gives only in prose, such as a rate limit over 3000.
     """
     value: dict[str, Any]
     _, value = parse_request(model, body)

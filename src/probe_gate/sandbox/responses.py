@@ -1,4 +1,4 @@
-"""Responses: JSON, errors as the contract describes them, and bodies in several parts."""
+"""Responses: JSON, errors in the API's format, and bodies in several parts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ _PART_BYTES = 256 * 1024
 
 
 class JsonPartsResponse(Response):
-    """A JSON body that lies about in several pieces. It is never joined, and long pieces go out bit by bit,
-    so that a client which hangs up early costs no more than what it has read."""
+    """A JSON body in several parts.
+
+    The parts are never joined, and long ones are sent in pieces, so that a client that disconnects early costs little.
+    """
 
     def __init__(self, parts: Sequence[bytes], headers: dict[str, str] | None = None) -> None:
         super().__init__(None, 200, headers, JSON)
@@ -32,7 +34,7 @@ class JsonPartsResponse(Response):
 
 
 def pieces(parts: Sequence[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces that are worth a write each."""
+    """Yield the same bytes in pieces of a suitable size for writing."""
     if sum(len(part) for part in parts) <= _PART_BYTES:
         yield b"".join(parts)
         return
@@ -46,7 +48,7 @@ def json_response(value: object, status: int = 200) -> Response:
 
 
 class ApiError(Exception):
-    """An answer that is an error: its HTTP status and the body that the contract gives it."""
+    """An error response: its HTTP status and its body in the API's format."""
 
     def __init__(
         self,
@@ -61,7 +63,7 @@ class ApiError(Exception):
 
 
 class EmptyResponseError(Exception):
-    """An answer without a body."""
+    """A response without a body."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"{status} without a body")
@@ -69,7 +71,7 @@ class EmptyResponseError(Exception):
 
 
 def error_body(code: str, message: str, validation_errors: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
-    """Return the contract's `ErrorResponse`."""
+    """Return an `ErrorResponse` of the API description."""
     details: dict[str, Any] = {"message": message, "code": code}
     if validation_errors is not None:
         details["validationErrors"] = {field: list(texts) for field, texts in validation_errors.items()}
@@ -77,5 +79,5 @@ def error_body(code: str, message: str, validation_errors: Mapping[str, Sequence
 
 
 def invalid(field: str, text: str) -> ApiError:
-    """Return the error 400 for one field."""
+    """Return the error (400) for one invalid field."""
     return ApiError(400, "VALIDATION_ERROR", "The request is not valid.", {field: [text]})

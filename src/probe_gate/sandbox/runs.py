@@ -1,7 +1,6 @@
 """One test run as a function of time: its status, its counts, what it has executed.
 
-Nothing here moves by itself. A run is what it was told at its trigger (and at a cancel), and
-everything else is computed for the time that is asked about.
+A run stores only what was known at its trigger and at a cancel. Everything else is computed for a given time.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ from probe_gate.sandbox.targets import Probe
 from probe_gate.sandbox.timestamps import render_timestamp
 
 _LAST_PROBE = 0.95
-"""The last probe is finished at this share of the run, so that its date is not that of the end."""
+"""The last probe finishes at this fraction of the run, so that its date differs from that of the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunDates:
-    """What happened to a run when, in epoch seconds; infinite for what has not happened yet."""
+    """The dates of a run in epoch seconds; infinite for what has not happened yet."""
 
     requested_at: float
     started_at: float
     ended_at: float
     changed: float
-    """When a test case was finished last, or else when the run started or was requested."""
+    """When the last test case finished, or else when the run started or was requested."""
     first_probe: float
     probes: float
-    """When the probes that are finished by now were through."""
+    """When the last probe that is finished by now had run all its test cases."""
     shift: float = 0.0
-    """How much later than true the platform dates the run."""
+    """By how many seconds the platform's dates are too late."""
 
     @property
     def is_finished(self) -> bool:
@@ -42,12 +41,12 @@ class RunDates:
 
     @property
     def last_probe(self) -> float:
-        """When the last of the probes that are finished by now was."""
+        """When the last probe that is finished by now ended."""
         return self.started_at + (self.probes - self.started_at) * _LAST_PROBE if self.is_finished else self.probes
 
 
 def execution_date(reading: Reading, dates: RunDates) -> float | None:
-    """Return the epoch seconds of a run's `executionDate`, or None where it is null."""
+    """Return a run's `executionDate` in epoch seconds, or None where it is null."""
     timestamp = {
         "request": dates.requested_at,
         "start": dates.started_at,
@@ -60,7 +59,7 @@ def execution_date(reading: Reading, dates: RunDates) -> float | None:
 
 
 def scores_date(reading: Reading, dates: RunDates, computed: float) -> float:
-    """Return the epoch seconds of the scores' `latestExecutionDate` when a run is the latest one in them."""
+    """Return the scores' `latestExecutionDate` in epoch seconds, if the run is the latest in them."""
     if reading.scores == "run":
         own = execution_date(reading, dates)
         return own if own is not None else dates.probes + dates.shift
@@ -76,13 +75,13 @@ def scores_date(reading: Reading, dates: RunDates, computed: float) -> float:
 
 
 def render_run_date(reading: Reading, dates: RunDates) -> str | None:
-    """Return a run's `executionDate`."""
+    """Return a run's `executionDate` as text, or None where it is null."""
     timestamp = execution_date(reading, dates)
     return None if timestamp is None else render_timestamp(timestamp, reading.precision[0], reading.zone[0])
 
 
 def render_scores_date(reading: Reading, epoch_seconds: float) -> str:
-    """Return the scores' `latestExecutionDate`."""
+    """Return the scores' `latestExecutionDate` as text."""
     return render_timestamp(epoch_seconds, reading.precision[1], reading.zone[1])
 
 
@@ -90,24 +89,24 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def json_bytes(value: object) -> bytes:
-    """Return compact JSON in ASCII, so that any text at all can be sent."""
+    """Return compact JSON in ASCII, so that any text can be sent, even lone surrogates."""
     return _ENCODER.encode(value).encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What a run has done to one probe."""
+    """The result of one probe in a run."""
 
     probe: Probe
     at: float
-    """Epoch seconds at which the probe's last test case was over."""
+    """Epoch seconds at which the probe's last test case ended."""
     passed: int
     failed: int
     errors: int = 0
 
 
 def render_counts(reading: Reading, counts: Counts, *, is_finished: bool) -> dict[str, int | None]:
-    """Return the counts of a run as the listing shows them."""
+    """Return the counts of a run as in the run list."""
     style = reading.counts
     if "at-end" in style and not is_finished:
         return {}
@@ -128,7 +127,7 @@ def render_counts(reading: Reading, counts: Counts, *, is_finished: bool) -> dic
 
 
 def render_probes(reading: Reading, probes: Sequence[Probe]) -> list[str] | None:
-    """Return the probes of a run as the listing shows them."""
+    """Return the probes of a run as in the run list; None where they are null."""
     if reading.probes == "null":
         return None
     names = [probe.name for probe in probes]
@@ -139,7 +138,7 @@ def render_probes(reading: Reading, probes: Sequence[Probe]) -> list[str] | None
 
 @dataclass(slots=True)
 class Run:
-    """A run that was asked for while the sandbox is up."""
+    """A run since the start of the sandbox."""
 
     id: int
     target_id: int
@@ -147,16 +146,16 @@ class Run:
     started_by: str | None
     scenario: Scenario
     probes: tuple[Probe, ...]
-    """Those that really run."""
+    """The probes that are executed."""
     requested_at: float
-    """Epoch seconds; in the future for a run that somebody else will start."""
+    """Epoch seconds. In the future for a run that somebody else will start."""
     pace: float
-    """Real seconds for each second of the scenario."""
+    """Real seconds per second of the scenario."""
     cancel_requested_at: float | None = None
     is_ours: bool = True
-    """False for runs that the scenario starts in somebody else's name."""
+    """False for runs that the scenario starts as somebody else."""
     date_shift: float = 0.0
-    """Seconds by which the platform dates the run later than it was."""
+    """By how many seconds the platform's dates of the run are too late."""
 
     @property
     def started_at(self) -> float:
@@ -164,7 +163,7 @@ class Run:
 
     @property
     def cancelled_at(self) -> float | None:
-        """When a cancel takes effect; None when none does before the run ends by itself."""
+        """When a cancel takes effect; None if none does before the run ends."""
         if self.cancel_requested_at is None or not self.scenario.cancel_works:
             return None
         effective = self.cancel_requested_at + self.scenario.cancel_seconds * self.pace
@@ -176,7 +175,7 @@ class Run:
 
     @property
     def ended_at(self) -> float:
-        """When the run is over: infinite for one that never ends."""
+        """When the run ends; infinite if it never does."""
         cancelled = self.cancelled_at
         return self._own_end if cancelled is None else cancelled
 
@@ -184,14 +183,14 @@ class Run:
         return now >= self.ended_at
 
     def is_listed(self, now: float) -> bool:
-        """Return whether the listing shows the run at that time."""
+        """Return whether the run list includes the run at that time."""
         if now < self.requested_at + self.scenario.listing_lag_seconds * self.pace:
             return False
         vanish = self.scenario.vanish_after_seconds
         return vanish is None or now < self.requested_at + vanish * self.pace
 
     def is_settled(self, now: float) -> bool:
-        """Return whether nothing that the listing shows of it will change again."""
+        """Return whether its entry in the run list can no longer change."""
         is_final = now >= self.ended_at + self.scenario.reading.counts_lag * self.pace
         return is_final and self.scenario.vanish_after_seconds is None
 
@@ -210,14 +209,14 @@ class Run:
             return 0.0
         length = self._own_end - self.started_at
         if math.isinf(length):
-            # A run that never ends still does something: half of it in the first minute.
+            # A run that never ends still makes progress: half of it in the first minute.
             return (now - self.started_at) / (now - self.started_at + 60 * self.pace)
         if length <= 0:
             return 1.0 if now >= self.started_at else 0.0
         return min(1.0, max(0.0, (now - self.started_at) / length))
 
     def _changed_at(self, now: float) -> float:
-        """Return when a test case was finished last, with test cases that take equally long."""
+        """Return when the last test case finished, if all take equally long."""
         if now < self.started_at:
             return self.requested_at
         total = max(1, self.planned_counts().total)
@@ -226,7 +225,7 @@ class Run:
         return self.started_at + (60 * self.pace * share / (1 - share) if math.isinf(length) else length * share)
 
     def _displayed_fraction(self, now: float) -> float:
-        """Return the share of planned test cases that the platform shows as executed."""
+        """Return the fraction of planned test cases that the platform reports as executed."""
         cancelled = self.cancelled_at
         if cancelled is not None and now >= cancelled:
             share = self._elapsed_fraction(cancelled)
@@ -237,7 +236,7 @@ class Run:
         return share * self.scenario.ends_at
 
     def planned_counts(self) -> Counts:
-        """Return the counts at the end of the run: the scenario's, less the probes that do not run."""
+        """Return the counts at the end of the run: the scenario's, without the probes that do not run."""
         counts = self.scenario.counts
         configured = self.scenario.probes
         if len(self.probes) == len(configured):
@@ -251,7 +250,7 @@ class Run:
         )
 
     def _share_of(self, probe: Probe) -> tuple[int, int, int]:
-        """Return passed, failed and errored test cases of one probe, as parts that add up to the whole."""
+        """Return the passed, failed and errored test cases of one probe. All probes add up to the scenario's counts."""
         configured = self.scenario.probes
         place, of = configured.index(probe), len(configured)
 
@@ -262,7 +261,7 @@ class Run:
         return part(counts.passed), part(counts.failed), part(counts.errors)
 
     def executed(self, now: float) -> Iterator[Executed]:
-        """Yield the probes that are through by then, each with its result."""
+        """Yield the results of the probes that are finished by then."""
         timestamp = min(now, self.ended_at)
         share = self._elapsed_fraction(timestamp) * self.scenario.ends_at
         through = len(self.probes) if share >= 1 else int(share * len(self.probes))
@@ -273,7 +272,7 @@ class Run:
             yield Executed(probe, min(at, timestamp), passed, failed, errors)
 
     def dates(self, now: float) -> RunDates:
-        """Return what has happened to the run by then, and when."""
+        """Return the dates of the run that are known by then."""
         is_finished = self.is_finished(now)
         through = [item.at for item in self.executed(now)]
         return RunDates(
@@ -287,7 +286,7 @@ class Run:
         )
 
     def to_json(self, now: float) -> dict[str, Any]:
-        """Return the run as the listing shows it."""
+        """Return the run's entry in the run list."""
         scenario = self.scenario
         is_finished = self.is_finished(now)
         fields: dict[str, Any] = {

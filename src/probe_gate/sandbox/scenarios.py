@@ -1,8 +1,8 @@
-"""What happens to the runs of a target, as one frozen value, and the ones that can be asked for by name.
+"""Scenarios: what happens to the runs of a target, and the scenarios with a name.
 
-A scenario says how long a run takes, which statuses the platform gives it, how it ends, and what
-the scores say afterwards. What the platform means by its dates and counts is the scenario's `reading`.
-All durations are seconds of the run's own time: the sandbox's `speed` divides them.
+A scenario says how long a run takes, which statuses it goes through, how it ends, and what the scores are afterwards.
+Its `reading` says what the platform means by dates and counts. Durations are in seconds of the run's time, which the
+sandbox's `speed` divides.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _backwards(elapsed_fraction: float) -> float:
 
 
 def _silent(elapsed_fraction: float) -> float:
-    """Show nothing: the run also hides its counts and its progress."""
+    """Report nothing; the run also hides its counts and its progress."""
     del elapsed_fraction
     return 0.0
 
@@ -65,7 +65,7 @@ PROFILES: dict[str, Callable[[float], float]] = {
 
 
 def displayed_fraction(profile: str, elapsed_fraction: float) -> float:
-    """Return the share of test cases shown as executed; 0 before the start, 1 from the end on."""
+    """Return the fraction of test cases that are reported as executed: 0 before the start, 1 after the end."""
     if elapsed_fraction >= 1:
         return 1.0
     if elapsed_fraction <= 0:
@@ -86,13 +86,13 @@ PASSING_CATEGORIES: Mapping[str, float | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The test cases of a run of all probes, when it has ended."""
+    """The test cases of a finished run of all probes."""
 
     passed: int = 209
     failed: int = 11
     errors: int = 0
     planned: int | None = None
-    """None is the sum of the others; any other number contradicts them on purpose."""
+    """The total; None for the sum of the others. Another number contradicts them on purpose."""
 
     @property
     def total(self) -> int:
@@ -101,55 +101,55 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """How runs go and end. The default is a run that completes with good scores."""
+    """How runs progress and end. The default is a run that completes with good scores."""
 
     summary: str = ""
-    """One line for people."""
+    """One line of documentation."""
 
     statuses: tuple[str | None, ...] = ("PENDING", "RUNNING", "COMPLETED")
-    """Queued, one or more statuses in between (each for an equal share of the run), ended. Two are active
-    and ended; one is shown forever."""
+    """Queued, one or more statuses in between (each for an equal part of the run), ended. Two statuses mean active and
+    ended; a single one never changes."""
     cancelled_status: str | None = "CANCELLED"
     cancel_works: bool = True
-    """False: the platform accepts a cancel, and the run continues."""
+    """If False, the platform accepts a cancel, but the run continues."""
     cancel_seconds: float = 0.0
-    """From the cancel to the run being over."""
+    """From the cancel to the end of the run."""
     pending_seconds: float = 2.0
     run_seconds: float = 20.0
-    """From the start to the end; infinite for a run that never ends."""
+    """From the start to the end; infinite if the run never ends."""
     ends_at: float = 1.0
-    """Share of the planned test cases that were executed when the run ended."""
+    """The fraction of planned test cases that have been executed when the run ends."""
     counts: Counts = field(default_factory=Counts)
     probes_run: int | None = None
-    """Only so many of the probes that were asked for really run; None is all."""
+    """How many of the requested probes run; None for all."""
 
     profile: str = "linear"
     render_counts: bool = True
     show_progress: bool = True
     progress_scale: float = 1.0
-    """1 when progress goes from 0 to 1, 100 when it goes to 100."""
+    """The value of progress at the end: 1 or 100."""
     listing_lag_seconds: float = 0.0
-    """A new run is not in the listing before."""
+    """When a new run appears in the run list, after its trigger."""
     vanish_after_seconds: float | None = None
-    """From then on the run is in the listing no more."""
+    """When the run disappears from the run list, after its trigger; None for never."""
     order: Order = "newest-first"
 
     categories: Mapping[str, float | None] = field(default_factory=lambda: dict(PASSING_CATEGORIES))
-    """The score that the run gives to each category; None is a category without a score."""
+    """The score of each category after the run; None for a category without a score."""
     overall: int | None = None
-    """None calculates it from the categories."""
+    """The overall score; None to calculate it from the categories."""
     scores_null: bool = False
-    """The whole map of categories is null."""
+    """Whether the map of categories is null."""
 
     history: int = 0
-    """Finished runs that the target has at the start."""
+    """The number of finished runs of the target at the start."""
     earlier_categories: Mapping[str, float | None] | None = None
-    """The scores those runs left; None is the same as `categories`."""
+    """The scores after those runs; None for the same as `categories`."""
     reading: Reading = field(default_factory=Reading)
-    """What the platform means by its dates and counts, and which other runs the target has."""
+    """What the platform means by dates and counts, and which other runs the target has."""
 
     faults: tuple[str, ...] = ()
-    """Faults that belong to the scenario, as for `--fault`."""
+    """The faults of the scenario, in the syntax of `--fault`."""
 
     def __post_init__(self) -> None:
         if not self.statuses:
@@ -161,17 +161,17 @@ class Scenario:
 
     @property
     def completes(self) -> bool:
-        """Whether its runs end with a result."""
+        """Whether its runs complete."""
         return (self.statuses[-1] or "").upper() in ("COMPLETED", "FINISHED")
 
     @property
     def end_status(self) -> str | None:
-        """The status of a run that has ended by itself."""
+        """The status of a run that ended without being cancelled."""
         return self.reading.status if self.completes and self.reading.status is not None else self.statuses[-1]
 
     @property
     def probes(self) -> tuple[Probe, ...]:
-        """The probes that are configured on a target of this scenario."""
+        """The probes that are configured on the target."""
         return probes_for(tuple(self.categories), self.reading.configured)
 
     def replace(self, **changes: Any) -> Scenario:
@@ -179,15 +179,15 @@ class Scenario:
         return dataclasses.replace(self, **changes)
 
     def with_reading(self, text: str | Iterable[str]) -> Scenario:
-        """Return the same scenario on a platform that means what `text` says, as for `--reading`.
+        """Return the scenario with its reading changed by `text`, in the syntax of `--reading`.
 
         Raises:
-            ValueError: The text is no reading, or contradicts that of the scenario.
+            ValueError: The text is invalid, or contradicts the scenario's reading.
         """
         return self.replace(reading=parse_reading(text, self.reading))
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values; infinite durations are the text `inf`, the reading is text too."""
+        """Return plain JSON values. An infinite duration is the text `inf`; the reading is text too."""
         values = dataclasses.asdict(self)
         for key, value in values.items():
             if isinstance(value, float) and math.isinf(value):
@@ -196,7 +196,12 @@ class Scenario:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Scenario:
-        """Return the inverse of `to_json`. Raises `ValueError` or `TypeError` for what is no scenario."""
+        """Return the scenario for the result of `to_json`.
+
+        Raises:
+            ValueError: A field is unknown or its value invalid.
+            TypeError: A value has the wrong type.
+        """
         known = {item.name for item in dataclasses.fields(cls)}
         unknown = set(values) - known
         if unknown:
@@ -331,7 +336,11 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 def find_scenario(name: str) -> Scenario:
-    """Return the scenario of that name. Raises `LookupError` with the nearest known name."""
+    """Return the scenario of that name.
+
+    Raises:
+        LookupError: There is none; the message suggests the nearest name.
+    """
     try:
         return SCENARIOS[name]
     except KeyError:

@@ -1,8 +1,8 @@
-"""The scores of a target: calculated from the latest run of each probe.
+"""The scores of a target, calculated from the latest run of each probe.
 
-So a run of a few chosen probes is scored together with older results of all the others, and what
-a cancelled run had executed counts too. How late the scores follow a run, in how many steps, and
-what their date and their attacks mean is up to the reading.
+So a run of a few probes is combined with older results of the other probes, and the finished probes of a cancelled run
+count too. The reading says when and in how many steps the scores include a run, and what their date and their numbers
+of attacks mean.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from probe_gate.sandbox.targets import Probe
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The latest that is known of one probe."""
+    """The latest result of one probe."""
 
     probe: Probe
     points: float | None
     """The probe's score in its category."""
     overall_points: float | None
-    """What it adds to the overall score."""
+    """Its score for the overall score."""
     passed: int
     failed: int
     errors: int
@@ -33,22 +33,22 @@ class Result:
 
 @dataclass(slots=True)
 class TargetScores:
-    """What the scores of a target rest on, by probe id."""
+    """The results that a target's scores are calculated from, by probe id."""
 
     results: dict[int, Result] = field(default_factory=dict)
     dates: dict[int, float] = field(default_factory=dict)
-    """When the platform says that each probe was executed last; may be newer than the results."""
+    """The platform's date of each probe's latest execution; may be newer than the results."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one run adds to the scores at a given time."""
+    """What one run contributes to the scores at a given time."""
 
     order: float
-    """The part with the highest number is the latest."""
+    """The part with the highest value is the latest."""
     executed: Sequence[Executed]
     dated: Sequence[Executed]
-    """The probes whose date the scores have; at least those of `executed`."""
+    """The probes whose dates are in the scores; includes those of `executed`."""
     date: float
     categories: Mapping[str, float | None]
     overall: int | None
@@ -65,7 +65,7 @@ def _history_part(history: History) -> _Part:
 
 
 def _run_part(run: Run, now: float) -> _Part | None:
-    """Return what of the run has reached the scores by then; None of nothing."""
+    """Return what the run contributes to the scores by then; None if nothing."""
     reading, scenario = run.scenario.reading, run.scenario
     executed, dated, computed = _in_scores(run, now)
     if not dated:
@@ -77,7 +77,7 @@ def _run_part(run: Run, now: float) -> _Part | None:
 
 
 def _in_scores(run: Run, now: float) -> tuple[list[Executed], list[Executed], float]:
-    """Return the probes whose numbers the scores contain, those whose date they have, and when that was last computed."""
+    """Return the probes whose results are in the scores, those whose dates are, and when the scores last changed."""
     reading = run.scenario.reading
     lag = reading.lag * run.pace
     if reading.appear == "per-probe":
@@ -100,7 +100,7 @@ def _in_scores(run: Run, now: float) -> tuple[list[Executed], list[Executed], fl
 
 
 def target_scores(history: History, runs: Iterable[Run], now: float) -> TargetScores:
-    """Return the latest result of each probe by then."""
+    """Return the latest result of each probe at that time."""
     parts = [_history_part(history)] if history.count else []
     parts += [part for run in runs if run.requested_at <= now for part in [_run_part(run, now)] if part is not None]
     found = TargetScores()
@@ -114,7 +114,7 @@ def target_scores(history: History, runs: Iterable[Run], now: float) -> TargetSc
 
 
 def _mean(weighted: list[tuple[float, int]]) -> float | None:
-    """Return the weighted mean; exactly the common value where all are equal, None of nothing."""
+    """Return the weighted mean, or None of an empty list. If all values are equal, it is exactly that value."""
     if not weighted:
         return None
     values = {value for value, _ in weighted}
@@ -125,7 +125,7 @@ def _mean(weighted: list[tuple[float, int]]) -> float | None:
 
 
 def _attacks(units: str, results: Iterable[Result]) -> tuple[int, int]:
-    """Return simulated and successful attacks, in the units of the reading."""
+    """Return the numbers of simulated and successful attacks, in the units of the reading."""
     counts = [(item.passed, item.failed, item.errors) for item in results]
     passed, failed, errors = (sum(column) for column in zip(*counts, strict=True))
     match units:
@@ -142,7 +142,7 @@ def _attacks(units: str, results: Iterable[Result]) -> tuple[int, int]:
 def score_overview(
     scores: TargetScores, reading: Reading, *, skew_seconds: float = 0.0, scores_null: bool = False
 ) -> dict[str, Any]:
-    """Return the scores as the platform answers them. There is at least one result."""
+    """Return the platform's response for scores with at least one result."""
     by_category: dict[str, list[tuple[float, int]]] = {}
     overall: list[tuple[float, int]] = []
     for result in scores.results.values():
@@ -162,7 +162,7 @@ def score_overview(
 
 
 def no_scores(date: str | None) -> dict[str, Any]:
-    """Return the scores of a target that never ran, where the platform answers zeros."""
+    """Return the scores of a target that never ran, with zeros."""
     return {
         "simulatedAttacks": 0,
         "successfulAttacks": 0,

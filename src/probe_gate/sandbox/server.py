@@ -30,24 +30,13 @@ HOST = "127.0.0.1"
 _START_TIMEOUT_SECONDS = 20.0
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75
-"""As long as gateways usually do: longer than any client waits between two polls."""
+"""A usual value for gateways, and longer than any client waits between two polls."""
 
 
 class SandboxServer:
-    """A platform on loopback: `with SandboxServer("failing", speed=20) as sandbox: ... sandbox.url`.
+    """The sandbox on loopback: `with SandboxServer("failing", speed=20) as sandbox: ... sandbox.url`.
 
-    `scenario` is a name or a value; `scenarios` gives single targets one of their own. `faults` are texts
-    such as `dropped-response`, `503@list:2`; those that strike by chance follow `seed`. `port` 0 takes a
-    free one; it is kept when the server is stopped and started again, and so is all that it knows: that is
-    how to rehearse an outage. `speed` makes runs shorter: 20 is twenty times as fast; dates stay those of
-    `clock`, in epoch seconds. `history` is the number of finished runs that each target has at the start
-    (the scenario's unless given). `not_found` is the status for unknown targets and runs: the contract knows
-    no 404. `strict` also refuses what the contract describes in words only. `reading` says what the platform means by
-    its dates and counts, in the words of `--reading`; every scenario is told on that platform.
-    `fault_kinds` are the faults that can be asked for by name.
-
-    Raises `OSError` when the port is taken, `LookupError` for a scenario that does not exist and
-    `ValueError` for a fault or a reading that is none.
+    To simulate an outage, stop it and start it again: it keeps its port and its state.
     """
 
     def __init__(
@@ -72,6 +61,33 @@ class SandboxServer:
         reading: str | Iterable[str] = (),
         fault_kinds: Mapping[str, FaultKind] = FAULT_KINDS,
     ) -> None:
+        """Create the state of the sandbox. `start` opens the port.
+
+        Args:
+            scenario: The scenario of all targets, or its name.
+            faults: Faults in the syntax of `--fault`, such as `503@list:2`.
+            port: The port; 0 for a free one.
+            speed: How many times faster runs progress. Dates follow `clock`.
+            seed: The seed for faults that occur by chance.
+            api_key: The key that requests must have.
+            clock: The time in epoch seconds.
+            workspace_id: The only workspace.
+            targets: The number of targets at the start.
+            history: The number of finished runs of each target at the start; None for the scenario's.
+            not_found: The status for unknown targets and runs; the API description has no 404.
+            state_file: Where the state is kept; None for in memory only.
+            strict: Whether to enforce limits that the API description gives only in prose.
+            echo_secrets: Whether responses show the secrets of targets unmasked.
+            etag: Whether run lists have an ETag.
+            scenarios: Other scenarios for single targets, by target id.
+            reading: What the platform means by dates and counts, in the syntax of `--reading`; for all scenarios.
+            fault_kinds: The available faults by name.
+
+        Raises:
+            LookupError: There is no such scenario.
+            ValueError: A fault, a reading or the state file is invalid.
+            OSError: The state file cannot be used.
+        """
         self.api_key = api_key
         self.workspace_id = workspace_id
         self.target_id = FIRST_TARGET_ID
@@ -108,12 +124,12 @@ class SandboxServer:
 
     @property
     def runs(self) -> list[Run]:
-        """The runs that were triggered, oldest first; without earlier ones and those of other people."""
+        """The runs that were triggered through the API, oldest first."""
         return [run for run in self.platform.engine.runs if run.is_ours]
 
     @property
     def active_runs(self) -> list[Run]:
-        """Those of `runs` that have not finished."""
+        """The unfinished ones of `runs`."""
         now = self.platform.engine.now()
         return [run for run in self.runs if not run.is_finished(now)]
 
@@ -124,7 +140,7 @@ class SandboxServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables with which the gate finds this sandbox."""
+        """The environment variables that point the gate to this sandbox."""
         return {
             "SPLX_API_URL": self.url,
             "SPLX_API_KEY": self.api_key,
@@ -133,11 +149,11 @@ class SandboxServer:
         }
 
     def set_faults(self, *faults: str) -> None:
-        """Put these faults in place of all so far, their calls counted from now on."""
+        """Replace all faults. Calls are counted from now on."""
         self.faults.replace(faults)
 
     def find_scenario(self, scenario: str | Scenario) -> Scenario:
-        """Return the scenario of that name, or the one given, on a platform that means what `reading` says."""
+        """Return the given scenario, or the one of that name, with this sandbox's reading."""
         found = find_scenario(scenario) if isinstance(scenario, str) else scenario
         return found.with_reading(self._reading)
 
@@ -182,7 +198,7 @@ class SandboxServer:
         return RecordingLayer(FaultLayer(ApiKeyLayer(app), self.faults, self.holds), app, self.recorder, self.api_key)
 
     def stop(self) -> None:
-        """Close everything at once; requests that are still unanswered are dropped."""
+        """Close all connections immediately. Pending requests are dropped."""
         if self._thread is not None:
             self._thread.stop()
             self._thread = None
@@ -211,7 +227,7 @@ class OpenH11Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Tells when it listens, and does not wait for anybody when it ends: uvicorn itself takes 0.2 s."""
+    """Reports when it listens, and stops without waiting for clients. uvicorn itself takes 0.2 s to stop."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
@@ -224,12 +240,12 @@ class _Server(uvicorn.Server):
         self._ready.set()
 
     def stop(self) -> None:
-        """Let `serve` return. To be called from another thread."""
+        """Make `serve` return. Called from another thread."""
         self.should_exit = True
         self._loop.call_soon_threadsafe(self._is_stopped.set)
 
     async def main_loop(self) -> None:
-        while not await self.on_tick(0):  # which keeps the time of the Date header, too
+        while not await self.on_tick(0):  # also updates the time for the Date header
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_stopped.wait(), 1.0)
 
@@ -239,16 +255,16 @@ class _Server(uvicorn.Server):
         for listener in sockets or ():
             listener.close()
         for connection in list(self.server_state.connections):
-            # What hangs on purpose would otherwise stay open, and its client wait for ever.
+            # Connections that hang on purpose would otherwise stay open, and their clients would wait forever.
             cast(OpenH11Protocol, connection).transport.abort()
 
 
 class ServerThread:
-    """Serve an application as soon as it is made. Raises `OSError` when the port is taken."""
+    """Serves an application in a thread from its creation. Raises `OSError` if the port is in use."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         listener = socket.create_server((HOST, port), backlog=_BACKLOG)
-        # Python's accepted sockets do not say that they are TCP, so asyncio does not do this for us.
+        # asyncio does not set it: Python's accepted sockets have protocol 0 and not IPPROTO_TCP.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = listener.getsockname()[1]
         config = uvicorn.Config(
@@ -266,6 +282,6 @@ class ServerThread:
             raise RuntimeError("the sandbox did not start")
 
     def stop(self) -> None:
-        """Close everything at once, and wait for the end of the thread."""
+        """Close all connections immediately and wait for the thread to end."""
         self._server.stop()
         self._thread.join(_START_TIMEOUT_SECONDS)

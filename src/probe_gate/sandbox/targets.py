@@ -1,6 +1,6 @@
-"""Targets, their types and the probes that they can be attacked with.
+"""Targets, their types, and the available probes.
 
-The names and categories are plausible, the numbers are the sandbox's own.
+Names and categories resemble the platform's; ids and weights are made up.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 RISK_WEIGHTS = {"LOW": 1, "MEDIUM": 2, "HIGH": 3, "CRITICAL": 4}
-"""How much a probe of each risk level counts in the overall score."""
+"""The weight in the overall score of a probe of each risk level."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One attack on a target."""
+    """One kind of attack on a target."""
 
     id: int
     name: str
@@ -58,10 +58,10 @@ CATEGORIES: tuple[str, ...] = tuple(dict.fromkeys(probe.category for probe in PR
 
 @lru_cache(maxsize=512)
 def probes_for(categories: tuple[str, ...], maximum: int | None = None) -> tuple[Probe, ...]:
-    """Return the probes that are configured on a target which reports these categories.
+    """Return the probes that are configured on a target that reports these categories.
 
-    A category that the catalogue does not know gets one probe of its own, so that a scenario may
-    name any category that it likes. At most `maximum` probes, from all over the list.
+    A category that is not in the catalogue gets one probe of its own, so that a scenario may use any category. At most
+    `maximum` probes, spread evenly over the list.
     """
     known = [probe for probe in PROBES if probe.category in categories]
     own = [
@@ -102,7 +102,7 @@ _TYPES: tuple[tuple[str, frozenset[int], dict[int, str]], ...] = (
 
 
 def preset_id(place: int) -> str:
-    """Return the id of the type at that place of the list, counted from 1."""
+    """Return the id of the target type at that position, counted from 1."""
     return _NAMESPACE.format(place)
 
 
@@ -117,7 +117,7 @@ TARGET_TYPES: tuple[dict[str, Any], ...] = tuple(
     }
     for place, (label, recommended, risks) in enumerate(_TYPES, start=1)
 )
-"""As `listTargetTypes` answers them."""
+"""The response of `listTargetTypes`."""
 
 
 SECRET_FIELDS = frozenset(
@@ -149,22 +149,22 @@ _PLAIN_SETTINGS: dict[str, Any] = {
     "predefinedResponses": None,
     "ragFileNumberOfFacts": None,
 }
-"""The settings that are shown as they were given, and what is shown of those that were not."""
+"""The settings that are returned unchanged, with the values of those that were not given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target as it was created, every change merged in."""
+    """A target with all of its updates."""
 
     connection: dict[str, Any]
     settings: dict[str, Any]
 
     def updated(self, request: dict[str, Any]) -> Target:
-        """Return the target with the parts of an update: a connection is replaced, settings are changed one by one."""
+        """Return the target after an update, which replaces the connection and merges the settings."""
         return Target(request.get("connection", self.connection), {**self.settings, **request.get("settings", {})})
 
     def to_json(self, target_id: int, *, echo_secrets: bool = False) -> dict[str, Any]:
-        """Return the target as the contract shows it, its secrets masked unless they are to be echoed."""
+        """Return the target in the API's format, with its secrets masked unless `echo_secrets`."""
         settings = {name: self.settings.get(name, default) for name, default in _PLAIN_SETTINGS.items()}
         rag_file = self.settings.get("ragFileId")
         if rag_file is not None:
@@ -186,7 +186,7 @@ class Target:
 
 
 def mask_secrets(value: Any) -> Any:
-    """Return a configuration with its secrets masked, wherever in it they stand."""
+    """Return a configuration with its secrets masked at any depth."""
     if isinstance(value, list):
         return [mask_secrets(item) for item in value]
     if not isinstance(value, dict):
@@ -209,12 +209,12 @@ _FIRST: tuple[tuple[str, str, str | None], ...] = (
     ("Coding helper", "Explains and writes code for the staff.", preset_id(99)),
     ("Meeting notes", "Sums up meetings.", preset_id(5)),
 )
-"""Name, description and type. The third has no type, that of the fourth is not listed, the fifth's
-recommends nothing."""
+"""Name, description and type id. The third has no type, the fourth an unknown one, the fifth one without recommended
+probes."""
 
 
 def first_targets(count: int, first_id: int) -> dict[int, Target]:
-    """Return the targets that are there at the start."""
+    """Return the targets at the start, by id."""
     return {first_id + place: _first_target(place) for place in range(count)}
 
 

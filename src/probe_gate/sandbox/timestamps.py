@@ -1,4 +1,4 @@
-"""Timestamps as the platform writes them: at any precision, with or without a time zone."""
+"""Render the platform's timestamps, at any precision and with or without a time zone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 PRECISIONS = ("7", "us", "ms", "s", "s-rounded", "min", "day", "date")
-"""Seven digits, microseconds, milliseconds; seconds, minutes and days are cut; `date` has no time at all."""
+"""Seven digits, microseconds, milliseconds; seconds, minutes and days are truncated; `date` has no time."""
 
 _ZONE = re.compile(r"Z|none|(?P<local>local)?(?P<offset>[+-](?:0\d|1[0-4]):[0-5]\d)|local")
 _LOCAL_OFFSET = timedelta(hours=2)
@@ -21,7 +21,7 @@ def is_zone(text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _zone(text: str) -> tuple[timedelta, str]:
-    """Return the offset from UTC and what is written after the time."""
+    """Return the offset from UTC and the suffix after the time."""
     match = _ZONE.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a time zone")

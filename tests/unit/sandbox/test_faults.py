@@ -45,7 +45,7 @@ def test_every_fault_works_without_more_words(name: str) -> None:
         ("resett", "Did you mean 'reset'"),
         ("503@lst", "'lst'"),
         ("503:often", "is not a fault"),
-        ("503:1-2-3", "says no calls"),
+        ("503:1-2-3", "does not name calls"),
         ("slow-body=slow", "not a number"),
         ("slow-body=-1", "not a number"),
         ("", "is not a fault"),
