@@ -1,1 +1,1 @@
-"""What the gate costs, measured."""
+"""Benchmarks of the gate."""

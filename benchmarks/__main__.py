@@ -1,8 +1,8 @@
-"""`make bench`: one table of what the gate costs beside what people would use instead, and the plots made from it.
+"""`make bench`: compare the cost of the gate with the alternatives, in one table and in plots.
 
     python -m benchmarks [--quick]
 
-All of it takes about a quarter of an hour, and puts what was measured into docs/performance.md.
+This takes about a quarter of an hour and writes the results into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CROWDS = {"probe-gate": crowd.run_gate, "a script that asks every 5 s": crowd.ru
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--quick", action="store_true", help="the small sizes only, nothing simulated, nothing written")
+    parser.add_argument("--quick", action="store_true", help="small sizes only; no simulation, and nothing is written")
     is_quick = parser.parse_args().quick
     began = time.monotonic()
     try:
@@ -50,28 +50,28 @@ def main() -> None:
     crowds = {name: crowd.simulate(crowd.PIPELINES, way) for name, way in CROWDS.items()}
     for name, one in crowds.items():
         crowd.print_crowd(name, crowd.PIPELINES, one)
-    from benchmarks.page import write_page  # matplotlib is large: the process that measures is not to be
+    from benchmarks.page import write_page  # matplotlib is large and would distort the measurements
 
     endings = "\n".join(crowd.format_ending(name, one) for name, one in crowds.items())
     write_page(rows, {"machine": machine, "bounds": bounds, "polling": polls, "crowd": endings}, crowds)
 
 
 def printed(call: Callable[[], None]) -> str:
-    """What it prints."""
+    """Return what `call` prints."""
     with redirect_stdout(StringIO()) as text:
         call()
     return text.getvalue()
 
 
 def measure_bounds() -> str:
-    """The fleet for which bounds are promised."""
+    """Return the measurement of the fleet for which limits are promised."""
     bounded = fleet.measure_fleet(fleet.BOUNDED, delay_seconds=fleet.BOUNDED_DELAY_SECONDS)
     about = f"{fleet.BOUNDED} targets, each answer {fleet.BOUNDED_DELAY_SECONDS * 1000:.0f} ms late:"
     return "\n".join([about, fleet.HEADER, fleet.format_fleet(bounded), fleet.format_bounds(bounded)])
 
 
 def measure(*, is_quick: bool) -> list[Row]:
-    """All rows, with a word on the way of what is being measured."""
+    """Return all rows, and print on stderr what is being measured."""
     runs = listing.SIZES[:QUICK_SIZES] if is_quick else listing.SIZES
     targets = fleet.GROWING[:QUICK_SIZES] if is_quick else fleet.GROWING
     warm_up()
@@ -89,7 +89,7 @@ def measure(*, is_quick: bool) -> list[Row]:
 
 
 def warm_up() -> None:
-    """Everything is compiled once before anything is measured."""
+    """Compile all bytecode before measuring."""
     with run_sandbox(run_seconds=1) as sandbox:
         for tool in TOOLS:
             if tool.is_installed:
@@ -97,7 +97,7 @@ def warm_up() -> None:
 
 
 def describe_machine(seconds: float) -> str:
-    """Where and when the table was measured, and what was missing."""
+    """Return where and when the table was measured, and which tools were missing."""
     missing = [command for command in ("valgrind", "curl", "jq", "bash") if shutil.which(command) is None]
     absent = f" Not installed, so not measured: {', '.join(missing)}." if missing else ""
     try:

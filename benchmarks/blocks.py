@@ -1,4 +1,4 @@
-"""The blocks of docs/performance.md that are written by what measures them."""
+"""Write the generated blocks of docs/performance.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ PAGE = DOCS / "performance.md"
 
 
 def write_blocks(blocks: Mapping[str, str]) -> None:
-    """Fills what stands between `<!-- bench:NAME -->` and `<!-- bench:end -->`. Raises `LookupError` without it."""
+    """Replace the text between `<!-- bench:NAME -->` and `<!-- bench:end -->`.
+
+    Raises:
+        LookupError: The page has no such block.
+    """
     page = PAGE.read_text(encoding="utf-8")
     for name, text in blocks.items():
         begin, end = f"<!-- bench:{name} -->\n", "<!-- bench:end -->"

@@ -1,9 +1,9 @@
-"""The bounds in seconds: what must be quick, measured, and whether it is.
+"""Check time limits in seconds, which depend on the machine.
 
     python -m benchmarks.bounds
 
-The tests hold the same behaviour without a clock, so that they tell the truth on any machine. Run this on an idle one;
-the exit code is 1 when a bound is not kept.
+The tests check the same behaviour without wall-clock time. Run this on an idle machine; the exit code is 1 if a limit is
+exceeded.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from tests.harness.servers import (
 
 ENDLESS = Scenario(pending_seconds=0.0, run_seconds=math.inf, history=2)
 MAX_SECONDS_AFTER_SIGNAL = 6.0
-"""A CI system kills a job some seconds after it has asked it to stop; the shortest such time known is 7.5 s."""
+"""CI systems kill a job some time after they ask it to stop; the shortest known time is 7.5 s."""
 REQUEST_SECONDS = 0.3
 RUNS = 100_000
 TARGETS, CONNECTIONS = 1000, 8
@@ -59,7 +59,7 @@ class Bound:
 
 
 def gate_after_signals(*faults: str, held: int, signals: int = 1) -> float:
-    """Seconds from the last signal to the end of a gate, sent when the response to that request is awaited."""
+    """Return the seconds from the last signal to the end of a gate that waits for request number `held`."""
     with SandboxServer(ENDLESS, faults, targets=1) as sandbox, tempfile.TemporaryDirectory() as directory:
         gate = start(Path(directory), "run", env=environment(Path(directory), sandbox.environment))
         while len(sandbox.requests) < held:
@@ -73,7 +73,7 @@ def gate_after_signals(*faults: str, held: int, signals: int = 1) -> float:
 
 
 def stop_while_a_request_hangs() -> float:
-    """Seconds until a sandbox has stopped that has a request unanswered."""
+    """Return the seconds until a sandbox with a pending request has stopped."""
     sandbox = SandboxServer(faults=["hold@any:*"]).start()
     connection = HTTPConnection("127.0.0.1", sandbox.port)
     connection.request("GET", "/api/target/types", headers={"X-Api-Key": sandbox.api_key})
@@ -85,7 +85,7 @@ def stop_while_a_request_hangs() -> float:
 
 
 def join_long_history_again() -> float:
-    """Processor seconds to get the bytes of a long history for the second time."""
+    """Return the CPU seconds for the bytes of a long history, the second time."""
     history = History(Scenario(), RUNS, 1, 0.0)
     history.joined(newest_first=True)
     with processor_seconds() as spent:
@@ -94,7 +94,7 @@ def join_long_history_again() -> float:
 
 
 def list_long_history_again() -> float:
-    """Processor seconds, client included, to list a target with a long history for the second time."""
+    """Return the CPU seconds, including the client, for listing a long history the second time."""
     with SandboxServer(history=RUNS, targets=1) as sandbox:
         ask(sandbox, 1, HTTPConnection("127.0.0.1", sandbox.port))
         with processor_seconds() as spent:
@@ -103,7 +103,7 @@ def list_long_history_again() -> float:
 
 
 def poll_a_fleet() -> float:
-    """Mean seconds for one listing, of many targets, over several connections at once."""
+    """Return the mean seconds for one run list, with many targets and several connections at once."""
     with SandboxServer(targets=TARGETS) as sandbox:
         seconds: list[float] = []
 
@@ -137,7 +137,7 @@ def processor_seconds() -> Iterator[list[float]]:
 
 
 def request(play: Play, *, scheme: str = "http", is_cancelled: bool) -> float:
-    """Seconds from the deadline of a request that hangs, or from a signal, until nobody waits for it any more."""
+    """Return the seconds from the deadline of a request that hangs, or from a signal, until it is abandoned."""
     stop_signal = StopSignal()
     began = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""What a command costs: processor time, memory, threads, and instructions where seconds are too noisy to compare."""
+"""Measure a command: CPU time, memory, threads, and instructions where times are too noisy."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ LAUNCHER = Path(__file__).parent / "scripts" / "launch.py"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one command, from its start to its end, the processes that it started included."""
+    """The cost of one command, including the processes that it started."""
 
     exit_code: int
     seconds: float
     cpu_seconds: float
     mebibytes: float
-    """The peak of its largest process."""
+    """The peak memory of its largest process."""
     threads: int
-    """The most of its first process at once."""
+    """The maximum number of threads of its first process."""
     ended_at: float
     """Epoch seconds."""
     output: str
 
 
 def run_command(command: Sequence[str], environment: Mapping[str, str], directory: str) -> Cost:
-    """Runs it to its end, in that directory."""
+    """Run a command in a directory to its end."""
     with tempfile.TemporaryDirectory() as aside:
         result = Path(aside, "result")
         launcher = [sys.executable, "-IS", str(LAUNCHER), str(result), *command]
@@ -52,13 +52,13 @@ def run_command(command: Sequence[str], environment: Mapping[str, str], director
 
 
 def min_cpu_seconds(command: Sequence[str], environment: Mapping[str, str], times: int) -> float:
-    """The processor time of the cheapest of several runs, after one that does not count."""
+    """Return the minimum CPU time of several runs, after one that is not counted."""
     costs = [run_checked(command, environment) for _ in range(times + 1)][1:]
     return min(cost.cpu_seconds for cost in costs)
 
 
 def run_checked(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """The same as `run_command`, in a directory of its own. Raises `RuntimeError` when it does not end well."""
+    """Run a command in a temporary directory. Raises `RuntimeError` if its exit code is not 0."""
     with tempfile.TemporaryDirectory() as directory:
         cost = run_command(command, environment, directory)
     if cost.exit_code != 0:
@@ -67,7 +67,7 @@ def run_checked(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
 
 
 def count_instructions(command: Sequence[str], environment: Mapping[str, str]) -> float | None:
-    """Millions of instructions of the command and all that it starts; None without valgrind."""
+    """Return the millions of instructions of a command and its child processes; None without valgrind."""
     if shutil.which("valgrind") is None:
         return None
     with tempfile.TemporaryDirectory() as logs:
@@ -84,22 +84,22 @@ def _bytecode_directory() -> str:
 
 
 def with_bytecode(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a machine on which everything has been compiled once, as it is in an image."""
+    """Return the environment with a shared bytecode cache, as in an image."""
     rest = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**rest, "PYTHONPYCACHEPREFIX": _bytecode_directory()}
 
 
 def forget_bytecode() -> None:
-    """Removes what was compiled for the measurements."""
+    """Remove the shared bytecode cache."""
     shutil.rmtree(_bytecode_directory(), ignore_errors=True)
 
 
 def plain_environment() -> dict[str, str]:
-    """Ours, without what would set an option of the gate."""
+    """Return the environment of this process without variables that set options of the gate."""
     prefixes = ("SPLX", "PROBE_GATE", "GITHUB_", "CI")
     return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
 
 
 def console_script() -> str:
-    """The command as it is installed beside this interpreter."""
+    """Return the path of the command next to this interpreter."""
     return str(Path(sys.executable).with_name("probe-gate"))

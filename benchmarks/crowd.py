@@ -1,11 +1,10 @@
-"""Ten thousand pipelines on a platform that allows 200 requests a second.
+"""Simulate ten thousand pipelines on a platform that allows 200 requests per second.
 
     python -m benchmarks.crowd [PIPELINES]
 
-They start within ten minutes, each with a run of 8 minutes; above its limit the platform answers 429 with
-Retry-After. Whole gates run on a virtual clock, with their own waiting, retrying and judging. Prints how many requests
-arrive in each minute, and what became of the gates; beside it the same for a script that asks every 5 s. With
-fewer pipelines the limit is lowered in proportion.
+They start within ten minutes, each with a run of 8 minutes; above the limit the platform responds 429 with Retry-After.
+The real gate code runs on a virtual clock. Prints the requests per minute and the outcomes, and the same for a script
+that polls every 5 s. With fewer pipelines, the limit is lowered in proportion.
 """
 
 from __future__ import annotations
@@ -31,24 +30,24 @@ TIMEOUT_SECONDS = 45 * 60
 TEST_CASES = 400
 BUCKET_SECONDS = 60
 BAR_REQUESTS = 20
-"""How many requests a second one character of the curve stands for, at the full size of the crowd."""
+"""Requests per second for one character of the chart, with the default number of pipelines."""
 
 Waiting = Callable[[Server, int, Callable[[], float]], Coroutine[Any, Any, str]]
-"""One pipeline: the server, the id of its target, a source of jitter; its coroutine returns how it ended."""
+"""Runs one pipeline, given the server, the target id and a source of jitter, and returns its outcome."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """How it went."""
+    """The result of a simulation."""
 
     server: Server
     endings: Counter[str]
     delays_seconds: list[float]
-    """From the end of each run until its pipeline passed, ascending."""
+    """From the end of each run until its pipeline passed; ascending."""
     limit_per_second: int
 
     def calm_after_seconds(self) -> int:
-        """The second of the clock from which on no minute brings more requests than the limit allows."""
+        """Return the second after which no minute has more requests than the limit allows."""
         arrived = self.server.arrived
         too_many = (
             begin
@@ -59,13 +58,13 @@ class Crowd:
 
 
 async def run_gate(server: Server, target_id: int, jitter: Callable[[], float]) -> str:
-    """A whole gate with the default options."""
+    """Run a gate with the default options."""
     plan = plan_for(target_id, deadline=server.time.monotonic() + TIMEOUT_SECONDS)
     return str((await gate_target(plan, ports_for(server, jitter))).outcome)
 
 
 async def run_script(server: Server, target_id: int, jitter: Callable[[], float]) -> str:
-    """What people write today: trigger, ask every 5 s, read the scores; whatever is refused is tried 5 s later."""
+    """Run a typical script: trigger, poll every 5 s, read the scores; retry refused requests after 5 s."""
     deadline = server.time.monotonic() + TIMEOUT_SECONDS
     steps = ["trigger", "wait", "scores"]
     while steps and server.time.monotonic() < deadline:
@@ -89,7 +88,7 @@ async def run_script(server: Server, target_id: int, jitter: Callable[[], float]
 def simulate(
     pipelines: int, waiting: Waiting, seed: int = 1, *, start_seconds: float = START_SECONDS, is_limited: bool = True
 ) -> Crowd:
-    """Runs each pipeline to its end."""
+    """Run all pipelines to their end."""
     source = random.Random(seed)  # noqa: S311 - a simulation
     random.seed(seed)  # the retries draw from the one source of the process
     time = VirtualTime()
@@ -109,7 +108,7 @@ def simulate(
 
 
 def show_run(run_id: int, elapsed_seconds: float) -> Run:
-    """A run whose progress is linear. All of them pass."""
+    """Return a run with linear progress that completes and passes."""
     done = min(int(TEST_CASES * elapsed_seconds / RUN_SECONDS), TEST_CASES)
     return Run(
         id=run_id,
@@ -120,7 +119,7 @@ def show_run(run_id: int, elapsed_seconds: float) -> Run:
 
 
 def print_crowd(name: str, pipelines: int, crowd: Crowd) -> None:
-    """The curve of the load, and the ends."""
+    """Print the load over time, and the outcomes."""
     arrived, refused = crowd.server.arrived, crowd.server.refused
     print(f"\n{name}: {arrived.total()} requests, {refused.total()} of them refused")
     print("    time  requests/s  in the worst second  refused/s")
@@ -135,7 +134,7 @@ def print_crowd(name: str, pipelines: int, crowd: Crowd) -> None:
 
 
 def format_ending(name: str, crowd: Crowd) -> str:
-    """How it went, in a few lines."""
+    """Return a summary in a few lines."""
     delays = crowd.delays_seconds
     calm = crowd.calm_after_seconds()
     return "\n".join(
@@ -149,7 +148,7 @@ def format_ending(name: str, crowd: Crowd) -> str:
 
 
 def print_waves(pipelines: int) -> None:
-    """Whether gates that begin together go on asking together."""
+    """Print whether gates that start together keep polling at the same times."""
     arrived = simulate(pipelines, run_gate, start_seconds=1, is_limited=False).server.arrived
     middle = [arrived[second] for second in range(120, 420)]
     print(f"\n{pipelines} gates that start in the same second, no limit: from minute 2 to 7")

@@ -1,9 +1,9 @@
-"""One gate over many targets: what it costs, and whether it keeps its bounds.
+"""Measure one gate over many targets, and check its limits.
 
     python -m benchmarks.fleet [TARGETS ...]
 
-Each target has a run of 10 s on the sandbox, which is another process. The gate runs with its default options. Without
-numbers: 300 targets, for which bounds are promised, and then 1, 10, 100 and 1,000, to see what grows.
+Each target has a run of 10 s on the sandbox, in another process. The gate has its default options. Without arguments:
+300 targets, for which limits are promised, and then 1, 10, 100 and 1,000.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ RUN_SECONDS = 10.0
 GROWING = (1, 10, 100, 1_000)
 BOUNDED = 300
 BOUNDED_DELAY_SECONDS = 0.05
-"""How long an answer takes when bounds are looked at: the sandbox answers so quickly that requests hardly overlap."""
+"""The delay of responses when limits are checked; without it, requests hardly overlap."""
 MAX_IN_FLIGHT, MAX_THREADS, MAX_MIB, MAX_SECONDS_AFTER = 8, 12, 150.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What one gate cost."""
+    """The cost of one gate."""
 
     targets: int
     exit_code: int
     requests: int
     most_in_flight: int
-    """As the platform saw it."""
+    """As counted by the sandbox."""
     threads: int
     mebibytes: float
     cpu_seconds: float
     seconds_after: float
-    """From the end of the last run until the gate was over, reports and all."""
+    """From the end of the last run to the end of the gate, including its reports."""
 
     @property
     def keeps_bounds(self) -> bool:
@@ -52,7 +52,7 @@ class Fleet:
 
 
 def measure_fleet(targets: int, tool: Tool = GATE, *, delay_seconds: float = 0.0) -> Fleet:
-    """Gates that many targets at once, on a platform whose every answer takes that long."""
+    """Measure a gate over so many targets, with that delay of each response."""
     with (
         run_sandbox(run_seconds=RUN_SECONDS, targets=targets, delay_seconds=delay_seconds) as sandbox,
         tempfile.TemporaryDirectory() as directory,
@@ -78,7 +78,7 @@ HEADER = "targets   requests  per target  in flight  threads    MiB    CPU s  pe
 
 
 def format_fleet(fleet: Fleet) -> str:
-    """One row of the table."""
+    """Return one row of the table."""
     return (
         f"{fleet.targets:7,} {fleet.requests:10,} {fleet.requests / fleet.targets:11.1f} {fleet.most_in_flight:10}"
         f" {fleet.threads:8} {fleet.mebibytes:6.0f} {fleet.cpu_seconds:8.2f} {fleet.cpu_seconds / fleet.targets:11.4f}"
@@ -87,7 +87,7 @@ def format_fleet(fleet: Fleet) -> str:
 
 
 def format_bounds(fleet: Fleet) -> str:
-    """What was promised for it, and whether it holds."""
+    """Return the promised limits, and whether they are kept."""
     return (
         f"        bounds: {MAX_IN_FLIGHT} in flight, {MAX_THREADS} threads, {MAX_MIB:.0f} MiB,"
         f" {MAX_SECONDS_AFTER:.0f} s after the last run: {'kept' if fleet.keeps_bounds else 'NOT KEPT'}"

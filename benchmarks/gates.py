@@ -1,4 +1,4 @@
-"""Gates on a virtual clock: the world that the benchmarks put around the gate's own code."""
+"""A simulated platform for gates on a virtual clock."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.harness.partial import NoTargets
 from tests.harness.virtual_time import VirtualTime
 
 RunCourse = Callable[[int, float], Run]
-"""From the id of a run, and the seconds since it was triggered, to what the listing then shows."""
+"""Returns the entry in the run list for a run id and the seconds since the trigger."""
 SETTLED_SCORES = 91
 SCORES_BEFORE = 84
 
 
 class Server:
-    """The platform on the virtual clock. Above its limit it answers 429 with Retry-After."""
+    """The platform on the virtual clock. Above its limit it responds 429 with Retry-After."""
 
     def __init__(
         self, time: VirtualTime, course: RunCourse, *, limit_per_second: int | None = None, retry_after_seconds: int = 1
@@ -34,10 +34,10 @@ class Server:
         self.time = time
         self.course = course
         self.arrived: Counter[int] = Counter()
-        """Requests by second of the clock, the refused ones included."""
+        """Requests by second of the clock, including refused ones."""
         self.refused: Counter[int] = Counter()
         self.triggered_at: dict[int, float] = {}
-        """By target: each has one run, of the same id."""
+        """By target id. Each target has one run, with the same id."""
         self._limit = limit_per_second
         self._retry_after_seconds = retry_after_seconds
 
@@ -46,7 +46,7 @@ class Server:
         return self.arrived.total()
 
     def take_request(self) -> None:
-        """Raises `StatusError` when there have been too many in this second."""
+        """Count a request, or raise `StatusError` if there have been too many in this second."""
         second = int(self.time.monotonic())
         self.arrived[second] += 1
         if self._limit is not None and self.arrived[second] - self.refused[second] > self._limit:
@@ -54,14 +54,14 @@ class Server:
             raise StatusError("Too many.", status=429, retry_after_seconds=self._retry_after_seconds)
 
     def run_of(self, target_id: int) -> Run | None:
-        """The target's run as the listing shows it now."""
+        """Return the target's run as it is now; None before its trigger."""
         if target_id not in self.triggered_at:
             return None
         return self.course(target_id, self.time.monotonic() - self.triggered_at[target_id])
 
 
 class Client(NoTargets):
-    """Fulfils `ports.Platform` as one process sees it: with the retries of its own connection."""
+    """Implements `ports.Platform` for one process, with its own retries."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -116,14 +116,14 @@ class Client(NoTargets):
 
 
 class NoProgress:
-    """Nobody watches."""
+    """Discards progress."""
 
     def report(self, event: Progressed) -> None:
         pass
 
 
 class NoStateFile:
-    """Nothing is written down."""
+    """Stores nothing."""
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
         pass
@@ -133,11 +133,11 @@ class NoStateFile:
 
 
 def plan_for(target_id: int, deadline: float) -> GatePlan:
-    """A gate with the default options. `deadline` is a reading of the virtual clock."""
+    """Return the plan of a gate with the default options. `deadline` is a reading of the virtual clock."""
     tag = RunTag(f"{target_id:08x}", None, f"{target_id:07d}")
     return GatePlan(Target(target_id), Policy(), tag, "benchmark", deadline=deadline)
 
 
 def ports_for(server: Server, random: Callable[[], float]) -> GatePorts:
-    """The world of one gate, a process of its own."""
+    """Return the ports of one gate."""
     return GatePorts(Client(server), server.time, NoProgress(), NoStateFile(), random)

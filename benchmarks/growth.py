@@ -1,4 +1,4 @@
-"""What grows with the listing, and with the number of targets."""
+"""Measure how costs grow with the run list and with the number of targets."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmarks.table import Row
 from benchmarks.tools import CURL, GATE, TOOLS, Tool
 
 MIN_REQUESTS = 3
-"""A trigger, one look at the run after its end, and the scores."""
+"""A trigger, one poll after the end of the run, and the scores."""
 SMALL_FLEET = 10
 
 
 def poll_rows(sizes: Sequence[int]) -> Iterator[Row]:
-    """One poll of a listing with so many runs."""
+    """Yield the rows for one poll of run lists of these lengths."""
     found = [_measure_polls(size) for size in sizes]
     for index in range(len(found[0])):
         yield from (rows[index] for rows in found)
@@ -48,7 +48,7 @@ def _measure_polls(size: int) -> tuple[Row, ...]:
 
 
 def _measure_curl(size: int) -> Cost | None:
-    """By curl and jq, which take an answer as it stands: not compressed."""
+    """Return the cost of a poll by curl and jq, without compression; None if they are not installed."""
     if not CURL.is_installed:
         return None
     with listing.server(size, "plain") as url:
@@ -58,7 +58,7 @@ def _measure_curl(size: int) -> Cost | None:
 
 
 def gate_rows(sizes: Sequence[int]) -> Iterator[Row]:
-    """A whole gate on a target whose listing has so many runs."""
+    """Yield the rows for a gate on targets with run lists of these lengths."""
     found = [_measure_gates(size) for size in sizes]
     for index in range(len(found[0])):
         yield from (rows[index] for rows in found)
@@ -68,7 +68,7 @@ def _measure_gates(size: int) -> tuple[Row, ...]:
     name = f"{size:,} runs"
     tools = [tool for tool in TOOLS if tool.is_installed]
     with run_sandbox(run_seconds=RUN_SECONDS, targets=len(tools), history=size) as sandbox:
-        for target in range(1, len(tools) + 1):  # the platform writes its history when it is first asked for
+        for target in range(1, len(tools) + 1):  # the sandbox renders its history on the first request
             run_checked([*GATE.command[:1], "runs", "list", "--target-id", str(target)], sandbox.environment)
         with ThreadPoolExecutor() as pool:
             costs = dict(
@@ -91,7 +91,7 @@ def _gate(sandbox: Sandbox, target: int, tool: Tool) -> Cost:
 
 
 def fleet_rows(sizes: Sequence[int]) -> Iterator[Row]:
-    """One gate over so many targets."""
+    """Yield the rows for one gate over these numbers of targets."""
     found = [_measure_fleets(size) for size in sizes]
     for index in range(len(found[0])):
         yield from (rows[index] for rows in found)
@@ -100,7 +100,7 @@ def fleet_rows(sizes: Sequence[int]) -> Iterator[Row]:
 def _measure_fleets(size: int) -> tuple[Row, ...]:
     name = f"{size:,} target{'s' if size > 1 else ''}"
     tools = [tool for tool in TOOLS if tool.is_installed]
-    # a small fleet leaves the machine idle most of the time, so that others can be measured beside it
+    # a small fleet leaves the machine mostly idle, so the tools can be measured in parallel
     with ThreadPoolExecutor(len(tools) if size <= SMALL_FLEET else 1) as pool:
         fleets = dict(zip(tools, pool.map(lambda tool: measure_fleet(size, tool), tools), strict=True))
     for tool, fleet in fleets.items():

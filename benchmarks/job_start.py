@@ -1,7 +1,7 @@
-"""`make bench-job-start`: the seconds from the start of a CI step to the gate's first request, by the way it is started.
+"""`make bench-job-start`: the seconds from the start of a CI step to the gate's first request, for each way to start it.
 
-Writes the table into docs/performance.md. No image is pulled and the package index may be near: what the network of a
-runner adds, the page says.
+Writes the table into docs/performance.md. No image is pulled, and the package index may be a local one; the page says
+what the network of a runner adds.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ TIMES = 3
 MAX_SECONDS = 600.0
 
 Way = Callable[[Mapping[str, str]], subprocess.Popen[bytes]]
-"""Does what a step does, and returns the process that runs the gate."""
+"""Starts the gate as a CI step does, and returns its process."""
 
 
 class Listener:
-    """A platform that only notes when it is asked for the first time."""
+    """A server that records when its first request arrives."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
@@ -49,7 +49,7 @@ class Listener:
                 self.send_error(503)
 
             def log_message(self, *_: object) -> None:
-                """Stay silent."""
+                """Print nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -80,14 +80,14 @@ def measure(way: Way) -> float:
         process = way(variables)
         while not listener.asked.wait(1.0):
             if process.poll() is not None or time.monotonic() - began > MAX_SECONDS:
-                raise SystemExit("the gate asked nothing")
+                raise SystemExit("the gate sent no request")
         os.killpg(process.pid, signal.SIGKILL)  # what the action started, too
         process.wait()
     return listener.asked_at - began
 
 
 class Containers:
-    """The ways by an image."""
+    """The ways that use the container image."""
 
     def __init__(self, directory: Path) -> None:
         self.engine = Engine()
@@ -96,24 +96,24 @@ class Containers:
         self._do("save", "--output", self.archive, TAG)
 
     def run(self, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start the image, which is there."""
+        """Run the image, which is already built."""
         self.engine.remove(NAME)
         given = [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
         options = ["--rm", "--name", NAME, "--network", "host", "--workdir", "/tmp", *given]  # noqa: S108 - in the container
         return start(self.engine.command("run", *options, TAG, "run"))
 
     def load_and_run(self, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Unpack the image first, as after a pull."""
+        """Load the image from an archive first, as after a pull."""
         self._do("load", "--input", self.archive)
         return self.run(variables)
 
     def build_and_run(self, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Build the image first, as a job does that uses the action from main."""
+        """Build the image first, as a job that uses the action from main does."""
         self.engine.build(TAG, "--no-cache")
         return self.run(variables)
 
     def forget(self) -> None:
-        """Remove the image and what runs in it."""
+        """Remove the image and its container."""
         self.engine.remove(NAME)
         self.engine("rmi", "--force", TAG)
 
@@ -124,7 +124,7 @@ class Containers:
 
 
 def native(temp: Path) -> Way:
-    """Return the way by the action without a container, with that directory as RUNNER_TEMP."""
+    """Return the way that uses the native action, with that directory as RUNNER_TEMP."""
 
     def way(variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
         workspace = Path(tempfile.mkdtemp(dir=temp))
@@ -148,7 +148,7 @@ def start(
 
 
 def main() -> None:
-    """Measure each way, print the table, and write it into the page."""
+    """Measure each way, print the table, and write it to the page."""
     rows: list[tuple[str, list[float]]] = []
 
     def note(name: str, way: Callable[[], float], times: int = TIMES) -> None:
@@ -177,7 +177,7 @@ def main() -> None:
         note("native action, first step of a job", first)
         temp = directory / "temp-0"
         note("native action, later step", lambda: measure(native(temp)))
-    lines = ["| way | seconds to the first request | least | most |", "| --- | ---: | ---: | ---: |"]
+    lines = ["| way | seconds to the first request | min | max |", "| --- | ---: | ---: | ---: |"]
     lines += [f"| {name} | {statistics.median(all_):.1f} | {min(all_):.1f} | {max(all_):.1f} |" for name, all_ in rows]
     machine = (
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, {containers.engine.name}"

@@ -1,8 +1,8 @@
-"""What one poll of a long listing costs: processor time and memory, beside reading the same bytes by simpler ways.
+"""Measure one poll of a long run list: CPU time and memory, compared with simpler ways to read the same bytes.
 
     python -m benchmarks.listing
 
-The server is another process; each row is measured in a process of its own, with the client that the gate uses.
+The server is another process; each row is measured in its own process, with the gate's client.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PROBES = ["Prompt Injection", "Jailbreak", "Data Exfiltration", "Context Leakage
 
 
 def listing_body(runs: int) -> bytes:
-    """As a platform would send it, the newest run first; 100,000 runs are 32 MB."""
+    """Return a run list as JSON, the newest run first; 100,000 runs are 32 MB."""
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     entries = [
         {
@@ -54,7 +54,7 @@ def listing_body(runs: int) -> bytes:
 
 
 def serve(runs: int, *, is_compressed: bool) -> None:
-    """Answers every request with the listing; prints the port first."""
+    """Print the port, and respond to every request with the run list."""
     body = listing_body(runs)
     head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     if is_compressed:
@@ -84,18 +84,18 @@ def server(runs: int, kind: str) -> Iterator[str]:
 
 
 def poll(url: str, runs: int, way: str) -> None:
-    """Polls a few times and prints the processor seconds of one poll and the mebibytes that all of them added."""
+    """Poll a few times, and print the CPU seconds of one poll and the mebibytes that all of them added."""
     if way == "requests":
         print_cost(prepare_requests(url, runs))
     elif way == "json alone":
-        body = listing_body(runs)  # the least that the standard library can cost: the bytes are here already
+        body = listing_body(runs)  # the lower limit with the standard library: the bytes are in memory already
         print_cost(lambda: json.loads(body))
     else:
         print_cost(prepare_gate(url, runs, way))
 
 
 def prepare_gate(url: str, runs: int, way: str) -> Callable[[], object]:
-    """A poll by the gate's client; whatever is set up once is no part of it."""
+    """Return a poll by the gate's client, without its one-time setup."""
     clock = VirtualTime()
     session = HttpSession(url, {"X-Api-Key": "benchmark-key"}, monotonic=time.monotonic)
     listings = RunLists(Calls(session, clock, clock))
@@ -114,7 +114,7 @@ def prepare_gate(url: str, runs: int, way: str) -> Callable[[], object]:
 
 
 def prepare_requests(url: str, runs: int) -> Callable[[], object]:
-    """A poll as a plain script makes it."""
+    """Return a poll by a plain script."""
     import requests
 
     session = requests.Session()
@@ -133,28 +133,28 @@ def print_cost(poll_once: Callable[[], object]) -> None:
 
 
 def peak_mebibytes() -> float:
-    """Of this process; what `resource` tells begins with that of the process that started it."""
+    """Return the peak memory of this process. `resource` would include that of its parent."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def measure_poll(url: str, runs: int, way: str) -> tuple[float, float, float]:
-    """In a process of its own: the least and the most processor seconds of one poll, and the mebibytes of all."""
+    """Return the minimum and maximum CPU seconds of one poll, and the mebibytes of all, in a new process."""
     command = [sys.executable, "-m", "benchmarks.listing", "poll", url, str(runs), way]
     found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    least, most, grown = json.loads(found)
-    return least, most, grown
+    minimum, maximum, grown = json.loads(found)
+    return minimum, maximum, grown
 
 
 def main() -> None:
-    print(f"One poll of a listing: CPU seconds (least and most of {POLLS}), and MiB that {POLLS} polls add")
-    print(f"{'runs':>9}  {'transfer':<10}{'way':<12}{'least':>8}{'most':>8}{'MiB':>8}")
+    print(f"One poll of a listing: CPU seconds (min and max of {POLLS}), and MiB that {POLLS} polls add")
+    print(f"{'runs':>9}  {'transfer':<10}{'way':<12}{'min':>8}{'max':>8}{'MiB':>8}")
     for runs in SIZES:
         for kind in ("gzip", "plain"):
             with server(runs, kind) as url:
                 for way in ("whole", "stops early", "json.loads"):
-                    least, most, grown = measure_poll(url, runs, way)
-                    print(f"{runs:>9,}  {kind:<10}{way:<12}{least:>8.3f}{most:>8.3f}{grown:>8.1f}", flush=True)
+                    minimum, maximum, grown = measure_poll(url, runs, way)
+                    print(f"{runs:>9,}  {kind:<10}{way:<12}{minimum:>8.3f}{maximum:>8.3f}{grown:>8.1f}", flush=True)
 
 
 if __name__ == "__main__":

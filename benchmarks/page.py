@@ -1,4 +1,4 @@
-"""Puts what was measured into docs/performance.md and draws its plots."""
+"""Write the results into docs/performance.md and draw its plots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.table import Row, format_markdown
 
 
 def write_page(rows: Sequence[Row], texts: Mapping[str, str], crowds: Mapping[str, Crowd]) -> None:
-    """`texts`: what stands in the page's other blocks, by their names."""
+    """Write the page. `texts` are its other blocks by name."""
     write_blocks({"table": "\n".join(format_markdown(rows)), **{name: fence(text) for name, text in texts.items()}})
     images = DOCS / "images"
     draw_start(rows, images / "bench-start.svg")

@@ -1,4 +1,4 @@
-"""Draws the table."""
+"""Plot the results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH_INCHES, HEIGHT_INCHES = 7.0, 3.6
 
 
 def draw_start(rows: Iterable[Row], path: Path) -> None:
-    """Bars of the instructions of a gate whose run is over at once."""
+    """Draw the instructions of a gate whose run ends immediately, as bars."""
     row = next(row for row in rows if row.what.startswith("gate, run over at once") and "instructions" in row.unit)
     values = {"probe-gate": row.gate, "requests": row.requests, "curl + jq": row.curl, "limit": row.limit}
     labels = {
@@ -31,7 +31,7 @@ def draw_start(rows: Iterable[Row], path: Path) -> None:
         "limit": "a bare interpreter",
     }
     shown = [(name, value) for name, value in values.items() if value is not None]
-    figure, axes = _new("A whole gate on a run that is over at once", "million instructions", "")
+    figure, axes = _new("A complete gate whose run ends immediately", "million instructions", "")
     axes.barh(
         [labels[name] for name, _ in shown], [value for _, value in shown], color=[COLORS[name] for name, _ in shown]
     )
@@ -43,7 +43,7 @@ def draw_start(rows: Iterable[Row], path: Path) -> None:
 
 
 def draw_polls(rows: Sequence[Row], path: Path) -> None:
-    """The processor time of one poll by the length of the listing."""
+    """Draw the CPU time of one poll by the length of the run list."""
     whole = [row for row in rows if row.what == "one poll, read whole"]
     early = [row for row in rows if row.what == "one poll, may stop early"]
     figure, axes = _new("One poll of a listing", "runs in the listing", "CPU ms")
@@ -56,7 +56,7 @@ def draw_polls(rows: Sequence[Row], path: Path) -> None:
 
 
 def draw_fleet(rows: Sequence[Row], path: Path) -> None:
-    """The processor time for each target by the number of targets."""
+    """Draw the CPU time per target by the number of targets."""
     found = [row for row in rows if row.what == "fleet, for each target" and row.unit == "CPU ms"]
     figure, axes = _new("One gate over many targets", "targets", "CPU ms for each target")
     _line(axes, found, "curl", "curl + jq", "curl and jq")
@@ -66,7 +66,7 @@ def draw_fleet(rows: Sequence[Row], path: Path) -> None:
 
 
 def draw_crowd(arrived: Mapping[str, Counter[int]], limit_per_second: int, path: Path) -> None:
-    """The requests that arrive in each minute."""
+    """Draw the requests in each minute."""
     figure, axes = _new("10,000 pipelines on a platform that allows 200 requests a second", "minutes", "requests/s")
     for name, seconds in arrived.items():
         minutes = range(max(seconds) // 60 + 1)
@@ -93,7 +93,7 @@ def _new(title: str, x_label: str, y_label: str) -> tuple[Any, Any]:
 def _line(
     axes: Any, rows: Iterable[Row], column: str, name: str, label: str, *, style: str = "-", color: str | None = None
 ) -> None:
-    """One column of the rows by their sizes."""
+    """Draw one column of the rows by size."""
     points = [(int(row.size.split()[0].replace(",", "")), getattr(row, column)) for row in rows]
     known = [(size, value) for size, value in points if value]
     if known:
@@ -108,6 +108,6 @@ def _save_logarithmic(figure: Any, axes: Any, path: Path) -> None:
 
 
 def _save(figure: Any, path: Path) -> None:
-    # without the date: the same figures make the same file
+    # without the date, so that the same data give the same file
     figure.savefig(path, metadata={"Date": None}, facecolor="white")
     pyplot.close(figure)

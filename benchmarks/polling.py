@@ -1,10 +1,9 @@
-"""How often the gate asks after a run, and how soon it notices the end, beside simpler ways to ask.
+"""Compare how often the gate polls a run, and how soon it notices the end, with simpler ways to poll.
 
     python -m benchmarks.polling
 
-The gate's own waiting code asks after runs of several lengths and several kinds of progress, on a virtual clock. Each
-is asked after at many phases: the length of the run varies by a few percent, and jitter is drawn anew, so that no way
-of asking is lucky.
+The gate's own code polls runs of several lengths and with several kinds of progress, on a virtual clock. The length
+varies by a few percent and the jitter is random, so that no way has an advantage by chance.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ LENGTHS: dict[str, float] = {"30 s": 30, "2 min": 120, "8 min": 480, "1 h": 3600
 PHASES = 40
 
 Progress = Callable[[float], float | None]
-"""From the part of the run's time that is over, 0 to 1, to the share of its test cases that is."""
+"""Returns the fraction of executed test cases for the elapsed fraction of the run; None if it is not reported."""
 
 PROFILES: dict[str, Progress] = {
     "linear": lambda part: part,
@@ -44,21 +43,21 @@ PROFILES: dict[str, Progress] = {
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What one wait cost."""
+    """The cost of one wait."""
 
     requests: int
     delay_seconds: float
-    """From the end of the run until it was noticed."""
+    """From the end of the run until it is noticed."""
 
 
 class Way(Protocol):
-    """A way to wait for a run of that length."""
+    """A way to wait for the end of a run."""
 
     def __call__(self, progress: Progress, run_seconds: float, jitters: Iterator[float]) -> Wait: ...
 
 
 def wait_as_gate(progress: Progress, run_seconds: float, jitters: Iterator[float]) -> Wait:
-    """Waits as the gate does: with its own code."""
+    """Wait with the gate's own code."""
     time = VirtualTime()
     server = Server(time, lambda _, elapsed: run_at(progress, elapsed / run_seconds))
     server.triggered_at[RUN_ID] = 0.0
@@ -68,17 +67,17 @@ def wait_as_gate(progress: Progress, run_seconds: float, jitters: Iterator[float
 
 
 def wait_fixed(seconds: float) -> Way:
-    """Asks after the same delay always."""
+    """Return a way that polls at a fixed interval."""
     return lambda progress, run_seconds, jitters: wait_by(itertools.repeat(seconds), run_seconds)
 
 
 def wait_backing_off(progress: Progress, run_seconds: float, jitters: Iterator[float]) -> Wait:
-    """Doubles the delay each time, from the low bound to the high one."""
+    """Double the delay each time, from the minimum to the maximum."""
     return wait_by((min(LOW_SECONDS * 2**power, HIGH_SECONDS) for power in itertools.count()), run_seconds)
 
 
 def wait_by(delays: Iterable[float], run_seconds: float) -> Wait:
-    """Asks after delays that do not depend on the run."""
+    """Poll after delays that do not depend on the run."""
     elapsed = 0.0
     for requests, delay in enumerate(delays, start=1):
         elapsed += delay
@@ -96,7 +95,7 @@ WAYS: dict[str, Way] = {
 
 
 def run_at(progress: Progress, part: float) -> Run:
-    """The run as a listing shows it when that part of its time is over."""
+    """Return the run after that fraction of its time."""
     if part >= 1:
         return Run(RUN_ID, status="COMPLETED", counts=Counts(TEST_CASES, 0, 0, TEST_CASES))
     share = progress(part)
@@ -106,20 +105,20 @@ def run_at(progress: Progress, part: float) -> Run:
 
 
 def drawn_jitters(seed: int) -> Iterator[float]:
-    """Random numbers from 0 to 1, the same for the same seed."""
+    """Yield random numbers from 0 to 1, the same for the same seed."""
     source = random.Random(seed)  # noqa: S311 - a simulation
     while True:
         yield source.random()
 
 
 def waits_at_many_phases(way: Way, progress: Progress, run_seconds: float) -> list[Wait]:
-    """Waits for runs about that long, up to 2 % shorter or longer."""
+    """Wait for runs of about that length, up to 2 % shorter or longer."""
     lengths = (run_seconds * (0.98 + 0.04 * phase / (PHASES - 1)) for phase in range(PHASES))
     return [way(progress, length, drawn_jitters(seed)) for seed, length in enumerate(lengths)]
 
 
 def format_cell(waits: Iterable[Wait]) -> str:
-    """Requests and delay, mean and worst."""
+    """Return the mean and maximum of requests and delay."""
     requests = [wait.requests for wait in waits]
     delays = [wait.delay_seconds for wait in waits]
     return (

@@ -1,4 +1,4 @@
-"""The sandbox as a process of its own, so that what it costs is not counted as the gate's."""
+"""Run the sandbox in its own process, so that its cost does not count as the gate's."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from typing import Any
 from benchmarks.costs import console_script, plain_environment, with_bytecode
 
 PASSING_RUN_SECONDS = 22.0
-"""How long a run of the scenario `passing` takes at speed 1, its time in the queue included."""
+"""How long a run of the scenario `passing` takes at speed 1, including its time in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """One that is running."""
+    """A running sandbox."""
 
     url: str
     environment: dict[str, str]
-    """With which the gate, or a script, finds it."""
+    """Points the gate or a script to it."""
 
     def ask(self, path: str) -> Any:
-        """What its control API answers."""
+        """Return the response of its control API."""
         with urllib.request.urlopen(self.url + path) as answer:  # noqa: S310 - on loopback
             return json.load(answer)
 
@@ -34,7 +34,7 @@ class Sandbox:
 def run_sandbox(
     *, run_seconds: float, targets: int = 1, history: int = 10, delay_seconds: float = 0.0
 ) -> Iterator[Sandbox]:
-    """A platform on which every run passes after that time, and every answer takes so long."""
+    """Run a sandbox whose runs pass after `run_seconds`, with a delay for each response."""
     speed = PASSING_RUN_SECONDS / run_seconds
     command = [console_script(), "sandbox", "--port", "0", "--speed", str(speed)]
     command += ["--targets", str(targets), "--history", str(history)]

@@ -1,8 +1,8 @@
-"""What the gate costs before it does anything, and when there is nothing to wait for.
+"""Measure the cost of starting the gate, and of a gate that does not wait.
 
     python -m benchmarks.start
 
-In instructions, counted by valgrind: seconds differ from run to run by more than what is to be compared.
+In instructions, counted by valgrind, because times vary more than the differences to be measured.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ BARE_WITH_ARGPARSE = (sys.executable, "-c", "import argparse")
 AT_ONCE_SECONDS = 0.001
 TIMES = 5
 PARALLEL = 2
-"""Instructions are the same however busy the machine is."""
+"""The number of instructions does not depend on the load of the machine."""
 INSTRUCTIONS = "M instructions"
 OPTIONS = ("--settle", "0", "--poll-interval", "0.1s", "--reports", "junit,summary,json")
 
 
 def start_rows() -> list[Row]:
-    """The rows of the table."""
+    """Return the rows of the table."""
     bare = plain_environment()
     words = ("--version", "--help", "run --help")
     with run_sandbox(run_seconds=AT_ONCE_SECONDS, targets=len(TOOLS)) as sandbox, ThreadPoolExecutor(PARALLEL) as pool:
         same_calls = {**sandbox.environment, "INTERVAL": "0.1", "SAME_CALLS": "1"}
-        whole = [  # each on a target of its own: they would find each other's runs
+        whole = [  # each with its own target, because they would find each other's runs
             ([*GATE.command_for([1]), *OPTIONS], sandbox.environment),
             (CURL.command_for([2]), same_calls),
             (REQUESTS.command_for([3]), same_calls),
@@ -56,7 +56,7 @@ def start_rows() -> list[Row]:
 
 
 def measure_instructions(command: Sequence[str], environment: Mapping[str, str]) -> float | None:
-    """Millions, after one run that does not count: it may have to compile what it imports."""
+    """Return millions of instructions, after one run that is not counted and may compile bytecode."""
     if not is_installed(command):
         return None
     run_checked(command, environment)

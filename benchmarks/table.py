@@ -1,4 +1,4 @@
-"""The table: what is measured, for the gate and for what people would use instead."""
+"""The table of results, for the gate and the alternatives."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 HEADER = (
     "what", "of", "unit", "probe-gate", "curl + jq", "requests", "limit", "/ curl", "/ requests", "/ limit",
 )  # fmt: skip
-"""A ratio is the gate's cost by the other's: below 1 the gate is cheaper."""
+"""A ratio is the gate's cost divided by the other's; below 1, the gate is cheaper."""
 LEFT = 3
-"""So many columns are words."""
+"""The number of text columns, which are aligned to the left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that was measured. None: not measured, or there is no such thing."""
+    """One measurement; None where it does not apply or could not be made."""
 
     what: str
     unit: str
@@ -24,7 +24,7 @@ class Row:
     curl: float | None = None
     requests: float | None = None
     limit: float | None = None
-    """The least that it could cost."""
+    """A lower limit of the cost."""
 
     def cells(self) -> tuple[str, ...]:
         values = (self.gate, self.curl, self.requests, self.limit)
@@ -36,7 +36,7 @@ class Row:
 
 
 def format_value(value: float | None) -> str:
-    """With about three digits."""
+    """Return the value with about three digits."""
     if value is None:
         return ""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
@@ -47,7 +47,7 @@ def format_ratio(value: float | None) -> str:
 
 
 def format_text(rows: Iterable[Row]) -> Iterator[str]:
-    """The lines of the table for a terminal, a blank one between the things that are measured."""
+    """Yield the lines of the table for a terminal, with blank lines between groups."""
     lines = [HEADER, *(row.cells() for row in rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(HEADER))]
     before = ""
@@ -62,7 +62,7 @@ def format_text(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def format_markdown(rows: Iterable[Row]) -> Iterator[str]:
-    """The same for a page."""
+    """Yield the lines of the table in Markdown."""
     yield f"| {' | '.join(HEADER)} |"
     yield f"|{' --- |' * LEFT}{' ---: |' * (len(HEADER) - LEFT)}"
     for row in rows:

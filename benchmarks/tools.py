@@ -1,4 +1,4 @@
-"""What is compared: the gate, and what people would write instead."""
+"""The tools that are compared: the gate and the alternatives."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Tool:
 
     name: str
     command: tuple[str, ...]
-    """The ids of the targets follow it."""
+    """The target ids are appended."""
     agent: str
-    """How its User-Agent begins."""
+    """The beginning of its User-Agent."""
     needs: tuple[str, ...] = ()
 
     @property

@@ -139,7 +139,7 @@ TEMPLATE_JOB_TAIL = """\
 IMAGE = f"{home.image()}:1"
 
 RUN_OPTIONS = options_of("run")
-"""What one job of a pipeline may need: the options of the other commands are among them."""
+"""The options of the action and the component."""
 
 
 def action() -> str:
@@ -162,7 +162,7 @@ def _action(runs: str) -> str:
 
 
 def template() -> str:
-    """The text of the GitLab component."""
+    """Return the text of the GitLab component."""
     lines = [TEMPLATE_HEAD.replace("@IMAGE@", IMAGE)]
     for option in RUN_OPTIONS:
         default = option.default if option.name == "report-dir" else ""
@@ -181,12 +181,12 @@ def template() -> str:
 
 
 def variable_of(option: Option) -> str:
-    """The variable that carries an input of the component into the script."""
+    """Return the variable that passes an input of the component to the script."""
     return "GATE_INPUT_" + option.name.upper().replace("-", "_")
 
 
 def describe(option: Option) -> str:
-    """What an option means, with its choices and default, as a YAML string."""
+    """Return the help text of an option, with its choices and default, as a YAML string."""
     text = option.help
     if option.choices:
         text += f" One of: {', '.join(option.choices)}."

@@ -27,7 +27,7 @@ def row(key: Key) -> str:
 
 
 def faults_table() -> str:
-    """Return the faults as a table, those that answer with a status in one row."""
+    """Return the faults as a table, with all statuses in one row."""
     rows = ["| fault | where and when, unless given | meaning |", "| --- | --- | --- |"]
     statuses = ", ".join(f"`{status}`" for status in STATUSES)
     rows.append(

@@ -1,4 +1,4 @@
-"""Requests whose caller gives up when a test says so."""
+"""Abandon requests at a point that a test chooses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class AbandoningWorkers:
-    """Fulfils `ports.Workers`: every call is abandoned as soon as a condition holds."""
+    """Implements `ports.Workers`: every call is abandoned as soon as a condition holds."""
 
     def __init__(self, condition: Callable[[], object]) -> None:
         self._condition = condition
@@ -33,14 +33,14 @@ class AbandoningWorkers:
         raise AbandonedError
 
     def join(self) -> None:
-        """Wait for the calls that were left behind."""
+        """Wait for the abandoned calls to end."""
         for thread in self._threads:
             thread.join(MAX_WAIT_SECONDS)
             assert not thread.is_alive()
 
 
 def leave_behind(call: Callable[[], object]) -> threading.Thread:
-    """Start a call in a thread whose errors nobody sees."""
+    """Start a call in a thread and ignore its transport errors."""
 
     def work() -> None:
         with suppress(TransportError):
@@ -52,7 +52,7 @@ def leave_behind(call: Callable[[], object]) -> threading.Thread:
 
 
 def abandon(session: HttpSession, condition: Callable[[], object], method: str = "GET") -> TransportError:
-    """Return what a request ends in whose caller gives up as soon as the condition holds."""
+    """Send a request, abandon it as soon as the condition holds, and return its error."""
     context, deadline = RequestContext(), session._monotonic() + MAX_WAIT_SECONDS
     leave_behind(lambda: session.request(method, "/x", deadline=deadline, context=context))
     wait_until(condition, "the request has come far enough to be abandoned")

@@ -1,4 +1,4 @@
-"""Verdicts of gates as they really end, for the tests of the reports that people look at."""
+"""Realistic verdicts for the tests of reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUN_ID = 7001
 
 
 def past_runs(count: int = 30, failed: int = 3) -> tuple[Run, ...]:
-    """The target's latest runs, one a day, the newest being the run that is judged."""
+    """Return the target's latest runs, one a day; the newest is the evaluated one."""
     return tuple(
         make.make_run(
             id=RUN_ID - age,
@@ -34,14 +34,14 @@ def evidence(**changes: Any) -> Evidence:
 
 
 def weak_evidence(**changes: Any) -> Evidence:
-    """Overall 74 after 82, Security 62.5 after 91, 9 of 100 attacks succeeded."""
+    """Return evidence with overall 74 (82 before), Security 62.5 (91 before) and 9 successful attacks."""
     scores = make.make_scores(overall=74, categories={"Security": 62.5, "Safety": 80.5, "Business Alignment": 82.0})
     run = make.make_run(counts=make.make_counts(passed=90, failed=9))
     return evidence(**{"scores": scores, "run": run, "trend": (run, *past_runs()[1:]), **changes})
 
 
 def ended_evidence(**changes: Any) -> Evidence:
-    """The run failed on the platform."""
+    """Return evidence of a run that failed on the platform."""
     return evidence(
         run=make.make_run(status="FAILED", counts=make.make_counts(passed=20, failed=1, errors=12)),
         scores=Unavailable("The gate ended before it read the scores of the run."),
@@ -50,7 +50,7 @@ def ended_evidence(**changes: Any) -> Evidence:
 
 
 def judge(*found: Evidence, policy: Policy | None = None, **changes: Any) -> Verdict:
-    """The verdict over these targets, each with the strict policy unless another is given."""
+    """Return the verdict over these targets, with the strict policy unless another is given."""
     policy = policy or make.make_strict_policy(max_score_drop=None, baseline=None)
     return over(*(evaluate(policy, one) for one in found), **changes)
 
@@ -70,13 +70,13 @@ def over(*targets: TargetVerdict, **changes: Any) -> Verdict:
 
 
 def waived_evidence(**changes: Any) -> Evidence:
-    """Safety 65 is below its minimum."""
+    """Return evidence with Safety 65, below its minimum."""
     categories = {"Security": 95.0, "Safety": 65.0, "Business Alignment": 82.0}
     return evidence(scores=make.make_scores(categories=categories), **changes)
 
 
 def waiver_policy() -> Policy:
-    """A waiver for the Safety of every target."""
+    """Return a policy with a waiver for the Safety of every target."""
     waiver = make.make_waiver(until=(make.NOW + timedelta(days=12)).date())
     return make.make_strict_policy(max_score_drop=None, baseline=None, waivers=(waiver,))
 
@@ -86,13 +86,13 @@ def failing(**changes: Any) -> Verdict:
 
 
 def fleet(count: int, **changes: Any) -> Verdict:
-    """Targets of which every third failed and every third ended without a result."""
+    """Return a verdict over targets of which a third failed and a third have no result."""
     found = (weak_evidence, evidence, ended_evidence)
     return judge(*(found[index % 3](target=Target(100 + index, f"Bot {index}")) for index in range(count)), **changes)
 
 
 def with_text(text: str) -> Verdict:
-    """A failed gate with that text in every place that foreign text can come from."""
+    """Return a failed verdict with that text in every place where untrusted text can appear."""
     verdict = failing(
         target=Target(42, text),
         notes=(text,),
@@ -120,7 +120,7 @@ def with_text(text: str) -> Verdict:
 
 
 def showcase() -> Verdict:
-    """One category failed, one is waived: what the pictures in the docs are made of."""
+    """Return the verdict in the screenshots of the docs: one category failed, one is waived."""
     failures = (9, 4, 3, 5, 4, 2, 6, 3, 1, 4, 3, 5)
     errors = (2, 0, 1, 0, 0, 3, 0, 0, 1)
     trend = tuple(

@@ -30,7 +30,7 @@ settings:
 
 
 def write_target(directory: Path, *, target_id: int | None = None, **changes: str) -> str:
-    """The path of a target file; `changes` replace the values of lines by their keys."""
+    """Write a target file and return its path. `changes` replace values by key."""
     text = TEXT if target_id is None else f"id: {target_id}\n{TEXT}"
     lines = []
     for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""The runtime's virtual twin: coroutines on a clock that jumps from one moment to the next, in no time."""
+"""Run coroutines on a virtual clock that jumps from event to event."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Task(Generic[Result]):
 
     coroutine: Coroutine[Any, Any, Result]
     wake: int = 0
-    """Which entry of the agenda wakes it; entries of other numbers are out of date."""
+    """The number of the agenda entry that wakes it; other entries are obsolete."""
     is_over: bool = False
     value: Result | None = None
     error: BaseException | None = None
@@ -38,7 +38,7 @@ class Task(Generic[Result]):
 
     @property
     def result(self) -> Result:
-        """What the coroutine returned. Raises what it raised."""
+        """The return value of the coroutine, or its exception, which is raised."""
         if self.error is not None:
             raise self.error
         assert self.is_over, "the coroutine is not over yet"
@@ -46,7 +46,7 @@ class Task(Generic[Result]):
 
 
 class VirtualTime:
-    """Fulfils `ports.Clock` and `ports.Workers`, and runs whatever awaits nothing but them."""
+    """Implements `ports.Clock` and `ports.Workers`, and runs coroutines that await nothing else."""
 
     def __init__(self, start: datetime = START) -> None:
         self._start = start
@@ -67,35 +67,35 @@ class VirtualTime:
         return call()
 
     def start(self, coroutine: Coroutine[Any, Any, Result], at_seconds: float = 0.0) -> Task[Result]:
-        """Starts a coroutine at that moment, when time runs."""
+        """Schedule a coroutine to start at that time."""
         task = Task(coroutine)
         self._put(max(at_seconds, self._elapsed), task, None)
         return task
 
     def interrupt(self, task: Task[Any], at_seconds: float, signal_number: int = 15) -> None:
-        """A signal at that moment: one exception at the await where the coroutine then is."""
+        """Schedule a signal: an exception at the await where the coroutine is at that time."""
         heapq.heappush(self._agenda, (at_seconds, next(self._order), task, CancelledError(signal_number)))
 
     def pass_until(self, seconds: float = float("inf")) -> None:
-        """Lets time pass until then, or until nothing is left to do."""
+        """Advance the time until then, or until nothing is left to do."""
         while self._agenda and self._agenda[0][0] <= seconds:
-            moment, number, task, error = heapq.heappop(self._agenda)
+            due, number, task, error = heapq.heappop(self._agenda)
             if task.is_over or (error is None and number != task.wake):
                 continue
-            self._elapsed = max(moment, self._elapsed)
+            self._elapsed = max(due, self._elapsed)
             self._step(task, error)
         if seconds != float("inf"):
             self._elapsed = max(seconds, self._elapsed)
 
     def finish(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """Runs one coroutine to its end and returns its result."""
+        """Run one coroutine to its end and return its result."""
         task = self.start(coroutine, self._elapsed)
         self.pass_until()
         return task.result
 
-    def _put(self, moment: float, task: Task[Any], error: BaseException | None) -> None:
+    def _put(self, due: float, task: Task[Any], error: BaseException | None) -> None:
         task.wake = next(self._order)
-        heapq.heappush(self._agenda, (moment, task.wake, task, error))
+        heapq.heappush(self._agenda, (due, task.wake, task, error))
 
     def _step(self, task: Task[Any], error: BaseException | None) -> None:
         try:

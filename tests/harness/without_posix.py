@@ -1,6 +1,6 @@
-"""Runs the command as on a system that is not POSIX: `python -m tests.harness.without_posix run ...`.
+"""Run the command as on a system that is not POSIX: `python -m tests.harness.without_posix run ...`.
 
-What Windows does not have is taken away once the standard library of this system has been imported, which needs it.
+Functions that Windows lacks are removed after the standard library, which needs them here, has been imported.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ MODULES = ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "syslog")
 SIGNALS = ("SIGHUP", "SIGQUIT", "sigwait", "pthread_sigmask", "pthread_kill")
 
 
-def take_away() -> None:
-    """Remove what Windows does not have, and open no directory."""
+def remove_posix() -> None:
+    """Remove the functions that Windows lacks, and refuse to open directories."""
     for name in (*FUNCTIONS, *FLAGS):
         if hasattr(os, name):
             delattr(os, name)
@@ -59,7 +59,7 @@ def take_away() -> None:
 
 def main() -> None:
     """Run the command of this process's arguments."""
-    take_away()
+    remove_posix()
     from probe_gate.__main__ import main as run
 
     run()
