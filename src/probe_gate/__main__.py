@@ -1,4 +1,4 @@
-"""The command. The signal handler stands before anything heavy is imported: from then on a signal is never lost."""
+"""Entry point of the command. Installs the signal handler before any slow import, so that no signal is lost."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Runs the command of this process's arguments and ends the process with its exit code.
+    """Run the command given by this process's arguments and exit with its exit code.
 
-    Without taking the interpreter down piece by piece: that is time in which a signal would change the exit code of
-    a gate that has already said its verdict, and in which a thread that hangs in a look-up could hold it up.
+    Skips the shutdown of the interpreter, during which a signal could change the exit code of a gate that has already
+    printed its verdict, and a thread that hangs in a name lookup could delay the exit.
     """
     STOP_SIGNAL.install()
-    # a caller may have closed them; what is said then goes nowhere, and what is opened later takes no such number
+    # a caller may have closed them; files that are opened later must not get their descriptors
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - pathlib is dear; lasts to the end
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     from probe_gate.cli.main import run_command

@@ -1,4 +1,4 @@
-"""Values and adapters become a gate: the only place that names the concrete classes."""
+"""Composition root: the only module that creates the concrete adapters."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Question = Callable[[Platform, Clock, float], Awaitable[Result]]
-"""Given the platform, the clock and a deadline, what to ask."""
+"""Makes requests, given the platform, the clock and a deadline."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateContext:
-    """What all steps of a command that ends with a verdict share."""
+    """What the steps of a command that ends with a verdict share."""
 
     report: ReportSettings
     output: OutputSettings
     job: CiJob
     directory: Path | None
-    """The report directory, absolute; None if nothing can be written there."""
+    """The absolute path of the report directory; None if it is not writable."""
     log: Callable[[str], None]
-    """Writes one line of the log."""
+    """Writes a line to the log."""
     timings: Timings = DEFAULT_TIMINGS
 
 
@@ -65,11 +65,18 @@ def open_platform(
     on_retry: Callable[[GateError, float], None] | None = None,
     on_request: RequestObserver | None = None,
 ) -> ProbeApi:
-    """Return the client of the platform. Sends nothing yet. Raises `ConfigError`, such as for certificates that cannot be read.
+    """Return a client of the platform. Sends nothing yet.
 
-    `secrets`: what is sent to the platform and must not come back in a message, beside the API key. `on_retry` is told
-    each failure that will be asked again, and the seconds until then; `on_request` of each request, and what was
-    decided because of its answer.
+    Args:
+        connection: How to reach the platform.
+        clock: For deadlines.
+        workers: Runs the requests.
+        secrets: Texts that are sent to the platform and must not appear in messages, in addition to the API key.
+        on_retry: Called with each failure that will be retried, and the seconds until then.
+        on_request: Called with each request and what was decided about its response.
+
+    Raises:
+        ConfigError: The connection cannot be set up, for example because of unreadable certificates.
     """
     from probe_gate import __version__
     from probe_gate.http.session import HttpSession
@@ -101,9 +108,9 @@ def ask_platform(
     on_retry: Callable[[GateError, float], None] | None = None,
     log_requests: RequestLogger | None = None,
 ) -> Result:
-    """Return the answer to one question, asked for at most so many seconds. Raises what the question raises.
+    """Return the result of `question`, within `seconds`. Raises what `question` raises.
 
-    `log_requests` makes what is told of each request.
+    `log_requests` creates the observer that logs each request.
     """
 
     async def ask(platform: Platform, clock: Clock) -> Result:
@@ -127,9 +134,15 @@ def run_gates(
     on_bug: Callable[[BaseException], None],
     target_file: TargetFile | None = None,
 ) -> Verdict:
-    """Gate every target of the settings at once, or the one of the target file.
+    """Gate all targets of the settings concurrently, or the target of the target file.
 
-    `started`: the reading of the monotonic clock that time counts from.
+    Args:
+        settings: The settings of the command.
+        context: Where the command runs and reports.
+        started: The start of the time limit as a reading of the monotonic clock.
+        state: Records what is started.
+        on_bug: Called with unexpected exceptions.
+        target_file: The target file, if one was given.
     """
     started_at = datetime.now(UTC)
     job, connection = context.job, settings.connection
@@ -171,9 +184,9 @@ def run_gates(
 
 
 def make_progress(context: GateContext, clock: Clock, *, target_count: int) -> AbstractContextManager[Progress]:
-    """Who is told how it goes: a person at a terminal, a log, or nobody."""
+    """Return the progress display for a terminal or log, or one that prints nothing."""
     output = context.output
-    # when a program reads the result, people read the log from the other stream
+    # JSON results go to standard output, so the log goes to standard error
     stream = sys.stderr if output.format == "json" else sys.stdout
     watched = stream.isatty() and context.job.system == "generic" and not output.verbose
     if output.quiet:
@@ -186,7 +199,7 @@ def make_progress(context: GateContext, clock: Clock, *, target_count: int) -> A
 
 
 def make_request_log(output: OutputSettings, write: Callable[[str], None]) -> RequestLogger | None:
-    """Return what makes the log of requests that `--verbose` asks for, which goes to `write`; None without it."""
+    """Return the factory of the request log for `--verbose`, which uses `write`; None without `--verbose`."""
     if not output.verbose:
         return None
     from probe_gate.progress.log_lines import RequestLog
@@ -195,27 +208,27 @@ def make_request_log(output: OutputSettings, write: Callable[[str], None]) -> Re
 
 
 def notes_on(file: TargetFile, settings: Settings) -> tuple[str, ...]:
-    """Return what a reader should know about the target file."""
+    """Return the notes on a target file for the verdict."""
     named = settings.named_target_ids
     if named in ((), (file.id,)):
         return file.notes
     ids = ", ".join(map(str, named[:5]))
     return (
         *file.notes,
-        f"The target comes from {file.name}; that of --target-id or SPLX_TARGET_ID ({ids}) is not used.",
+        f"The target comes from {file.name}; that of --target-id or SPLX_TARGET_ID ({ids}) is ignored.",
     )
 
 
 def gate_target_file(
     settings: Settings, file: TargetFile, job: CiJob, deadline: float, ports: GatePorts
 ) -> Coroutine[Any, Any, TargetVerdict]:
-    """Return the gate of a target that a file describes: one that exists, or one that is made for this run."""
+    """Return the gate of the target that a file describes, which exists or is created for this run."""
 
     def plan_for(target: Target) -> GatePlan:
         return make_plan(settings, settings.plan_for(target), job, deadline, BaselineFiles())
 
     if file.id is None:
-        from probe_gate.use_cases.ephemeral_target import (  # most gates have no target file
+        from probe_gate.use_cases.ephemeral_target import (  # imported here: most gates have no target file
             EphemeralTargetPlan,
             gate_ephemeral_target,
         )
@@ -227,7 +240,7 @@ def gate_target_file(
 
 
 def write_comment(context: GateContext, text: str) -> str:
-    """Write or update the comment on the pull or merge request. Return what went wrong; empty when nothing did."""
+    """Write or update the comment on the pull or merge request. Return what went wrong; empty if nothing did."""
 
     async def write(clock: Clock, workers: Workers) -> str:
         try:
@@ -240,19 +253,19 @@ def write_comment(context: GateContext, text: str) -> str:
 
 
 async def comment_on(context: GateContext, text: str, clock: Clock, workers: Workers) -> str:
-    """Write or update the comment. Return what went wrong; empty when nothing did. Raises only `CancelledError`."""
+    """Write or update the comment. Return what went wrong; empty if nothing did. Raises only `CancelledError`."""
     from probe_gate.ci.comments import no_comment, publish_comment, why_no_comment
 
     token = context.report.comment_token.reveal() if context.report.comment_token else ""
     problem = why_no_comment(context.job, token)
     if problem is not None:
         return problem
-    # these bring requests along, and most gates write no comment
+    # these import requests, and most gates write no comment
     from probe_gate.ci.comment_apis import MAX_ANSWER_BYTES, open_api
     from probe_gate.http.retry import Retrier
     from probe_gate.http.session import HttpSession
 
-    # the last line of a log for programs is the verdict's
+    # the last line of a JSON log is the verdict
     is_logged = context.output.log_format == "text"
     log_requests = make_request_log(context.output, context.log) if is_logged else None
     seconds = context.timings.comment_seconds
@@ -276,7 +289,7 @@ async def comment_on(context: GateContext, text: str, clock: Clock, workers: Wor
 def make_plan(
     settings: Settings, target: TargetPlan, job: CiJob, deadline: float, baselines: BaselineFiles
 ) -> GatePlan:
-    """Return what is to be done for one target."""
+    """Return the plan for gating one target."""
     run, connection = settings.run, settings.connection
     platform_url = connection.platform_url if connection else None
     workspace_id = connection.workspace_id if connection else 0
@@ -317,7 +330,7 @@ def run_tag_for(job: CiJob, target_id: int, probes: str) -> RunTag:
     """Return a new run tag for what this job starts."""
     identity = job.job_identity()
     nonce = "".join(secrets.choice(CHARACTERS) for _ in range(NONCE_LENGTH))
-    # a job that cannot be told apart from others shares no key with any
+    # a job that cannot be identified shares its key with no other
     key_parts = [*identity, job.key] if identity else [nonce, str(time.time_ns())]
     owner = owner_code(job.owner_identity())
     return make_run_tag(key_parts, job.attempt if identity else None, target_id, probes, nonce, owner)

@@ -1,8 +1,7 @@
-"""What the container image starts: the program itself, or the command that a CI system wants to run in the image.
+"""Entry point of the container image: the program, or the command that a CI system runs in the image.
 
-GitLab starts `sh`, Jenkins `cat`: a first argument that is on the path and not one of our commands takes our place. It
-has to do so at once, because Jenkins looks for `cat` right after the start: up to there nothing is imported that costs
-anything, not even Python's own `site`.
+GitLab starts `sh`, Jenkins `cat`: a first argument that is an executable on the path and not one of our commands replaces
+this process. Jenkins looks for `cat` right after the start, so until then nothing expensive is imported, not even `site`.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Return the image's ENTRYPOINT. Returns an exit code, or never when another command takes over."""
+    """Run the image's ENTRYPOINT and return an exit code, unless another command replaces this process."""
     take_over(sys.argv[1:], os.execvp)
     if sys.flags.no_site:
         import site
 
-        site.main()  # where the dependencies are
+        site.main()  # makes the dependencies importable
     return start()
 
 
 def start() -> int:
-    """Run a command with the inputs of the GitHub action. The action that needs no container begins here."""
+    """Run a command with the inputs of the GitHub action. Entry point of the action without a container."""
     take_inputs(os.environ)
     sys.argv[1:] = arguments_of(sys.argv[1:])
     from probe_gate.__main__ import main as run
@@ -38,13 +37,13 @@ def start() -> int:
 
 
 def cleanup() -> int:
-    """Run the action's post step. The runner passes it the arguments of the main step, which do not apply here."""
+    """Run the action's post step, ignoring the arguments of the main step, which the runner passes again."""
     sys.argv[1:] = ["cleanup"]
     return main()
 
 
 def take_over(arguments: list[str], execute: Callable[[str, list[str]], NoReturn]) -> None:
-    """Hand this process to the command that the arguments name, if they name one that is not ours."""
+    """Replace this process with the command that the arguments name, unless it is one of ours."""
     if not arguments or not arguments[0] or arguments[0].startswith("-") or is_command_name(arguments[0]):
         return
     if _is_on_path(arguments[0]):
@@ -58,7 +57,7 @@ def _is_on_path(command: str) -> bool:
 
 
 def arguments_of(given: list[str]) -> list[str]:
-    """Return the arguments without empty ones. A single one with blanks, such as `merge one two`, is split as a shell does."""
+    """Return the arguments without empty ones. A single one such as `merge one two` is split as by a shell."""
     arguments = [argument for argument in given if argument.strip()]
     if len(arguments) == 1 and is_command_name(arguments[0].split()[0]):
         import shlex
@@ -68,10 +67,10 @@ def arguments_of(given: list[str]) -> list[str]:
 
 
 def take_inputs(environ: MutableMapping[str, str]) -> None:
-    """Bring the inputs of the GitHub action to where options are read from.
+    """Set the variables of options from the inputs of the GitHub action.
 
-    An input stands nearer to the gate than a variable of the job or the workflow, so it wins over that;
-    an empty one is none. The runner keeps hyphens in the names of these variables, which no shell could read.
+    An input overrides a variable of the job or workflow, unless it is empty. The runner keeps hyphens in the names of
+    input variables, which shells cannot read.
     """
     from probe_gate.options import OPTIONS
 
@@ -82,7 +81,7 @@ def take_inputs(environ: MutableMapping[str, str]) -> None:
 
 
 def secret_inputs() -> dict[str, str]:
-    """Return the action's inputs that are no options, and the variables that they set."""
+    """Return the action's inputs that are not options, with the variables that they set."""
     from probe_gate.options import COMMENT_TOKEN_VARIABLE, KEY_VARIABLES
 
     return {"api-key": KEY_VARIABLES[0], "comment-token": COMMENT_TOKEN_VARIABLE}

@@ -1,7 +1,7 @@
-"""Outcomes, exit codes and the error tree. Imports nothing of the project, and nothing that is slow.
+"""Outcomes, exit codes and errors. Imports nothing of the project and nothing slow.
 
-Every way a gate can end is one `Outcome`. Every error that the gate knows carries the outcome
-that it leads to, so that the exit code is decided where the error is raised and nowhere else.
+Every way a gate can end is an `Outcome`. Every error of the gate has the outcome that it leads to, so that the exit code
+is decided only where the error is raised.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """How a gate ended. The value is the word in reports, outputs and logs."""
+    """How a gate ended. The values appear in reports, outputs and logs."""
 
     PASSED = "passed"
     SKIPPED = "skipped"
@@ -57,7 +57,7 @@ PRECEDENCE: tuple[Outcome, ...] = (
     Outcome.SKIPPED,
     Outcome.PASSED,
 )
-"""Over several targets the first of these that occurs decides."""
+"""With several targets, the first of these outcomes that occurs is the outcome of the gate."""
 
 SOFTENABLE: frozenset[Outcome] = frozenset(
     {
@@ -72,17 +72,16 @@ SOFTENABLE: frozenset[Outcome] = frozenset(
 
 
 def exit_code_for(outcome: Outcome, signal_number: int | None = None) -> int:
-    """Return the exit code of an outcome; a cancelled gate exits 128 plus the signal that ended it."""
+    """Return the exit code of an outcome: for a cancelled gate, 128 plus the number of the signal."""
     if outcome is Outcome.CANCELLED and signal_number is not None:
         return 128 + signal_number
     return EXIT_CODES[outcome]
 
 
 class GateError(Exception):
-    """Something that ends the gate and is understood.
+    """An expected error that ends the gate.
 
-    `message` says what happened and to which thing; `advice` says what to do now. Both are plain
-    text for people, free of the API key, and may be shown anywhere.
+    `message` says what happened and to what; `hint` says what to do. Both are plain text without secrets.
     """
 
     outcome = Outcome.INTERNAL_ERROR
@@ -97,14 +96,14 @@ class GateError(Exception):
 
 
 class ConfigError(GateError):
-    """Wrong options, environment or files, or the platform refuses what was asked for (400, 404, 422)."""
+    """Invalid options, environment or files, or the platform rejected the request (400, 404, 422)."""
 
     outcome = Outcome.CONFIG_ERROR
 
     def __init__(self, message: str, hint: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(message, hint)
         self.problems = problems
-        """Each mistake by itself, where there are several; the message then sums them up."""
+        """The individual problems if there are several, which the message summarizes."""
 
 
 class AuthError(GateError):
@@ -119,15 +118,15 @@ class AuthError(GateError):
 
 
 class PlatformError(GateError):
-    """The platform is unreachable or its answers make no sense."""
+    """The platform is unreachable or its responses are invalid."""
 
     outcome = Outcome.PLATFORM_ERROR
     retry_after_seconds: float | None = None
-    """How long the platform asks to wait before it is asked again; None when it does not say."""
+    """Seconds that the platform asks to wait before a retry; None if it does not say."""
 
 
 class InvalidResponseError(PlatformError):
-    """The platform answered, and the answer is not what the API description allows."""
+    """The platform's response does not conform to the API description."""
 
 
 class RunEndedError(GateError):
@@ -137,19 +136,19 @@ class RunEndedError(GateError):
 
 
 class TimedOutError(GateError):
-    """The gate's own time is over."""
+    """The gate's time limit is exceeded."""
 
     outcome = Outcome.TIMED_OUT
 
 
 class InconclusiveError(GateError):
-    """What was found proves nothing."""
+    """The evidence is not sufficient for a verdict."""
 
     outcome = Outcome.INCONCLUSIVE
 
 
 class InternalError(GateError):
-    """A bug of ours."""
+    """A bug in probe-gate."""
 
     outcome = Outcome.INTERNAL_ERROR
 
@@ -160,28 +159,35 @@ class CancelledError(GateError):
     outcome = Outcome.CANCELLED
 
     def __init__(self, signal_number: int, consequence: str = "", hint: str = "", *, never_begun: bool = False) -> None:
-        """`consequence` is what the signal leaves undone or unknown, as a sentence; it ends the message."""
+        """Create the error.
+
+        Args:
+            signal_number: The signal.
+            consequence: A sentence on what is undone or unknown because of it, appended to the message.
+            hint: What to do.
+            never_begun: Whether the interrupted call had not started, so that nothing was sent.
+        """
         name = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM", 21: "SIGBREAK"}.get(signal_number, f"signal {signal_number}")
         super().__init__(f"Cancelled by {name}. {consequence}".strip(), hint)
         self.signal_number = signal_number
         self.never_begun = never_begun
-        """Whether the call that was interrupted had not begun: then nothing of it was sent."""
+        """Whether the interrupted call had not started, so that nothing was sent."""
 
 
 BUG_HINT = "This is a bug in probe-gate. Please report it, with the output of the same command and --verbose."
 NO_THREAD = (
-    "No further thread can be started on this machine.",
+    "No more threads can be started on this machine.",
     "Raise the limit on processes and threads (ulimit -u, or --pids-limit of the container), or lower --parallel.",
 )
 NO_DESCRIPTOR = (
     "No more files or connections can be opened: the limit on open files is reached.",
     "Raise that limit (ulimit -n), or lower --parallel.",
 )
-NO_MEMORY = ("This machine has no memory left.", "Give the job more memory.")
+NO_MEMORY = ("This machine is out of memory.", "Give the job more memory.")
 
 
 def classify_exception(error: Exception) -> GateError:
-    """Return the error that an unexpected exception stands for: a lack of something on this machine, or a bug."""
+    """Return the error for an unexpected exception: an exhausted resource of this machine, or a bug."""
     exhausted = explain_exhaustion(error)
     if exhausted is not None:
         return PlatformError(*exhausted)
@@ -189,9 +195,9 @@ def classify_exception(error: Exception) -> GateError:
 
 
 def explain_exhaustion(error: BaseException) -> tuple[str, str] | None:
-    """Return what this machine has run out of and what to do, when that is why an exception was raised; else None.
+    """Return message and hint if an exception was caused by an exhausted resource of this machine, else None.
 
-    Such an exception can come up anywhere, and is no bug of ours.
+    Such exceptions can occur anywhere and are not bugs.
     """
     link: BaseException | None = error
     for _ in range(20):

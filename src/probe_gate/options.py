@@ -1,10 +1,9 @@
-"""Every option, once, as plain data.
+"""Declarations of all options, as plain data.
 
-The flags, the environment variables, the inputs of `action.yml`, the inputs of the GitLab component
-and the tables of the README are all made from, or held by a test to, this list. It imports nothing:
-`--help` must not pay for more than it shows.
+Flags, environment variables, the inputs of `action.yml` and of the GitLab component, and the tables of the documentation
+are generated from this list or tested against it. It imports nothing, so that `--help` is fast.
 
-`kind` names how a value is read (`settings` holds the readers); `commands` names who takes it.
+`kind` selects the parser in `settings`; `commands` are the commands that have the option.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ ALL = (
 
 
 class Option:
-    """One option of the command line and everything that is derived from it."""
+    """An option of the command line."""
 
     __slots__ = (
         "choices",
@@ -65,19 +64,19 @@ class Option:
         policy_key: bool = False,
     ) -> None:
         self.name = name
-        """Without the dashes: the name of the action input and of the component input too."""
+        """Without dashes; also the name of the input of the action and the component."""
         self.kind = kind
         self.help = help
         self.group = group
         self.commands = commands
         self.env = env or ("PROBE_GATE_" + name.upper().replace("-", "_"),)
-        """The variables that set it, the first that is not empty wins."""
+        """The variables that set it; the first one that is not empty applies."""
         self.default = default
-        """As a person would write it; empty when there is none."""
+        """As a user would write it; empty if there is none."""
         self.metavar = metavar or kind.upper().replace("-", "_")
         self.choices = choices
         self.policy_key = policy_key
-        """Whether a policy file can set it too."""
+        """Whether a policy file can also set it."""
 
     @property
     def flag(self) -> str:
@@ -89,7 +88,7 @@ class Option:
 
 
 def _splx(name: str) -> tuple[str, ...]:
-    """The vendor's variable, and the older spelling of it that is still about."""
+    """Return the vendor's name of a variable and its older spelling, which is still in use."""
     return (f"SPLX_{name}", f"SPLXAI_{name}")
 
 
@@ -502,10 +501,10 @@ OPTIONS: tuple[Option, ...] = (
 )
 
 DEBUG_VARIABLES = ("RUNNER_DEBUG", "CI_DEBUG_TRACE", "SYSTEM_DEBUG")
-"""Set by GitHub, GitLab and Azure where somebody has turned on debug logging: as good as `--verbose`."""
+"""Set by GitHub, GitLab and Azure when debug logging is on; equivalent to `--verbose`."""
 
 KEY_VARIABLES: tuple[str, ...] = _splx("API_KEY")
-"""Where the API key itself comes from. It has no flag: a flag stands in the process list."""
+"""Variables with the API key, which has no flag, because flags appear in the process list."""
 
 COMMENT_TOKEN_VARIABLE = "PROBE_GATE_COMMENT_TOKEN"  # noqa: S105 - a name, not a secret
 
@@ -517,19 +516,19 @@ REPORT_FILES: dict[str, str] = {
     "sarif": "results.sarif",
     "attestation": "test-result.json",
 }
-"""The file name of each report that `--reports` knows."""
+"""The file name of each report, by its name in `--reports`."""
 
 DEFAULT_POLICY_FILE = ".probe-gate.yml"
-"""Read where `--policy` names no other, if it exists."""
+"""The policy file that is used if it exists and `--policy` is not given."""
 
 BY_NAME: dict[str, Option] = {option.name: option for option in OPTIONS}
 
 
 def default_of(name: str) -> str:
-    """Return the default of an option as a person would write it; empty when there is none."""
+    """Return the default of an option as a user would write it; empty if there is none."""
     return BY_NAME[name].default
 
 
 def options_of(command: str) -> tuple[Option, ...]:
-    """The options that a command takes, in the order of the list."""
+    """Return the options of a command, in the order of the list."""
     return tuple(option for option in OPTIONS if command in option.commands)

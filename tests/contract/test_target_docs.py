@@ -35,8 +35,8 @@ def test_each_file_makes_a_target_and_then_keeps_it(
 
     assert run_command(["target", "apply", str(file), "--output", "json"], environ) == 0
     made = capsys.readouterr()
-    assert "stands in the file itself" not in made.err
-    assert "not known here" not in made.err
+    assert "is in the file itself" not in made.err
+    assert "is unknown, so" not in made.err
     assert ("is a guess" in made.err) is (type_of(text) in NAME_NOT_DOCUMENTED)
     target_id = json.loads(made.out)["targetId"]
 

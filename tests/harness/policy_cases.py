@@ -103,18 +103,20 @@ GOOD = (
 )
 
 STRUCTURE = (
-    Case("an empty file", "", ("1:1: the file is empty; it begins with the line version: 1",)),
-    Case("only a comment", "# nothing yet\n", ("1:1: the file is empty; it begins with the line version: 1",)),
-    Case("a list", "- version: 1\n", ("1:1: a policy file belongs here, with keys such as version, policy, targets",)),
-    Case("a word", "hello\n", ("1:1: a policy file belongs here, with keys such as version, policy, targets",)),
+    Case("an empty file", "", ("1:1: the file is empty; start with the line version: 1",)),
+    Case("only a comment", "# nothing yet\n", ("1:1: the file is empty; start with the line version: 1",)),
+    Case("a list", "- version: 1\n", ("1:1: expected a policy file, with keys such as version, policy, targets",)),
+    Case("a word", "hello\n", ("1:1: expected a policy file, with keys such as version, policy, targets",)),
     Case("no version", "policy: {}\n", ("1:1: version is missing here: the version of this format: 1",)),
     Case(
         "a later version",
         "version: 2\n",
-        ("1:10: version 2 of the policy file is not known here; this probe-gate knows 1",),
+        ("1:10: version 2 of the policy file is not supported; this probe-gate supports 1",),
     ),
     Case(
-        "a version in quotes", 'version: "1"\n', ("1:10: 1 is text because of its quotes; write a number without them",)
+        "a version in quotes",
+        'version: "1"\n',
+        ("1:10: 1 is text because it is quoted; write a number without quotes",),
     ),
     Case(
         "an unknown section",
@@ -124,7 +126,7 @@ STRUCTURE = (
     Case(
         "a section of another kind",
         "version: 1\npolicy: strict\n",
-        ("2:9: a policy belongs here, with keys such as min-score, min-category-score, max-attack-success-rate",),
+        ("2:9: expected a policy, with keys such as min-score, min-category-score, max-attack-success-rate",),
     ),
     Case(
         "a misspelt key",
@@ -149,7 +151,7 @@ STRUCTURE = (
     Case(
         "a key twice",
         policy("min-score: 80\nmax-error-rate: 5\nmin-score: 70"),
-        ("5:3: min-score appears twice; the first is in line 3",),
+        ("5:3: min-score appears twice; the first is on line 3",),
     ),
     Case(
         "a category twice in another case",
@@ -160,12 +162,12 @@ STRUCTURE = (
     Case(
         "a tab for blanks",
         "version: 1\npolicy:\n\tmin-score: 80\n",
-        ("3:1: this is not YAML: a tab where blanks belong",),
+        ("3:1: this is not YAML: tabs are not allowed here",),
     ),
     Case(
         "a lone star",
         policy("min-category-score: {*: 70}"),
-        ('3:25: this is not YAML: a * stands for something else in YAML; write "*" in quotes',),
+        ('3:25: this is not YAML: an unquoted * is an alias in YAML; write "*" in quotes',),
     ),
     Case("a second document", "version: 1\n---\nversion: 1\n", ("2:1: a second document begins here (---)",)),
     Case(
@@ -174,7 +176,7 @@ STRUCTURE = (
         (
             "2:9: an anchor (&limits) is not accepted; write the value out",
             "3:27: an alias (*limits) is not accepted; write the value out",
-            "3:27: a policy belongs here",
+            "3:27: expected a policy",
         ),
     ),
     Case(
@@ -200,7 +202,7 @@ STRUCTURE = (
         policy("min-score: !!python/object/apply:os.system [ls]"),
         (
             "3:14: a tag (tag:yaml.org,2002:python/object/apply:os.system) is not accepted; write the plain value",
-            "3:14: a list or mapping stands where a number from 0 to 100 belongs",
+            "3:14: expected a number from 0 to 100, not a list or mapping",
         ),
     ),
     Case(
@@ -216,7 +218,9 @@ STRUCTURE = (
     Case("UTF-16", "version: 1\n".encode("utf-16"), ("1:1: the file is UTF-16; save it as UTF-8",)),
     Case("Latin-1", b"version: 1\n# gr\xfc\xdfe\n", ("1:1: line 2 is not UTF-8 text; save the file as UTF-8",)),
     Case(
-        "a control character", "version: 1\n# \x1b[31m\n", ("2:3: a character (U+001B) that no text file should hold",)
+        "a control character",
+        "version: 1\n# \x1b[31m\n",
+        ("2:3: a character (U+001B) that is not allowed in a text file",),
     ),
     Case("a key that is a list", "version: 1\n? [policy]\n: {}\n", ("2:3: a key must be a plain word",)),
 )
@@ -225,35 +229,35 @@ VALUES = (
     Case(
         "yes for a number",
         policy("min-score: yes"),
-        ("3:14: yes is true or false for YAML, and a number belongs here",),
+        ("3:14: yes is a boolean in YAML, but a number is expected",),
     ),
     Case(
         "true for a number",
         policy("min-score: True"),
-        ("3:14: True is true or false for YAML, and a number belongs here",),
+        ("3:14: True is a boolean in YAML, but a number is expected",),
     ),
-    Case("not a number", policy("min-score: .nan"), ("3:14: .nan is no number that a limit can be",)),
-    Case("NaN in letters", policy("min-score: NaN"), ("3:14: NaN is no number that a limit can be",)),
-    Case("without end", policy("max-error-rate: -.INF"), ("3:19: -.INF is no number that a limit can be",)),
+    Case("not a number", policy("min-score: .nan"), ("3:14: .nan is not a number that a limit can be",)),
+    Case("NaN in letters", policy("min-score: NaN"), ("3:14: NaN is not a number that a limit can be",)),
+    Case("without end", policy("max-error-rate: -.INF"), ("3:19: -.INF is not a number that a limit can be",)),
     Case("an exponent", policy("min-score: 8e1"), ("3:14: 8e1 is written with an exponent; write the number out",)),
     Case(
         "an octal number",
         policy("min-score: 080"),
-        ("3:14: 080 begins with a zero, which YAML can take for an octal number; write it without",),
+        ("3:14: 080 begins with a zero, which YAML may read as octal; write it without",),
     ),
     Case("a new octal number", policy("min-score: 0o80"), ("3:14: 0o80",)),
     Case("a hexadecimal number", policy("min-score: 0x50"), ("3:14: 0x50 is not written in decimal digits",)),
     Case(
         "a number to base 60",
         policy("min-score: 1:20"),
-        ("3:14: 1:20 is a number to base 60 for YAML; write it in decimal digits",),
+        ("3:14: 1:20 is a base 60 number in YAML; write it in decimal digits",),
     ),
     Case("underscores", policy("min-score: 8_0"), ("3:14: 8_0 has underscores in it; write the digits only",)),
     Case("a plus sign", policy("min-score: +80"), ("3:14: +80 has a plus sign; write the digits only",)),
     Case(
         "a version that is true",
         "version: true\n",
-        ("1:10: true is true or false for YAML, and a number belongs here",),
+        ("1:10: true is a boolean in YAML, but a number is expected",),
     ),
     Case("a version with a point", "version: 1.0\n", ("1:10: 1.0 is not a whole number",)),
     Case("a day that is a number", waiver(until="0"), ("5:12: 0 is not a date; write it like 2027-01-31",)),
@@ -273,19 +277,19 @@ VALUES = (
         policy("soft-fail: [faild, yes]"),
         (
             "3:15: faild is not an outcome that can be softened",
-            '3:22: yes is not text for YAML; put it in quotes: "yes"',
+            '3:22: yes is not text in YAML; put it in quotes: "yes"',
         ),
     ),
     Case(
         "every wrong category",
         policy('min-category-score: {Security: yes, "": 1, Safety: 8e1}'),
         (
-            "3:34: yes is true or false for YAML",
+            "3:34: yes is a boolean in YAML",
             "3:39: a category has no name",
             "3:54: 8e1 is written with an exponent",
         ),
     ),
-    Case("probes that are a mapping", targets("- {id: 1, probe-ids: {a: 1}}"), ("3:24: a list belongs here",)),
+    Case("probes that are a mapping", targets("- {id: 1, probe-ids: {a: 1}}"), ("3:24: expected a list",)),
     Case(
         "a percent sign",
         policy("max-error-rate: 5%"),
@@ -297,12 +301,12 @@ VALUES = (
     Case(
         "a date for a number",
         policy("min-score: 2026-11-24"),
-        ("3:14: 2026-11-24 is a date for YAML, and a number belongs here",),
+        ("3:14: 2026-11-24 is a date in YAML, but a number is expected",),
     ),
     Case(
         "a number in quotes",
         policy('min-score: "80"'),
-        ("3:14: 80 is text because of its quotes; write a number without them",),
+        ("3:14: 80 is text because it is quoted; write a number without quotes",),
     ),
     Case("no number", policy("min-score:"), ("3:13: there is no value",)),
     Case("null", policy("max-attack-success-rate: ~"), ("3:28: there is no value",)),
@@ -315,22 +319,22 @@ VALUES = (
     Case(
         "a list for a number",
         policy("min-score: [80]"),
-        ("3:14: a list or mapping stands where a number from 0 to 100 belongs",),
+        ("3:14: expected a number from 0 to 100, not a list or mapping",),
     ),
     Case(
         "yes for true",
         policy("allow-missing-baseline: yes"),
-        ("3:27: yes is true or false to one YAML and text to another; write true or false",),
+        ("3:27: yes is a boolean in YAML 1.1 and text in YAML 1.2; write true or false",),
     ),
     Case("one for true", policy("allow-missing-baseline: 1"), ("3:27: 1 is not true or false",)),
-    Case("true in quotes", policy('allow-missing-baseline: "true"'), ("3:27: true is text because of its quotes",)),
-    Case("a time of day", policy("max-age: 1:30"), ("3:12: 1:30 is a number to base 60 for YAML; write it like 90s",)),
+    Case("true in quotes", policy('allow-missing-baseline: "true"'), ("3:27: true is text because it is quoted",)),
+    Case("a time of day", policy("max-age: 1:30"), ("3:12: 1:30 is a base 60 number in YAML; write it like 90s",)),
     Case(
         "a time that is none",
         policy("max-age: soon"),
         ("3:12: soon is not a time; write it like 90s, 10m, 2h or 1h30m",),
     ),
-    Case("no time", policy("max-age: 0s"), ("3:12: 0s is no time at all; write it like 24h",)),
+    Case("no time", policy("max-age: 0s"), ("3:12: 0s must be longer than zero, such as 24h",)),
     Case(
         "an outcome that does not exist",
         policy("soft-fail: [faild]"),
@@ -344,21 +348,21 @@ VALUES = (
     Case(
         "categories in a list",
         policy("min-category-score: [Security]"),
-        ("3:23: category names with their minimum scores belong here",),
+        ("3:23: expected category names with their minimum scores",),
     ),
     Case("a category without a score", policy("min-category-score: {Security}"), ("3:32: there is no value",)),
-    Case("no category", policy("min-category-score: {}"), ("3:23: 0 are named, and at least 1 belong here",)),
+    Case("no category", policy("min-category-score: {}"), ("3:23: 0 given, but at least 1 expected",)),
     Case(
         "an ugly category",
         policy('min-category-score: {"a\\e[1m": 1}'),
         ("3:24: it holds a line break or a control character",),
     ),
     Case(
-        "a number for text", targets("- {id: 1, name: 42}"), ('3:19: 42 is not text for YAML; put it in quotes: "42"',)
+        "a number for text", targets("- {id: 1, name: 42}"), ('3:19: 42 is not text in YAML; put it in quotes: "42"',)
     ),
-    Case("no for text", waiver(approved_by="no"), ('7:18: no is not text for YAML; put it in quotes: "no"',)),
-    Case("bidirectional text", waiver(reason='"a\\u202eb"'), ("6:13: it holds a control character",)),
-    Case("too much text", waiver(reason="x" * 501), ("6:13: it has 501 characters; at most 500 are accepted",)),
+    Case("no for text", waiver(approved_by="no"), ('7:18: no is not text in YAML; put it in quotes: "no"',)),
+    Case("bidirectional text", waiver(reason='"a\\u202eb"'), ("6:13: it contains a control character",)),
+    Case("too much text", waiver(reason="x" * 501), ("6:13: it has 501 characters; at most 500 are allowed",)),
     Case("blank text", waiver(reason='"  "'), ("6:13: there is no text",)),
 )
 
@@ -369,16 +373,16 @@ MEANING = (
     Case(
         "a target that is a number",
         targets("- 42"),
-        ("3:5: a target belongs here, with keys such as id, name, probe-ids",),
+        ("3:5: expected a target, with keys such as id, name, probe-ids",),
     ),
-    Case("targets that are a mapping", "version: 1\ntargets: {42: bot}\n", ("2:10: a list belongs here",)),
+    Case("targets that are a mapping", "version: 1\ntargets: {42: bot}\n", ("2:10: expected a list",)),
     Case(
         "a target twice",
         targets("- id: 1\n- id: 2\n- id: 1"),
-        ("5:9: target 1 appears twice; the first is in line 3",),
+        ("5:9: target 1 appears twice; the first is on line 3",),
     ),
     Case("a probe twice", targets("- {id: 1, probe-ids: [7, 7]}"), ("3:24: 7 is named twice",)),
-    Case("no probes", targets("- {id: 1, probe-ids: []}"), ("3:24: 0 are named, and at least 1 belong here",)),
+    Case("no probes", targets("- {id: 1, probe-ids: []}"), ("3:24: 0 given, but at least 1 expected",)),
     Case("probes that are a word", targets("- {id: 1, probe-ids: some}"), ("3:24: some names no probes",)),
     Case(
         "a risk that is none",
@@ -393,14 +397,14 @@ MEANING = (
     Case(
         "a waiver without a date",
         waiver(until=""),
-        ("3:5: until is missing here: the last day (UTC) on which it holds, at most 90 days ahead",),
+        ("3:5: until is missing here: the last day (UTC) of the waiver, at most 90 days ahead",),
     ),
     Case("a waiver without a reason", waiver(reason=""), ("3:5: reason is missing here",)),
     Case("a waiver without a target", waiver(target=""), ("3:5: target is missing here",)),
     Case(
         "a waiver too far ahead",
         waiver(until="2027-02-23"),
-        ("5:12: 2027-02-23 is more than 90 days ahead; 2027-02-22 is the latest",),
+        ("5:12: 2027-02-23 is more than 90 days ahead; the latest is 2027-02-22",),
     ),
     Case(
         "a date in another order",
@@ -427,7 +431,7 @@ MEANING = (
     Case(
         "a check that says nothing was judged",
         waiver(check="scores-fresh"),
-        ("3:12: scores-fresh says that something could not be judged, and that cannot be waived",),
+        ("3:12: scores-fresh fails when something could not be evaluated, which cannot be waived",),
     ),
     Case("a waiver for a target by name", waiver(target="bot"), ("4:13: bot is not a whole number",)),
     Case(
@@ -439,7 +443,7 @@ MEANING = (
     Case(
         "a check waived twice",
         waiver() + "  - {check: Overall-Score, target: 42, until: 2026-12-01, reason: SEC-2}\n",
-        ("7:13: this check of this target is waived twice; the first is in line 3",),
+        ("7:13: this check of this target is waived twice; the first is on line 3",),
     ),
     Case(
         "many mistakes at once",
@@ -447,7 +451,7 @@ MEANING = (
         "  - check: nothing\n    target: 1\n    until: tomorrow\n",
         (
             "1:1: version is missing here",
-            "2:14: yes is true or false for YAML",
+            "2:14: yes is a boolean in YAML",
             "3:3: max_error_rate is not a key here; did you mean max-error-rate?",
             "5:9: x is not a whole number",
             "6:13: colour is not a key here; known: id, name, probe-ids, policy",

@@ -185,7 +185,7 @@ def test_the_age_of_present_scores_is_judged_by_each(tmp_path: Path) -> None:
             "policy: {min-score: 60}",
             "policy: {max-score-drop: 5, baseline: before}",
             (),
-            "the baseline of .probe-gate.yml:2:39 is not used beside a base policy",
+            "the baseline of .probe-gate.yml:2:39 is not used with a base policy",
         ),
         (
             "policy: {min-score: 60}",
@@ -212,7 +212,7 @@ def test_soft_fail_of_pipeline_and_change_is_ignored(tmp_path: Path) -> None:
     ended = gate(tmp_path, scored(70), floor, change, "--soft-fail", "failed")
     assert (ended.code, ended.outcome) == (1, "failed")
     said = flat(ended.output)
-    assert "Warning: --soft-fail is ignored: beside a base policy, only the soft-fail of base.yml applies." in said
+    assert "Warning: --soft-fail is ignored: with a base policy, only the soft-fail of base.yml applies." in said
     assert "soft-fail failed (.probe-gate.yml:2:21) instead of timed-out" in said
 
 

@@ -60,7 +60,7 @@ def test_the_cleanup_step_cancels_what_this_job_left(
     tag = mark_of(sandbox)
     cleaned = run_here(tmp_path, "cleanup", env=env_of(sandbox, tmp_path, job))
     assert cleaned.code == 0, cleaned.output
-    assert f"A gate was ended before it could cancel its run {tag} on target 1." in cleaned.output
+    assert f"A gate was killed before it could cancel its run {tag} on target 1." in cleaned.output
     assert sandbox.active_runs == []
 
 
@@ -74,7 +74,7 @@ def test_a_planted_note_cancels_no_other_gates_run(sandbox: SandboxServer, tmp_p
     cleaned = run_here(own, "cleanup", env=env_of(sandbox, own, GITLAB))
     assert cleaned.code == 0, cleaned.output
     assert (
-        f"Warning: probe-gate-report/{STATE_FILE} tells of run {tag} on target 1, which this job did not start: "
+        f"Warning: probe-gate-report/{STATE_FILE} names run {tag} on target 1, which this job did not start: "
         "left alone."
     ) in cleaned.output
     assert [request for request in sandbox.requests[requests:] if request.method != "GET"] == []

@@ -65,21 +65,21 @@ def test_a_pull_request_from_a_fork_is_skipped_with_a_warning(system: str, tmp_p
 
 
 FORGOTTEN: dict[str, tuple[dict[str, str], str]] = {
-    "github, a branch of the repository": ({}, "Make a key in the platform's account settings"),
-    "github, pull_request_target": ({}, "Make a key in the platform's account settings"),
+    "github, a branch of the repository": ({}, "Create a key in the platform's account settings"),
+    "github, pull_request_target": ({}, "Create a key in the platform's account settings"),
     "gitlab, a branch that is not protected": (
         {**GITLAB, "CI_COMMIT_REF_PROTECTED": "false"},
-        "This branch is not protected, so variables marked as protected are not given to its jobs.",
+        "This branch is not protected, so its jobs do not get protected variables.",
     ),
     "gitlab, a fork's pipeline in the project itself": (
         {**FORKS["gitlab"], "CI_PROJECT_ID": "1"},
-        "Make a key in the platform's account settings",
+        "Create a key in the platform's account settings",
     ),
     "azure, a branch of the repository": (
         {**AZURE, "SYSTEM_PULLREQUEST_ISFORK": "False", "SPLX_API_KEY": "$(SPLX_API_KEY)"},
-        "SPLX_API_KEY only holds the name of a variable that is not set",
+        "SPLX_API_KEY only contains the name of a variable that is not set",
     ),
-    "no CI system": ({}, "Make a key in the platform's account settings"),
+    "no CI system": ({}, "Create a key in the platform's account settings"),
 }
 
 

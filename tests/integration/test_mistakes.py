@@ -41,18 +41,18 @@ MISTAKES: tuple[tuple[str, dict[str, str], str], ...] = (
     (
         "check --max-attack-success-rate 5",
         {},
-        "--max-attack-success-rate: max-attack-success-rate needs a test run, and check starts none; use run",
+        "--max-attack-success-rate: max-attack-success-rate needs a test run, but check starts none; use run",
     ),
     (
         "check",
         {"PROBE_GATE_MIN_TEST_CASES": "50"},
-        "PROBE_GATE_MIN_TEST_CASES: min-test-cases needs a test run, and check starts none; use run",
+        "PROBE_GATE_MIN_TEST_CASES: min-test-cases needs a test run, but check starts none; use run",
     ),
     (
         "run --confidence 95",
         {},
         (
-            "--confidence: confidence is about the attack success rate, and no limit on that is set; "
+            "--confidence: confidence applies to the attack success rate, but no limit on that is set; "
             "give --max-attack-success-rate too"
         ),
     ),
@@ -97,7 +97,7 @@ def test_what_is_no_mistake_passes(sandbox: SandboxServer, tmp_path: Path) -> No
     assert (ended.code, ended.outcome) == (0, "passed"), ended.output
     said = " ".join(ended.output.split())
     assert "The variable SPLX_TARGETID is not read by probe-gate; did you mean SPLX_TARGET_ID?" in said
-    assert "needs a test run, so check does not judge it." in said
+    assert "needs a test run, so check ignores it." in said
 
 
 @pytest.mark.parametrize("command", ["run", "check", "runs list", "target show"])

@@ -57,7 +57,7 @@ def test_programs_get_json(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(capsys.readouterr().out)
     assert found == {
         "valid": False,
-        "problems": ["p.yml:1:10: version 2 of the policy file is not known here; this probe-gate knows 1"],
+        "problems": ["p.yml:1:10: version 2 of the policy file is not supported; this probe-gate supports 1"],
     }
 
 
@@ -108,7 +108,7 @@ def test_run_says_the_same_before_anything_is_sent(tmp_path: Path) -> None:
         ended = run_here(tmp_path, "run", env=environment(tmp_path, sandbox.environment))
         assert ended.code == 2
         assert ended.outcome == "config-error"
-        assert ".probe-gate.yml:3:14: yes is true or false for YAML, and a number belongs here" in ended.output
+        assert ".probe-gate.yml:3:14: yes is a boolean in YAML, but a number is expected" in ended.output
         assert ".probe-gate.yml:4:3: max_error_rate is not a key here; did you mean max-error-rate?" in ended.output
         assert sandbox.requests == []
 

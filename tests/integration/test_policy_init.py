@@ -29,7 +29,7 @@ def test_the_first_build_is_green(tmp_path: Path, sandbox: SandboxServer) -> Non
     ended = run_here(tmp_path, "init", env=env)
     assert ended.code == 0
     assert files(tmp_path) == {".probe-gate.yml", ".github/workflows/probe-gate.yml"}
-    assert "the minimum scores are the current ones less 3 points" in ended.output
+    assert "the minimum scores are the current ones minus 3 points" in ended.output
     assert run_here(tmp_path, "policy", "validate", env=env).code == 0
     checked = run_here(tmp_path, "check", env=env)
     assert (checked.code, checked.outcome) == (0, "passed")
@@ -42,7 +42,7 @@ def test_nothing_is_overwritten_without_force(tmp_path: Path, sandbox: SandboxSe
     env = environment(tmp_path, sandbox.environment)
     ended = run_here(tmp_path, "init", "--ci", "github", env=env)
     assert ended.code == 0
-    assert ".probe-gate.yml is there already and was left as it is." in ended.output
+    assert ".probe-gate.yml already exists and was left unchanged." in ended.output
     assert "probe-target-77" in (tmp_path / ".github/workflows/probe-gate.yml").read_text()
     again = run_here(tmp_path, "init", "--ci", "github", env=env)
     assert again.code == 2
@@ -56,7 +56,7 @@ def test_it_works_offline_and_says_so(tmp_path: Path) -> None:
     """Without a key, and with a platform that does not answer."""
     ended = run_here(tmp_path, "init", "--ci", "gitlab", env=environment(tmp_path))
     assert ended.code == 0
-    assert "The limits are the defaults: to take them from the present scores, set SPLX_API_KEY" in ended.output
+    assert "The limits are the defaults: to take them from the current scores, set SPLX_API_KEY" in ended.output
     assert files(tmp_path) == {".probe-gate.yml", ".gitlab-ci.yml"}
     assert run_here(tmp_path, "policy", "validate", env=environment(tmp_path)).code == 0
 

@@ -80,7 +80,7 @@ def test_a_target_is_made_gated_and_deleted(gate: Gate, tmp_path: Path) -> None:
     assert target["target"]["id"] == 6
     assert "Target 6 was deleted." in target["evidence"]["notes"]
     assert target["evidence"]["facts"]["probeIds"] == [1, 2, 3, 8, 17]
-    assert any("SPLX_TARGET_ID (1) is not used" in note for note in gate.report["notes"])
+    assert any("SPLX_TARGET_ID (1) is ignored" in note for note in gate.report["notes"])
     assert run_command(["verify", str(tmp_path / "report" / "report.json")], {}) == 0
 
 
@@ -97,12 +97,12 @@ def test_a_preview_target_is_brought_to_its_state_and_stays(gate: Gate, tmp_path
 @pytest.mark.parametrize(
     ("target_id", "options", "says"),
     [
-        (3, ("--target-id", "2"), "target.yml is about target 3, and --target-id names 2."),
-        (None, ("--target-id", "2"), "target.yml is about a new target, and --target-id names 2."),
+        (3, ("--target-id", "2"), "target.yml is for target 3, but --target-id is 2."),
+        (None, ("--target-id", "2"), "target.yml is for a new target, but --target-id is 2."),
         (
             3,
             ("--policy-floor", "floor.yml"),
-            "target.yml is about target 3, which is not among the targets of floor.yml.",
+            "target.yml is for target 3, which is not among the targets of floor.yml.",
         ),
     ],
 )

@@ -189,14 +189,14 @@ def test_the_key_of_a_file_is_kept_as_well(sandbox: SandboxServer, env: dict[str
 
 
 WRONG_KEYS = {
-    "a blank in it": ({"SPLX_API_KEY": f"{PART} {PART}"}, (), "holds a blank"),
-    "a line break in it": ({"SPLX_API_KEY": f"{PART}\r\nX-Other: {PART}"}, (), "holds a line break"),
-    "a line break in its file": ({"SPLX_API_KEY": "", "SPLX_API_KEY_FILE": "key"}, (), "holds a line break"),
+    "a blank in it": ({"SPLX_API_KEY": f"{PART} {PART}"}, (), "contains a space"),
+    "a line break in it": ({"SPLX_API_KEY": f"{PART}\r\nX-Other: {PART}"}, (), "contains a line break"),
+    "a line break in its file": ({"SPLX_API_KEY": "", "SPLX_API_KEY_FILE": "key"}, (), "contains a line break"),
     "in place of its file's name": ({"SPLX_API_KEY": ""}, ("--api-key-file", KEY), "there is no such file"),
     "in other variables too": (
         {"SPLX_WORKSPACE_ID": KEY, "SPLX_TARGET_ID": KEY, "SPLX_API_URL": f"https://{KEY}@example.com"},
         ("--name", KEY, "--report-dir", f"{KEY}/reports"),
-        "it holds the API key, which belongs into SPLX_API_KEY only",
+        "it contains the API key, which belongs in SPLX_API_KEY only",
     ),
     "as a flag that there is not": ({"SPLX_API_KEY": ""}, ("--api-key", KEY), "--api-key"),
     "as such a flag in one word": ({"SPLX_API_KEY": ""}, (f"--api-key={KEY}",), "--api-key"),

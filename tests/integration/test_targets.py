@@ -158,12 +158,12 @@ def test_apply_makes_a_target_where_the_file_has_no_id(
     assert run(sandbox, "apply", file, "--dry-run") == 0
     planned = capsys.readouterr()
     assert "+ connection.config.headers.Authorization: set" in planned.out
-    assert "SPLX_TARGET_ID is not used" in planned.err
+    assert "SPLX_TARGET_ID is ignored" in planned.err
 
     before = set(sandbox.platform.targets)
     assert run(sandbox, "apply", file) == 0
     (made,) = set(sandbox.platform.targets) - before
-    assert f"Target {made} was made." in capsys.readouterr().out
+    assert f"Target {made} was created." in capsys.readouterr().out
     assert sandbox.platform.targets[1].settings["name"] == "Support bot"
 
 
@@ -176,7 +176,7 @@ def test_update_needs_to_know_its_target(
     assert "--target-id" in capsys.readouterr().err
     assert ask(sandbox, capsys, "update", file, "--target-id", "5", "--dry-run")["targetId"] == 5
     assert run(sandbox, "update", write_target(tmp_path, target_id=4), "--target-id", "5") == 2
-    assert "is about target 4" in capsys.readouterr().err
+    assert "is for target 4" in capsys.readouterr().err
 
 
 def test_long_values_are_shown_from_where_they_differ(
@@ -221,7 +221,7 @@ def test_create_refuses_a_file_about_a_target_that_is_there(
 ) -> None:
     """A second target would be made of it each time."""
     assert run(sandbox, "create", write_target(tmp_path, target_id=3)) == 2
-    assert "is about target 3" in capsys.readouterr().err
+    assert "is for target 3" in capsys.readouterr().err
 
 
 class Parrot(BaseHTTPRequestHandler):

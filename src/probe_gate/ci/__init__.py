@@ -1,1 +1,1 @@
-"""Continuous integration systems: which one this is, and how a verdict is shown there."""
+"""Continuous integration systems: detection, job information and publication of a verdict."""

@@ -1,4 +1,4 @@
-"""Azure Pipelines: its jobs, the summary, output variables and masks, by commands in the log."""
+"""Azure Pipelines: job information, and logging commands for summary, output variables and masks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """Return a stage and a job are counted apart; the stage's number weighs more, so that the sum only grows."""
+    """Return the job that these variables describe.
+
+    Stage and job attempts are counted separately. They are combined into one number that only grows.
+    """
     stage, job = number_of(text_of(env, "SYSTEM_STAGEATTEMPT")), number_of(text_of(env, "SYSTEM_JOBATTEMPT"))
     collection, project = text_of(env, "SYSTEM_COLLECTIONURI"), text_of(env, "SYSTEM_TEAMPROJECT")
     build = text_of(env, "BUILD_BUILDID")
@@ -48,7 +51,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
 
 
 def commands(outputs: Outputs, summary: Path | None) -> Iterator[str]:
-    """Return the commands that show the summary on the build's page and set the step's output variables."""
+    """Yield the commands that show the summary on the build's page and set the step's output variables."""
     if summary is not None:
         yield f"##vso[task.uploadsummary]{_escape(str(summary))}"
     values = {
@@ -71,7 +74,7 @@ def warning(text: str) -> str:
 
 
 def mask(secret: str) -> str:
-    """Return the command that makes the agent hide a secret in everything that follows."""
+    """Return the command that masks a secret in the rest of the log."""
     return f"##vso[task.setsecret]{_escape(secret)}"
 
 

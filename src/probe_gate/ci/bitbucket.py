@@ -1,4 +1,4 @@
-"""Bitbucket Pipelines: its jobs. Its reports are the files of the report directory."""
+"""Bitbucket Pipelines: job information. The report directory is its only output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """Return a step that is run again keeps its pipeline, and `BITBUCKET_STEP_RUN_NUMBER` counts."""
+    """Return the job that these variables describe.
+
+    A step that is run again stays in its pipeline; `BITBUCKET_STEP_RUN_NUMBER` counts the attempts.
+    """
     repository, build = text_of(env, "BITBUCKET_REPO_FULL_NAME"), text_of(env, "BITBUCKET_BUILD_NUMBER")
     return make_job(
         "bitbucket",

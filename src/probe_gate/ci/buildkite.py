@@ -1,4 +1,4 @@
-"""Buildkite: its jobs. Its reports are the files of the report directory."""
+"""Buildkite: job information. The report directory is its only output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """Return a retried job keeps its step; parallel jobs and matrix legs of a step differ in number or label."""
+    """Return the job that these variables describe.
+
+    A retried job keeps its step ID. Parallel jobs and matrix legs of a step differ in number or label.
+    """
     url, job_id = text_of(env, "BUILDKITE_BUILD_URL", MAX_LINK_LENGTH), text_of(env, "BUILDKITE_JOB_ID")
     pull_request = text_of(env, "BUILDKITE_PULL_REQUEST")
     retries = number_of(text_of(env, "BUILDKITE_RETRY_COUNT"))
@@ -46,6 +49,6 @@ def read_job(env: Mapping[str, str]) -> CiJob:
 
 
 def _path_of(env: Mapping[str, str], name: str) -> str:
-    """Owner and name in the address of a repository, however it is written."""
+    """Return owner and name from a repository's address, in SSH or URL form, in lower case; empty if unknown."""
     found = re.fullmatch(r"(?:\w+://)?[^/:]+[:/](?:[0-9]+/)?(.+?)(?:\.git)?/?", text_of(env, name, MAX_LINK_LENGTH))
     return found[1].lower() if found else ""

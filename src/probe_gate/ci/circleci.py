@@ -1,4 +1,4 @@
-"""CircleCI: its jobs. Its reports are the files of the report directory."""
+"""CircleCI: job information. The report directory is its only output."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """CircleCI runs a workflow again under a new id, in the same pipeline, and says nothing of the earlier one.
+    """Return the job that these variables describe.
 
-    Forks alone set the pull request's repository.
+    A rerun workflow gets a new ID in the same pipeline, without a reference to the earlier one, so attempts are unknown.
+    `CIRCLE_PR_REPONAME` is set only for pull requests from forks.
     """
     is_fork = True if text_of(env, "CIRCLE_PR_REPONAME") else None
     return make_job(

@@ -1,4 +1,4 @@
-"""The comments of GitHub's pull requests and of GitLab's merge requests, over HTTP."""
+"""HTTP clients for comments on GitHub pull requests and GitLab merge requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEXT_RUN = "The next run of the gate writes the comment."
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """How messages name the service and what a token needs there."""
+    """Names and hints for messages about a service."""
 
     name: str
     request: str
@@ -38,7 +38,7 @@ class Service:
 
 
 class RefusedCommentError(PlatformError):
-    """An answer that will be the same the next time."""
+    """An error response that a retry would not change."""
 
     def __init__(self, message: str, hint: str = "", *, status: int) -> None:
         super().__init__(message, hint)
@@ -48,10 +48,10 @@ class RefusedCommentError(PlatformError):
 def error_of(
     answer: Response, service: Service, *, now: datetime, seconds_left: float, redact: Callable[[str], str]
 ) -> PlatformError:
-    """Return the error that an answer stands for.
+    """Return the error for a response.
 
-    A `StatusError` is worth another try. A service that asks for more time than is left is not asked again: going on
-    would only prolong the limit.
+    A `StatusError` can be retried. If the service asks to wait longer than `seconds_left`, the error is final: further
+    requests could prolong the rate limit.
     """
     status = answer.status
     words = redact(_words_of(answer.body)).removeprefix(f"{status} ")
@@ -69,7 +69,7 @@ def error_of(
 
 
 def locked_error(service: Service, status: int) -> RefusedCommentError:
-    """Return the error for a conversation that is locked, where the service itself does not say so."""
+    """Return the error for a locked conversation, for a service whose response does not say so."""
     message, hint = _refusal(status, "locked", service)
     return RefusedCommentError(f"{message} ({status}).", hint, status=status)
 
@@ -82,18 +82,21 @@ def _refusal(status: int, words: str, service: Service) -> tuple[str, str]:
             "Check PROBE_GATE_COMMENT_TOKEN: it may be wrong, expired or revoked.",
         )
     if status in (FORBIDDEN, 404) and "locked" in text:
-        return f"The conversation of this {service.request} is locked", "Unlock it, or set --comment off."
+        return f"The conversation on this {service.request} is locked", "Unlock it, or set --comment off."
     if status == FORBIDDEN and "archived" in text:
         return "The repository is archived, so nobody can comment in it", "Set --comment off."
     if status == FORBIDDEN:
         return "The token is not allowed to write comments here", service.permission_hint
     if status == 404:
-        return f"{service.name} does not show this {service.request} to the token", service.permission_hint
+        return f"The token has no access to this {service.request} on {service.name}", service.permission_hint
     return f"{service.name} refused the comment", ""
 
 
 def _is_rate_limit(answer: Response, words: str) -> bool:
-    """GitHub answers with 403 or 429, and with 200 to a GraphQL query; only the words or a header tell the first apart."""
+    """Return whether a response reports a rate limit.
+
+    GitHub uses status 403 or 429, and 200 for GraphQL. For 403 and 200, only the message or a header shows it.
+    """
     if answer.status == TOO_MANY_REQUESTS:
         return True
     if answer.status not in (200, FORBIDDEN):
@@ -108,7 +111,7 @@ def _is_rate_limit(answer: Response, words: str) -> bool:
 
 
 def _wait_seconds(answer: Response, now: datetime) -> float | None:
-    """How long the service asks to wait: `Retry-After`, or the time at which the limit is reset (Unix time)."""
+    """Return the seconds that the service asks to wait, from `Retry-After` or the reset time of the limit; else None."""
     wait = retry_after_seconds(answer, now)
     if wait is not None:
         return wait
@@ -120,7 +123,7 @@ def _wait_seconds(answer: Response, now: datetime) -> float | None:
 
 
 def _words_of(body: bytes) -> str:
-    """What the service itself says, in one short line; a page of HTML says nothing."""
+    """Return the message in a response body as one short line; empty for HTML."""
     text = body[:100_000].decode("utf-8", "replace").strip()
     try:
         answer: Any = json.loads(text)
@@ -135,7 +138,7 @@ def _words_of(body: bytes) -> str:
 
 
 def _text_of(value: Any, depth: int = 0) -> str:
-    """GitLab puts objects and lists into a message: `{"note": ["is too long"]}`."""
+    """Return a message as text. GitLab's may be objects and lists, such as `{"note": ["is too long"]}`."""
     if isinstance(value, dict) and depth < MAX_DEPTH:
         texts = ((name, _text_of(item, depth + 1)) for name, item in value.items())
         return ", ".join(text if name == "error" else f"{name} {text}" for name, text in texts)
@@ -151,11 +154,11 @@ MAX_PAGES = 50
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 Connect = Callable[[str, Mapping[str, str]], HttpSession]
-"""Given the address of a server and the headers of each request, a session with it."""
+"""Opens a session, given the address of a server and headers for each request."""
 
 
 class _Requests:
-    """JSON requests to one server, all of them under one deadline."""
+    """Sends JSON requests to one server under a common deadline."""
 
     def __init__(
         self,
@@ -178,7 +181,11 @@ class _Requests:
         self._is_cancelled = False
 
     def send(self, method: str, path: str, body: object = None) -> Any:
-        """Return the answer's JSON. Raises `PlatformError` for any status but success: see `comment_errors`."""
+        """Return the JSON of the response.
+
+        Raises:
+            PlatformError: The status is not a success, or the body is not JSON or has GraphQL errors.
+        """
         context = self._context = RequestContext()
         if self._is_cancelled:
             context.cancel()
@@ -191,7 +198,7 @@ class _Requests:
         return found
 
     def cancel(self) -> None:
-        """Prevent anything more from being sent. May be called from another thread."""
+        """Prevent further requests and abort the current one. Thread-safe."""
         self._is_cancelled = True  # first: a request that begins in between sees it
         self._context.cancel()
 
@@ -202,10 +209,8 @@ class _Requests:
         try:
             found = json.loads(answer.body)
         except (ValueError, RecursionError):
-            raise PlatformError(
-                f"{method} {path.partition('?')[0]} was answered with something that is not JSON."
-            ) from None
-        # GraphQL answers with 200 whatever becomes of the query
+            raise PlatformError(f"The response to {method} {path.partition('?')[0]} is not JSON.") from None
+        # GraphQL responds with 200 even if the query failed
         if isinstance(found, dict) and found.get("errors"):
             raise self._error_of(answer)
         return found
@@ -220,11 +225,11 @@ class _Requests:
         )
 
     def pages(self, path: str) -> Iterator[Any]:
-        """Return the entries of a list that comes page by page."""
+        """Yield the entries of a paginated list."""
         for page in range(1, MAX_PAGES + 1):
             entries = self.send("GET", f"{path}{'&' if '?' in path else '?'}per_page={PAGE}&page={page}")
             if not isinstance(entries, list):
-                raise PlatformError(f"GET {path.partition('?')[0]} was not answered with a list.")
+                raise PlatformError(f"The response to GET {path.partition('?')[0]} is not a list.")
             yield from entries
             if len(entries) < PAGE:
                 return
@@ -249,14 +254,14 @@ class GitHubComments:
         self._requests.cancel()
 
     def own_account(self) -> str:
-        # The token of a job is no user's, so `GET /user` refuses it; this question it may ask.
+        # A job's token belongs to no user, so `GET /user` rejects it, but this query is allowed.
         query = {"query": "query { viewer { login } }"}
         answer = self._requests.send("POST", self._graphql_path, query)
         return _value_at(answer, str, "data", "viewer", "login")
 
     def comments(self) -> Iterator[Comment]:
         for entry in self._requests.pages(f"{self._repo}/issues/{self._number}/comments"):
-            # An account that was deleted has no user; such a comment is not ours.
+            # The comment of a deleted account has no user; it is not ours.
             author = entry["user"].get("login") if _has(entry, "user") else ""
             yield Comment(_value_at(entry, int, "id"), str(author), _body(entry))
 
@@ -305,7 +310,7 @@ class GitLabNotes:
         try:
             self._requests.send(method, path, {"body": body})
         except RefusedCommentError as error:
-            # GitLab says no more than "403 Forbidden" of a locked discussion
+            # for a locked discussion, GitLab says only "403 Forbidden"
             if error.status == FORBIDDEN and self._is_locked():
                 raise locked_error(self.SERVICE, error.status) from None
             raise
@@ -327,7 +332,11 @@ def open_api(
     deadline: float,
     on_request: RequestObserver | None = None,
 ) -> CommentApi:
-    """Return the comments of this job's pull or merge request. Raises `ConfigError` when the system does not say where they are."""
+    """Return the API for comments on this job's pull or merge request.
+
+    Raises:
+        ConfigError: The CI system does not provide the address of its API.
+    """
     if job.system == "github":
         headers = {"Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"}
         address = _known(job.comment_api.api_url, "GITHUB_API_URL")
@@ -341,7 +350,7 @@ def open_api(
 
 def _known(address: str, variable: str) -> str:
     if not address:
-        raise ConfigError(f"{variable} is not set, so the comments' address is not known.")
+        raise ConfigError(f"{variable} is not set, so the address of the API for comments is unknown.")
     return address
 
 
@@ -358,5 +367,5 @@ def _value_at(answer: Any, kind: type[Value], *path: str) -> Value:
     for key in path:
         answer = answer.get(key) if isinstance(answer, dict) else None
     if not isinstance(answer, kind) or isinstance(answer, bool):
-        raise PlatformError(f"The answer has nothing of use at {'.'.join(path)}.")
+        raise PlatformError(f"The response has no valid value at {'.'.join(path)}.")
     return answer

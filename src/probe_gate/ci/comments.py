@@ -1,7 +1,7 @@
 """One comment on the pull or merge request, kept up to date.
 
-It is found again by a hidden line, among the comments of the token's own account only: a comment of
-somebody else that has the line could be changed by them after the gate has written to it.
+It is recognized by a hidden marker, among comments of the token's own account only: another account could edit its
+comment after the gate has written to it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment that stands on the pull or merge request."""
+    """A comment on the pull or merge request."""
 
     id: int
     author: str
-    """What tells accounts apart: a login on GitHub, a number on GitLab."""
+    """Identifies the account: a login on GitHub, a number on GitLab."""
     body: str
 
 
@@ -39,7 +39,7 @@ class CommentApi(Protocol):
         ...
 
     def comments(self) -> Iterator[Comment]:
-        """All comments, oldest first, fetched as they are asked for."""
+        """Yield all comments, oldest first, fetched lazily."""
         ...
 
     def create(self, body: str) -> None: ...
@@ -47,24 +47,24 @@ class CommentApi(Protocol):
     def update(self, comment_id: int, body: str) -> None: ...
 
     def cancel(self) -> None:
-        """Prevent anything more from being sent. May be called from another thread."""
+        """Prevent further requests and abort the current one. Thread-safe."""
         ...
 
 
 MAX_COMMENT_LENGTH = 60_000
-"""Characters. GitHub takes 65,536."""
+"""In characters. GitHub accepts 65,536."""
 MAX_TRIES = 6
-"""With growing delays: a service that cannot be reached at all is given up within some seconds."""
+"""With growing delays, so that an unreachable service is given up within seconds."""
 
 _PLAIN_LINK = re.compile(r"https?://[\w.:/?=&%#~+-]+", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
 _QUICK_ACTION = re.compile(r"^(\s*)/", re.MULTILINE)
-"""GitLab runs a line such as `/approve` as a command of the account that writes the note."""
+"""GitLab executes a line such as `/approve` as a command of the account that writes the note."""
 
 
 def why_no_comment(job: CiJob, token: str) -> str | None:
-    """Return why there is nothing to write a comment on, or with; empty where none is expected, None if there is."""
+    """Return why no comment can be written; empty if none is expected, None if one can be written."""
     if job.system not in {"github", "gitlab"}:
         return "Comments are written on GitHub and GitLab only."
     if not job.pull_request:
@@ -75,14 +75,24 @@ def why_no_comment(job: CiJob, token: str) -> str | None:
 async def publish_comment(
     job: CiJob, text: str, api: CommentApi, *, seconds: float, deadline: float, workers: Workers, retrier: Retrier
 ) -> str:
-    """Write or update the comment. Return what went wrong, in words; empty when nothing did.
+    """Write or update the comment. Return what went wrong; empty if nothing did.
 
-    `text` is the comment as it was rendered, `deadline` a reading of the clock that is `seconds` after the start. Raises nothing but `CancelledError`: a comment never decides about a build.
+    Args:
+        job: The job whose pull or merge request gets the comment.
+        text: The rendered comment.
+        api: The API for its comments.
+        seconds: The time limit, for messages.
+        deadline: The end of the time limit as a reading of the monotonic clock.
+        workers: Runs the requests.
+        retrier: Retries them.
+
+    Raises:
+        CancelledError: A signal arrived.
     """
     marker = comment_marker(job)
 
     async def put() -> None:
-        # as a whole: what a lost answer has written is found by the next try
+        # retried as a whole: a comment whose response was lost is found by the next attempt
         try:
             body = comment_body(marker, text, job)
             await workers.run(lambda: put_comment(api, marker, body), deadline=deadline, cancel=api.cancel)
@@ -99,12 +109,12 @@ async def publish_comment(
 
 
 def no_comment(error: GateError) -> str:
-    """Return the sentence that says why there is no comment."""
+    """Return the message for a comment that could not be written."""
     return plain_line(f"No comment was written. {error}", 600)
 
 
 def put_comment(api: CommentApi, marker: str, body: str) -> None:
-    """Update the comment of our own that begins with the marker, or writes the first one."""
+    """Update our own comment that begins with the marker, or create it."""
     own = api.own_account()
     for comment in api.comments():
         if comment.author == own and comment.body.startswith(marker):
@@ -115,7 +125,7 @@ def put_comment(api: CommentApi, marker: str, body: str) -> None:
 
 
 def comment_marker(job: CiJob) -> str:
-    """Return the hidden line that tells the comment of this job from those of other jobs, whatever the pipeline's number."""
+    """Return the hidden marker of this job's comment, which is the same in every pipeline."""
     text = "\0".join((job.system, job.repository, job.workflow, job.job, job.key))
     return f"<!-- probe-gate {sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]} -->"
 

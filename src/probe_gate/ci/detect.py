@@ -1,4 +1,4 @@
-"""Which CI system this is, and which job of it: read from the environment, once."""
+"""Detection of the CI system and its job from the environment."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SYSTEMS = (
 
 
 def detect_ci(environ: Mapping[str, str], key: str = "") -> CiJob:
-    """Return the CI job that these variables tell of; a system that is not known, and none at all, is `generic`.
+    """Return the CI job that these variables describe, with the system `generic` if none is recognized.
 
-    `key` is what the user gave with `--job-key`.
+    `key` is the value of `--job-key`.
     """
     read_job = next((read_job for is_current, read_job in SYSTEMS if is_current(environ)), None)
     return replace(CiJob(system="generic") if read_job is None else read_job(environ), key=key)

@@ -1,8 +1,8 @@
-"""The report directory: found unwritable before anything is started, and written to atomically.
+"""The report directory: checked before anything is started, and written to atomically.
 
-The directory often lies in a checkout of the change under test, which may have put a symbolic link
-where a report goes. Every file is therefore made new, under a name nobody knows, by way of the open
-directory, and renamed into place: renaming replaces a link and never follows it.
+The directory is often in a checkout of the change under test, which may have placed a symbolic link where a report
+goes. Therefore every file is created under a random name, relative to the open directory, and renamed into place:
+renaming replaces a link instead of following it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from probe_gate.errors import ConfigError
 from probe_gate.options import REPORT_FILES
 
 ROOM_BYTES = 64 * 1024
-"""About what the reports of one target take."""
+"""The approximate size of the reports of one target."""
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
@@ -43,34 +43,41 @@ _HAS_DIRECTORY_DESCRIPTORS = {os.open, os.unlink, os.rename} <= os.supports_dir_
 
 
 def prepare_report_dir(path: Path) -> Path:
-    """Make the report directory, proves that a file can be written there, and returns its absolute path.
+    """Create the report directory, verify that files can be written there, and return its absolute path.
 
-    Raises `ConfigError` when it cannot be made or written, when it is a symbolic link, and when a relative
-    path without `..` leads out of the working directory by way of one.
+    Raises:
+        ConfigError: It cannot be created or written to, it is a symbolic link, or a relative path without `..` leads out
+            of the working directory through a symbolic link.
     """
     try:
         _reject_links(path)
         make_directories(path)
         directory = path.resolve(strict=True)
         with _new_file(directory) as (file_fd, _):
-            # a full disk takes an empty file
+            # an empty file fits even on a full disk
             os.write(file_fd, bytes(ROOM_BYTES))
             os.fsync(file_fd)
         _reject_irreplaceable_files(directory)
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(
-            f"The report directory {path} cannot be written: {_reason(error)}.",
-            "Give a directory that this user may write with --report-dir. Nothing was started.",
+            f"The report directory {path} is not writable: {_reason(error)}.",
+            "Give a writable directory with --report-dir. Nothing was started.",
         ) from error
     return directory
 
 
 @contextlib.contextmanager
 def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
-    """Keep other gates out of the report directory until the block is left. The system does so if the process is killed.
+    """Lock the report directory against other gates; the operating system unlocks it if the process is killed.
 
-    Raises `ConfigError` if another gate is writing there: its notes and reports must not be mixed with this one's.
-    `named` is the directory as the user gave it. Where the system or the file system knows no locks, nothing is held.
+    Does nothing where the system or the file system has no locks.
+
+    Args:
+        directory: The absolute path.
+        named: The path as the user gave it.
+
+    Raises:
+        ConfigError: Another gate is writing there.
     """
     if not _HAS_LOCKS:
         yield
@@ -109,9 +116,12 @@ def _reject_irreplaceable_files(directory: Path) -> None:
 
 
 def write_atomically(directory: Path, name: str, text: str) -> Path:
-    """Write a file of that name: whole or not at all, never through a symbolic link. Returns its path.
+    """Write a file atomically, never through a symbolic link. Return its path.
 
-    Characters that UTF-8 cannot hold are replaced. Raises `OSError`; the file's former content then still stands.
+    Characters that UTF-8 cannot encode are replaced.
+
+    Raises:
+        OSError: The file could not be written and is unchanged.
     """
     if name in {"", ".", ".."} or Path(name).name != name:
         raise ValueError(f"not a plain file name: {name!r}")
@@ -123,10 +133,12 @@ def write_atomically(directory: Path, name: str, text: str) -> Path:
 
 
 def append(path: Path, data: bytes, *, follow_links: bool = False) -> None:
-    """Add lines to the end of a file, which is created if it does not exist.
+    """Append lines to a file, which is created if it does not exist.
 
-    A line break is added first if the last line of the file has none, so that the two never become one line. It is
-    added to a file that cannot be read, too: an empty line does no harm. Raises `OSError`.
+    If the last line of the file has no line break, or the file is not readable, one is added first.
+
+    Raises:
+        OSError: The file could not be opened or written.
     """
     descriptor, can_read = _open_to_append(path, os.O_APPEND | _PLAIN | (0 if follow_links else _NO_LINK))
     with os.fdopen(descriptor, "wb") as file:
@@ -138,13 +150,13 @@ def append(path: Path, data: bytes, *, follow_links: bool = False) -> None:
 
 
 def _last_byte(descriptor: int) -> bytes:
-    """Return the last byte of a file that is not empty. What is appended goes to the end all the same."""
+    """Return the last byte of a file that is not empty. Appending is not affected by the seek."""
     os.lseek(descriptor, -1, os.SEEK_END)
     return os.read(descriptor, 1)
 
 
 def _open_to_append(path: Path, flags: int) -> tuple[int, bool]:
-    """Return a descriptor, and whether it can be read from. A file that is created here is nobody else's yet."""
+    """Return a file descriptor, and whether it can be read from."""
     try:
         descriptor = os.open(path, flags | os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     except FileExistsError:
@@ -159,9 +171,9 @@ def _open_to_append(path: Path, flags: int) -> tuple[int, bool]:
 
 
 def remove_earlier(directory: Path, names: Iterable[str]) -> None:
-    """Remove what an earlier gate left under these names, so that nothing stale is taken for this one's.
+    """Remove files of an earlier gate, so that none is mistaken for this gate's. Never raises.
 
-    Raises nothing: what cannot be removed will be replaced, or will fail, when it is written.
+    A file that cannot be removed is replaced later, or writing it fails.
     """
     for name in names:
         with contextlib.suppress(OSError):
@@ -170,9 +182,9 @@ def remove_earlier(directory: Path, names: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def _new_file(directory: Path) -> Iterator[tuple[int, Callable[[str], None]]]:
-    """Yield the descriptor of a new file without a lasting name, and a function that closes it and gives it one.
+    """Yield the descriptor of a new temporary file, and a function that closes it and renames it into place.
 
-    By way of the open directory, which cannot be exchanged meanwhile, where the system has that.
+    Where the system supports it, names are relative to the open directory, which cannot be swapped meanwhile.
     """
     directory_fd = os.open(directory, _OPEN_DIRECTORY) if _HAS_DIRECTORY_DESCRIPTORS else None
     within = "" if directory_fd is not None else str(directory)
@@ -188,7 +200,7 @@ def _new_file(directory: Path) -> Iterator[tuple[int, Callable[[str], None]]]:
                 os.close(file_fd)
 
         def put_in_place(name: str) -> None:
-            close()  # Windows renames no open file
+            close()  # Windows cannot rename an open file
             place = os.path.join(within, name)  # noqa: PTH118
             os.replace(temporary, place, src_dir_fd=directory_fd, dst_dir_fd=directory_fd)
 

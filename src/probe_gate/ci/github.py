@@ -1,7 +1,7 @@
-"""GitHub Actions: its jobs, the job summary, outputs, annotations and masks.
+"""GitHub Actions: job information, job summary, outputs, annotations and masks.
 
-The runner is reached in two ways: files that it names in variables, and commands in the log. What goes
-into a file gets a delimiter that nobody can guess; what goes into a command is escaped.
+There are two ways to reach the runner: files named by variables, and commands in the log. Values in files get a random
+delimiter; values in commands are escaped.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """`GITHUB_RUN_ID` stays when jobs are run again, and `GITHUB_RUN_ATTEMPT` counts; the step is part of the job."""
+    """Return the job that these variables describe. The step counts as part of the job.
+
+    A rerun keeps `GITHUB_RUN_ID`; `GITHUB_RUN_ATTEMPT` counts the attempts.
+    """
     server, repository, run = (
         text_of(env, "GITHUB_SERVER_URL"),
         text_of(env, "GITHUB_REPOSITORY"),
@@ -50,7 +53,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
     is_trusted_event = text_of(env, "GITHUB_EVENT_NAME") == "pull_request_target"
     why = FORKS_GET_NO_SECRETS if event.is_fork and not is_trusted_event else ""
     if is_dependabot and not why:
-        why = "Runs that Dependabot starts are given Dependabot's secrets only, not those of Actions."
+        why = "Runs that Dependabot starts get Dependabot's secrets, not those of Actions."
     return make_job(
         "github",
         repository=repository,
@@ -83,22 +86,22 @@ def read_job(env: Mapping[str, str]) -> CiJob:
 
 
 _MAX_BYTES = 32 * 1024 * 1024
-"""GitHub's own bound on an event is 25 MB."""
+"""GitHub limits an event to 25 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class GitHubEvent:
-    """The pull request of an event, if it has one."""
+    """The pull request of a GitHub event, if it has one."""
 
     number: str = ""
     is_fork: bool | None = None
-    """None: not a pull request, or not known."""
+    """None: not a pull request, or unknown."""
     head_commit: str = ""
-    """The newest commit of its branch; the job itself runs on a merge of that."""
+    """The newest commit of its branch; the job itself runs on a merge commit."""
 
 
 def read_github_event(env: Mapping[str, str]) -> GitHubEvent:
-    """Read the file at `GITHUB_EVENT_PATH`. Never raises: what cannot be read is not known."""
+    """Read the file at `GITHUB_EVENT_PATH`. Never raises: what cannot be read is unknown."""
     if not env.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
         return GitHubEvent()
     try:
@@ -106,7 +109,7 @@ def read_github_event(env: Mapping[str, str]) -> GitHubEvent:
             event: Any = json.loads(file.read(_MAX_BYTES))
         pull_request = event["pull_request"]
         head, base = pull_request["head"]["repo"], pull_request["base"]["repo"]
-        # The repository of a fork that was deleted since is null: it was a fork all the same.
+        # The repository is null if the fork was deleted since.
         is_fork = head is None or head["full_name"] != base["full_name"]
         return GitHubEvent(str(pull_request["number"])[:20], is_fork, str(pull_request["head"].get("sha", ""))[:64])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -114,9 +117,9 @@ def read_github_event(env: Mapping[str, str]) -> GitHubEvent:
 
 
 def workflow_file(environ: Mapping[str, str]) -> str:
-    """Return the path of the GitHub workflow within its repository; empty when it is not known, or of another repository.
+    """Return the path of the workflow in this repository; empty if it is unknown or in another repository.
 
-    `GITHUB_WORKFLOW_REF` is `owner/name/.github/workflows/ci.yml@refs/heads/main`.
+    It is part of `GITHUB_WORKFLOW_REF`, such as `owner/name/.github/workflows/ci.yml@refs/heads/main`.
     """
     repository = environ.get("GITHUB_REPOSITORY", "")
     reference = plain_line(environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0], 300)
@@ -127,14 +130,21 @@ def workflow_file(environ: Mapping[str, str]) -> str:
 
 
 MAX_SUMMARY_BYTES = 1_048_576
-"""A step summary that is larger is dropped whole."""
+"""GitHub drops a larger step summary entirely."""
 MAX_ANNOTATIONS = 10
-"""Of one kind and step; the runner drops the rest."""
+"""Per kind and step; the runner drops the rest."""
 MAX_ANNOTATION_LENGTH = 4_096
 
 
 def write_summary(path: str, summary: str) -> str:
-    """Add to the job summary at `path` what fits. Return a warning if nothing does, else an empty string. Raises `OSError`."""
+    """Append the summary to the job summary at `path`, cut to the space that is left.
+
+    Returns:
+        A warning if there is no space left, else an empty string.
+
+    Raises:
+        OSError: The file could not be written.
+    """
     if not path:
         return ""
     text = summary.encode("utf-8", "replace") + b"\n"
@@ -150,7 +160,7 @@ def write_summary(path: str, summary: str) -> str:
 
 
 def write_outputs(path: str, outputs: Outputs) -> str:
-    """Set the outputs of the step. Returns what went wrong, in words; empty when nothing did."""
+    """Set the outputs of the step. Return what went wrong; empty if nothing did."""
     values = {
         "outcome": outputs.outcome,
         "exit-code": outputs.exit_code,
@@ -165,9 +175,9 @@ def write_outputs(path: str, outputs: Outputs) -> str:
 
 
 def set_values(path: str, variable: str, values: Mapping[str, str]) -> str:
-    """Add names and values to a file of the runner's.
+    """Append names and values to a file of the runner. Return what went wrong; empty if nothing did.
 
-    `variable` is the one that names the file, such as `GITHUB_OUTPUT`. Return what went wrong; empty when nothing did.
+    `variable` is the one that names the file, such as `GITHUB_OUTPUT`.
     """
     if not path:
         return ""
@@ -181,9 +191,9 @@ def set_values(path: str, variable: str, values: Mapping[str, str]) -> str:
 
 
 def annotation_commands(verdict: Verdict) -> Iterator[str]:
-    """Return the commands that show failed checks, and those that could not be judged, beside the change.
+    """Yield the commands that annotate the change with failed checks and those that could not be evaluated.
 
-    A gate that was skipped is green without having tested anything: that is a warning.
+    A skipped gate yields a warning, since it passes without having tested anything.
     """
     kind = "warning" if verdict.is_green else "error"
     found = checks_with(verdict, CheckOutcome.FAILED) + checks_with(verdict, CheckOutcome.ERROR)
@@ -202,7 +212,7 @@ def annotation_commands(verdict: Verdict) -> Iterator[str]:
 
 
 def mask(secret: str) -> str:
-    """Return the command that makes the runner hide a secret in everything that follows."""
+    """Return the command that masks a secret in the rest of the log."""
     return f"::add-mask::{_escape(secret)}"
 
 
@@ -236,6 +246,6 @@ def _cut_escaped(text: str, max_length: int) -> str:
     if len(text) <= max_length:
         return text
     cut = text[: max_length - 1]
-    # Not in the middle of an escape, which would show as a stray percent sign.
+    # do not cut an escape in half
     percent = cut.rfind("%", len(cut) - 2)
     return (cut if percent < 0 else cut[:percent]) + "…"

@@ -1,4 +1,4 @@
-"""GitLab: its jobs, variables for later jobs, a link on the job's page, sections in the log."""
+"""GitLab: job information, variables for later jobs, links on the job's page and log sections."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """GitLab counts no attempts, but every retry is a new job with a higher id. Matrix values are in the job's name."""
+    """Return the job that these variables describe.
+
+    A retry is a new job with a higher ID, which serves as the attempt. Matrix values are part of the job's name.
+    """
     source, target = text_of(env, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), text_of(env, "CI_MERGE_REQUEST_PROJECT_ID")
     is_fork = source != target if source and target else None
     return make_job(
@@ -50,18 +53,18 @@ def read_job(env: Mapping[str, str]) -> CiJob:
 
 
 def _why_no_secrets(env: Mapping[str, str], *, is_fork: bool) -> str:
-    # A member may run the pipeline of a fork in this project, which then gives it its variables.
+    # A member may run the pipeline of a fork in this project; then it gets the variables.
     if is_fork and env.get("CI_PROJECT_ID", "") != env.get("CI_MERGE_REQUEST_PROJECT_ID", ""):
-        return "Merge requests from forks are given no variables of this project."
+        return "Merge requests from forks do not get the variables of this project."
     if env.get("CI_COMMIT_REF_PROTECTED") == "false":
-        return "This branch is not protected, so variables marked as protected are not given to its jobs."
+        return "This branch is not protected, so its jobs do not get protected variables."
     return ""
 
 
 DOTENV_FILE = "gate.env"
 ANNOTATIONS_FILE = "annotations.json"
 MAX_DOTENV_BYTES = 5 * 1024
-"""GitLab refuses a dotenv report that is larger, and fails the job for it."""
+"""GitLab rejects a larger dotenv report and fails the job."""
 
 _NOT_FOR_DOTENV = re.compile(r"[^A-Za-z0-9_.,:/@%+=~?&#-]+")
 _NOT_FOR_SECTIONS = re.compile(r"[^a-z0-9_]+")
@@ -70,9 +73,8 @@ _NOT_FOR_SECTIONS = re.compile(r"[^a-z0-9_]+")
 def render_dotenv(outputs: Outputs) -> str:
     """Return the verdict as variables for later jobs.
 
-    The names begin with `GATE_`, not `PROBE_GATE_`: those are the gate's own options, and a later gate in
-    the pipeline would take the run of this one for its `--test-run-id`. Blanks and everything else that a
-    dotenv report may not hold become `_`.
+    The names begin with `GATE_`, because `PROBE_GATE_` variables are options: a later gate in the pipeline would take
+    this gate's run as its `--test-run-id`. Characters that a dotenv report must not have become `_`.
     """
     lines = [
         f"GATE_OUTCOME={outputs.outcome}",
@@ -88,7 +90,7 @@ def render_dotenv(outputs: Outputs) -> str:
 
 
 def render_annotations(links: Mapping[str, str]) -> str:
-    """Return the annotations report: links on the job's page, by label."""
+    """Return the annotations report: links for the job's page, given by label."""
     entries = [{"external_link": {"label": plain_line(label, 200), "url": url}} for label, url in links.items()]
     return json.dumps({"Probe": entries}, indent=2) + "\n"
 
@@ -109,6 +111,6 @@ def _section_name(name: str) -> str:
 
 
 def _dotenv_value(text: str, max_length: int) -> str:
-    """Text for a dotenv value; longer text is cut at a comma, so that no part of a list is half."""
+    """Return text for a dotenv value; longer text is cut at a comma, so that no item of a list is incomplete."""
     fit = _NOT_FOR_DOTENV.sub("_", text)
     return fit if len(fit) <= max_length else fit[:max_length].rpartition(",")[0]

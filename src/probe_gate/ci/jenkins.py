@@ -1,4 +1,4 @@
-"""Jenkins: its jobs. Its reports are the files of the report directory."""
+"""Jenkins: job information. The report directory is its only output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def is_current(env: Mapping[str, str]) -> bool:
 
 
 def read_job(env: Mapping[str, str]) -> CiJob:
-    """Return a build that is run again is a new build. `CHANGE_FORK` is set for change requests from forks alone."""
+    """Return the job that these variables describe.
+
+    Rerunning a build creates a new one, so attempts are unknown. `CHANGE_FORK` is set only for changes from forks.
+    """
     change = text_of(env, "CHANGE_ID")
     is_fork = bool(text_of(env, "CHANGE_FORK")) if change else None
     return make_job(
@@ -28,7 +31,7 @@ def read_job(env: Mapping[str, str]) -> CiJob:
         repository=text_of(env, "JOB_NAME"),
         pipeline=text_of(env, "BUILD_NUMBER"),
         job=text_of(env, "STAGE_NAME"),
-        # post actions of the whole pipeline are a stage of their own
+        # post actions of the whole pipeline run in a stage of their own
         owner="",
         step=text_of(env, "STAGE_NAME"),
         commit=text_of(env, "GIT_COMMIT"),

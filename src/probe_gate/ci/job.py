@@ -1,8 +1,8 @@
-"""A CI job: what the gate knows of it, and how it is read from the environment.
+"""The CI job that the gate runs in, as the environment describes it.
 
-All of it is text that somebody outside can choose (a branch name above all), so it is cleaned and cut here.
-Where a system gives every attempt of a job a number that grows, that number is `attempt`; the jobs of a system
-without one (Jenkins, CircleCI) never continue an earlier attempt's run.
+All of it is text that outsiders can choose, branch names above all, so it is sanitized and shortened here. Where a
+system numbers the attempts of a job in ascending order, that number is `attempt`. Jobs of systems that do not (Jenkins,
+CircleCI) never reuse an earlier attempt's run.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import JobIdentity
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-"""Not a name such as HEAD, which says nothing."""
+"""A hash, not a name such as HEAD."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunnerFiles:
-    """The files that GitHub's runner reads after a step, by their paths; empty where there is none."""
+    """Paths of the files that GitHub's runner reads after a step; empty where there is none."""
 
     summary: str = ""
     output: str = ""
@@ -30,13 +30,13 @@ class RunnerFiles:
 
 @dataclass(frozen=True, slots=True)
 class CommentApiAddress:
-    """Where the comments on the pull or merge request are; empty where the system does not say."""
+    """The API for comments on the pull or merge request; empty where the system does not provide it."""
 
     api_url: str = ""
     graphql_url: str = ""
     """GitHub only."""
     project_id: str = ""
-    """GitLab only: the project that the merge request goes to."""
+    """GitLab only: the target project of the merge request."""
 
 
 NO_RUNNER_FILES = RunnerFiles()
@@ -45,59 +45,59 @@ NO_COMMENT_API = CommentApiAddress()
 
 @dataclass(frozen=True, slots=True)
 class CiJob:
-    """One attempt of one job of a CI system, with everything that its environment says.
+    """One attempt of a job of a CI system.
 
-    Texts are cleaned and short; empty when not known.
+    Texts are sanitized and short; empty if unknown.
     """
 
     system: str
     """`github`, `gitlab`, `jenkins`, `azure`, `bitbucket`, `circleci`, `buildkite` or `generic`."""
     repository: str = ""
     pipeline: str = ""
-    """What stays the same when a job of it is retried."""
+    """An ID that stays the same when a job is retried."""
     job: str = ""
-    """The name of the job and of what tells it apart within the pipeline, as far as the system says."""
+    """The name of the job, with what distinguishes it within the pipeline as far as the system says."""
     commit: str = ""
-    """What the job runs on."""
+    """The commit that the job runs on."""
     head_commit: str = ""
-    """The commit that a person would look for: on GitHub a pull request's job runs on a merge made for it."""
+    """The commit of the branch: on GitHub, a pull request's job runs on a merge commit instead."""
     branch: str = ""
     attempt: int | None = None
-    """From 1, grows with each attempt of the same job. None: the system does not say, so no run is ever taken up."""
+    """From 1, ascending with each attempt of the job. None: unknown, so no earlier run is reused."""
     link: str = ""
-    """The job's page, an http or https address."""
+    """The HTTP or HTTPS address of the job's page."""
     pull_request: str = ""
     """The number of the pull or merge request."""
     is_fork_pull_request: bool | None = None
-    """None: not known."""
+    """None: unknown."""
     why_no_secrets: str = ""
-    """One sentence on why this job is given no secrets; empty when there is no known reason."""
+    """A sentence on why this job gets no secrets; empty if there is no known reason."""
     leaves_unset_names: bool = False
-    """Whether an environment variable made from one that is not set holds that one's name: Azure's `$(NAME)`."""
+    """Whether the system leaves references to unset variables in place, as Azure does with `$(NAME)`."""
     default_run_name: str = ""
-    """Branch, commit and pipeline in words, for the name of a test run."""
+    """Branch, commit and pipeline as text, for the name of a test run."""
 
     owner: tuple[str, ...] = ()
-    """What all steps and attempts of this job share and no other job has. Empty if the system does not say enough."""
+    """Identifies the job across its steps and attempts; empty if the system does not say enough."""
 
     step: str = ""
-    """What tells gates of one job apart, where the system says it."""
+    """Distinguishes gates of one job, where the system says it."""
 
     key: str = ""
-    """What the user gave with `--job-key`, which distinguishes jobs of one name."""
+    """The value of `--job-key`, which distinguishes jobs of the same name."""
     workflow: str = ""
     """The name of the GitHub workflow, as GitHub gives it."""
     workflow_file: str = ""
-    """The path of the GitHub workflow in this repository; empty when it is of another one."""
+    """The path of the GitHub workflow in this repository; empty if it is in another one."""
     workspace: Path | None = None
-    """The absolute directory that the repository is checked out into."""
+    """The absolute path of the checkout; None if unknown."""
     runner_files: RunnerFiles = NO_RUNNER_FILES
     comment_api: CommentApiAddress = NO_COMMENT_API
     saved_state: tuple[tuple[str, str], ...] = ()
-    """In the post step of a GitHub action: names and values of what its main step saved."""
+    """In the post step of a GitHub action: names and values that its main step saved."""
 
     def identity(self) -> JobIdentity | None:
-        """Return what a report says of the job; None if the system does not say which pipeline this is."""
+        """Return the job's identity for reports; None if the pipeline is unknown."""
         if not self.owner:
             return None
         system, repository, pipeline, job = self.owner
@@ -105,21 +105,21 @@ class CiJob:
         return JobIdentity(system, repository, pipeline, commit, job, self.step, self.key, self.attempt)
 
     def owner_identity(self) -> tuple[str, ...]:
-        """Return what tells this job's runs from another job's, for its clean-up step.
+        """Return what identifies this job's runs for its cleanup step; empty if unknown.
 
-        Where the CI system is not known, the job key is all there is: a text that the pipeline gives to both steps.
+        On an unknown CI system this is the job key, which the pipeline gives to both steps.
         """
         return self.owner or ((self.system, self.key) if self.key else ())
 
     @property
     def is_fork_without_secrets(self) -> bool:
-        """Whether the CI system says that this is a pull request from a fork, which is given no secrets."""
+        """Whether this is known to be a pull request from a fork that gets no secrets."""
         return bool(self.is_fork_pull_request and self.why_no_secrets)
 
     def job_identity(self) -> tuple[str, ...]:
-        """What all attempts of this job share and no other job has, as far as the system says.
+        """Return what identifies this job across its attempts.
 
-        Empty when the system does not say enough: such a job never takes up a run.
+        Empty if the system does not say enough; such a job never reuses a run.
         """
         if self.attempt is None:
             return ()
@@ -127,12 +127,12 @@ class CiJob:
 
 
 MAX_LENGTH = 200
-"""Characters of any one text."""
+"""In characters, of any text."""
 MAX_LINK_LENGTH = 2_000
 
 
 def text_of(env: Mapping[str, str], name: str, max_length: int = MAX_LENGTH) -> str:
-    """Return the variable's text; empty when it is not set."""
+    """Return the variable as one sanitized line; empty if it is not set."""
     return plain_line(env.get(name, ""), max_length)
 
 
@@ -142,16 +142,16 @@ def first_of(env: Mapping[str, str], *names: str) -> str:
 
 
 def joined(separator: str, env: Mapping[str, str], *names: str) -> str:
-    """Those of the variables that are not empty, in a row."""
+    """Return the variables that are not empty, joined by the separator."""
     return plain_line(separator.join(text for text in (text_of(env, name) for name in names) if text), MAX_LENGTH)
 
 
 def number_of(text: str) -> int | None:
-    """Return the number that a text of digits is; None for any other, and for one that no system would count to."""
+    """Return the number in a text of up to 18 ASCII digits; None for any other text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
-FORKS_GET_NO_SECRETS = "Pull requests from forks are given no secrets."
+FORKS_GET_NO_SECRETS = "Pull requests from forks get no secrets."
 
 
 def make_job(
@@ -202,7 +202,7 @@ def make_job(
         default_run_name=plain_line(", ".join(part for part in (place, title.strip()) if part), MAX_LENGTH),
         workflow=workflow,
         workflow_file=workflow_file,
-        # CircleCI writes `~/project`, which only a shell understands
+        # CircleCI uses `~/project`, which only a shell expands
         workspace=Path(workspace) if workspace.startswith("/") else None,
         runner_files=runner_files,
         comment_api=comment_api,
@@ -211,9 +211,14 @@ def make_job(
 
 
 def path_in_repository(path: Path, workspace: Path | None) -> str:
-    """Return the path of a file from the root of its repository, which is what annotations and alerts refer to.
+    """Return the path of a file from the root of its repository, as annotations and alerts need it.
 
-    `workspace` is the directory of the checkout. Return the path as it was given where no repository is known or the file is outside of it.
+    Args:
+        path: The path of the file.
+        workspace: The directory of the checkout; None if unknown.
+
+    Returns:
+        The path as given if no repository is known or the file is outside of it.
     """
     try:
         file = path.absolute().parent.resolve() / path.name
@@ -226,8 +231,8 @@ def path_in_repository(path: Path, workspace: Path | None) -> str:
 def _root_of(directory: Path, workspace: Path | None) -> Path | None:
     """Return the root of the repository.
 
-    Within the workspace this is the outermost repository, which may have been checked out into a subdirectory: one
-    inside of it is a submodule, or was checked out beside the change. Elsewhere it is the nearest one.
+    Within the workspace this is the outermost repository, which may be in a subdirectory; a repository inside of it is a
+    submodule or an additional checkout. Elsewhere it is the nearest one. None if there is none.
     """
     above = [directory, *directory.parents]
     if workspace is not None and workspace in above:

@@ -1,4 +1,4 @@
-"""What later steps of a pipeline can read of a verdict, under the names of the action's outputs."""
+"""The outputs of a verdict for later steps of a pipeline, named like the action's outputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from probe_gate.domain.verdict import GREEN, Check, CheckOutcome, TargetVerdict,
 from probe_gate.options import REPORT_FILES
 
 MAX_FAILED_CHECKS = 100
-"""Of a longer list the rest is counted: a step's variable that is too long keeps the step from starting."""
+"""Further ones are only counted: a step cannot start if one of its variables is too long."""
 _FOR_SHELLS = re.compile(r"[$`\"'\\]")
 
 _INNER_COMMA = re.compile(r", ?")
@@ -24,14 +24,14 @@ JUDGED = frozenset({CheckOutcome.PASSED, CheckOutcome.FAILED, CheckOutcome.WAIVE
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The outputs, each with the text that a pipeline gets; empty when there is nothing to say."""
+    """The outputs as text; empty where there is no value."""
 
     outcome: str
     exit_code: str
     score: str
-    """Overall score; the lowest of several targets. Only one that was judged: a stale score is none."""
+    """Overall score, the lowest one of several targets. Only scores that were evaluated, no stale ones."""
     test_run_id: str
-    """Several with commas."""
+    """Separated by commas."""
     test_run_url: str
     """Of the first target that is not green and has a run; of the first one that has a run if all are green."""
     report_dir: str
@@ -39,13 +39,13 @@ class Outputs:
     failed_checks: tuple[str, ...]
     """The checks that failed, such as `Support bot: overall-score 91, minimum 95`.
 
-    Names are the platform's. People put an output into a script as it stands, so what ends or expands inside
-    quotes is `_`, and no CI system takes a part for a command of the log.
+    Names come from the platform, and users insert outputs into shell scripts unquoted. Therefore characters that end or
+    expand inside quotes become `_`, and no CI system can mistake a part for a logging command.
     """
 
 
 def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir: Path | None = None) -> Outputs:
-    """Return the outputs of a verdict. Paths have `/`, and are relative to `base_dir` where they lie in it."""
+    """Return the outputs of a verdict. Paths use `/` and are relative to `base_dir` if they are below it."""
     directory = report_dir
     if base_dir is not None and report_dir.is_relative_to(base_dir):
         directory = report_dir.relative_to(base_dir)
@@ -79,7 +79,7 @@ def join_with_commas(names: Iterable[str]) -> str:
 
 
 def checks_with(verdict: Verdict, outcome: CheckOutcome) -> tuple[tuple[TargetVerdict, Check], ...]:
-    """Every check of that outcome, target by target."""
+    """Return every check with that outcome, target by target."""
     return tuple((target, check) for target in verdict.targets for check in target.checks if check.outcome is outcome)
 
 

@@ -1,8 +1,8 @@
-"""Who owns what the gate writes.
+"""Ownership of the files that the gate writes.
 
-A container action runs as root in a workspace that belongs to the runner's user. What it leaves there as root, the
-next checkout on that runner cannot remove. So whatever root creates is given to the owner of the place that it is
-created in. That is done through open descriptors of new files only, and never by way of a link.
+A container action runs as root in a workspace of the runner's user. The next checkout on that runner could not remove
+files of root. Therefore files and directories created as root are given to the owner of the directory that they are in,
+through open descriptors of new files only and never through a link.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ ROOT = 0
 
 
 def user_id() -> int | None:
-    """Return the effective user of this process, or None where users have no numbers (Windows)."""
+    """Return the effective user of this process, or None on Windows."""
     return os.geteuid() if hasattr(os, "geteuid") else None
 
 
 def give_to_directory_owner(descriptor: int, directory: Path) -> None:
     """Give a new file or directory to the owner of the directory that it is in.
 
-    A directory of root's within the working directory counts as what the working directory is: an earlier step may
-    have created it. Nothing happens where this process is not root, or may not change owners. Raises nothing.
+    If that is a directory of root below the working directory, an earlier step may have created it, and the owner of the
+    nearest directory above counts. Does nothing if this process is not root or may not change owners. Never raises.
     """
     if user_id() != ROOT:
         return
@@ -34,7 +34,7 @@ def give_to_directory_owner(descriptor: int, directory: Path) -> None:
 
 
 def _owner_of(directory: Path) -> tuple[int, int] | None:
-    """Return user and group of the nearest directory that is not root's, up to the working directory."""
+    """Return user and group of the nearest directory not owned by root, up to the working directory; else None."""
     here = Path.cwd()
     directory = directory.resolve()
     above = [directory, *directory.parents]
@@ -47,7 +47,12 @@ def _owner_of(directory: Path) -> tuple[int, int] | None:
 
 
 def make_directories(path: Path) -> None:
-    """Create a directory and those above it that do not exist. Raises `OSError`, and `ValueError` for a zero byte."""
+    """Create a directory and its missing parents.
+
+    Raises:
+        OSError: A directory could not be created.
+        ValueError: The path contains a null byte.
+    """
     missing: list[Path] = []
     for place in (path, *path.parents):
         if place.is_dir():

@@ -1,4 +1,4 @@
-"""Brings a verdict to where this CI system shows it."""
+"""Publication of a verdict to the CI system."""
 
 from __future__ import annotations
 
@@ -23,12 +23,19 @@ def publish(
     report_dir: Path,
     write: Callable[[str], None],
 ) -> tuple[str, ...]:
-    """Publish a verdict whose report files have been written. Returns what could not be written, in words.
+    """Publish a verdict after its reports have been written. Never raises.
 
-    `reports` holds the text of each report that was written, by its name in `--reports`. `write` takes one line of
-    the log; what is only a warning goes there. Raises nothing: what becomes of the build is decided elsewhere.
+    Args:
+        job: The CI job.
+        verdict: The verdict.
+        report_dir: The report directory, absolute.
+        reports: The text of each written report by its name in `--reports`.
+        write: Writes a line to the log.
+
+    Returns:
+        What could not be written, as sentences. Mere warnings go to the log.
     """
-    # later steps take paths from the checkout, which a container may see elsewhere
+    # later steps need paths relative to the checkout, which a container may see elsewhere
     outputs = outputs_of(verdict, report_dir, has_junit="junit" in reports, base_dir=job.workspace)
     if job.system == "github":
         problems = [
@@ -53,7 +60,7 @@ def publish(
 def log_section(
     job: CiJob, header: str, write: Callable[[str], None], unix_seconds: Callable[[], float], *, wanted: bool = True
 ) -> Iterator[None]:
-    """Fold what is written to the log meanwhile into a section, where this CI system has such a thing (GitLab)."""
+    """Wrap the log written meanwhile in a collapsible section, if the CI system has these (GitLab)."""
     is_folded = wanted and job.system == "gitlab"
     if is_folded:
         write(gitlab.section_start(header, header, int(unix_seconds()), is_collapsed=False))
@@ -65,9 +72,9 @@ def log_section(
 
 
 def mask_lines(job: CiJob, secret: str) -> tuple[str, ...]:
-    """Return the log lines that make this CI system hide a secret from now on; none where there is no such thing.
+    """Return the log lines that make the CI system mask a secret; none if it has no such command.
 
-    Print them to standard error, before anything else: standard output may go into a file, and that file into an artifact.
+    Print them to standard error before anything else: standard output may be redirected to a file that is uploaded.
     """
     if not secret:
         return ()

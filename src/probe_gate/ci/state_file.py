@@ -37,20 +37,20 @@ class StartedRun:
     target_id: int
     tag: str
     run_id: int | None
-    """None: the trigger was sent, or about to be, and its answer is not known."""
+    """None: the trigger was sent or about to be sent, and the response is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreatedTarget:
-    """A target that a gate made for one run, and has not deleted."""
+    """A temporary target that a gate created and has not deleted."""
 
     target_id: int
     tag: str
-    """What its name begins with."""
+    """The run tag at the start of its name."""
 
 
 class GitHubState:
-    """Notes runs in the state of the GitHub step."""
+    """Records runs in the state of the GitHub step."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -62,7 +62,7 @@ class GitHubState:
         self._set(f"{TARGET_PREFIX}{target_id}", tag if is_there else "")
 
     def mark_finished(self) -> None:
-        """Called when the gate itself has seen to everything: the post step then has nothing to do."""
+        """Record that the gate has finished, so that the post step has nothing to do."""
         self._set(FINISHED_STATE, "true")
 
     def _set(self, name: str, value: str) -> None:
@@ -70,12 +70,14 @@ class GitHubState:
 
 
 class StateFile:
-    """Notes runs in a file of the report directory. Gates of one job that use it one after the other share the file."""
+    """Records runs in a file of the report directory, which consecutive gates of a job share."""
 
     def __init__(self, report_dir: Path, is_own: Callable[[str], bool] = lambda _tag: False) -> None:
-        """Keep the notes of earlier gates of this job, which its clean-up step needs; drop all others.
+        """Keep the entries of earlier gates of this job for its cleanup step and drop all others.
 
-        `is_own` says whether a mark belongs to this job.
+        Args:
+            report_dir: The report directory.
+            is_own: Returns whether a run tag belongs to this job.
         """
         self._directory = report_dir
         self._path = report_dir / STATE_FILE
@@ -85,7 +87,7 @@ class StateFile:
             (own if is_own(_tag_of(entry)) else others).append(entry)
         self._earlier = own
         self.unfinished: tuple[StartedRun, ...] = _runs_of(others)
-        """What gates of other jobs left in this directory without coming to their end; a hint, not to be trusted."""
+        """Runs of gates of other jobs that did not finish. Not to be trusted."""
         self._rewrite()
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
@@ -95,7 +97,7 @@ class StateFile:
         self._add({"target": target_id, "mark": tag, "made": is_there})
 
     def mark_finished(self) -> None:
-        """Called when the gate itself has seen to everything: its notes go."""
+        """Remove the entries of this gate, which has finished."""
         self._rewrite()
 
     def _add(self, entry: dict[str, object]) -> None:
@@ -104,7 +106,7 @@ class StateFile:
             append(self._path, line.encode())
 
     def _rewrite(self) -> None:
-        """Leave the notes of earlier gates only. A link in the place of the file is replaced."""
+        """Keep only the entries of earlier gates. A symbolic link is replaced, not followed."""
         with contextlib.suppress(OSError):
             if self._earlier:
                 lines = [json.dumps(entry) + "\n" for entry in self._earlier]
@@ -114,10 +116,10 @@ class StateFile:
 
 
 class CombinedState:
-    """Notes runs in the state of the GitHub step and in the file.
+    """Records runs in the state of the GitHub step and in the file.
 
-    The state is out of reach of everything else, but only the post step of an action gets it: in a step that runs a
-    script, the file is all that there is.
+    Nothing else can access the state, but only the post step of an action receives it; a step that runs a script has only
+    the file.
     """
 
     def __init__(self, state: GitHubState, file: StateFile) -> None:
@@ -140,7 +142,7 @@ class CombinedState:
 def open_state(
     job: CiJob, report_dir: Path, is_own: Callable[[str], bool] = lambda _tag: False
 ) -> CombinedState | StateFile:
-    """Return the state of this CI system. `is_own` says whether a mark belongs to this job."""
+    """Return where this CI system keeps state. `is_own` returns whether a run tag belongs to this job."""
     file = StateFile(report_dir, is_own)
     if job.runner_files.state:
         return CombinedState(GitHubState(job.runner_files.state), file)
@@ -148,12 +150,12 @@ def open_state(
 
 
 def has_state(job: CiJob) -> bool:
-    """Return whether this is the post step of a GitHub action that noted anything in its state."""
+    """Return whether this is the post step of a GitHub action that recorded anything in its state."""
     return any(name.startswith((STATE_PREFIX, TARGET_PREFIX, FINISHED_STATE)) for name, _ in job.saved_state)
 
 
 def read_state(job: CiJob) -> tuple[StartedRun, ...]:
-    """Return the runs that the main step of a GitHub action noted and did not see to."""
+    """Return the unfinished runs that the main step of a GitHub action recorded."""
     runs = []
     for target_id, value in _saved(job, STATE_PREFIX):
         tag, _, run_id = value.partition(" ")
@@ -162,20 +164,20 @@ def read_state(job: CiJob) -> tuple[StartedRun, ...]:
 
 
 def read_created_state(job: CiJob) -> tuple[CreatedTarget, ...]:
-    """Return the targets that the main step made for its run and did not delete."""
+    """Return the temporary targets that the main step created and did not delete."""
     made = [_made(target_id, tag) for target_id, tag in _saved(job, TARGET_PREFIX)]
     return tuple(target for target in made if target is not None)
 
 
 def _saved(job: CiJob, prefix: str) -> list[tuple[str, str]]:
-    """Return the entries with that prefix, without it; none if the main step came to its end."""
+    """Return the entries with that prefix, without it; none if the main step finished."""
     if any(name == FINISHED_STATE and value for name, value in job.saved_state):
         return []
     return [(name.removeprefix(prefix), value) for name, value in job.saved_state if name.startswith(prefix)]
 
 
 def read_state_file(path: Path) -> tuple[StartedRun, ...]:
-    """Return the runs that a gate noted in its report directory and did not see to. Lines that make no sense are passed over."""
+    """Return the unfinished runs that a gate recorded in its report directory. Invalid lines are skipped."""
     return _runs_of(_entries(path))
 
 
@@ -195,7 +197,7 @@ def _tag_of(entry: Any) -> str:
 
 
 def read_created_file(path: Path) -> tuple[CreatedTarget, ...]:
-    """Return the same of the targets that were made for one run."""
+    """Return the temporary targets that a gate recorded and did not delete. Invalid lines are skipped."""
     made: dict[int, CreatedTarget] = {}
     for entry in _entries(path):
         with contextlib.suppress(TypeError, KeyError):
@@ -208,7 +210,7 @@ def read_created_file(path: Path) -> tuple[CreatedTarget, ...]:
 
 
 def _entries(path: Path) -> Iterator[Any]:
-    """Return the lines of the file that are JSON."""
+    """Yield the JSON values in the lines of the file, skipping others."""
     try:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Reading the command line: argparse, made from the declarations of commands and options."""
+"""Command-line parsing with argparse, built from the declared commands and options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from probe_gate.cli.commands import BY_NAME, COMMANDS, DEFAULT_COMMAND, GROUPS, 
 from probe_gate.errors import ConfigError
 from probe_gate.options import Option, options_of
 
-TYPE_CHECKING = False  # typing alone is half as dear as argparse
+TYPE_CHECKING = False  # importing typing costs half as much as argparse
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn
@@ -43,7 +43,7 @@ SHORT_HELP: dict[str, tuple[str, ...]] = {
     "doctor": ("target-url", "workspace-id", "target-id", "api-url", "probe-ids", "policy", "output"),
     "demo": ("min-score", "min-category-score", "max-attack-success-rate", "soft-fail", "timeout", "report-dir"),
 }  # fmt: skip
-"""The options that most pipelines use, of the commands that have too many to read."""
+"""The options that most pipelines use, for commands with too many options for the short help."""
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "run": (
         "probe-gate run --workspace-id 7 --target-id 42",
@@ -67,7 +67,7 @@ USUAL_WIDTH = 80
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """As wide as the terminal. argparse would ask shutil, which brings every kind of compression along."""
+    """Formats help to the width of the terminal, without `shutil`, which imports every compression module."""
 
     def __init__(self, prog: str) -> None:
         try:
@@ -81,14 +81,18 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises instead of exiting: what becomes of a mistake is decided in one place."""
+    """Raises `ConfigError` instead of exiting, so that all errors are handled in one place."""
 
     def error(self, message: str) -> NoReturn:
         raise ConfigError(f"{message[0].upper()}{message[1:]}.", f"See {self.prog} --help.")
 
 
 def split_command(arguments: list[str]) -> tuple[Command, list[str]]:
-    """Return the command that the arguments name, and the arguments that are left for it. Raises `ConfigError`."""
+    """Return the command that the arguments name, and the remaining arguments.
+
+    Raises:
+        ConfigError: There is no such command.
+    """
     if not arguments or arguments[0].startswith("-"):
         return BY_NAME[DEFAULT_COMMAND], arguments
     first = arguments[0]
@@ -98,7 +102,7 @@ def split_command(arguments: list[str]) -> tuple[Command, list[str]]:
             return BY_NAME[name], arguments[2:]
         if len(arguments) == 1:
             names = ", ".join(command.name for command in _group(first))
-            raise ConfigError(f"{first!r} needs a command behind it.", f"There are: {names}. See {HELP} {first}.")
+            raise ConfigError(f"{first!r} needs a subcommand.", f"There are: {names}. See {HELP} {first}.")
         raise ConfigError(f"There is no command {name!r}.", _commands_hint(arguments[1], _group(first), first))
     if first in BY_NAME:
         return BY_NAME[first], arguments[1:]
@@ -106,7 +110,10 @@ def split_command(arguments: list[str]) -> tuple[Command, list[str]]:
 
 
 def _commands_hint(word: str, commands: Sequence[Command], group: str = "") -> str:
-    """What was probably meant. Of two words in a group, only the second one can be misspelt."""
+    """Return a hint that suggests the closest command, or else lists all of them.
+
+    Only the second word of a command of two words can be misspelled, since the first one names the group.
+    """
     from probe_gate.domain.suggestions import nearest
 
     known = {command.name.rpartition(" ")[2]: command.name for command in commands}
@@ -122,7 +129,7 @@ def _group(name: str) -> list[Command]:
 
 
 def overview() -> str:
-    """What `probe-gate --help` prints."""
+    """Return the text of `probe-gate --help`."""
     lines = [f"usage: {PROGRAM} [COMMAND] [OPTION...]", "", DESCRIPTION, "", *_command_lines(COMMANDS)]
     lines += [
         "",
@@ -135,7 +142,7 @@ def overview() -> str:
 
 
 def group_overview(group: str) -> str:
-    """What `probe-gate runs --help` prints."""
+    """Return the help text of a group of commands, such as `probe-gate runs --help`."""
     title = GROUPS[group]
     lines = [
         f"usage: {PROGRAM} {group} COMMAND [OPTION...]",
@@ -154,7 +161,6 @@ def _command_lines(commands: Sequence[Command]) -> list[str]:
 
 
 def load_module(command: Command) -> Any:
-    """Return the module of a command."""
     return import_module(f"probe_gate.cli.{command.module}")
 
 
@@ -172,7 +178,7 @@ class _PrintHelp(argparse.Action):
 
 
 def command_help(command: Command, *, short: bool) -> str:
-    """What `--help` prints of a command; `short`: with the options that most pipelines use, if it has many."""
+    """Return the help text of a command; if `short`, with only its most common options where it has many."""
     options = _options(command)
     shown = SHORT_HELP.get(command.name) if short else None
     parser = _make_parser(command, [one for one in options if shown is None or one.name in shown])
@@ -205,7 +211,12 @@ def _make_parser(command: Command, options: Sequence[Option]) -> Parser:
 
 
 def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
-    """Return the arguments of a command; an option that is not given is None. Raises `ConfigError`; `--help` exits."""
+    """Return the parsed arguments of a command; options that were not given are None.
+
+    Raises:
+        ConfigError: An argument is unknown or invalid.
+        SystemExit: The help was printed.
+    """
     parser = _make_parser(command, _options(command))
     namespace, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -214,24 +225,24 @@ def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
 
 
 def _reject_unknown(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:
-    """Name the options that there are not. Their values are not repeated: one of them may be the key."""
+    """Raise `ConfigError` for unknown options. Their values are not quoted, since one may be the API key."""
     from probe_gate.domain.text import plain_line
 
     flags = [plain_line(word.partition("=")[0], MAX_QUOTED_LENGTH) for word in unknown if word.startswith("-")]
     if KEY_FLAG in flags:
         raise ConfigError(
-            f"There is no {KEY_FLAG}: what stands on a command line can be read by every process of the machine.",
-            "Put the key into SPLX_API_KEY, or into a file that --api-key-file names. If it was a real one, replace it.",
+            f"There is no option {KEY_FLAG}: every process on the machine can read command lines.",
+            "Put the key into SPLX_API_KEY or a file named by --api-key-file. If you used a real key here, replace it.",
         )
     help_text = f"See {parser.prog} --help."
     if not flags:
         words = ", ".join(plain_line(word, MAX_QUOTED_LENGTH) for word in unknown[:5])
         raise ConfigError(f"{parser.prog}: unexpected argument: {words}.", help_text)
     known = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
-    problems = tuple(f"{flag} is no option of {parser.prog}{_hint(flag, known)}" for flag in flags)
+    problems = tuple(f"{flag} is not an option of {parser.prog}{_hint(flag, known)}" for flag in flags)
     if len(problems) == 1:
         raise ConfigError(f"{problems[0]}.", help_text)
-    raise ConfigError(f"{len(problems)} options are not known.", help_text, problems)
+    raise ConfigError(f"{len(problems)} options are unknown.", help_text, problems)
 
 
 def _hint(flag: str, known: list[str]) -> str:

@@ -1,11 +1,11 @@
-"""`probe-gate cleanup`: cancel the run that a killed gate left active, and delete the target that it made for its run.
+"""`probe-gate cleanup`: cancel the run that a killed gate left active, and delete the target created for its run.
 
-For a CI system's cleanup step. What the gate noted down tells what there is: in the state of the GitHub step, elsewhere
-in a file of the report directory. A gate that came to its end left no note, and there is nothing to do.
+Runs in the cleanup step of a CI system. The gate records what it starts in the state of the GitHub step, elsewhere in a
+file of the report directory. A gate that finishes removes its entries, so there is nothing to do.
 
-That file may have been brought along by the change under test, to have another gate's run cancelled. So nothing is done
-by number: a run is cancelled by its run tag, a target is deleted only when its name begins with the noted run tag, and
-each run tag must say that it belongs to this very job.
+The change under test may have supplied that file in order to cancel another gate's run. Therefore nothing is done by ID
+alone: a run is cancelled by its run tag, a target is deleted only if its name begins with the recorded run tag, and each
+run tag must belong to this job.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from probe_gate.ci.state_file import CombinedState, StateFile
 
 FORWARDED = ("api-key-file", "api-url", "workspace-id", "verbose")
-"""The options that are handed on to `runs cancel` and `target delete`."""
+"""The options that are passed on to `runs cancel` and `target delete`."""
 
 MAX_REPORTED = 10
-"""Notes of other jobs that are named: a change can bring any number along."""
+"""Entries of other jobs that are reported one by one; the change under test can supply any number of them."""
 IDENTIFICATION_HINT = (
-    "Hand over the variables of the CI system to this step, as to the gate; where it is not one that is known, give both "
-    "the same --job-key, which no other job has."
+    "Give this step the same CI variables as the gate. On an unknown CI system, give both the same --job-key, unique to "
+    "the job."
 )
 
 
@@ -55,7 +55,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def clean_up(arguments: argparse.Namespace, environ: Mapping[str, str], run: Callable[[list[str]], int]) -> int:
-    """Cancel each run and deletes each target that was left behind. Returns 0, or the exit code of the first failure."""
+    """Cancel each run and delete each target that was left behind. Return 0, or the exit code of the first failure."""
     flags = [
         f"{BY_NAME[name].flag}={value}"
         for name in FORWARDED
@@ -63,11 +63,11 @@ def clean_up(arguments: argparse.Namespace, environ: Mapping[str, str], run: Cal
     ]
     runs, made_targets, codes = _find_own(arguments, environ)
     for left in runs:
-        _print_err(f"A gate was ended before it could cancel its run {left.tag} on target {left.target_id}.")
+        _print_err(f"A gate was killed before it could cancel its run {left.tag} on target {left.target_id}.")
         which = [f"--tag={left.tag}", "--if-exists", f"--target-id={left.target_id}"]
         codes.append(run(["runs", "cancel", *which, *flags]))
     for made in made_targets:
-        _print_err(f"A gate was ended before it could delete target {made.target_id}, made for its run.")
+        _print_err(f"A gate was killed before it could delete target {made.target_id}, created for its run.")
         target = [f"--target-id={made.target_id}", f"--tag={made.tag}"]
         codes.append(run(["target", "delete", "--yes", *target, *flags]))
     return next((code for code in codes if code != 0), 0)
@@ -76,7 +76,7 @@ def clean_up(arguments: argparse.Namespace, environ: Mapping[str, str], run: Cal
 def _find_own(
     arguments: argparse.Namespace, environ: Mapping[str, str]
 ) -> tuple[list[StartedRun], list[CreatedTarget], list[int]]:
-    """Return the runs and targets that this job noted down, and the exit code of what cannot be told."""
+    """Return the runs and targets that this job recorded, and an exit code if some entries cannot be attributed."""
     given = flags_from(arguments, "cleanup")
     job = detect_ci(environ, read_job_key("cleanup", given, environ))
     if has_state(job):
@@ -91,11 +91,11 @@ def _find_own(
     for note in notes:
         if _has_owner(note.tag) and owner:
             if not belongs_to(note.tag, owner, job.attempt):
-                left_alone.append(f"Warning: {path} tells of {_what(note)}, which this job did not start: left alone.")
+                left_alone.append(f"Warning: {path} names {_what(note)}, which this job did not start: left alone.")
         else:
             unknown.append(
-                f"{path} tells of {_what(note)}, and nothing shows whether it is this job's: left alone. "
-                f"{IDENTIFICATION_HINT} By hand: {_command_for(note)}"
+                f"{path} names {_what(note)}, but not whether it belongs to this job: left alone. "
+                f"{IDENTIFICATION_HINT} To do it by hand: {_command_for(note)}"
             )
     for line in (*left_alone[:MAX_REPORTED], *unknown[:MAX_REPORTED]):
         _print_err(line)
@@ -114,7 +114,7 @@ def _has_owner(tag: str) -> bool:
 def _what(note: StartedRun | CreatedTarget) -> str:
     if isinstance(note, StartedRun):
         return f"run {note.tag} on target {note.target_id}"
-    return f"target {note.target_id}, made for run {note.tag}"
+    return f"target {note.target_id}, created for run {note.tag}"
 
 
 def _command_for(note: StartedRun | CreatedTarget) -> str:
@@ -127,10 +127,10 @@ def _print_err(line: str) -> None:
 
 
 def warn_of_unfinished_runs(state: CombinedState | StateFile, write: Callable[[str], None]) -> None:
-    """Report which runs of an earlier gate may still be going. Nothing is done about them: the word is in a checkout."""
+    """Report runs of earlier gates that may still be active. Nothing is done about them: the file is not trusted."""
     for run in state.unfinished[:MAX_REPORTED]:
         write(
-            f"Warning: by a note in the report directory, a gate of another job was ended before it could cancel its run "
-            f"{run.tag} on target {run.target_id}. If that gate was yours and the run is still going: probe-gate runs "
+            f"Warning: according to the report directory, a gate of another job was killed before it could cancel its run "
+            f"{run.tag} on target {run.target_id}. If that gate was yours and the run is still active: probe-gate runs "
             f"cancel --tag {run.tag} --target-id {run.target_id}"
         )

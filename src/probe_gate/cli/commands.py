@@ -1,10 +1,10 @@
-"""Every command, once: what it is for, and the module that does it. Imports none of them."""
+"""Declarations of all commands and the modules that implement them. Imports none of these modules."""
 
 from __future__ import annotations
 
 
 class Command:
-    """One command of the command line, and the functions that do it."""
+    """A command and the functions that implement it."""
 
     __slots__ = ("arguments", "function", "help", "module", "name")
 
@@ -12,18 +12,18 @@ class Command:
         self.name = name
         self.help = help
         self.module = module
-        """In `probe_gate.cli`."""
+        """Its name in the package `probe_gate.cli`."""
         self.function = function
-        """Of the module; takes the parsed arguments and the environment, and returns an exit code."""
+        """The function of the module that takes the parsed arguments and the environment and returns an exit code."""
         self.arguments = arguments
-        """Of the module; adds the arguments that are no declared options to a parser. Empty if there are none."""
+        """The function of the module that adds arguments other than declared options to a parser; empty if there are none."""
 
 
 COMMANDS: tuple[Command, ...] = (
     Command(
         "run", "the gate: trigger a test run, wait, judge, report, exit (the default command)", "gate", function="run"
     ),
-    Command("check", "judge the target's present scores, without a run", "gate", function="check"),
+    Command("check", "evaluate the target's current scores, without a run", "gate", function="check"),
     Command("doctor", "check key, region, workspace, target and policy before the first run; starts nothing", "doctor"),
     Command(
         "demo", "the whole main job against an embedded platform, with no account", "demo", arguments="add_arguments"
@@ -43,18 +43,18 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("target show", "show a target", "targets", function="show"),
     Command(
-        "target create", "make a target from a file", "targets", function="create", arguments="add_create_arguments"
+        "target create", "create a target from a file", "targets", function="create", arguments="add_create_arguments"
     ),
     Command(
         "target update",
-        "bring a target to the state of a file",
+        "update a target to match a file",
         "targets",
         function="update",
         arguments="add_apply_arguments",
     ),
     Command(
         "target apply",
-        "make or update a target from a file, if anything differs",
+        "create or update a target from a file, if anything differs",
         "targets",
         function="apply",
         arguments="add_apply_arguments",
@@ -81,11 +81,11 @@ GROUPS: dict[str, str] = {
     "target": "targets as code",
     "policy": "policy files",
 }
-"""Commands of two words begin with one of these; what each group is about."""
+"""The first words of commands of two words, with what each group is about."""
 
 DEFAULT_COMMAND = "run"
 
 
 def is_command_name(word: str) -> bool:
-    """Return whether a first argument is the beginning of one of our commands."""
+    """Return whether a word is a command or the first word of one."""
     return word in GROUPS or word in BY_NAME

@@ -9,14 +9,14 @@ from probe_gate.cli.sandbox import missing_sandbox
 from probe_gate.errors import ConfigError
 
 DEMO_SPEED = 4.0
-"""How many times as fast as the scenario says: a run then takes some seconds."""
+"""How many times faster than the scenario says; a run then takes a few seconds."""
 DEMO_DEFAULTS = {
     "PROBE_GATE_MIN_CATEGORY_SCORE": "70",
     "PROBE_GATE_POLL_INTERVAL": "0.5s..2s",
     "PROBE_GATE_SETTLE": "1s",
     "PROBE_GATE_TIMEOUT": "5m",
 }
-"""Hurried like the runs, and with a limit on each category, so that every scenario has something to break."""
+"""Short intervals to match the speed, and a limit on every category so that each scenario can break one."""
 
 
 FOREIGN_PREFIXES = ("SPLX_", "SPLXAI_", "PROBE_GATE_TARGET_URL")
@@ -31,8 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reading", action="append", default=[], metavar="KEY=VALUE[,...]",
         help="what the platform means by its dates and counts (see --list)",
     )  # fmt: skip
-    group.add_argument("--speed", type=float, default=DEMO_SPEED, metavar="N", help="how many times as fast runs go")
-    group.add_argument("--list", action="store_true", help="print the scenarios, readings and faults, and end")
+    group.add_argument(
+        "--speed", type=float, default=DEMO_SPEED, metavar="N", help="how many times faster runs proceed"
+    )
+    group.add_argument("--list", action="store_true", help="print the scenarios, readings and faults, and exit")
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:

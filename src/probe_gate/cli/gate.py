@@ -44,7 +44,14 @@ class Start:
 def gate(
     command: str, arguments: argparse.Namespace, environ: Mapping[str, str], *, default_policy: bool = True
 ) -> int:
-    """Run a gate and returns its exit code. `default_policy`: whether `.probe-gate.yml` is read where it is there."""
+    """Run a gate and return its exit code.
+
+    Args:
+        command: `run`, `check` or `demo`.
+        arguments: The parsed command line.
+        environ: The environment variables.
+        default_policy: Whether `.probe-gate.yml` is read if it exists and no other policy is named.
+    """
     start = Start(time.monotonic(), datetime.now(UTC))
     flags = flags_from(arguments, command)
     job = detect_ci(environ, read_job_key(command, flags, environ))
@@ -99,7 +106,7 @@ def check(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def report_usage_error(error: ConfigError, environ: Mapping[str, str]) -> int:
-    """The end of a gate whose command line makes no sense."""
+    """Report an invalid command line, write the reports of a gate, and return its exit code."""
     return end_early_with_reports("run", error, {}, environ, datetime.now(UTC))
 
 
@@ -114,7 +121,11 @@ def _skipped_error(error: MissingKeyError) -> GateError:
 
 @contextmanager
 def open_context(settings: Settings, job: CiJob) -> Iterator[tuple[GateContext, Path]]:
-    """Yield the context of a command and its report directory, which is held meanwhile. Raises `ConfigError`."""
+    """Yield the context of a command and its report directory, which stays locked meanwhile.
+
+    Raises:
+        ConfigError: The directory cannot be used.
+    """
     report, output = settings.report, settings.output
     directory = prepare_report_dir(report.directory)
     with hold_report_dir(directory, report.directory):
@@ -162,7 +173,7 @@ def _gate(
 
 
 def _scope_of(settings: Settings) -> Scope | None:
-    """Return which targets are to be judged; None if that is one that a file describes: it may have no id yet."""
+    """Return which targets are to be evaluated; None with a target file, whose target may have no ID yet."""
     if settings.target_file is not None:
         return None
     return Scope(tuple(plan.target.id for plan in settings.targets), settings.all_target_ids)
@@ -188,7 +199,7 @@ def _ended(error: GateError, settings: Settings, started_at: datetime) -> Verdic
 def end_early_with_reports(
     command: str, error: GateError, flags: Mapping[str, str], environ: Mapping[str, str], started_at: datetime
 ) -> int:
-    """The end of a gate that was not begun: said, and reported as far as it is known where to."""
+    """Report a gate that ended before it started, write its reports if possible, and return its exit code."""
     report, output = read_output_settings(command, flags, environ)
     job = detect_ci(environ, read_job_key(command, flags, environ))
     verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=report.shard)
@@ -206,7 +217,7 @@ def end_early_with_reports(
 
 
 def _needs_cleanup(target: TargetVerdict, settings: Settings) -> bool:
-    """Return whether a run may still be going that a clean-up step should try to stop again."""
+    """Return whether a run may still be active that a cleanup step should try again to cancel."""
     is_asked_for = settings.run.on_timeout == "leave" and target.outcome in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
     return bool(target.evidence.left_running) and not is_asked_for
 
@@ -222,10 +233,10 @@ def reject_reports_of_another_gate(
     shard: tuple[int, int] | None,
     scope: Scope | None,
 ) -> None:
-    """Raise `ConfigError` if the directory holds the reports of another gate of this very job and attempt.
+    """Raise `ConfigError` if the directory has the reports of another gate of the same job and attempt.
 
-    They would be replaced, and the job would hand over the last gate's only. What another job left is stale, and what
-    this same gate left is replaced. `command`, `shard` and `scope` describe this gate.
+    Replacing them would leave the job with the reports of its last gate only. Reports of other jobs are stale, and those
+    of an earlier start of this gate may be replaced. `command`, `shard` and `scope` describe this gate.
     """
     job = context.job.identity()
     if job is None or context.directory is None:
@@ -252,22 +263,22 @@ def reject_reports_of_another_gate(
     if not is_started_again:
         about = ", ".join(name_of(target.target) for target in earlier.targets[:MAX_TARGETS_NAMED])
         raise ConfigError(
-            f"The report directory {context.report.directory} holds the reports of another gate of this job{f' ({about})' if about else ''}.",
+            f"The report directory {context.report.directory} has the reports of another gate of this job{f' ({about})' if about else ''}.",
             "Give each gate a --report-dir of its own. Nothing was started.",
         )
 
 
 def _is_report_of_job(found: object, wanted: dict[str, Any]) -> bool:
-    """Return whether what a report says of its job is this attempt of this job, whatever the step.
+    """Return whether a report comes from this attempt of this job, in any step.
 
-    On GitHub the legs of a matrix are jobs of one name, which only the key tells apart.
+    On GitHub all legs of a matrix have the same job name; only the key distinguishes them.
     """
     apart = ("step",) if wanted["system"] == "github" else ("step", "key")
     return isinstance(found, dict) and all(found.get(name) == wanted[name] for name in wanted if name not in apart)
 
 
 def clear_earlier_reports(directory: Path, settings: Settings) -> None:
-    """Remove earlier reports, so that none is taken for this gate's if it is killed. A baseline among them stays."""
+    """Remove earlier reports except baselines, so that none is mistaken for this gate's if it is killed."""
     baselines = (target.policy.baseline for target in settings.targets)
     kept = {Path(baseline.value).resolve() for baseline in baselines if baseline is not None}
     remove_earlier(directory, [name for name in WRITTEN if directory / name not in kept])

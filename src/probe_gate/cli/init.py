@@ -1,7 +1,7 @@
-"""`probe-gate init`: writes a starter policy and the pipeline file of the repository's CI system.
+"""`probe-gate init`: write a starter policy and the pipeline file of the repository's CI system.
 
-It asks nothing: what can be found out is found out, and the rest is said. It works without a key and without the
-network too, and then with the default limits.
+It never prompts: it detects what it can and prints the remaining steps. Without an API key or the network it writes the
+default limits.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--ci",
         choices=[*SYSTEMS, NO_PIPELINE],
-        help="the CI system; found out unless given. none: the policy only",
+        help="the CI system; detected by default. none: write the policy only",
     )
-    group.add_argument("--force", action="store_true", help="overwrite files that are there")
+    group.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -64,7 +64,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         echo(note)
     steps = [
         *(pipeline.hint if pipeline else ()),
-        "Look through what was written, commit it, and open a pull request.",
+        "Review the new files, commit them, and open a pull request.",
     ]
     if system is None and arguments.ci is None:
         steps.insert(0, f"For a pipeline file, say which CI system you use: {PROGRAM} --ci {'|'.join(SYSTEMS)}")
@@ -87,7 +87,7 @@ def _choose_system(named: str | None, root: Path) -> CiSystem | None:
 
 
 def _read_place(flags: Mapping[str, str], environ: Mapping[str, str]) -> tuple[int | None, str]:
-    """Return the workspace, and the API address as an option takes it; empty when it is the default."""
+    """Return the workspace and the API address as an option takes it, which is empty for the default."""
     sources = Sources("init", flags, environ)
     apply_page_addresses(sources)
     given = sources.given("api-url")
@@ -102,14 +102,14 @@ def _targets_of_file(now: datetime) -> tuple[tuple[TargetFacts, ...], list[str]]
 
 
 def _read_targets(settings: Settings) -> tuple[tuple[TargetFacts, ...], list[str]]:
-    """Return the targets with their present scores, and what could not be had."""
+    """Return the targets with their current scores, and a note on each that has none."""
     ids = settings.named_target_ids
     targets = tuple(TargetFacts(one) for one in ids)
     if settings.connection is None:
         needed = "set SPLX_API_KEY, SPLX_WORKSPACE_ID and SPLX_TARGET_ID"
-        return targets, [f"{DEFAULTS}: to take them from the present scores, {needed}, and run {PROGRAM} --force."]
+        return targets, [f"{DEFAULTS}: to take them from the current scores, {needed}, and run {PROGRAM} --force."]
     if not ids:
-        return (), [f"{DEFAULTS}: to take them from the present scores, run {PROGRAM} --force --target-id ID."]
+        return (), [f"{DEFAULTS}: to take them from the current scores, run {PROGRAM} --force --target-id ID."]
     notes: list[str] = []
 
     async def question(platform: Platform, _clock: Clock, deadline: float) -> tuple[TargetFacts, ...]:
@@ -118,26 +118,30 @@ def _read_targets(settings: Settings) -> tuple[tuple[TargetFacts, ...], list[str
     try:
         return ask(settings, question, seconds=settings.timings.init_seconds), notes
     except PlatformError as error:
-        return targets, [f"{DEFAULTS}, for the platform could not be asked: {error.message}"]
+        return targets, [f"{DEFAULTS}, because the request to the platform failed: {error.message}"]
 
 
 async def _read_target(platform: Platform, target_id: int, deadline: float, notes: list[str]) -> TargetFacts:
-    """One target. That it has no scores is no mistake; that it does not exist, or may not be seen, is one."""
+    """Return one target, with its scores if there are any.
+
+    Raises:
+        GateError: The target does not exist or is not accessible. Missing scores are only noted.
+    """
     target = await platform.get_target(target_id, deadline)
     name = as_map(target.get("settings")).get("name")
     scores: Scores | None = None
-    reason = "it never ran"
+    reason = "it has never run"
     try:
         scores = await platform.fetch_scores(target_id, deadline)
     except (ConfigError, PlatformError) as error:
         reason = error.message
-    # A target that never ran may be answered with zeros: a limit of zero would let everything pass.
+    # The platform may report zeros for a target that has never run; a limit of zero would let everything pass.
     if scores is not None and (scores.latest_execution is None or scores.simulated_attacks == 0):
         scores = None
     if scores is None or scores.overall is None:
-        notes.append(f"Target {target_id}: the limit is the default, for there is no overall score ({reason}).")
+        notes.append(f"Target {target_id}: the limit is the default, because there is no overall score ({reason}).")
     else:
-        notes.append(f"Target {target_id}: the minimum scores are the current ones less {MARGIN} points.")
+        notes.append(f"Target {target_id}: the minimum scores are the current ones minus {MARGIN} points.")
     return TargetFacts(target_id, name if isinstance(name, str) else None, scores)
 
 
@@ -146,14 +150,17 @@ def _is_there(path: Path) -> bool:
 
 
 def _write(root: Path, texts: Mapping[PurePosixPath, str], *, force: bool) -> None:
-    """Write what is not there yet, or all of it with `force`. Raises `ConfigError`."""
+    """Write the files that do not exist yet, or all of them with `force`. Raises `ConfigError`."""
     kept = [] if force else [path for path in texts if _is_there(root / path)]
     if len(kept) == len(texts):
         names = " and ".join(map(str, kept))
-        raise ConfigError(f"{names}: there already.", "Nothing was written; --force overwrites.")
+        raise ConfigError(
+            f"{names} already exists." if len(kept) == 1 else f"{names} already exist.",
+            "Nothing was written; --force overwrites.",
+        )
     for path, text in texts.items():
         if path in kept:
-            echo(f"{path} is there already and was left as it is.")
+            echo(f"{path} already exists and was left unchanged.")
             continue
         target = root / path
         try:

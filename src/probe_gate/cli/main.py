@@ -1,4 +1,4 @@
-"""The command line's one way in and out: the only place that catches everything."""
+"""Entry point of the command line; the only place that catches all exceptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HELP_FLAGS = ("--help", "-h")
 
 
 def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) -> int:
-    """Run a command and returns its exit code. Raises nothing."""
+    """Run a command and return its exit code. Never raises."""
     environ = os.environ if environ is None else environ
     try:
         return _run(arguments, environ)
@@ -26,7 +26,7 @@ def run_command(arguments: list[str], environ: Mapping[str, str] | None = None) 
     except KeyboardInterrupt:
         return exit_code_for(Outcome.CANCELLED)
     except BrokenPipeError:
-        # whoever read the output has gone; there is nobody to tell
+        # the reader of the output has gone
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - lasts to the end
         return exit_code_for(Outcome.INTERNAL_ERROR)
     except Exception as bug:  # noqa: BLE001 - never a traceback on the user
@@ -74,7 +74,7 @@ def _run(arguments: list[str], environ: Mapping[str, str]) -> int:
 
 
 def mask_keys(error: GateError, environ: Mapping[str, str]) -> None:
-    """Remove the API key from what is said of a command line that it was put into by mistake."""
+    """Mask the API key in an error about a command line that contained it by mistake."""
     from probe_gate.http.redact import Redactor
     from probe_gate.options import KEY_VARIABLES
 

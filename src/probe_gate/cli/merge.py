@@ -1,4 +1,4 @@
-"""`probe-gate merge`: one verdict, one set of reports and one exit code from the parts of a matrix."""
+"""`probe-gate merge`: combine the reports of matrix jobs into one verdict, set of reports and exit code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Return the exit code of the merged verdict. Its reports are written on every path."""
+    """Return the exit code of the merged verdict. Its reports are written even on errors."""
     now = datetime.now(UTC)
     flags = flags_from(arguments, "merge")
     job = detect_ci(environ)
@@ -42,16 +42,17 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def report_usage_error(error: ConfigError, environ: Mapping[str, str]) -> int:
-    """The end of a merge whose command line makes no sense."""
+    """Report an invalid command line, write the reports of a merge, and return its exit code."""
     return end_early_with_reports("merge", error, {}, environ, datetime.now(UTC))
 
 
 def merge_directories(
     named: Sequence[Path], report_dir: Path, now: datetime, merging: JobIdentity | None = None
 ) -> Verdict:
-    """One verdict of all reports found. What is missing, cannot be read or contradicts itself is inconclusive.
+    """Return one verdict for all reports found. Missing, unreadable or contradictory reports make it inconclusive.
 
-    Raises `ConfigError` when nothing of what was named is there.
+    Raises:
+        ConfigError: None of the named paths exist.
     """
     from probe_gate.domain.merge import merge
 
@@ -69,13 +70,13 @@ def _parts_of(named: Path, report_dir: Path, now: datetime) -> list[Verdict]:
 
     found = find_reports(named, report_dir)
     if not found:
-        hint = "Have each part hand over its report directory whatever its end, and merge again."
+        hint = "Have each part upload its report directory even if it fails, and merge again."
         return [_unproven_part(InconclusiveError(f"There is no report.json in {named}.", hint), now)]
     return [part for path in found for part in _read_part(path, now)]
 
 
 def _read_part(path: Path, now: datetime) -> list[Verdict]:
-    """Return the verdict in a report, and the doubt about it if there is one."""
+    """Return the verdict in a report, and an inconclusive one if the report contradicts its evidence."""
     from probe_gate.files.report_file import verify_report
 
     try:
@@ -89,7 +90,7 @@ def _read_part(path: Path, now: datetime) -> list[Verdict]:
 
 
 def _unproven_part(error: GateError, now: datetime) -> Verdict:
-    """Return a part that proves nothing, for this reason."""
+    """Return an inconclusive verdict in place of a part that cannot be used."""
     from probe_gate.domain.verdict import end_early
 
     reason = InconclusiveError(error.message, error.hint)

@@ -1,4 +1,4 @@
-"""How commands print: lines, JSON, tables and errors."""
+"""Terminal output of commands: lines, JSON, tables and errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from probe_gate.domain.text import encodable, log_json, log_line, plain_line
 from probe_gate.errors import (
@@ -18,13 +17,10 @@ from probe_gate.errors import (
 from probe_gate.reports.text_width import pad, width_of
 from probe_gate.settings import Settings
 
-if TYPE_CHECKING:
-    pass
-
 GAP = "  "
 MIN_TERMINAL_COLUMNS = 40
 MAX_CELL_LENGTH = 300
-"""A text of the platform may be of any length."""
+"""In characters. Texts from the platform may have any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +29,13 @@ class Column:
 
     title: str
     right: bool = False
-    """Whether its cells are aligned to the right, as numbers are."""
+    """Whether its cells are right-aligned, as for numbers."""
     may_fold: bool = False
-    """Whether its cells are folded first where the table is too wide for the terminal."""
+    """Whether its cells may be wrapped if the table is wider than the terminal."""
 
 
 def terminal_width(stream_name: str = "stdout") -> int | None:
-    """Return the columns of the terminal that `stdout` or `stderr` is; None if it is a file or a pipe."""
+    """Return the width of the terminal in columns; None if the stream, `stdout` or `stderr`, is a file or a pipe."""
     try:
         return max(os.get_terminal_size(getattr(sys, stream_name).fileno()).columns, MIN_TERMINAL_COLUMNS)
     except (AttributeError, OSError, ValueError):
@@ -49,7 +45,10 @@ def terminal_width(stream_name: str = "stdout") -> int | None:
 def render_table(
     columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None, *, max_length: int = MAX_CELL_LENGTH
 ) -> list[str]:
-    """Return the lines of the table, its head first. With a `width` no line is wider; only a cell over `max_length` is cut."""
+    """Return the lines of the table, header first.
+
+    With a `width` no line is wider: cells are wrapped. Only cells longer than `max_length` are cut.
+    """
     cells = [[plain_line(cell, max_length) for cell in row] for row in rows]
     if width is not None:
         return _fold_table(columns, cells, width)
@@ -86,7 +85,7 @@ def _fold_table(columns: Sequence[Column], cells: Sequence[Sequence[str]], width
 
 
 def line_writer(stream_name: str) -> Callable[[str], None]:
-    """Write lines to `stdout` or `stderr` at once; a stream that is gone takes nothing with it."""
+    """Return a function that writes lines to `stdout` or `stderr` unbuffered and ignores a closed stream."""
 
     def write(line: str) -> None:
         stream = getattr(sys, stream_name)
@@ -99,17 +98,17 @@ def line_writer(stream_name: str) -> Callable[[str], None]:
 
 
 def echo(line: str = "") -> None:
-    """Return a line of the command's result, for people."""
+    """Print a line of the command's result."""
     line_writer("stdout")(log_line(line))
 
 
 def echo_err(line: str) -> None:
-    """Return a line that is not part of the result."""
+    """Print a line that is not part of the result to standard error."""
     line_writer("stderr")(log_line(line))
 
 
 def print_json(value: object) -> None:
-    """Return the command's result, for programs."""
+    """Print the command's result as JSON."""
     line_writer("stdout")(log_json(json.dumps(value, indent=2, ensure_ascii=True)))
 
 
@@ -118,7 +117,7 @@ def is_json(settings: Settings) -> bool:
 
 
 def print_error(error: GateError) -> None:
-    """Report what is wrong, to which thing, and what to do."""
+    """Print an error, its problems and its hint to standard error."""
     from probe_gate.domain.text import log_line
 
     lines = [f"probe-gate: {error.message}"]
@@ -130,11 +129,11 @@ def print_error(error: GateError) -> None:
 
 
 def print_bug(bug: BaseException, *, verbose: bool) -> None:
-    """Report that this is ours to mend, unless this machine has run out of something; the traceback only when it was asked for."""
+    """Report an internal error, or a resource that this machine has run out of; with a traceback if `verbose`."""
     if verbose:
         import traceback
 
-        # the text of an exception can hold what it was about: only where it was raised is shown
+        # the message of an exception may contain a secret: only the stack is printed
         frames = "".join(traceback.format_tb(bug.__traceback__))
         _print_err(f"{frames}{type(bug).__name__}")
     exhausted = explain_exhaustion(bug)

@@ -1,4 +1,4 @@
-"""What the commands on runs and targets share: settings, one question to the platform, and how answers are printed."""
+"""Helpers shared by the commands on runs and targets: settings, and one call to the platform."""
 
 from __future__ import annotations
 
@@ -24,14 +24,18 @@ def read_command(command: str, arguments: argparse.Namespace, environ: Mapping[s
 
 
 def one_target(settings: Settings) -> int:
-    """Return the target that the command is about. Raises `ConfigError`."""
+    """Return the ID of the only target given.
+
+    Raises:
+        ConfigError: No target or several are given.
+    """
     named = settings.named_target_ids
     if len(named) == 1:
         return named[0]
     if not named:
         raise ConfigError("--target-id: required.", "Give it, or SPLX_TARGET_ID.")
     raise ConfigError(
-        f"{len(named)} targets are named ({', '.join(map(str, named[:5]))}), and {settings.command} is about one.",
+        f"{len(named)} targets are given ({', '.join(map(str, named[:5]))}), but {settings.command} takes one.",
         "Give one with --target-id.",
     )
 
@@ -39,7 +43,18 @@ def one_target(settings: Settings) -> int:
 def ask(
     settings: Settings, question: Question[Result], *, seconds: float | None = None, secrets: Iterable[str] = ()
 ) -> Result:
-    """Return the platform's answer, within `seconds` or what a command has. Raises the errors of the platform, and `CancelledError` on a signal."""
+    """Return the platform's response.
+
+    Args:
+        settings: The settings of the command.
+        question: Makes the request.
+        seconds: Time limit in seconds; None for the usual limit of a command.
+        secrets: Texts beside the API key that must not appear in any message.
+
+    Raises:
+        GateError: The platform refused the request or could not be reached.
+        CancelledError: A signal arrived.
+    """
     from probe_gate.bootstrap import ask_platform, make_request_log
 
     if settings.connection is None:
@@ -55,4 +70,4 @@ def ask(
 
 
 def _report_retry(error: GateError, seconds: float) -> None:
-    echo_err(f"{error.message} Asking again in {format_duration(seconds)}.")
+    echo_err(f"{error.message} Retrying in {format_duration(seconds)}.")

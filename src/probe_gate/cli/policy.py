@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def add_validate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="?", metavar="FILE", help="the policy file; .probe-gate.yml unless given")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="the policy file (default: .probe-gate.yml)")
 
 
 def validate(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -46,7 +46,11 @@ def validate(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def read_file(name: str | None, now: datetime) -> PolicyFile:
-    """Return the policy file of that name. Raises `ConfigError` with every mistake, a file that is not there included."""
+    """Return the policy file of that name.
+
+    Raises:
+        ConfigError: The file is missing, unreadable or invalid; with all of its problems.
+    """
     from probe_gate.files.policy_file import parse_policy_file
     from probe_gate.settings.files import describe_read_error, read_small_file
     from probe_gate.settings.policies import MAX_BYTES
@@ -106,14 +110,14 @@ def _policy_of(file: PolicyFile, target_id: int) -> Policy:
 def _render(file: PolicyFile, now: datetime) -> str:
     from probe_gate.domain.formatting import plural
 
-    said = [plural(len(file.targets), "target")] if file.targets else ["no targets: they are given by --target-id"]
-    said += [plural(len(file.waivers), "waiver")] if file.waivers else []
+    parts = [plural(len(file.targets), "target")] if file.targets else ["no targets: give them with --target-id"]
+    parts += [plural(len(file.waivers), "waiver")] if file.waivers else []
     common = _policy_of(file, 0)
-    lines = [f"{plain_line(file.name)}: valid ({', '.join(said)})", "", "For every target:", *_rows(common, None)]
+    lines = [f"{plain_line(file.name)}: valid ({', '.join(parts)})", "", "For every target:", *_rows(common, None)]
     for entry in file.targets:
         name = f" ({entry.name})" if entry.name else ""
         lines += ["", f"Target {entry.id}{name}, {entry.probes or ALL_PROBES}:"]
-        lines += _rows(_policy_of(file, entry.id), common) or ["  as every target"]
+        lines += _rows(_policy_of(file, entry.id), common) or ["  same as for every target"]
     if file.waivers:
         lines += ["", "Waivers:"]
     for one in file.waivers:
@@ -125,7 +129,7 @@ def _render(file: PolicyFile, now: datetime) -> str:
 
 
 def _rows(policy: Policy, beside: Policy | None) -> list[str]:
-    """Return the limits, one a line; only those that differ where there is a policy to put them beside."""
+    """Return one line per limit; only those that differ from the policy `beside`, if there is one."""
     from probe_gate.domain.policy import policy_rows
 
     rows = policy_rows(policy)

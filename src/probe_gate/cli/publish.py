@@ -1,7 +1,7 @@
-"""How a gate ends: its reports are written, the CI system is told, the verdict is printed.
+"""Publication of a verdict: reports, the CI system, and the terminal.
 
-Every report is made by itself, so that none takes the others with it. The exit code does not depend on them, but for
-one thing: a gate that passed and could not write a report exits 70.
+Each report is rendered on its own, so that a failure affects no other. The exit code depends on them in one case only: a
+gate that passed but could not write a report exits 70.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ RENDERERS: dict[str, tuple[str, str]] = {
     "attestation": ("probe_gate.reports.attestation", "render_attestation"),
     "comment": ("probe_gate.reports.comment", "render_comment"),
 }
-"""By the name in `--reports`, the plain ones first, and the comment, which is no file: imported only when asked for."""
+"""Module and function by the name in `--reports`, and of the comment, which is not a file. Imported on demand."""
 
 
 UNWRITTEN = exit_code_for(Outcome.INTERNAL_ERROR)
-"""Of a gate that passed and could not write a report."""
+"""The exit code of a gate that passed but could not write a report."""
 
 
 def publish(verdict: Verdict, context: GateContext, error: GateError | None = None) -> int:
-    """Finalize a verdict, write its reports, show it where the CI system and people look, and return its exit code.
+    """Finalize a verdict, write its reports, publish it to the CI system and the terminal, and return its exit code.
 
     Each report is rendered once, unless something changes the verdict while the reports are written.
 
@@ -71,26 +71,26 @@ def publish(verdict: Verdict, context: GateContext, error: GateError | None = No
 
 
 def _finalize(verdict: Verdict) -> Verdict:
-    """Return the verdict, or the one of a gate that a signal asked to stop after it had judged."""
+    """Return the verdict, or a cancelled one if a signal has arrived since it was reached."""
     number = STOP_SIGNAL.signal_number
     if number is None or verdict.outcome is Outcome.CANCELLED:
         return verdict
     error = CancelledError(number)
-    reason = f"{error.message} The gate had judged before: {verdict.outcome}. {verdict.reason}"
+    reason = f"{error.message} The verdict before that was {verdict.outcome}. {verdict.reason}"
     code = exit_code_for(Outcome.CANCELLED, number)
     return replace(verdict, outcome=Outcome.CANCELLED, reason=reason, exit_code=code)
 
 
 def _write_final_reports(verdict: Verdict, context: GateContext) -> tuple[Verdict, dict[str, str], list[str]]:
-    """Write the reports; again, if a failure to write them or a signal meanwhile changes what they must say.
+    """Write the reports, and once more if a write error or a signal changes the verdict meanwhile.
 
     Returns:
-        The verdict that they tell of, the text of each report that was written, by name, and what went wrong.
+        The verdict in the reports, the text of each written report by name, and the problems.
     """
     reports, problems = write_reports(verdict, context)
     final = _finalize(verdict)
     if problems and final.exit_code == 0:
-        # what could be written is to tell of the exit code that it gets
+        # the reports that can be written state the final exit code
         final = replace(final, exit_code=UNWRITTEN, notes=(*final.notes, *problems))
     if final is not verdict:
         reports, problems = write_reports(final, context)
@@ -98,7 +98,7 @@ def _write_final_reports(verdict: Verdict, context: GateContext) -> tuple[Verdic
 
 
 def write_reports(verdict: Verdict, context: GateContext) -> tuple[dict[str, str], list[str]]:
-    """Return the text of each report that was written, by name, and what went wrong."""
+    """Write the reports. Return the text of each written one by name, and the problems."""
     written: dict[str, str] = {}
     problems: list[str] = []
     if context.directory is None:
@@ -128,7 +128,7 @@ def _render(name: str, verdict: Verdict, context: GateContext) -> str:
 
 
 def _print_result(verdict: Verdict, reports: Mapping[str, str], context: GateContext, error: GateError | None) -> None:
-    """Tell the people who read the log of the verdict."""
+    """Write the verdict, or the error that prevented one, to the log."""
     if error is not None:
         if verdict.outcome is Outcome.SKIPPED:
             context.log(f"Warning: the gate was skipped. {error}")
@@ -146,10 +146,10 @@ def _print_result(verdict: Verdict, reports: Mapping[str, str], context: GateCon
 
 
 def keep_comment(verdict: Verdict, context: GateContext) -> None:
-    """Write or update the comment on the pull or merge request, and say what kept it from that.
+    """Write or update the comment on the pull or merge request; log why if that fails.
 
-    Nothing here changes the verdict. A gate that was cancelled writes none: it has seconds left, and its verdict says
-    nothing of the change.
+    The verdict never changes because of it. A cancelled gate writes none: it has only seconds left, and its verdict says
+    nothing about the change.
     """
     if verdict.outcome is Outcome.CANCELLED or STOP_SIGNAL.signal_number is not None:
         return
@@ -174,7 +174,7 @@ def print_verdict(
     encoding: str,
     write: Callable[[str], None],
 ) -> None:
-    """Return the verdict as a table, failed checks first. `encoding` is that of the stream that `write` writes to."""
+    """Write the verdict as a table, failed checks first. `encoding` is that of the stream behind `write`."""
     from probe_gate.reports.console import render_console
 
     write("")
@@ -190,7 +190,7 @@ def print_verdict(
 
 
 def verdict_line(verdict: Verdict, *, directory: Path | None, reports: Mapping[str, str]) -> str:
-    """Return the verdict as one JSON object, the last line of a log for programs."""
+    """Return the verdict as one line of JSON, the last line of a JSON log."""
     line = {
         "time": verdict.judged_at.isoformat(timespec="milliseconds"),
         "level": "info" if verdict.is_green else "error",
@@ -209,7 +209,7 @@ def _is_plainly_green(verdict: Verdict) -> bool:
 
 
 def display_path(path: Path) -> str:
-    """Return the path as a person would write it from here."""
+    """Return the path relative to the working directory if it is below it."""
     try:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):

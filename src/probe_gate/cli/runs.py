@@ -61,7 +61,7 @@ def list_runs(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def sort_runs(listing: RunList) -> list[Run]:
-    """Run that are going and have no date yet, then by date, newest first, then the rest."""
+    """Return active runs without a date first, then runs by date, newest first, then finished runs without a date."""
     fresh = [run for run in listing.undated if not run.state.is_terminal]
     old = [run for run in listing.undated if run.state.is_terminal]
     return [*fresh, *listing.newest, *old]
@@ -94,7 +94,7 @@ def _run_row(run: Run) -> tuple[str, ...]:
 
 
 def describe_run(run: Run) -> dict[str, Any]:
-    """Return the run for programs. What the platform does not say is null."""
+    """Return the run as JSON; what the platform does not report is null."""
     return {
         "id": run.id,
         "name": run.name,

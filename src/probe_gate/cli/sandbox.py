@@ -1,4 +1,4 @@
-"""`probe-gate sandbox`: serves the embedded platform on loopback."""
+"""`probe-gate sandbox`: serve the embedded platform on loopback."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def main(arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
 
 
 def missing_sandbox() -> ConfigError:
-    """What to say where the sandbox is not installed: it is no part of the image."""
+    """Return the error for an installation without the sandbox, such as the container image."""
     return ConfigError("The sandbox is not installed.", "Install it with: pip install 'probe-gate[sandbox]'")

@@ -1,4 +1,4 @@
-"""Targets, their types and what changes in them, for people and for programs. Nothing secret is in any of it."""
+"""Text and JSON output of targets, target types and changes. Secrets are never included."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from probe_gate.domain.text import ELLIPSIS, plain_line
 
 SIGNS = {Kind.ADDED: "+", Kind.CHANGED: "~", Kind.REMOVED: "-"}
 MAX_VALUE = 100
-"""Characters of one value."""
+"""Maximum length of a value, in characters."""
 CONTEXT = 20
-"""Characters that are shown before the first one that differs, where a text is too long to be shown whole."""
+"""Characters kept in front of the first difference when a long value is shortened."""
 
 
 def change_lines(changes: Sequence[Change]) -> Iterator[str]:
-    """What changes, with old and new values; of secrets only that they do."""
+    """Yield the lines that describe changes, with old and new values except for secrets."""
     for change in changes:
         lead = f"  {SIGNS[change.kind]} {plain_line(change.field)}"
         if change.is_secret:
@@ -39,14 +39,14 @@ def _secret_word(kind: Kind) -> str:
 
 
 def text_of(value: object) -> str:
-    """Return a value in one harmless line."""
+    """Return a value as one line without control characters or secrets."""
     if isinstance(value, str):
         return plain_line(hide_in_text(value), 100_000) or '""'
     return plain_line(hide_in_text(json.dumps(value, ensure_ascii=False, default=str)), 100_000)
 
 
 def excerpts(old: str, new: str) -> tuple[str, str]:
-    """Both texts, cut so that the first difference can be seen."""
+    """Return both texts, shortened so that the first difference is visible."""
     if max(len(old), len(new)) <= MAX_VALUE:
         return old, new
     same = next(
@@ -59,7 +59,7 @@ def excerpts(old: str, new: str) -> tuple[str, str]:
 
 
 def describe_changes(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """Return the same for programs."""
+    """Return the changes as JSON."""
     return [
         {"field": change.field, "kind": change.kind.value, "secret": change.is_secret}
         | ({} if change.is_secret else {"old": _safe(change.old), "new": _safe(change.new)})
@@ -68,7 +68,7 @@ def describe_changes(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def describe_diff(diff: TargetDiff) -> dict[str, Any]:
-    """What differs, for programs."""
+    """Return the differences as JSON."""
     return {
         "changes": describe_changes(diff.changes),
         "notCompared": [".".join(path) for path in diff.unseen],
@@ -85,7 +85,7 @@ def _safe(value: Any) -> Any:
 
 
 def flatten(value: object, path: Path = ()) -> Iterator[tuple[str, str]]:
-    """Return the fields of a target that has no secrets in it any more, and their values, one by one."""
+    """Yield each field of a target and its value as text. Secrets must have been removed before."""
     if isinstance(value, Mapping) and value:
         for name, item in value.items():
             yield from flatten(item, (*path, str(name)))
@@ -97,7 +97,7 @@ def flatten(value: object, path: Path = ()) -> Iterator[tuple[str, str]]:
         yield ".".join(path), hidden or (", ".join(map(str, value)) if isinstance(value, list) else text_of(value))
 
 
-LEGEND = "* recommended for the type. The numbers are the ids of probes, as --probe-ids takes them."
+LEGEND = "* recommended for the type. The numbers are probe IDs for --probe-ids."
 
 
 LEVELS = [level.value.upper() for level in reversed(RiskLevel)]

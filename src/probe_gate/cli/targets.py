@@ -66,7 +66,7 @@ def show(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def read_target_from(settings: Settings, target_id: int) -> Mapping[str, Any]:
-    """Return the target as the platform answers it."""
+    """Return the target as the platform describes it."""
 
     async def question(platform: Platform, _clock: Clock, deadline: float) -> Mapping[str, Any]:
         return await platform.get_target(target_id, deadline)
@@ -75,7 +75,7 @@ def read_target_from(settings: Settings, target_id: int) -> Mapping[str, Any]:
 
 
 def page_of(settings: Settings, target_id: int) -> str:
-    """Return the target's page on the platform, or nothing."""
+    """Return the address of the target's page; empty if the platform's web address is unknown."""
     connection = settings.connection
     if connection is None or connection.platform_url is None:
         return ""
@@ -91,8 +91,8 @@ def create(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     file = read_target(Path(arguments.file), environ)
     if file.id is not None:
         raise ConfigError(
-            f"{file.name} is about target {file.id}, which is there already.",
-            "Take the id out of the file to make another one, or use probe-gate target apply.",
+            f"{file.name} is for target {file.id}, which already exists.",
+            "Remove the id from the file to create another target, or use probe-gate target apply.",
         )
     for note in file.notes:
         echo_err(note)
@@ -101,7 +101,7 @@ def create(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def create_from_file(settings: Settings, file: TargetFile) -> None:
-    """Make the target and says its id."""
+    """Create the target and print its ID."""
 
     async def question(platform: Platform, clock: Clock, deadline: float) -> int:
         return await create_target(platform, clock, random.SystemRandom().random, file.state, deadline)
@@ -111,8 +111,8 @@ def create_from_file(settings: Settings, file: TargetFile) -> None:
     if is_json(settings):
         print_json({"targetId": target_id, "action": "created", "page": page or None})
         return
-    echo(f"Target {target_id} was made. {page}".strip())
-    echo(f"With the line id: {target_id} in {file.name}, probe-gate target apply keeps it in that state.")
+    echo(f"Target {target_id} was created. {page}".strip())
+    echo(f"Add the line id: {target_id} to {file.name} to update this target with probe-gate target apply.")
 
 
 def add_apply_arguments(parser: argparse.ArgumentParser) -> None:
@@ -121,7 +121,7 @@ def add_apply_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--send-secrets",
         action="store_true",
-        help="send the connection also when no difference is seen: the platform masks secrets, so a new one may not show",
+        help="send the connection even if no difference is visible; the platform masks secrets, so a new one may not show",
     )
 
 
@@ -130,7 +130,7 @@ def apply(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def apply_file(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """What `target apply` and `target update` share."""
+    """Run `target apply` or `target update` and return the exit code."""
     settings = read_command(command, arguments, environ)
     file = read_target(Path(arguments.file), environ)
     target_id = _choose_target(settings, file, is_flag=bool((arguments.target_id or "").strip()))
@@ -146,21 +146,26 @@ def apply_file(command: str, arguments: argparse.Namespace, environ: Mapping[str
 
 
 def _choose_target(settings: Settings, file: TargetFile, *, is_flag: bool) -> int | None:
-    """Return the target to update; None: one is to be made. A variable never chooses a target that the file does not name."""
+    """Return the ID of the target to update, or None to create one.
+
+    An environment variable never selects a target that the file does not name.
+    """
     named = settings.named_target_ids
     if is_flag:
         target_id = one_target(settings)
         if file.id not in (None, target_id):
-            raise ConfigError(f"{file.name} is about target {file.id}, and --target-id names {target_id}.", "Name one.")
+            raise ConfigError(
+                f"{file.name} is for target {file.id}, but --target-id is {target_id}.", "Use the same target in both."
+            )
         return target_id
     if file.id is not None:
         if named not in ((), (file.id,)):
-            echo_err(f"SPLX_TARGET_ID is not used: {file.name} is about target {file.id}.")
+            echo_err(f"SPLX_TARGET_ID is ignored: {file.name} is for target {file.id}.")
         return file.id
     if settings.command == "target update":
         return one_target(settings)
     if named:
-        echo_err(f"SPLX_TARGET_ID is not used: {file.name} has no id, so it is for a new target.")
+        echo_err(f"SPLX_TARGET_ID is ignored: {file.name} has no id, so it is for a new target.")
     return None
 
 
@@ -171,7 +176,7 @@ def _print_new(settings: Settings, file: TargetFile) -> None:
         return
     for line in change_lines(changes):
         echo(line)
-    echo("A target would be made (dry run: nothing was sent).")
+    echo("A target would be created (dry run: nothing was sent).")
 
 
 def _update(settings: Settings, file: TargetFile, target_id: int, arguments: argparse.Namespace) -> None:
@@ -200,10 +205,10 @@ def _update(settings: Settings, file: TargetFile, target_id: int, arguments: arg
     elif action == "would-update":
         echo(f"Target {target_id} would be updated (dry run: nothing was changed).")
     else:
-        echo(f"Target {target_id} is as {file.name} wants it: nothing was changed.")
+        echo(f"Target {target_id} already matches {file.name}: nothing was changed.")
     if applied.reads_otherwise:
         fields = ", ".join(applied.reads_otherwise)
-        echo_err(f"The platform shows another value than was sent of {fields}, perhaps a mask that is not known here.")
+        echo_err(f"The platform returns a different value than was sent for {fields}, perhaps an unknown kind of mask.")
 
 
 def _print_diff(diff: TargetDiff, *, sends_connection: bool) -> None:
@@ -213,7 +218,7 @@ def _print_diff(diff: TargetDiff, *, sends_connection: bool) -> None:
         echo(f"{describe_unseen(diff)} --send-secrets sends them.")
     if diff.lost and sends_connection:
         names = ", ".join(".".join(path) for path in diff.lost)
-        echo(f"The platform also has {names}, which the file does not name: sending the connection may remove it.")
+        echo(f"The platform also has {names}, which the file does not contain: sending the connection may remove it.")
 
 
 def update(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -221,7 +226,7 @@ def update(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def add_delete_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     parser.add_argument(
         "--tag",
         metavar="TAG",
@@ -234,9 +239,10 @@ def delete(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     target_id = one_target(settings)
     if not arguments.yes and not _is_interactive():
         raise ConfigError(
-            f"Deleting target {target_id} needs a yes, and there is nobody to ask.", "Give --yes. Nothing was deleted."
+            f"Deleting target {target_id} needs confirmation, and there is no terminal to ask on.",
+            "Give --yes. Nothing was deleted.",
         )
-    # it is read first: only of a target that was there can it be told later that it is gone
+    # read first: only for a target that existed can a later 404 mean that it was deleted
     name = as_map(read_target_from(settings, target_id).get("settings")).get("name")
     target = Target(target_id, name if isinstance(name, str) else None)
     if arguments.tag is not None:
@@ -278,7 +284,7 @@ def _confirm(question: str) -> bool:
 
 @contextmanager
 def _signals_interrupt() -> Iterator[None]:
-    """While a person is asked, a signal ends the waiting at once."""
+    """Let a signal end the wait for an answer immediately."""
 
     def interrupt() -> None:
         raise CancelledError(STOP_SIGNAL.signal_number or 2)
@@ -294,7 +300,11 @@ MAX_BYTES = 1024 * 1024
 
 
 def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
-    """Return the target file. Raises `ConfigError` with every mistake, a file that is not there included."""
+    """Return the target file.
+
+    Raises:
+        ConfigError: The file is missing, unreadable or invalid; with all of its problems.
+    """
     from probe_gate.files.target_file import parse_target_file
     from probe_gate.settings.files import describe_read_error, read_small_file
 
@@ -308,15 +318,21 @@ def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
 
 
 def reject_other_target(file: TargetFile, settings: Settings, *, is_flag: bool) -> None:
-    """Raises `ConfigError` when the file is about another target than the flag or the base policy names.
+    """Raise `ConfigError` if the file is for another target than the flag or the base policy names.
 
-    The change under test may have written the file: it must not choose which target is changed and judged. `is_flag`:
-    whether --target-id was given; a variable may be meant for other gates.
+    The change under test may have edited the file; it must not choose which target is changed and evaluated.
+
+    Args:
+        file: The target file.
+        settings: The settings of the command.
+        is_flag: Whether --target-id was given; a variable may be meant for other gates.
     """
-    about = f"{file.name} is about {'a new target' if file.id is None else f'target {file.id}'}"
+    about = f"{file.name} is for {'a new target' if file.id is None else f'target {file.id}'}"
     named, base = settings.named_target_ids, settings.plans.base
     if is_flag and named != (file.id,):
-        raise ConfigError(f"{about}, and --target-id names {', '.join(map(str, named[:5]))}.", "Name one.")
+        raise ConfigError(
+            f"{about}, but --target-id is {', '.join(map(str, named[:5]))}.", "Use the same target in both."
+        )
     if base is not None and base.targets and file.id is not None and base.entry_of(file.id) is None:
         raise ConfigError(
             f"{about}, which is not among the targets of {base.name}.",

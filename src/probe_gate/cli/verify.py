@@ -1,4 +1,4 @@
-"""`probe-gate verify`: judges the evidence in a `report.json` again. Consistency, not authenticity."""
+"""`probe-gate verify`: evaluate the evidence in a `report.json` again. Shows consistency, not authenticity."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """0 when the verdict follows from its evidence, a failed one too; 7 when not. Raises `ConfigError`."""
+    """Return 0 if the verdict, passed or failed, follows from its evidence, otherwise 7.
+
+    Raises:
+        ConfigError: The file cannot be read as a report.
+    """
     from probe_gate.files.report_file import REPORT_NAME, verify_report
 
     _, output = read_output_settings("verify", flags_from(arguments, "verify"), environ)
@@ -78,6 +82,6 @@ def _lines(path: Path, verdict: Verdict, written_by: str, differences: Sequence[
     if len(differences) > MAX_DIFFERENCES:
         lines.append(f"  and {len(differences) - MAX_DIFFERENCES} more")
     lines.append(
-        "The report was changed, or written by a version that judges differently. Trust none of it; run the gate again."
+        "The report was edited, or written by a version with different rules. Do not trust it; run the gate again."
     )
     return [log_line(line) for line in lines]

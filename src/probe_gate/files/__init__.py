@@ -1,1 +1,1 @@
-"""The files that people and programs hand over: policy files, target files and reports, read and written."""
+"""Policy files, target files and reports: parsing, validation and serialization."""

@@ -1,4 +1,4 @@
-"""An earlier report as something to compare scores with."""
+"""Baselines: earlier reports to compare scores with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from probe_gate.errors import GateError
 
 
 class BaselineFiles:
-    """The baselines of one gate. Each file is read once, however many targets are compared with it."""
+    """The baselines of one gate. Each file is read once for all targets."""
 
     def __init__(self) -> None:
         self._reports: dict[str, Verdict | Unavailable] = {}
@@ -20,7 +20,7 @@ class BaselineFiles:
     def find(self, policy: Policy, target_id: int) -> Baseline | Unavailable | None:
         """Return the baseline of a target from the report that its policy names, or None if it names none.
 
-        A report that cannot be used is `Unavailable`; the check that needs it says why.
+        A report that cannot be used is `Unavailable`, with the reason for the check that needs it.
         """
         if policy.baseline is None or policy.baseline.value == BEFORE:
             return None
@@ -37,12 +37,12 @@ class BaselineFiles:
                     return Unavailable(f"The baseline {source} has no scores of target {target_id}: {scores.reason}")
                 return Baseline(source, scores, report.judged_at, target_id, verdict.outcome)
         others = ", ".join(str(verdict.target.id) for verdict in report.targets[:5]) or "none"
-        return Unavailable(f"The baseline {source} does not have target {target_id}; its targets: {others}.")
+        return Unavailable(f"The baseline {source} does not include target {target_id}; its targets: {others}.")
 
 
 def _read(source: str) -> Verdict | Unavailable:
-    """Return the report, or why it cannot be a baseline. Whoever can write one may have written better scores into it."""
-    from probe_gate.files.report_file import verify_report  # most gates have no baseline
+    """Return the report, or why it cannot be a baseline. Its scores may be forged, so the report is verified."""
+    from probe_gate.files.report_file import verify_report  # imported here: most gates have no baseline
 
     try:
         report = verify_report(Path(source))

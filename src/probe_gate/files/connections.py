@@ -50,7 +50,7 @@ LANGUAGE = AfterValidator(_language)
 UUID = AfterValidator(_uuid)
 
 ABSENT: Any = None
-"""The default of a field that may be left out but must not be null."""
+"""The default of a field that may be absent but not null."""
 
 Short = Annotated[str, Field(min_length=2, max_length=256)]
 Prompt = Annotated[str, Field(min_length=2, max_length=30_000)]
@@ -68,7 +68,7 @@ TextMap = dict[str, str] | None
 
 
 class Part(BaseModel):
-    """A mapping of the file; its fields are all known."""
+    """A mapping of the file without unknown fields."""
 
     model_config = ConfigDict(strict=True, extra="forbid", alias_generator=to_camel)
 
@@ -124,7 +124,7 @@ class Dify(Part):
 
 
 class KeyAndModel(Part):
-    """OPENAI, MISTRAL and GEMINI need the same."""
+    """Configuration of OPENAI, MISTRAL and GEMINI."""
 
     api_key: Short
     model: Short
@@ -221,10 +221,10 @@ BY_TYPE: dict[str, type[Part]] = {
     "DATABRICKS": Databricks,
     "COPILOT_STUDIO": CopilotStudio,
 }
-"""Each type whose configuration is described."""
+"""The model of each connection type with a known configuration."""
 
 NAME_NOT_DOCUMENTED = frozenset({"DATABRICKS", "COPILOT_STUDIO"})
-"""Types whose configuration is described, but not the name that they go by: these names are a guess."""
+"""Types whose configuration is documented, but not their names, which are guessed here."""
 
 
 class SystemPrompts(Part):

@@ -1,7 +1,7 @@
-"""YAML and JSON read into dicts, lists and text, each value with its line and column.
+"""Parser of YAML and JSON into dicts, lists and text, each value with its line and column.
 
-PyYAML's parser yields events, and this module builds the values: it follows no tag, expands no alias and guesses no
-type. A scalar stays the text that stands in the file; `scalars` says what that text means where a value is expected.
+Values are built from the events of PyYAML's parser, without tags, aliases or implicit types. A scalar remains the text in
+the file; `scalars` converts it to the type that is expected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 16
-"""Levels of nesting; a policy has five, and a target not many more."""
+"""The maximum levels of nesting; a policy has five, a target a few more."""
 
 _UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -28,13 +28,13 @@ _ESCAPED_PAIR = re.compile(r"\\(?:u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<lo
 
 
 class Scalar(str):
-    """A single value: its text as it stands in the file."""
+    """A single value, as its text in the file."""
 
     __slots__ = ("is_quoted", "place")
 
     place: Place
     is_quoted: bool
-    """Whether quotes, or a block, say that it is text whatever it looks like."""
+    """Whether it is quoted or a block, and therefore text."""
 
     def __new__(cls, text: str, place: Place, *, is_quoted: bool = False) -> Scalar:
         self = super().__new__(cls, text)
@@ -54,7 +54,7 @@ class LocatedList(list[Any]):
 
 
 class LocatedDict(dict[Any, Any]):
-    """A mapping; its keys are scalars, which are equal to their text."""
+    """A mapping of scalars, which equal their text, to located values."""
 
     __slots__ = ("key_places", "place")
 
@@ -68,7 +68,7 @@ LocatedValue = Scalar | LocatedList | LocatedDict
 
 
 def key_place(root: LocatedValue, path: Sequence[str | int]) -> Place:
-    """Return where the key stands that a path ends with."""
+    """Return the place of the key at the end of a path."""
     found: Any = root
     for part in path[:-1]:
         found = found[part]
@@ -77,15 +77,16 @@ def key_place(root: LocatedValue, path: Sequence[str | int]) -> Place:
 
 
 class _UnreadableError(Exception):
-    """The text is not YAML, or is nested too deeply: nothing more can be reported about it."""
+    """The text is not YAML or too deeply nested, so no more problems can be found."""
 
 
 def load_located(data: bytes, problems: Problems) -> LocatedValue | None:
-    """Read the one document of a YAML or JSON file.
+    """Parse the only document of a YAML or JSON file.
+
+    Anchors, aliases, tags, merge keys and duplicate keys are added to `problems`.
 
     Returns:
-        The value; None if the file has none or cannot be read at all. The latter is in `problems`, as is everything
-        that this module does not read: anchors, aliases, tags, merge keys and keys that appear twice.
+        The value; None if the file is empty or cannot be parsed, which is in `problems` as well.
     """
     if len(data) > MAX_BYTES:
         problems.add(TOP, f"the file is larger than {MAX_BYTES // 1024} KiB")
@@ -110,7 +111,7 @@ def _decode(data: bytes) -> str:
 
 
 def _json_as_yaml(text: str) -> str:
-    """Return JSON as a YAML parser reads it: without tabs between tokens, and surrogate pairs as one character."""
+    """Return JSON in a form that YAML parsers accept: without tabs between tokens and without escaped surrogate pairs."""
     if not text.lstrip().startswith(("{", "[")):
         return text
 
@@ -132,9 +133,9 @@ def _parse(text: str, problems: Problems) -> LocatedValue | None:
     if odd is not None:
         before = text[: odd.start()]
         place = Place(before.count("\n") + 1, odd.start() - before.rfind("\n"))
-        problems.add(place, f"a character (U+{ord(odd[0]):04X}) that no text file should hold")
+        problems.add(place, f"a character (U+{ord(odd[0]):04X}) that is not allowed in a text file")
         raise _UnreadableError
-    # The C parser says the same as the Python one, many times as fast; not every system has it.
+    # the C parser is equivalent and much faster, but not available everywhere
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
         return _Builder(events, problems).build()
@@ -155,9 +156,9 @@ def _character_at(text: str, place: Place) -> str:
 def _describe(error: yaml.MarkedYAMLError, character: str) -> str:
     message = ", ".join(part for part in (error.context, error.problem) if part)
     if "alias" in message:
-        return 'a * stands for something else in YAML; write "*" in quotes'
+        return 'an unquoted * is an alias in YAML; write "*" in quotes'
     if character == "\t":
-        return "a tab where blanks belong; indent with blanks"
+        return "tabs are not allowed here; indent with spaces"
     return plain_line(message, 200)
 
 
@@ -175,7 +176,7 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._problems.add(_place(event), "a second document begins here (---); a file is one document")
+                    self._problems.add(_place(event), "a second document begins here (---); only one is allowed")
                     return root
                 first = next(self._events)
                 is_empty = isinstance(first, ScalarEvent) and not first.value and not first.style and not first.anchor
@@ -198,7 +199,7 @@ class _Builder:
             return self._list(place, depth)
         if isinstance(event, MappingStartEvent):
             return self._mapping(place, depth)
-        return Scalar("", place, is_quoted=True)  # an alias, which has been refused
+        return Scalar("", place, is_quoted=True)  # an alias, which has been reported
 
     def _reject_unsupported(self, event: Event, place: Place) -> None:
         from yaml import AliasEvent
@@ -214,7 +215,7 @@ class _Builder:
     def _scalar(self, event: Any, place: Place) -> Scalar:
         text = event.value
         if _SURROGATE.search(text):
-            self._problems.add(place, "it holds half a surrogate pair, which is not a character")
+            self._problems.add(place, "it contains half a surrogate pair, which is not a character")
             text = _SURROGATE.sub("?", text)
         return Scalar(text, place, is_quoted=bool(event.style))
 
@@ -243,7 +244,7 @@ class _Builder:
                 self._problems.add(key.place, "a merge key (<<) is not accepted; write the keys out")
             elif key in found:
                 self._problems.add(
-                    key.place, f"{_name(key)} appears twice; the first is in line {found.key_places[key].line}"
+                    key.place, f"{_name(key)} appears twice; the first is on line {found.key_places[key].line}"
                 )
             else:
                 found[key] = value

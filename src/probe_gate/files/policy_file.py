@@ -1,6 +1,6 @@
-"""The policy file, read: what it says, or all of its problems at once.
+"""Parser of policy files, which reports all problems of a file at once.
 
-`policy_model` holds each value to what may stand in its place; what holds between values is checked here.
+`policy_model` validates single values; relations between values are checked here.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class TargetEntry:
-    """One target of the file."""
+    """A target in the policy file."""
 
     id: int
     origin: Origin
@@ -60,22 +60,22 @@ class TargetEntry:
     probes: ProbeChoice | None = None
     probes_origin: Origin = DEFAULT
     part: PolicyPart = NO_PART
-    """What the target's policy overrides."""
+    """The limits that differ for this target."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """What a policy file says."""
+    """The content of a policy file."""
 
     name: str
-    """The path, as it was given."""
+    """The path as given."""
     part: PolicyPart = NO_PART
-    """For every target."""
+    """The limits for every target."""
     targets: tuple[TargetEntry, ...] = ()
-    """Ascending by id; no id twice."""
+    """Ascending by ID, without duplicates."""
     waivers: tuple[Waiver, ...] = ()
     sha256: str = ""
-    """Of the file's bytes, in hex."""
+    """The hash of the file's content, in hex."""
 
     def entry_of(self, target_id: int) -> TargetEntry | None:
         """Return the target's entry, or None if the file does not name it."""
@@ -85,13 +85,13 @@ class PolicyFile:
 
 
 def parse_policy_file(data: bytes, name: str, today: date, *, repository_path: str | None = None) -> PolicyFile:
-    """Return what a policy file says.
+    """Parse a policy file.
 
     Args:
         data: The content of the file.
         name: Its path for messages.
-        today: The day, in UTC, that waivers are counted from.
-        repository_path: Its path from the root of the repository, for reports that point at its lines.
+        today: The day in UTC, for the maximum duration of waivers.
+        repository_path: Its path from the root of the repository, for reports that refer to its lines.
 
     Raises:
         ConfigError: With all problems of the file in `problems`, each with file, line and column.
@@ -103,7 +103,7 @@ def parse_policy_file(data: bytes, name: str, today: date, *, repository_path: s
         document = _validate(root, problems, today)
         _check_between(root, problems)
     elif not problems:
-        problems.add(TOP, "the file is empty; it begins with the line version: 1")
+        problems.add(TOP, "the file is empty; start with the line version: 1")
     if document is None or problems:
         raise ConfigError(f"{plural(len(problems), 'problem')} in {plain_line(name)}.", HINT, problems.lines())
     return _build(document, problems)
@@ -119,7 +119,7 @@ def _validate(root: Any, problems: Problems, today: date) -> PolicyDocument | No
 
 
 def _place_of(error: ErrorDetails, root: Any) -> Place:
-    """Return where a problem is that the model has found: at an unknown key, or at the value that is wrong."""
+    """Return the place of a validation error: an unknown key or an invalid value."""
     if error["type"] == "extra_forbidden":
         return key_place(root, error["loc"])
     place: Place = error.get("ctx", {}).get("place", error["input"].place)
@@ -127,7 +127,7 @@ def _place_of(error: ErrorDetails, root: Any) -> Place:
 
 
 def _describe(error: ErrorDetails) -> str:
-    """Return the message of a problem that the model has found."""
+    """Return the message for a validation error."""
     value, context, path = error["input"], error.get("ctx", {}), error["loc"]
     match error["type"]:
         case "extra_forbidden":
@@ -139,25 +139,25 @@ def _describe(error: ErrorDetails) -> str:
             return f"{path[-1]} is missing here: {field.description}"
         case "model_type":
             model = model_at(PolicyDocument, path)
-            return f"{model.what} belongs here, with keys such as {', '.join(names_of(model)[:3])}"
+            return f"expected {model.what}, with keys such as {', '.join(names_of(model)[:3])}"
         case "list_type":
-            return "a list belongs here: lines that begin with a dash, or [ ]"
+            return "expected a list: lines that begin with a dash, or [ ]"
         case "dict_type":
-            return "category names with their minimum scores belong here"
+            return "expected category names with their minimum scores"
         case "too_short":
-            return f"{len(value)} are named, and at least {context['min_length']} belong here"
+            return f"{len(value)} given, but at least {context['min_length']} expected"
         case "too_long":
-            return f"{len(value)} are named, and at most {context['max_length']} belong here"
+            return f"{len(value)} given, but at most {context['max_length']} allowed"
     return str(context.get("error", error["msg"]))
 
 
 def _check_between(root: Any, problems: Problems) -> None:
-    """Report entries that contradict another one; entries with problems of their own are compared as far as possible."""
+    """Report entries that contradict others. Entries with other problems are included as far as possible."""
     targets: dict[int, int] = {}
     for entry, target_id in _parsed(root, "targets", "id", parse_id):
         place = entry["id"].place
         if target_id in targets:
-            problems.add(place, f"target {target_id} appears twice; the first is in line {targets[target_id]}")
+            problems.add(place, f"target {target_id} appears twice; the first is on line {targets[target_id]}")
         targets.setdefault(target_id, place.line)
     waived: dict[tuple[str, str], int] = {}
     for entry, target in _parsed(root, "waivers", "target", parse_waiver_target):
@@ -169,12 +169,12 @@ def _check_between(root: Any, problems: Problems) -> None:
             continue
         place, key = entry["check"].place, (check.casefold(), target)
         if key in waived:
-            problems.add(place, f"this check of this target is waived twice; the first is in line {waived[key]}")
+            problems.add(place, f"this check of this target is waived twice; the first is on line {waived[key]}")
         waived.setdefault(key, place.line)
 
 
 def _parsed(root: Any, section: str, key: str, parse: Callable[[Scalar], Value]) -> Iterator[tuple[LocatedDict, Value]]:
-    """Yield the entries of a list of the file whose value at a key can be parsed, each with that value."""
+    """Yield the entries of a list whose value at `key` can be parsed, each with that value."""
     entries = root.get(section) if isinstance(root, LocatedDict) else None
     for entry in entries if isinstance(entries, LocatedList) else ():
         value = _parse_or_none(entry.get(key), parse) if isinstance(entry, LocatedDict) else None

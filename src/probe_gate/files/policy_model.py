@@ -1,6 +1,6 @@
-"""The model of the policy file: its keys, what may stand behind each, and what they are for.
+"""The model of policy files: keys, valid values and descriptions.
 
-Both the check of a file and its JSON Schema are made from it.
+Files are validated with it, and their JSON Schema is generated from it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CHECKS_WITHOUT_NAME = ("overall-score", "attack-success-rate")
 CHECKS_WITH_NAME = ("category-score", "score-drop")
 """The checks that can be waived."""
 NOT_WAIVABLE = ("run-completed", "scores-fresh", "test-cases", "error-rate")
-"""These fail because nothing could be judged, and that cannot be waived."""
+"""Checks that fail because nothing could be evaluated, which cannot be waived."""
 
 JsonSchema = dict[str, Any]
 Value = TypeVar("Value")
@@ -52,17 +52,17 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Located(Generic[Value]):
-    """A value that was read, and where it stands."""
+    """A parsed value and its place in the file."""
 
     value: Value
     place: Place
 
 
 class ScalarField:
-    """Annotates a field of a model: a scalar that `parse` reads."""
+    """Annotation for a field that is a scalar."""
 
     def __init__(self, what: str, parse: Callable[[Scalar], Any], schema: JsonSchema) -> None:
-        """Read a scalar with `parse`, which raises `ValueError`; `what` names the value: `a number from 0 to 100`."""
+        """Use `parse`, which raises `ValueError`. `what` describes the value: `a number from 0 to 100`."""
         self._what = what
         self._parse = parse
         self.schema = schema
@@ -70,7 +70,7 @@ class ScalarField:
     def validate(self, value: object) -> Located[Any]:
         """Return the value with its place."""
         if not isinstance(value, Scalar):
-            raise ValueError(f"a list or mapping stands where {self._what} belongs")
+            raise ValueError(f"expected {self._what}, not a list or mapping")
         return Located(self._parse(value), value.place)
 
     def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> core_schema.CoreSchema:
@@ -81,13 +81,13 @@ class ScalarField:
 
 
 class ScalarOr:
-    """Annotates a field of a model: a scalar, or else a list or mapping.
+    """Annotation for a field that is a scalar, or else a list or mapping.
 
-    A union of types would report an error for each of them.
+    Unlike a union of types, it does not report an error for each alternative.
     """
 
     def __init__(self, scalar: ScalarField, other: Any, convert: Callable[[Any], Any]) -> None:
-        """Read a scalar with `scalar`, anything else as the type `other`, which `convert` then brings to the same."""
+        """Use `scalar` for a scalar, else the type `other`, whose value `convert` converts to the same type."""
         self._scalar = scalar
         self._other = other
         self._convert = convert
@@ -105,7 +105,7 @@ class ScalarOr:
 
 
 def _in_any_case(word: str) -> str:
-    """Return a pattern for the word in upper and lower case; patterns of JSON Schema have no flag for that."""
+    """Return a case-insensitive pattern for the word, since patterns in JSON Schema have no flags."""
     return "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in word)
 
 
@@ -120,7 +120,7 @@ def parse_id(scalar: Scalar) -> int:
 def _parse_version(scalar: Scalar) -> int:
     number = scalars.parse_integer(scalar, 0, HIGHEST_ID)
     if number != VERSION:
-        raise ValueError(f"version {number} of the policy file is not known here; this probe-gate knows {VERSION}")
+        raise ValueError(f"version {number} of the policy file is not supported; this probe-gate supports {VERSION}")
     return number
 
 
@@ -151,7 +151,7 @@ def parse_check(scalar: Scalar) -> str:
 
 
 def describe_unwaivable(check: str) -> str | None:
-    """Return why no waiver can be for such a check; None when it can."""
+    """Return why the check cannot be waived; None if it can."""
     kind, colon, name = (part.strip() for part in check.partition(":"))
     if (kind.casefold() in CHECKS_WITHOUT_NAME and not colon) or (kind.casefold() in CHECKS_WITH_NAME and name):
         return None
@@ -160,7 +160,7 @@ def describe_unwaivable(check: str) -> str | None:
     if kind.casefold() in CHECKS_WITHOUT_NAME:
         return f"{kind} has no names; write it without {quoted(colon + name)}"
     if kind.casefold() in NOT_WAIVABLE:
-        return f"{kind} says that something could not be judged, and that cannot be waived"
+        return f"{kind} fails when something could not be evaluated, which cannot be waived"
     known = (*CHECKS_WITHOUT_NAME, *(f"{kind}:NAME" for kind in CHECKS_WITH_NAME))
     close = nearest(kind, CHECKS_WITHOUT_NAME + CHECKS_WITH_NAME)
     return f"{quoted(check)} is not a check; " + (f"did you mean {close}?" if close else f"known: {', '.join(known)}")
@@ -171,7 +171,7 @@ def _check_ahead(until: Located[date], info: core_schema.ValidationInfo) -> Loca
     latest = info.context["today"] + MAX_WAIVER_DURATION
     if until.value > latest:
         raise ValueError(
-            f"{until.value} is more than {MAX_WAIVER_DURATION.days} days ahead; {latest.isoformat()} is the latest"
+            f"{until.value} is more than {MAX_WAIVER_DURATION.days} days ahead; the latest is {latest.isoformat()}"
         )
     return until
 
@@ -239,19 +239,19 @@ Category = Annotated[Located[str], ScalarField("a category", parse_category, {"t
 
 
 class Section(BaseModel):
-    """A mapping of the file; its keys are all known."""
+    """A mapping of the file without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=lambda name: name.replace("_", "-"))
     what: ClassVar[str]
-    """As messages name it."""
+    """Its name in messages."""
 
 
 ABSENT: Any = None
-"""The default of a key that may be left out, but whose value cannot be null."""
+"""The default of a key that may be absent but not null."""
 
 
 def _policy_key(name: str, description: str = "") -> Any:
-    """Return a field that the option of the same name sets too."""
+    """Return a field for a key that is also an option of that name."""
     return Field(ABSENT, description=description or BY_NAME[name].help)
 
 
@@ -274,7 +274,7 @@ class PolicySection(Section):
         ),
     ] = _policy_key(
         "min-category-score",
-        'Minimum score by category, such as {Security: 90, "*": 70}; * stands for all others. '
+        'Minimum score by category, such as {Security: 90, "*": 70}; * covers all others. '
         "A single number is for each category that has a score.",
     )
     max_attack_success_rate: Percent = _policy_key("max-attack-success-rate")
@@ -299,7 +299,7 @@ class PolicySection(Section):
 
 
 def _empty_as_none(value: object) -> object:
-    """A section with nothing in it is as good as none."""
+    """Return None for an empty section."""
     return None if isinstance(value, Scalar) and scalars.is_null(value) else value
 
 
@@ -330,7 +330,7 @@ class TargetSection(Section):
             _choose_probes,
         ),
     ] = Field(ABSENT, description=BY_NAME["probe-ids"].help)
-    policy: OptionalPolicy = Field(None, description="what is different for this target, key by key")
+    policy: OptionalPolicy = Field(None, description="the limits that differ for this target")
 
 
 class WaiverSection(Section):
@@ -349,7 +349,7 @@ class WaiverSection(Section):
                 "examples": [*CHECKS_WITHOUT_NAME, "category-score:Safety", "score-drop:overall"],
             },
         ),
-    ] = Field(description="the check that does not count, such as category-score:Safety")
+    ] = Field(description="the check to waive, such as category-score:Safety")
     target: Annotated[
         Located[str],
         ScalarField('a target\'s id, or "*"', parse_waiver_target, {"anyOf": [ID_SCHEMA, {"const": REST}]}),
@@ -362,13 +362,13 @@ class WaiverSection(Section):
             {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
         ),
         AfterValidator(_check_ahead),
-    ] = Field(description="the last day (UTC) on which it holds, at most 90 days ahead")
-    reason: Text = Field(description="why, for whoever reads the report")
-    approved_by: Text = Field(ABSENT, description="who agreed")
+    ] = Field(description="the last day (UTC) of the waiver, at most 90 days ahead")
+    reason: Text = Field(description="the reason, shown in reports")
+    approved_by: Text = Field(ABSENT, description="who approved it")
 
 
 class PolicyDocument(Section):
-    """What is good enough: the limits that probe-gate holds targets to."""
+    """The limits that probe-gate holds targets to."""
 
     model_config = ConfigDict(title="probe-gate policy file")
     what: ClassVar = "a policy file"
@@ -382,11 +382,11 @@ class PolicyDocument(Section):
     ] = Field(None, description="the targets to gate")
     waivers: Annotated[
         Annotated[list[WaiverSection], Field(max_length=MAX_WAIVERS)] | None, BeforeValidator(_empty_as_none)
-    ] = Field(None, description="failed checks that do not count for a while")
+    ] = Field(None, description="failed checks that are accepted for a limited time")
 
 
 class _SchemaGenerator(GenerateJsonSchema):
-    """Writes no defaults, which are all null and stand for an absent key, and no titles made from names."""
+    """Omits defaults, which all represent absent keys, and titles derived from names."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchema:
         return self.generate_inner(schema["schema"])
@@ -398,8 +398,8 @@ class _SchemaGenerator(GenerateJsonSchema):
 def policy_schema() -> JsonSchema:
     """Return the JSON Schema (2020-12) of policy files, for editors.
 
-    A file that is valid by it can still be wrong: whether a date is too far ahead, an id appears twice, or a waiver
-    names a target of the file, only `parse_policy_file` finds.
+    A file that conforms to it can still be invalid: only `parse_policy_file` finds dates too far ahead, duplicate IDs and
+    waivers for targets that are not in the file.
     """
     schema = PolicyDocument.model_json_schema(schema_generator=_SchemaGenerator)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}

@@ -1,4 +1,4 @@
-"""The problems of one file, each with its line and column."""
+"""Problems of a file, each with its line and column."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 MAX_REPORTED = 100
-"""Problems reported one by one; the rest is counted."""
+"""Further problems are only counted."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Line and column in a file, both from 1."""
+    """Line and column in a file, both counted from 1."""
 
     line: int
     column: int
@@ -28,14 +28,14 @@ TOP = Place(1, 1)
 
 
 class Problems:
-    """Collects what is wrong with one file."""
+    """Collects the problems of a file."""
 
     def __init__(self, file: str, repository_path: str | None = None) -> None:
-        """Collect problems of `file`, the path that messages show.
+        """Start without problems.
 
         Args:
             file: Path of the file, as the user gave it.
-            repository_path: Path from the root of the repository; None when it is not known.
+            repository_path: Path from the root of the repository; None if unknown.
         """
         self.file = file
         self._repository_path = repository_path
@@ -47,13 +47,13 @@ class Problems:
     def add(self, place: Place, message: str | Callable[[], str]) -> None:
         """Add a problem: what is wrong at `place` and, unless it is obvious, what to write instead.
 
-        A message that takes time to find, such as one with the most similar name, is a function: it is called only if
-        the problem is among those that are reported.
+        A message that is expensive to make, such as one with a suggestion, can be a function, which is called only if the
+        problem is reported.
         """
         self._found.append((place, message))
 
     def origin(self, place: Place) -> Origin:
-        """Return a place of the file as the origin of a value."""
+        """Return the origin of a value at a place in the file."""
         return Origin.in_file(self.file, place.line, place.column, file=self._repository_path)
 
     def lines(self) -> tuple[str, ...]:
@@ -68,19 +68,19 @@ class Problems:
 
 
 def names_of(model: type[BaseModel]) -> tuple[str, ...]:
-    """Return the names of a mapping's fields, as they stand in a file."""
+    """Return the names of a model's fields as written in files."""
     return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
 def field_at(model: type[BaseModel], path: Sequence[str | int]) -> FieldInfo:
-    """Return the field at a path of an error; its last part is a name."""
+    """Return the field at the path of an error, which ends with a name."""
     fields = model_at(model, path[:-1]).model_fields
     found: FieldInfo = next(field for name, field in fields.items() if (field.alias or name) == path[-1])
     return found
 
 
 def model_at(model: type[BaseModel], path: Sequence[str | int]) -> Any:
-    """Return the model of the mapping at a path of an error."""
+    """Return the model at the path of an error."""
     for index, part in enumerate(path):
         if isinstance(part, str):
             model = next(_models_in(field_at(model, path[index : index + 1]).annotation))
@@ -95,5 +95,5 @@ def _models_in(annotation: Any) -> Iterator[Any]:
 
 
 def required_names(model: type[BaseModel]) -> frozenset[str]:
-    """Return the names of the fields that a mapping must have."""
+    """Return the names of a model's required fields."""
     return frozenset(field.alias or name for name, field in model.model_fields.items() if field.is_required())

@@ -1,7 +1,7 @@
 """A verdict as the document and the text of `report.json`.
 
-A field is called as in the code, in camelCase; where the platform has a name for the same thing, it is the platform's.
-The names are an interface: while the schema version stays, they change only by adding.
+Keys are the field names in camelCase, or the platform's names for the same thing. They are a public interface: within a
+schema version, keys are only added.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from probe_gate.domain.text import ELLIPSIS, REPLACEMENT, log_json
 from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
 
 SCHEMA_VERSION = "3"
-"""Changes when a reader of the former version would misread the document; never for an addition."""
+"""Changes only if readers of the previous version would misread the document, not for additions."""
 
 UNAVAILABLE_KEY = "unavailable"
-"""The one key of an object that stands where something is unavailable; its value says why."""
+"""The only key of an object in place of an unavailable value; its value is the reason."""
 
 _OTHER_NAMES: dict[tuple[type, str], str] = {
     (Unavailable, "reason"): UNAVAILABLE_KEY,
@@ -49,30 +49,32 @@ _OTHER_NAMES: dict[tuple[type, str], str] = {
 }
 
 NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})
-"""Who started a run is an e-mail address: it stands in no report."""
+"""Fields that are not in reports, such as the e-mail address of whoever started a run."""
 
 ADDED_LATER: frozenset[tuple[type, str]] = frozenset()
-"""Fields that reports of earlier releases do not have: where the key is not there, the field's default holds.
-Without an entry here, a new field makes every stored baseline unreadable."""
+"""Fields that reports of earlier releases lack; the field's default applies if the key is absent.
+
+Without an entry here, a new field makes every stored baseline unreadable.
+"""
 
 MAX_TEXT_LENGTH = 20_000
-"""Characters of one text; what comes from the platform was cut far below this where it came in."""
+"""In characters, of one text. Texts from the platform have been cut to far less on arrival."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _UNSEEN = re.compile("[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-"""Characters that a viewer does not show or that reorder what it shows: written as escapes."""
+"""Invisible characters and those that reorder text, which are written as escapes."""
 
 
 def written_by() -> str:
-    """Return the program and its version, as the document names them."""
+    """Return program name and version, as in reports."""
     return f"probe-gate {probe_gate.__version__}"
 
 
 def render(verdict: Verdict) -> str:
-    """Return the text of `report.json`, which ends with a line break and is always valid JSON and UTF-8.
+    """Return the text of `report.json`: always valid JSON and UTF-8, with a line break at the end.
 
-    Never raises, whatever the text in the verdict is.
+    Never raises, whatever text the verdict contains.
     """
     text = to_json(to_document(verdict), indent=2).decode("utf-8")  # json is slow when asked for an indent
     text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
@@ -80,7 +82,7 @@ def render(verdict: Verdict) -> str:
 
 
 def to_document(verdict: Verdict) -> dict[str, Any]:
-    """Return the document as plain dicts, lists, texts, numbers and None, keys in the order of the file."""
+    """Return the document as plain JSON values, with keys in the order of the file."""
     body = encode(verdict)
     first = {"schemaVersion": SCHEMA_VERSION, "writtenBy": written_by(), "command": body["command"]}
     decision = {key: body[key] for key in ("outcome", "exitCode", "reason", "hint")}
@@ -89,7 +91,7 @@ def to_document(verdict: Verdict) -> dict[str, Any]:
 
 
 def encode(value: Any) -> Any:
-    """Return a value of the domain as JSON has it."""
+    """Return a domain value as a JSON value."""
     if value is None or isinstance(value, int):  # bool is an int
         return value
     if isinstance(value, str):
@@ -131,11 +133,11 @@ def _scalar(value: Any) -> str | float:
         return int(seconds) if seconds.is_integer() else seconds
     if isinstance(value, Decimal):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no place in report.json")
+    raise TypeError(f"{type(value).__name__} is not supported in report.json")
 
 
 def timestamp_text(timestamp: datetime) -> str:
-    """Return `2026-11-24T12:00:00Z`; a date of the platform keeps its offset, or has none where it was written without."""
+    """Return a timestamp such as `2026-11-24T12:00:00Z`. Dates from the platform keep their offset or lack of one."""
     if timestamp.tzinfo is not None and not has_zone(timestamp):
         return timestamp.replace(tzinfo=None).isoformat()
     aware = timestamp if timestamp.tzinfo is not None else timestamp.replace(tzinfo=UTC)
@@ -149,13 +151,13 @@ def _text(text: str) -> str:
 
 
 def without_lone_surrogates(text: str) -> str:
-    """Return the text with U+FFFD for what no encoding can hold."""
+    """Return the text with U+FFFD in place of lone surrogates, which cannot be encoded."""
     return text if text.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, text)
 
 
 @cache
 def keys_of(kind: Any) -> tuple[tuple[str, str], ...]:
-    """Return the fields of a dataclass (the class, not a value) that the document has, each with its key, in order."""
+    """Return the fields of a dataclass that are in the document, in order, each with its key."""
     return tuple(
         (field.name, _OTHER_NAMES.get((kind, field.name)) or _camel_case(field.name))
         for field in fields(kind)

@@ -1,6 +1,6 @@
-"""Report files: found, read and held to what follows from their own evidence.
+"""Finding, parsing and verification of report files.
 
-A file is untrusted until it is read: whatever its text is, reading it gives a verdict or a `ConfigError`.
+Report files are untrusted: whatever a file contains, parsing it returns a verdict or raises `ConfigError`.
 """
 
 from __future__ import annotations
@@ -22,24 +22,28 @@ from probe_gate.files.report_schema import DecodeError, decode_verdict
 REPORT_NAME = "report.json"
 MAX_REPORTS = 10_000
 MAX_DEPTH = 5
-"""Levels of directories below the one that was named."""
+"""The maximum depth of directories below the given one."""
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Of one report; a gate of a thousand targets writes about a quarter of it."""
+"""The maximum size of a report; a thousand targets need about a quarter of it."""
 
 HINT = "Give a report.json that probe-gate wrote, unchanged."
 
 DERIVED_KEYS = ("softened", "exitCode")
-"""Keys of each target that follow from others; reading ignores them."""
+"""Keys of each target that are derived from others and ignored by the parser."""
 
 
 def reject_report(source: str, problem: str, hint: str = HINT) -> NoReturn:
-    """Raise the `ConfigError` that says which file cannot be read as a report, and why."""
+    """Raise the `ConfigError` for a file that is not a valid report."""
     raise ConfigError(f"{plain_line(source)} cannot be read as a report: {problem}.", hint)
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a report file. Raises `ConfigError` if it is not there, too large or not UTF-8."""
+    """Return the text of a report file.
+
+    Raises:
+        ConfigError: The file is missing, unreadable, too large or not UTF-8.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -54,7 +58,11 @@ def read_text(path: Path) -> str:
 
 
 def parse_json(text: str, source: str) -> dict[str, Any]:
-    """Return the object that the text holds. Raises `ConfigError` if it is anything else."""
+    """Return the JSON object in the text.
+
+    Raises:
+        ConfigError: The text is anything else, or ambiguous JSON.
+    """
     if len(text) > MAX_BYTES:
         _reject_size(source)
     try:
@@ -66,14 +74,14 @@ def parse_json(text: str, source: str) -> dict[str, Any]:
     except RecursionError:
         reject_report(source, "it is nested too deeply")
     except ValueError:
-        reject_report(source, "it holds a number with thousands of digits")
+        reject_report(source, "it contains a number with thousands of digits")
     if not isinstance(document, dict):
         reject_report(source, "it is not a JSON object")
     return document
 
 
 class _AmbiguousJsonError(Exception):
-    """Something that JSON's readers disagree on."""
+    """JSON that parsers interpret differently."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -103,9 +111,9 @@ def load_report(path: Path) -> Verdict:
 
 
 def parse_report(text: str, source: str) -> Verdict:
-    """Return the verdict in the text of a report; `source` names it in messages. Raises `ConfigError`.
+    """Return the verdict in the text of a report; `source` is its name for messages. Raises `ConfigError`.
 
-    Whether the verdict follows from its evidence is not checked here, but by `verify_report`.
+    Does not check that the verdict follows from its evidence: see `verify_report`.
     """
     return decode_report(parse_json(text, source), source)
 
@@ -119,7 +127,7 @@ def decode_report(document: dict[str, Any], source: str) -> Verdict:
         found = plain_line(str(version), 20)
         reject_report(
             source,
-            f"its schemaVersion is {found}, and this probe-gate reads {SCHEMA_VERSION}",
+            f"its schemaVersion is {found}, but this probe-gate supports {SCHEMA_VERSION}",
             "Use the version of probe-gate that wrote it.",
         )
     try:
@@ -130,17 +138,17 @@ def decode_report(document: dict[str, Any], source: str) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedReport:
-    """A report that was read and judged again."""
+    """A report whose evidence has been evaluated again."""
 
     verdict: Verdict
     written_by: str
-    """Program and version, as the report has them."""
+    """Program and version, as stated in the report."""
     differences: tuple[Difference, ...]
-    """What the report states and its evidence does not lead to; empty for a report that is consistent."""
+    """Statements that do not follow from the evidence; empty for a consistent report."""
 
 
 def verify_report(path: Path) -> VerifiedReport:
-    """Read a report and judge its evidence again. Sentences are compared too if this version wrote them.
+    """Read a report and evaluate its evidence again. Messages are compared too if this version wrote them.
 
     Raises:
         ConfigError: The file cannot be read as a report.
@@ -153,7 +161,7 @@ def verify_report(path: Path) -> VerifiedReport:
 
 
 def find_derived_differences(document: dict[str, Any], verdict: Verdict) -> list[Difference]:
-    """Return where a document's derived values are not those that the verdict in it leads to."""
+    """Return the derived values of a document that do not follow from its verdict."""
     return [
         Difference(name_of(target.target), key, str(said.get(key)), str(follows[key]))
         for target, said, follows in zip(
@@ -165,10 +173,10 @@ def find_derived_differences(document: dict[str, Any], verdict: Verdict) -> list
 
 
 def find_reports(named: Path, report_dir: Path) -> list[Path]:
-    """Return the reports of a file or directory: its own, or else those of the directories below it, in order.
+    """Return the report of a file or directory, or else those of the directories below it, sorted.
 
-    CI systems hand over artifacts as they are, or each in a directory of its own. What an earlier merge may have left in
-    `report_dir`, where this one will write, is left out. Symbolic links to directories are not followed.
+    CI systems provide artifacts directly or each in a directory of its own. Reports in `report_dir`, where this merge
+    will write, are left out as those of an earlier merge. Symbolic links to directories are not followed.
     """
     if named.is_file():
         return [named]

@@ -1,7 +1,7 @@
-"""The document of a report as a verdict, by pydantic.
+"""Conversion of a report's document to a verdict, with pydantic.
 
-The types are those of the dataclasses, so that document and code cannot drift apart; `_SCALARS` says how the values that
-JSON has no type for are written. A key that is not known is ignored: a later version may have added it.
+The schema is derived from the dataclasses, so that document and code cannot diverge; `_SCALARS` defines how types without
+a JSON equivalent are written. Unknown keys are ignored, since a later version may have added them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,2})?")
 _SHARD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
 _MESSAGES = {
-    "missing": "is not there",
+    "missing": "is missing",
     "dict_type": "is not an object",
     "tuple_type": "is not a list",
     "frozen_set_type": "is not a list",
@@ -47,15 +47,15 @@ _MESSAGES = {
     "string_type": "is not a text",
     "string_too_long": f"is longer than {MAX_TEXT_LENGTH} characters",
 }
-"""By the type of pydantic's error."""
+"""Messages by the type of pydantic's error."""
 
 
 class DecodeError(Exception):
-    """A value that is not what belongs in its place; the message names the place."""
+    """An invalid value; the message contains its place."""
 
 
 def decode_verdict(document: Mapping[str, Any]) -> Verdict:
-    """Return the verdict that a document holds. Raises `DecodeError`."""
+    """Return the verdict in a document. Raises `DecodeError`."""
     try:
         verdict: Verdict = _validator().validate_python(document)
     except ValidationError as error:
@@ -71,7 +71,7 @@ def _describe(error: ErrorDetails) -> str:
     elif kind == "value_error":
         message = str(context["error"])
     else:
-        message = _MESSAGES.get(kind, "is not what belongs there")
+        message = _MESSAGES.get(kind, "is not valid")
     return f"{place.removeprefix('.') or 'the document'} {message}"
 
 
@@ -80,7 +80,7 @@ def _clean(value: object) -> object:
 
 
 def _keep_int(value: object, handler: Callable[[object], float]) -> float:
-    """Return a whole number as it is, so that it is written again as it was read."""
+    """Return an integer unchanged, so that it is written as it was read."""
     if type(value) is int and -_MAX_INT <= value < _MAX_INT:
         return value
     return handler(value)
@@ -90,7 +90,7 @@ def _parse_timestamp(text: str) -> datetime:
     try:
         timestamp = datetime.fromisoformat(text)
         timestamp = timestamp.replace(tzinfo=NO_ZONE) if timestamp.tzinfo is None else timestamp
-        timestamp.astimezone(UTC)  # a date that cannot be had in UTC cannot be shown
+        timestamp.astimezone(UTC)  # a date that is out of range in UTC cannot be displayed
     except (ValueError, OverflowError):
         raise ValueError("is not a date and time") from None
     return timestamp
@@ -107,7 +107,7 @@ def _parse_seconds(seconds: float) -> timedelta:
     try:
         return timedelta(seconds=seconds)
     except OverflowError:
-        raise ValueError("is too long a time") from None
+        raise ValueError("is too long a duration") from None
 
 
 def _parse_decimal(value: object) -> Decimal:
@@ -141,7 +141,7 @@ _SCALARS: dict[Any, CoreSchema] = {
 
 
 def _schema_of(kind: Any) -> CoreSchema:
-    """Return the schema of the JSON that a value of this type is written as."""
+    """Return the schema of the JSON value for this type."""
     origin, arguments = get_origin(kind) or kind, get_args(kind)
     if kind in _SCALARS:
         return _SCALARS[kind]
@@ -164,7 +164,7 @@ def _schema_of(kind: Any) -> CoreSchema:
 
 @cache
 def _dataclass_schema(kind: Any, arguments: tuple[Any, ...]) -> CoreSchema:
-    """Return the schema of an object, of which the dataclass is made."""
+    """Return the schema of the JSON object for a dataclass."""
     variables = dict(zip(getattr(kind, "__parameters__", ()), arguments, strict=True))
     hints = get_type_hints(kind)
     fields = {
@@ -184,7 +184,7 @@ def _missing_or(value: Any, handler: Callable[[Any], Any]) -> Any:
     if not isinstance(value, dict) or UNAVAILABLE_KEY not in value:
         return handler(value)
     if len(value) > 1:
-        raise ValueError(f"says {UNAVAILABLE_KEY} and holds something beside it")
+        raise ValueError(f"has other keys in addition to {UNAVAILABLE_KEY}")
     return _missing_validator().validate_python(value)
 
 

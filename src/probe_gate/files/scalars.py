@@ -1,7 +1,7 @@
-"""What the text of a YAML scalar means where one kind of value is expected.
+"""Parsers of YAML scalars, one for each expected type of value.
 
-YAML versions disagree on what plain text stands for (`yes`, `080`, `1:20`), so a value that one of them takes for
-something else is refused. Every parser here raises `ValueError` with the reason.
+YAML versions interpret some plain text differently (`yes`, `080`, `1:20`), so ambiguous values are rejected. Every parser
+raises `ValueError` with the reason.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _YAML_1_1_BOOLEAN = re.compile(r"y|n|yes|no|on|off", re.IGNORECASE)
 
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NUMBER_TRAPS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[+-]?\.?(inf|nan|infinity)", re.IGNORECASE), "is no number that a limit can be"),
+    (re.compile(r"[+-]?\.?(inf|nan|infinity)", re.IGNORECASE), "is not a number that a limit can be"),
     (re.compile(r"[+-]?[0-9.]+e[+-]?[0-9]+", re.IGNORECASE), "is written with an exponent; write the number out"),
-    (re.compile(r"0[0-9_]+"), "begins with a zero, which YAML can take for an octal number; write it without"),
+    (re.compile(r"0[0-9_]+"), "begins with a zero, which YAML may read as octal; write it without"),
     (re.compile(r"0[xob][0-9a-f_]+", re.IGNORECASE), "is not written in decimal digits"),
-    (re.compile(r"[+-]?[0-9]+(:[0-9]+)+(\.[0-9]*)?"), "is a number to base 60 for YAML; write it in decimal digits"),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "is a date for YAML, and a number belongs here"),
+    (re.compile(r"[+-]?[0-9]+(:[0-9]+)+(\.[0-9]*)?"), "is a base 60 number in YAML; write it in decimal digits"),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "is a date in YAML, but a number is expected"),
     (re.compile(r"[+-]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"), "has underscores in it; write the digits only"),
     (re.compile(r"\+[0-9.]+"), "has a plus sign; write the digits only"),
 )
@@ -42,48 +42,47 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 
 
 def is_null(scalar: Scalar) -> bool:
-    """Return whether there is no value: no text, `~` or `null`, without quotes."""
+    """Return whether the scalar is empty, `~` or `null`, without quotes."""
     return not scalar.is_quoted and scalar in _NULL
 
 
 def parse_number(scalar: Scalar, low: int, high: int, *, open_ends: bool = False) -> Decimal:
-    """Return a number between the two, or strictly between them with `open_ends`."""
+    """Return a number from `low` to `high`, excluding both with `open_ends`."""
     return parsing.parse_number(_number_text(scalar), low, high, open_ends=open_ends)
 
 
 def parse_min_score(scalar: Scalar) -> Decimal:
-    """Return a minimum score, from 0 to 100."""
+    """Return a minimum score: 0, or a number from 1 to 100."""
     return parsing.parse_min_score(_number_text(scalar))
 
 
 def parse_integer(scalar: Scalar, low: int, high: int) -> int:
-    """Return a whole number between the two."""
+    """Return an integer from `low` to `high`."""
     return parsing.parse_integer(_number_text(scalar), low, high)
 
 
 def parse_boolean(scalar: Scalar) -> bool:
-    """Return true or false, which YAML has other words for too."""
+    """Return a boolean. The other words that YAML 1.1 has for it are rejected."""
     text = _unquoted(scalar, "true or false")
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     if _YAML_1_1_BOOLEAN.fullmatch(text):
-        raise ValueError(f"{text} is true or false to one YAML and text to another; write true or false")
+        raise ValueError(f"{text} is a boolean in YAML 1.1 and text in YAML 1.2; write true or false")
     raise ValueError(f"{quoted(text)} is not true or false")
 
 
 def parse_duration(scalar: Scalar) -> timedelta:
-    """Return a duration above zero."""
+    """Return a duration longer than zero."""
     text = _present(scalar)
     if not scalar.is_quoted and re.fullmatch(r"[0-9]+(:[0-9]+)+", text):
-        raise ValueError(f"{quoted(text)} is a number to base 60 for YAML; write it like 90s, 10m, 2h or 1h30m")
+        raise ValueError(f"{quoted(text)} is a base 60 number in YAML; write it like 90s, 10m, 2h or 1h30m")
     length = parsing.parse_duration(text)
     if length <= timedelta(0):
-        raise ValueError(f"{quoted(text)} is no time at all; write it like 24h")
+        raise ValueError(f"{quoted(text)} must be longer than zero, such as 24h")
     return length
 
 
 def parse_day(scalar: Scalar) -> date:
-    """Return a day of the calendar."""
     return parsing.parse_date(_present(scalar))
 
 
@@ -93,19 +92,19 @@ def parse_text(scalar: Scalar) -> str:
     if not scalar.is_quoted and (
         word in _TRUE | _FALSE or _YAML_1_1_BOOLEAN.fullmatch(word) or _LOOKS_LIKE_NUMBER.fullmatch(word)
     ):
-        raise ValueError(f'{quoted(word)} is not text for YAML; put it in quotes: "{quoted(word)}"')
+        raise ValueError(f'{quoted(word)} is not text in YAML; put it in quotes: "{quoted(word)}"')
     line = " ".join(word.split())
     if not line:
         raise ValueError("there is no text")
     if not line.isprintable() or _BIDI.search(line):
-        raise ValueError("it holds a control character")
+        raise ValueError("it contains a control character")
     if len(line) > MAX_TEXT_LENGTH:
-        raise ValueError(f"it has {len(line)} characters; at most {MAX_TEXT_LENGTH} are accepted")
+        raise ValueError(f"it has {len(line)} characters; at most {MAX_TEXT_LENGTH} are allowed")
     return line
 
 
 def parse_json_value(scalar: Scalar) -> str | int | float | bool | None:
-    """Return what JSON would make of the text: for fields of the platform, where no single kind is expected."""
+    """Return the text as a JSON value, for fields of the platform without a fixed type."""
     text = str(scalar)
     if scalar.is_quoted:
         return text
@@ -116,7 +115,7 @@ def parse_json_value(scalar: Scalar) -> str | int | float | bool | None:
     if _LEADING_ZERO.fullmatch(text):
         raise ValueError(f"{quoted(text)} begins with a zero; put it in quotes if it is text, or leave the zero out")
     if _NOT_FINITE.fullmatch(text):
-        raise ValueError(f"{quoted(text)} is no number that can be sent")
+        raise ValueError(f"{quoted(text)} is not a finite number")
     if _INTEGER.fullmatch(text):
         if len(text) > MAX_DIGITS:
             raise ValueError(f"{quoted(text)} has too many digits for a number; put it in quotes if it is text")
@@ -124,7 +123,7 @@ def parse_json_value(scalar: Scalar) -> str | int | float | bool | None:
     if _FLOAT.fullmatch(text):
         number = float(text)
         if not math.isfinite(number):
-            raise ValueError(f"{quoted(text)} is no number that can be sent")
+            raise ValueError(f"{quoted(text)} is not a finite number")
         return number
     return text
 
@@ -138,14 +137,14 @@ def _present(scalar: Scalar) -> str:
 def _unquoted(scalar: Scalar, what: str) -> str:
     text = _present(scalar)
     if scalar.is_quoted:
-        raise ValueError(f"{quoted(text)} is text because of its quotes; write {what} without them")
+        raise ValueError(f"{quoted(text)} is text because it is quoted; write {what} without quotes")
     return text
 
 
 def _number_text(scalar: Scalar) -> str:
     text = _unquoted(scalar, "a number")
     if text in _TRUE | _FALSE or _YAML_1_1_BOOLEAN.fullmatch(text):
-        raise ValueError(f"{text} is true or false for YAML, and a number belongs here")
+        raise ValueError(f"{text} is a boolean in YAML, but a number is expected")
     for pattern, why in _NUMBER_TRAPS:
         if pattern.fullmatch(text):
             raise ValueError(f"{quoted(text)} {why}")

@@ -1,7 +1,7 @@
-"""The target file: the state that a target should be in, with references to the environment filled in.
+"""Parser of target files: the desired state of a target, with references to environment variables substituted.
 
-A file is held to the platform's own description of its fields (`connections`). All problems are reported at once, and
-no message shows a value that is secret or comes from the environment.
+A file is validated against the platform's own description of its fields (`connections`). All problems are reported at
+once, and no message contains a value that is secret or comes from the environment.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HINT = "Fix the file and its variables; nothing was sent to the platform."
 KEYS = ("id", "connection", "settings")
 CONNECTION_KEYS = ("type", "config")
 VARIABLE_PREFIX = "PROBE_TARGET_"
-"""Only variables whose names begin so are filled in: a changed file cannot carry another secret out."""
+"""Only variables with this prefix are substituted, so that a change cannot exfiltrate other secrets."""
 
 _REFERENCE = re.compile(r"(?P<escaped>\$\$\{)|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -41,28 +41,28 @@ _EXPECTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
 }
-_UNQUOTED = {int: "a number", float: "a number", bool: "true or false to YAML"}
+_UNQUOTED = {int: "a number", float: "a number", bool: "a boolean in YAML"}
 _KINDS = {dict: "a mapping", list: "a list", bool: "true or false", int: "a number", float: "a number"}
 
 FullPath = tuple[str | int, ...]
-"""A path with the positions in lists."""
+"""A path that includes positions in lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetFile:
-    """A target file that has been read and checked."""
+    """A valid target file."""
 
     name: str
-    """The path, as it was given."""
+    """The path as given."""
     id: int | None
-    """The target that the file is about; None if it is to be created."""
+    """The target that the file describes; None if it is to be created."""
     state: TargetState
     notes: tuple[str, ...] = ()
-    """What a reader should know: what could not be checked, a secret that stands in the file."""
+    """Warnings, such as about a part that could not be checked or a secret in the file."""
 
 
 def parse_target_file(data: bytes, name: str, environ: Mapping[str, str]) -> TargetFile:
-    """Return what a target file says, with references to `environ` filled in.
+    """Parse a target file and substitute its references to variables.
 
     Args:
         data: The content of the file.
@@ -70,8 +70,8 @@ def parse_target_file(data: bytes, name: str, environ: Mapping[str, str]) -> Tar
         environ: The variables that it may refer to.
 
     Raises:
-        ConfigError: With all problems of the file, each with file, line and column. None shows a value that is secret
-            or comes from the environment.
+        ConfigError: With all problems of the file, each with file, line and column. Messages contain no value that is
+            secret or comes from the environment.
     """
     problems = Problems(name)
     file = _Reader(environ, problems).read(data)
@@ -83,10 +83,7 @@ def parse_target_file(data: bytes, name: str, environ: Mapping[str, str]) -> Tar
 
 
 class _Values:
-    """Turns located values into plain ones, and remembers where each stands.
-
-    A value with a problem counts as null from then on.
-    """
+    """Converts located values to plain ones and keeps their places. Values with problems become null."""
 
     def __init__(self, environ: Mapping[str, str], problems: Problems) -> None:
         self._environ = environ
@@ -94,12 +91,12 @@ class _Values:
         self.places: dict[FullPath, Place] = {}
         self.key_places: dict[FullPath, Place] = {}
         self.hidden: set[Path] = set()
-        """The values that come from the environment; a list counts as one."""
+        """Paths of values that come from the environment, down to the first list in them."""
         self.reported: set[FullPath] = set()
-        """The values that a problem has been reported of."""
+        """Paths of values that a problem has been reported for."""
 
     def plain(self, value: LocatedValue, path: FullPath) -> Any:
-        """Return a value, and all that is in it, as JSON would have it."""
+        """Return a value and everything in it as JSON values."""
         self.places[path] = value.place
         if isinstance(value, LocatedDict):
             found = {}
@@ -119,7 +116,7 @@ class _Values:
             return None
 
     def place_of(self, path: FullPath) -> Place:
-        """Return where the value stands, or what it would stand in."""
+        """Return the place of the value, or of the nearest existing value around it."""
         while path and path not in self.places:
             path = path[:-1]
         return self.places[path]
@@ -127,15 +124,15 @@ class _Values:
     def _fill_in(self, text: str, path: FullPath) -> str:
         filled = _REFERENCE.sub(lambda found: "${" if found["escaped"] else self._variable(found["name"], path), text)
         if _SURROGATE.search(filled):
-            raise ValueError("it holds half a surrogate pair, which is not a character")
+            raise ValueError("it contains half a surrogate pair, which is not a character")
         return filled
 
     def _variable(self, name: str, path: FullPath) -> str:
         self.hidden.add(without_indexes(path))
         if not name.startswith(VARIABLE_PREFIX):
             raise ValueError(
-                f"${{{quoted(name)}}}: only variables whose names begin with {VARIABLE_PREFIX} are filled in; "
-                "write $${ for the characters themselves"
+                f"${{{quoted(name)}}}: only variables whose names begin with {VARIABLE_PREFIX} are substituted; "
+                "write $${ for a literal ${"
             )
         value = self._environ.get(name, "")
         if not value.strip():
@@ -144,7 +141,7 @@ class _Values:
 
 
 def without_indexes(path: FullPath) -> Path:
-    """Return the path down to the first list in it."""
+    """Return the part of a path above the first list in it."""
     names: list[str] = []
     for part in path:
         if not isinstance(part, str):
@@ -205,13 +202,13 @@ class _Reader:
             return parse_id(str(found).strip())
         except ValueError as error:
             is_hidden = ("id",) in self._values.hidden
-            self._add(("id",), "id: it is no whole number from 1" if is_hidden else f"id: {error}")
+            self._add(("id",), "id: it is not a positive integer" if is_hidden else f"id: {error}")
             return None
 
     def _check_facts(self, settings: Mapping[str, Any]) -> None:
         number = "ragFileNumberOfFacts"
         if settings.get("ragFileId") is not None and number not in settings:
-            self._problems.add(self._values.places["settings", "ragFileId"], f"ragFileId needs {number} beside it")
+            self._problems.add(self._values.places["settings", "ragFileId"], f"ragFileId also needs {number}")
 
     def _state(self, connection: dict[str, Any], settings: dict[str, Any]) -> TargetState | None:
         self._check_names(connection, CONNECTION_KEYS, ("connection",), "a connection")
@@ -244,7 +241,7 @@ class _Reader:
     def _note_type(self, name: str) -> None:
         if name in NAME_NOT_DOCUMENTED:
             self._note(
-                "the platform's API description does not say the name of this connection type; "
+                "the platform's API description does not specify the name of this connection type; "
                 f"{name} is a guess, and the platform may refuse it."
             )
         elif name not in BY_TYPE:
@@ -252,27 +249,27 @@ class _Reader:
             subject = "the connection type" if is_hidden else f"connection type {quoted(name)}"
             similar = "" if is_hidden else did_you_mean(name, BY_TYPE)
             end = "" if similar.endswith("?") else "."
-            self._note(f"{subject} is not known here, so its configuration was not checked{similar}{end}")
+            self._note(f"{subject} is unknown, so its configuration was not checked{similar}{end}")
 
     def _note(self, text: str) -> None:
         self._notes.append(f"{self._problems.file}: {text}")
 
     def _check_secrets(self, config: Mapping[str, Any]) -> None:
-        """Report secrets that cannot be right, and note those that stand in the file itself."""
+        """Report invalid secrets, and add a warning for each that is in the file itself."""
         for path, text in _texts(config, ("connection", "config")):
             names = without_indexes(path)
             if not is_secret(names):
                 continue
             is_header = "headers" in names
             if text != text.strip():
-                self._add(path, f"{names[-1]} has blanks or a line break at an end; copy it again without")
+                self._add(path, f"{names[-1]} begins or ends with whitespace; copy it again without")
             elif is_mask(text) and not is_header:
-                self._add(path, f"{names[-1]} is what is shown in place of a secret, not the secret itself")
+                self._add(path, f"{names[-1]} is the mask of a secret, not the secret itself")
             elif text and names not in self._values.hidden and not is_header:
-                self._note(f"{'.'.join(names)} stands in the file itself; ${{PROBE_TARGET_...}} keeps it out of it.")
+                self._note(f"{'.'.join(names)} is in the file itself; use a variable ${{PROBE_TARGET_...}} instead.")
 
     def _check_model(self, model: type[BaseModel], value: Any, path: FullPath, what: str) -> None:
-        """Report what a model finds wrong with a mapping; `what` names it: `a target's settings`."""
+        """Report the problems that a model finds in a mapping. `what` is its name for messages: `a target's settings`."""
         try:
             model.model_validate(value)
         except ValidationError as error:
@@ -298,7 +295,7 @@ def _describe_unknown(name: str, what: str, known: tuple[str, ...]) -> str:
 
 
 def _describe(error: ErrorDetails, path: FullPath, *, is_hidden: bool) -> str:
-    """Return what is wrong with a value, without the value itself where it is hidden."""
+    """Return the message for a validation error, without the value if it is hidden."""
     kind, value, limits = error["type"], error["input"], error.get("ctx", {})
     name = next(part for part in reversed(path) if isinstance(part, str))
     value_text = "the value, which is not shown," if is_hidden else quoted(str(value))
@@ -306,9 +303,9 @@ def _describe(error: ErrorDetails, path: FullPath, *, is_hidden: bool) -> str:
         return _describe_type(name, _EXPECTED[kind], value)
     match kind:
         case "string_too_short":
-            return f"{name} has {_characters(len(value))}; at least {limits['min_length']} are needed"
+            return f"{name} has {_characters(len(value))}; at least {limits['min_length']} are required"
         case "string_too_long":
-            return f"{name} has {_characters(len(value))}; at most {limits['max_length']} are accepted"
+            return f"{name} has {_characters(len(value))}; at most {limits['max_length']} are allowed"
         case "greater_than_equal":
             return f"{value_text} is too small for {name}: the minimum is {limits['ge']}"
         case "less_than_equal":
@@ -321,13 +318,13 @@ def _describe(error: ErrorDetails, path: FullPath, *, is_hidden: bool) -> str:
 
 def _describe_type(name: str, expected: str, value: Any) -> str:
     if value is None:
-        return f"{name} is empty; {expected} belongs here"
+        return f"{name} is empty; expected {expected}"
     if expected == "text" and type(value) in _UNQUOTED:
-        return f"{name} is {_UNQUOTED[type(value)]}, and text belongs here; put it in quotes"
+        return f"{name} is {_UNQUOTED[type(value)]}; expected text, put it in quotes"
     if isinstance(value, str):
         hint = "; write true or false" if expected == "true or false" else ""
-        return f"{name} is text, and {expected} belongs here{hint}"
-    return f"{name} is {_KINDS.get(type(value), 'something else')}, and {expected} belongs here"
+        return f"{name} is text; expected {expected}{hint}"
+    return f"{name} is {_KINDS.get(type(value), 'something else')}; expected {expected}"
 
 
 def _characters(count: int) -> str:

@@ -1,1 +1,1 @@
-"""What `probe-gate init` writes: a policy and the pipeline file of a CI system, as text."""
+"""The policy and pipeline files that `probe-gate init` writes."""

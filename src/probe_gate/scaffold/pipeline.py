@@ -1,4 +1,4 @@
-"""The pipeline file of each CI system: where it goes, and its text."""
+"""Pipeline files of the supported CI systems."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Pipeline:
     """From the root of the repository."""
     text: str
     hint: tuple[str, ...]
-    """What is left to do for a person."""
+    """The steps that are left to the user."""
 
 
 _TEMPLATES = {CiSystem.GITHUB: "github.yml", CiSystem.GITLAB: "gitlab.yml", CiSystem.JENKINS: "Jenkinsfile"}
 
 
 def make_pipeline(system: CiSystem, facts: Facts, root: Path) -> Pipeline:
-    """Return the pipeline file. One that the repository has already is left alone: the new one gets a name beside it."""
+    """Return the pipeline file, under a different name if the repository already has one that may not be replaced."""
     make = {CiSystem.GITHUB: _github, CiSystem.GITLAB: _gitlab, CiSystem.JENKINS: _jenkins}[system]
     pipeline = make(facts, root)
     if not home.OWNER:
@@ -55,7 +55,7 @@ def _github(facts: Facts, _root: Path) -> Pipeline:
 
 
 def _gitlab(facts: Facts, root: Path) -> Pipeline:
-    # A variable of the project reaches the job by itself: what is not known here is left to it.
+    # unknown values are left to the project's variables, which every job gets
     inputs = {"workspace-id": f'"{facts.workspace_id}"' if facts.workspace_id else "", "api-url": facts.api_url}
     needs = ["the masked variable SPLX_API_KEY"]
     needs += [] if facts.workspace_id else ["the variable SPLX_WORKSPACE_ID"]
@@ -83,10 +83,10 @@ def _jenkins(facts: Facts, root: Path) -> Pipeline:
     path = PurePosixPath("Jenkinsfile")
     hint = ['In Jenkins, add a credential "splx-api-key" of the kind secret text with the API key.']
     if "FILL-IN" in text:
-        hint.append("Put the numbers of workspace and target where FILL-IN stands.")
+        hint.append("Replace FILL-IN with the IDs of workspace and target.")
     if (root / path).exists():
         path = PurePosixPath("Jenkinsfile.probe-gate")
-        hint.append(f"Copy the stage of {path} into your Jenkinsfile, or make a pipeline of it.")
+        hint.append(f"Copy the stage of {path} into your Jenkinsfile, or create a pipeline from it.")
     return Pipeline(path, text, tuple(hint))
 
 

@@ -1,4 +1,4 @@
-"""The starter policy: the present scores less a margin, so that the first build is green and noise does not turn it red."""
+"""The starter policy: the current scores minus a margin, so that the first build passes and noise does not break it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from probe_gate.options import default_of
 from probe_gate.scaffold.repository import Facts, TargetFacts
 
 MARGIN = 3
-"""Points: what scores move from run to run without a change in the target."""
+"""In points: how much scores vary between runs of an unchanged target."""
 
 
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z]{3,}( [A-Za-z]+)*")
@@ -42,19 +42,19 @@ def render_policy(facts: Facts) -> str:
 
 
 def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list[str]:
-    """Return the minimum scores, each with the score that it was taken from."""
+    """Return the lines with the minimum scores, each with the score that it is derived from."""
     scores = target.scores if target else None
     lines = [f"{indent}# Minimum overall score, 0 (critical risk) to 100 (low risk)."] if is_common else []
     if scores is None or scores.overall is None:
         lines += [f"{indent}min-score: {default_of('min-score')}"] if is_common else []
     else:
-        lines += [f"{indent}min-score: {_least(scores.overall)} # the score is {scores.overall}{_as_of(scores)}"]
+        lines += [f"{indent}min-score: {_minimum(scores.overall)} # the score is {scores.overall}{_as_of(scores)}"]
     named = _categories(scores)
     if named:
         lines += [f"{indent}# Minimum score of each category; a category named here must have a score."] * is_common
         lines += [f"{indent}min-category-score:"]
         lines += [
-            f"{indent}  {_key(name)}: {_least(score)} # the score is {format_exact(score)}" for name, score in named
+            f"{indent}  {_key(name)}: {_minimum(score)} # the score is {format_exact(score)}" for name, score in named
         ]
     elif is_common:
         lines += [
@@ -65,7 +65,7 @@ def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list
 
 
 def _categories(scores: Scores | None) -> list[tuple[str, float]]:
-    """Return the categories that have a score, by name; none that a policy file could not name."""
+    """Return the categories with a score and a name that is valid in policy files, sorted by name."""
     found: dict[str, tuple[str, float]] = {}
     for name, score in (scores.categories or {}).items() if scores else ():
         if score is not None and isfinite(score) and _can_be_named(name):
@@ -80,7 +80,7 @@ def _can_be_named(name: str) -> bool:
         return False
 
 
-def _least(score: float) -> int:
+def _minimum(score: float) -> int:
     return max(floor(score) - MARGIN, 0)
 
 

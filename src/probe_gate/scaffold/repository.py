@@ -1,4 +1,4 @@
-"""What is known of a repository: its CI system, its default branch, and the targets to gate."""
+"""Facts about a repository: its CI system, its default branch and the targets to gate."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ class TargetFacts:
     id: int
     name: str | None = None
     scores: Scores | None = None
-    """The present ones; None when they could not be had."""
+    """The current scores; None if unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the files are written from."""
+    """The facts that the files are generated from."""
 
     today: date
     targets: tuple[TargetFacts, ...] = ()
     workspace_id: int | None = None
     api_url: str = ""
-    """As an option takes it; empty when it is the default."""
+    """In the form that the option accepts; empty for the default."""
     branch: str = "main"
     """The default branch."""
 
     @property
     def lock_name(self) -> str:
-        """Return the name under which gates of the same targets wait for each other."""
+        """The name of the lock that gates of the same targets share."""
         ids = "-".join(str(target.id) for target in self.targets[:5])
         return f"probe-target-{ids}" if ids else "probe-gate"
 
@@ -56,16 +56,16 @@ SYSTEM_FILES: dict[CiSystem, tuple[str, ...]] = {
     CiSystem.GITLAB: (".gitlab-ci.yml", ".gitlab"),
     CiSystem.JENKINS: ("Jenkinsfile",),
 }
-"""What lies in a repository that uses the system."""
+"""Files that a repository has if it uses the system."""
 
 _URL = re.compile(r"^\s*url\s*=\s*(\S+)", re.MULTILINE)
 _HEAD = re.compile(r"ref: refs/remotes/origin/([A-Za-z0-9._/-]+)")
 
 
 def detect_systems(root: Path) -> list[CiSystem]:
-    """Return the systems that the repository uses: by their files, or else by where it is hosted.
+    """Return the systems that the repository uses, judging by their files, or else by its host.
 
-    Where there are files of several, the host decides between them if it can.
+    If there are files of several systems, the host decides between them where possible.
     """
     found = [system for system, names in SYSTEM_FILES.items() if any((root / name).exists() for name in names)]
     hosted = _detect_host(root)
@@ -85,7 +85,7 @@ def _detect_host(root: Path) -> CiSystem | None:
 
 
 def detect_branch(root: Path) -> str:
-    """Return the default branch as the clone knows it; main when it does not."""
+    """Return the default branch recorded in the clone, or else `main`."""
     found = _HEAD.match(_read(root / ".git" / "refs" / "remotes" / "origin" / "HEAD"))
     return found[1] if found else "main"
 

@@ -1,6 +1,6 @@
-"""Options, environment and files become typed values, each with its origin; or exit 2 with every mistake named.
+"""Typed settings from options, environment and files, each with its origin, or an error with all problems.
 
-Importing this package must stay cheap: what only some commands need is imported where it is used.
+Importing this package must stay cheap: modules that only some commands need are imported on demand.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Addresses of the platform: which are allowed, and which web page belongs to which API."""
+"""Addresses of the platform: which are valid, and which web address belongs to which API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REGIONS = {
 _WEB_PAGES = {
     "api.probe.splx.ai": "https://probe.splx.ai",
     "us.api.probe.splx.ai": "https://us.probe.splx.ai",
-    # The vendor's own pipeline templates spell the US host so.
+    # the US host as in the vendor's own pipeline templates
     "api.us.probe.splx.ai": "https://us.probe.splx.ai",
 }
 
@@ -30,40 +30,48 @@ _DEFAULT_PORTS = {"https": "443", "http": "80"}
 
 
 def parse_api_url(text: str) -> str:
-    """`eu`, `us` or an address; without a trailing slash."""
+    """Return the address for `eu`, `us` or an address, without a trailing slash.
+
+    Raises:
+        ValueError: It is not a valid address.
+    """
     return REGIONS.get(text.lower()) or parse_web_url(text)
 
 
 def parse_web_url(text: str) -> str:
-    """Return an https address (http only to loopback), without a trailing slash. A refused one is never repeated whole."""
+    """Return an HTTPS address (HTTP only for loopback) without a trailing slash.
+
+    Raises:
+        ValueError: It is not a valid address. The message does not quote credentials, queries or fragments.
+    """
     _reject_extra_parts(text)
     match = _URL.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     if match is None:
         raise ValueError(f"{quoted(text)} is not an https address, such as {REGIONS['eu']}")
     scheme, host, port = match["scheme"].lower(), match["host"].lower().rstrip("."), match["port"]
     if scheme == "http" and not is_loopback(host.strip("[]")):
-        raise ValueError(f"{quoted(text)} is not encrypted, so the API key would be readable on its way; use https")
+        raise ValueError(f"{quoted(text)} is not encrypted, so others could read the API key; use https")
     if port is not None and not 1 <= int(port) <= 65535:
-        raise ValueError(f"{quoted(text)} has no usable port")
+        raise ValueError(f"{quoted(text)} has an invalid port")
     if any(segment in (".", "..") for segment in match["path"].split("/")):
-        raise ValueError(f"{quoted(text)} has dots for a folder in its path")
+        raise ValueError(f"{quoted(text)} has . or .. in its path")
     place = host if port is None or int(port) == int(_DEFAULT_PORTS[scheme]) else f"{host}:{int(port)}"
     return f"{scheme}://{place}{match['path']}"
 
 
 def _reject_extra_parts(text: str) -> None:
-    # These can carry a secret, so what is refused here is not shown.
+    # these can contain a secret, so the address is not quoted
     if "@" in text:
-        raise ValueError("an address with a user name or a password in it is not taken")
+        raise ValueError("an address must not contain a user name or password")
     if "?" in text or "#" in text:
-        raise ValueError("an address with a query (?) or a fragment (#) is not taken")
+        raise ValueError("an address must not have a query (?) or a fragment (#)")
 
 
 def web_page_of(api_url: str) -> str | None:
-    """Return the platform's web page that belongs to an API address; None for an address that is not the vendor's."""
+    """Return the platform's web address that belongs to an API address; None if the latter is not the vendor's."""
     return _WEB_PAGES.get(api_url.removeprefix("https://"))
 
 
 def api_url_of(web_page: str) -> str | None:
-    """The API address of the region that a web page of the platform belongs to; None for one that is not the vendor's."""
+    """Return the API address that belongs to the platform's web address; None if the latter is not the vendor's."""
     return next((api for api in REGIONS.values() if web_page_of(api) == web_page), None)

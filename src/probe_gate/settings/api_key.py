@@ -1,4 +1,4 @@
-"""The API key: where it comes from, and whether it can be one. It stands in no message."""
+"""The API key: where it comes from and whether it is well-formed. It never appears in a message."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _KEY = re.compile(r"[!-~]+", re.ASCII)
 _UNFILLED = re.compile(r"\$[A-Za-z_{(].*")
 _UNSET_NAME = re.compile(r"\$\([\w.-]{1,200}\)", re.ASCII)
 
-FORK_HINT = "CI systems give no secrets to pull requests from forks. Let a maintainer run the gate on a branch of the repository."
+FORK_HINT = "CI systems do not give secrets to pull requests from forks. A maintainer can run the gate on a branch of the repository."
 SKIP_FORKS_HINT = "To skip pull requests from forks, set --on-missing-key skip-forks."
 MISSING_HINT = (
-    "Make a key in the platform's account settings and put it into the secret variable SPLX_API_KEY, or into a file "
+    "Create a key in the platform's account settings and put it into the secret variable SPLX_API_KEY, or into a file "
     "named by --api-key-file."
 )
 
 
 class MissingKeyError(ConfigError):
-    """There is no API key, and nothing else is wrong."""
+    """The API key is missing, and there is no other problem."""
 
     def __init__(
         self,
@@ -38,28 +38,32 @@ class MissingKeyError(ConfigError):
     ) -> None:
         problem = "SPLX_API_KEY: there is no API key"
         if unset_names:
-            problem += f"; {' and '.join(unset_names)} only holds the name of a variable that is not set"
+            problem += f"; {' and '.join(unset_names)} only contains the name of a variable that is not set"
         hint = FORK_HINT if from_fork else MISSING_HINT
         if from_fork and not may_skip:
             hints = (SKIP_FORKS_HINT, *hints)
         hint = " ".join((hint, *hints))
         super().__init__("There is no API key.", hint, (problem,))
         self.may_skip = may_skip
-        """Whether `--on-missing-key` allows it here: exit 0, outcome `skipped`."""
+        """Whether `--on-missing-key` allows the gate to be skipped: exit 0, outcome `skipped`."""
         self.from_fork = from_fork
 
 
 def find_unset_names(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the key's variables that hold `$(NAME)`, which Azure leaves as it is where NAME is not set."""
+    """Return the API key variables whose value is `$(NAME)`, which Azure leaves in place if NAME is not set."""
     return tuple(name for name in KEY_VARIABLES if _UNSET_NAME.fullmatch(environ.get(name, "").strip()))
 
 
 def read_key(
     sources: Sources, environ: Mapping[str, str], read_file: ReadFile, *, unset_names: tuple[str, ...] = ()
 ) -> Secret | None:
-    """Return the API key, or None when there is none or it is wrong; what is wrong goes to the problems.
+    """Return the API key, or None if it is missing or invalid. Problems are added to `sources`.
 
-    `unset_names`: variables that hold no key but the name of one.
+    Args:
+        sources: The options of the command.
+        environ: The environment variables.
+        read_file: Reads the file of `--api-key-file`.
+        unset_names: Variables to ignore, since they contain the name of an unset variable.
     """
     names = (name for name in KEY_VARIABLES if name not in unset_names)
     found = {name: environ[name] for name in names if environ.get(name, "").strip()}
@@ -68,25 +72,29 @@ def read_key(
         try:
             found[str(named.origin)] = _read_key_file(named.value, read_file)
         except ValueError as error:
-            # The path is not repeated: some put the key itself where its file is asked for.
+            # the path is not quoted, because some users give the key itself instead
             sources.problems.append(f"{named.origin}: {error}")
     for text in found.values():
         sources.keep_secret(text)
     problems = [f"{source}: {problem}" for source, text in found.items() if (problem := find_key_problem(text))]
     if len(set(found.values())) > 1:
-        problems.append(f"{' and '.join(found)}: they hold different keys; set only one of them")
+        problems.append(f"{' and '.join(found)}: they contain different keys; set only one of them")
     sources.problems.extend(problems)
     return Secret(next(iter(found.values()))) if found and not problems else None
 
 
 def _read_key_file(path: Path, read_file: ReadFile) -> str:
-    """What the file holds, without the line break at its end. Raises `ValueError`."""
+    """Return the content of the file without the line break at its end.
+
+    Raises:
+        ValueError: The file cannot be read or is empty.
+    """
     try:
         text = read_file(path, MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise ValueError(describe_read_error(error)) from None
     except UnicodeDecodeError:
-        raise ValueError("it holds bytes that no key has") from None
+        raise ValueError("it contains bytes that no key has") from None
     text = text.removesuffix("\n").removesuffix("\r")
     if not text.strip():
         raise ValueError("the file is empty")
@@ -94,13 +102,13 @@ def _read_key_file(path: Path, read_file: ReadFile) -> str:
 
 
 def find_key_problem(key: str) -> str | None:
-    """Why the text cannot be a key, without a word of it; None when it can."""
+    """Return why the text cannot be a key, without quoting it; None if it can."""
     if _UNFILLED.fullmatch(key):
-        return "it holds the name of a variable, not its value; check that the CI system fills it in"
+        return "it contains the name of a variable, not its value; check that the CI system substitutes it"
     if _KEY.fullmatch(key):
         return "it is too long for a key" if len(key) > MAX_BYTES else None
     if any(character in "\r\n\v\f\x85\u2028\u2029" for character in key):
-        return "the key holds a line break; copy it again, without one"
+        return "the key contains a line break; copy it again, without one"
     if any(character.isspace() for character in key):
-        return "the key holds a blank; copy it again, without one"
-    return "the key holds a character that no key has; copy it again"
+        return "the key contains a space; copy it again, without one"
+    return "the key contains a character that no key has; copy it again"

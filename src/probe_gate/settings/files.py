@@ -1,4 +1,4 @@
-"""Reading small files whole, and nothing that is not small."""
+"""Reading files of a limited size."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 ReadFile = Callable[[Path, int], bytes]
-"""Reads a file of at most so many bytes; raises `OSError` or, when it is larger, `ValueError`."""
+"""Reads a file of at most that many bytes. Raises `OSError`, or `ValueError` if it is larger."""
 
 
 def read_small_file(path: Path, max_bytes: int) -> bytes:
-    """Return the file's bytes. A pipe will do too, so that `<(git show main:.probe-gate.yml)` can be named.
+    """Return the content of a file or pipe, such as `<(git show main:.probe-gate.yml)`.
 
-    Raises `OSError`, and `ValueError` when there are more than `max_bytes`.
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It has more than `max_bytes`.
     """
     if path.is_symlink() and not path.exists():
-        raise OSError(f"{path} is a link to nothing")
+        raise OSError(f"{path} is a broken link")
     with path.open("rb") as file:
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
@@ -24,11 +26,11 @@ def read_small_file(path: Path, max_bytes: int) -> bytes:
 
 
 def describe_read_error(error: OSError) -> str:
-    """In words, without the path and without the number."""
+    """Return the reason of a read error as text, without path and error number."""
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, IsADirectoryError):
         return "it is a directory"
     if isinstance(error, PermissionError):
-        return "it may not be read"
+        return "permission denied"
     return (error.strerror or str(error)).lower()

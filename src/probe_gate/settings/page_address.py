@@ -16,14 +16,14 @@ _MAX_LENGTH = 2_000
 EXAMPLE = "https://probe.splx.ai/w/290/target/91"
 
 PAGE_OPTIONS = ("target-url", "test-run-id", "target-id", "workspace-id")
-"""The options that take the address of a page, the one that says most first."""
+"""The options that accept the address of a page, most specific first."""
 _WANTED = {"target-url": "/target/", "test-run-id": "/test-runs/", "target-id": "/target/", "workspace-id": "/w/"}
-"""What is in front of the number that each of them needs."""
+"""The part of the path in front of the number that each option needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageAddress:
-    """What the address of a page says."""
+    """The parts of the address of a page."""
 
     site: str
     """The platform's web pages, without a trailing slash."""
@@ -38,18 +38,18 @@ class PageAddress:
 
 
 def looks_like_page(text: str) -> bool:
-    """Return whether the text is meant as the address of a page, right or wrong."""
+    """Return whether the text is meant to be the address of a page, valid or not."""
     return "://" in text or re.match(r"[A-Za-z0-9.-]+\.[A-Za-z]+(:[0-9]+)?/", text, re.ASCII) is not None
 
 
 def parse_page_address(text: str, option: str) -> PageAddress:
-    """Return what the address of a page says.
+    """Parse the address of a page.
 
-    A browser may leave out `https://`. What follows the numbers, a query included, is ignored and never repeated.
+    It may lack `https://`, as in a browser. Anything after the numbers, such as a query, is ignored and never quoted.
 
     Args:
         text: The address.
-        option: The option that it is given to, one of `PAGE_OPTIONS`. What the option is not about is left out.
+        option: The option that it is given to, one of `PAGE_OPTIONS`. Parts that the option does not need are left out.
 
     Raises:
         ValueError: It is not the address of such a page.

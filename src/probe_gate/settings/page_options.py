@@ -1,4 +1,4 @@
-"""What the address of a page, given to one option, sets of the others."""
+"""Options that are set by the address of a page given to another option."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from probe_gate.settings.page_address import PAGE_OPTIONS, PageAddress, find_reg
 from probe_gate.settings.resolve import Given, Sources
 
 OVERRIDABLE = frozenset({"runs cancel", "target delete"})
-"""A clean-up step names the targets by flags, in a job whose variable names the target that is gated."""
+"""A cleanup step names targets by flags in a job whose variable names the gated target."""
 
 
 def apply_page_addresses(sources: Sources) -> None:
-    """Set what the addresses of pages say of the other options; what contradicts those goes to the problems."""
+    """Set options from the addresses of pages. Contradictions are added to the problems."""
     for option in PAGE_OPTIONS:
         sources.given(option)
     for option in PAGE_OPTIONS:
@@ -43,7 +43,7 @@ def _apply(sources: Sources, page: PageAddress, given: Given) -> None:
 
 
 def _set(sources: Sources, given: Given, name: str, value: Any, shown: object) -> None:
-    """Let the option have the value of the address, unless it was given itself: then both must be the same."""
+    """Set the option to the value from the address, or add a problem if it was given with another value."""
     if not sources.takes(name) or sources.is_wrong(name):
         return
     own = sources.given(name)

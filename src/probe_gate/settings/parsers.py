@@ -1,6 +1,6 @@
-"""One reader for each kind of option: text to value, or `ValueError` with a plain sentence.
+"""Parsers of option values, one for each kind of option.
 
-A reader gets text that is not empty and has no blanks around it. It raises nothing but `ValueError`.
+A parser gets text that is not empty and has no surrounding whitespace. It raises only `ValueError`, with the reason.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def parse_switch(text: str) -> bool:
 
 
 def parse_choice(text: str, choices: Iterable[str]) -> str:
-    """One of the words, in any case."""
+    """Return the choice that the text is, in any case."""
     known = tuple(choices)
     if text.lower() in known:
         return text.lower()
@@ -75,7 +75,7 @@ def parse_confidence(text: str) -> Decimal:
 
 
 def parse_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
-    """Return pairs of category and minimum score; a single number stands for every category that has a score (`*`)."""
+    """Return pairs of category and minimum score. A single number is for all categories that have a score (`*`)."""
     items = split_list(text)
     if len(items) == 1 and "=" not in items[0] and not _NAMED.match(items[0]):
         return ((REST, parse_min_score(items[0])),)
@@ -92,7 +92,7 @@ def parse_category_scores(text: str) -> tuple[tuple[str, Decimal], ...]:
 
 
 def _not_a_pair(item: str) -> str:
-    """What is wrong with it: people know `Safety: 80` from YAML."""
+    """Return why the item is not a pair; users may write `Safety: 80` as in YAML."""
     pair = _PAIR.fullmatch(item)
     if pair is not None:
         return f"{quoted(item)} is not NAME=SCORE; write {quoted(pair[1])}={pair[2]}"
@@ -106,29 +106,29 @@ def parse_soft_fails(text: str) -> frozenset[Outcome]:
 
 
 def parse_interval(text: str) -> tuple[timedelta, timedelta]:
-    """Return the shortest and the longest time between two questions; the same when it is fixed."""
+    """Return the minimum and maximum poll interval, equal if only one duration is given."""
     first, dots, second = (part.strip() for part in text.partition(".."))
     low = parse_duration(first, least=MIN_POLL_INTERVAL)
     high = parse_duration(second, least=MIN_POLL_INTERVAL) if dots else low
     if high < low:
-        raise ValueError(f"{quoted(text)} ends before it begins")
+        raise ValueError(f"{quoted(text)} ends with a shorter time than it begins with")
     if high > timedelta(hours=1):
         raise ValueError(f"{quoted(text)} is too long: at most 1h")
     return low, high
 
 
 def parse_completed_statuses(text: str) -> frozenset[str]:
-    """Run statuses in upper case. One that is known to mean something else is refused."""
+    """Return run statuses in upper case. Raise `ValueError` for one that is known to mean something else."""
     statuses = frozenset(item.upper() for item in split_list(text))
     for status in sorted(statuses):
-        phase = run_state_of(status)
-        if phase not in (RunState.UNKNOWN, RunState.SUCCEEDED):
-            raise ValueError(f"{quoted(status)} already means that a run is {phase.value}")
+        state = run_state_of(status)
+        if state not in (RunState.UNKNOWN, RunState.SUCCEEDED):
+            raise ValueError(f"{quoted(status)} already means that a run is {state.value}")
     return statuses
 
 
 def parse_baseline(text: str) -> str:
-    """`before`, or the path of a report."""
+    """Return `before`, or the path of a report."""
     return BEFORE if text.lower() == BEFORE else str(parse_path(text))
 
 
@@ -143,16 +143,15 @@ def parse_reports(text: str) -> frozenset[str]:
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """Which part of how many."""
+    """Return the number of the part and the number of parts."""
     match = _SHARD.fullmatch(text)
     if match is None:
-        raise ValueError(f"{quoted(text)} is not a part of a whole, such as 2/5")
+        raise ValueError(f"{quoted(text)} is not a part, such as 2/5")
     parts = parse_integer(match[2].strip(), 1, MAX_SHARDS)
     return parse_integer(match[1].strip(), 1, parts), parts
 
 
 def parse_key(text: str) -> str:
-    """One printable line that tells things apart."""
     return parse_text(normalize_key(text))
 
 
@@ -182,4 +181,4 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "shard": parse_shard,
     "parallel": lambda text: parse_integer(text, 1, MAX_PARALLEL),
 }
-"""By `Option.kind`; `choice` needs the option's words too."""
+"""By `Option.kind`, except for `choice`, which needs the choices too."""

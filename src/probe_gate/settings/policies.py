@@ -1,4 +1,4 @@
-"""The policy files, and the policy and the probes of each target, put together from files, environment and flags."""
+"""Policy files, and the policy and probes of each target, combined from files, environment and flags."""
 
 from __future__ import annotations
 
@@ -41,36 +41,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TargetPlan:
-    """What is to be done with one target."""
+    """How one target is gated."""
 
     target: Target
     policy: Policy
-    """The base policy where there is one."""
+    """The base policy if there is one."""
     overrides: Overrides | None = None
-    """What is laid over the base policy; None where there is none."""
+    """Overrides of the base policy; None without a base policy."""
     probes: ProbeChoice = ALL_PROBES
     probes_origin: Origin = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """Where the plan of any target comes from."""
+    """What the plan of any target is built from."""
 
     given: PolicyPart = NO_PART
-    """By flags and environment."""
+    """From flags and environment."""
     probes: Given | None = None
-    """By flag or environment."""
+    """From a flag or the environment."""
     file: PolicyFile | None = None
     base: PolicyFile | None = None
-    """The base policy: what the change under test cannot edit."""
+    """The base policy, which the change under test cannot edit."""
 
     @property
     def owner(self) -> PolicyFile | None:
-        """The file whose targets and waivers count: the base policy when there is one."""
+        """The file whose targets and waivers apply: the base policy if there is one."""
         return self.base or self.file
 
     def plan_for(self, target: Target) -> TargetPlan:
-        """Return the plan of a target, whether a file names it or not."""
+        """Return the plan of a target, which need not be in any file."""
         entry = _entry(self.owner, target.id)
         probes, probes_origin = self._choose_probes(entry)
         named = Target(target.id, target.name or (entry.name if entry else None))
@@ -81,7 +81,7 @@ class Plans:
         return TargetPlan(named, policy, overrides, probes, probes_origin)
 
     def _choose_probes(self, entry: TargetEntry | None) -> tuple[ProbeChoice, Origin]:
-        # The pipeline of the change under test cannot narrow the probes that a base policy names.
+        # the pipeline of the change under test cannot reduce the probes of a base policy
         if self.probes is not None and not (self.base and entry and entry.probes):
             return self.probes.value, self.probes.origin
         if entry is not None and entry.probes is not None:
@@ -101,7 +101,7 @@ class Plans:
         )
 
     def _find_rejected(self, target_id: int, probes: ProbeChoice, origin: Origin) -> Iterator[RejectedOverride]:
-        """Yield what change and pipeline ask of the target itself and do not get."""
+        """Yield the overrides of the target itself, by change or pipeline, that are rejected."""
         kept, ours = _entry(self.base, target_id), _entry(self.file, target_id)
         if kept is not None and self.file is not None and self.file.targets and ours is None:
             yield RejectedOverride("targets", "not listed", Origin(self.file.name), "listed", kept.origin)
@@ -144,7 +144,7 @@ def read_policy_part(sources: Sources) -> PolicyPart:
 
 
 MISNAMED = (".probe-gate.yaml", "probe-gate.yml", "probe-gate.yaml", ".probegate.yml", ".probe_gate.yml")
-"""Names that people give the file; to pass one by in silence would let a gate go without its policy."""
+"""Common wrong names of the file; ignoring one silently would run a gate without its policy."""
 
 MAX_BYTES = 1024 * 1024
 
@@ -160,7 +160,10 @@ def read_policies(
     default_policy: bool = True,
     repository_path: RepositoryPath = str,
 ) -> tuple[PolicyFile | None, PolicyFile | None]:
-    """Return the policy file and the base policy; each is None when there is none, or when it is wrong: then the problems say so."""
+    """Return the policy file and the base policy. Each is None if there is none, or if it has problems.
+
+    Problems are added to `sources`.
+    """
     if not sources.takes("policy"):
         return None, None
     named, base = sources.given("policy"), sources.given("policy-floor")
@@ -192,8 +195,8 @@ def _read_default(
         for name in MISNAMED:
             if _is_there(Path(name), read_file):
                 sources.problems.append(
-                    f"{name}: a policy file of this name is not read by itself; "
-                    f"call it {DEFAULT_POLICY_FILE}, or name it with --policy"
+                    f"{name}: a policy file with this name is not read automatically; "
+                    f"rename it to {DEFAULT_POLICY_FILE}, or give it with --policy"
                 )
     return None
 
@@ -211,7 +214,11 @@ def _is_there(path: Path, read_file: ReadFile) -> bool:
 def _read(
     path: Path, sources: Sources, read_file: ReadFile, today: date, repository_path: RepositoryPath
 ) -> PolicyFile | None:
-    """Return the file; None when it is wrong. Raises `FileNotFoundError`."""
+    """Return the file, or None if it has problems.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
     try:
         data = read_file(path, MAX_BYTES)
     except FileNotFoundError:
@@ -240,7 +247,7 @@ MISSING = (
 
 
 def choose_targets(sources: Sources, plans: Plans) -> tuple[int, ...]:
-    """Return the ids to gate, ascending; what is wrong with the choice goes to the problems."""
+    """Return the IDs of the targets to gate, ascending. Problems are added to `sources`."""
     given = sources.given("target-id")
     owner = plans.owner
     if sources.given("target-file") is not None:
@@ -276,21 +283,21 @@ def _listed(ids: tuple[int, ...]) -> str:
 
 
 def check_choice(sources: Sources, ids: tuple[int, ...]) -> None:
-    """What only goes with one target, or not at all with another option."""
+    """Add problems for options that cannot be combined with each other or with several targets."""
     test_run, target_file = sources.given("test-run-id"), sources.given("target-file")
     shard = sources.given("shard")
     if shard is not None and target_file is not None:
         sources.problems.append(
-            f"{shard.origin}: a target file is about one target, which has no parts, so {target_file.origin} cannot go "
-            "with it"
+            f"{shard.origin}: a target file is for one target, which cannot be split; it cannot be combined with "
+            f"{target_file.origin}"
         )
     if test_run is None:
         return
     if target_file is not None:
         sources.problems.append(
-            f"{test_run.origin}: a run that exists is gated as it is, so {target_file.origin} cannot go with it"
+            f"{test_run.origin}: an existing run is gated as it is; it cannot be combined with {target_file.origin}"
         )
     elif len(ids) > 1:
         sources.problems.append(
-            f"{test_run.origin}: a run belongs to one target, and {len(ids)} are given; name its target with --target-id"
+            f"{test_run.origin}: a run belongs to one target, but {len(ids)} are given; give its target with --target-id"
         )

@@ -1,4 +1,4 @@
-"""The settings of a command, or every mistake in them at once."""
+"""The settings of a command, or an error with all of their problems."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from probe_gate.settings.values import Connection, OutputSettings, ReportSetting
 NEED_NO_KEY = frozenset({"init"})
 NEED_NO_WORKSPACE = frozenset({"init", "target types"})
 CLEANUP = frozenset({"runs cancel", "target delete"})
-"""A misspelt variable must not keep these from stopping what is still active."""
+"""A misspelled variable must not prevent these from stopping what is still active."""
 
 MISSING_WORKSPACE = (
     "--workspace-id: required; give it or SPLX_WORKSPACE_ID (the number behind /w/ in the address of any of its pages)"
 )
 MAX_NAMED = 10
-"""Targets named in one sentence."""
+"""The maximum number of targets named in a sentence."""
 
 NOTHING_SENT = "Nothing was sent to the platform."
 
@@ -53,19 +53,25 @@ def read_settings(
     default_policy: bool = True,
     repository_path: RepositoryPath = str,
 ) -> Settings:
-    """What the command was asked to do. `flags` by option name; `today` in UTC, for waivers.
+    """Return the settings of a command.
 
-    `default_policy`: whether `.probe-gate.yml` is read when no policy file is named. `repository_path` returns the path
-    of a file from the root of its repository.
+    Args:
+        command: The name of the command.
+        flags: The flags that were given, by option name.
+        environ: The environment variables.
+        today: The day in UTC, for waivers.
+        read_file: Reads a file of limited size.
+        from_fork: Whether this is known to be a pull request from a fork, which gets no secrets.
+        leaves_unset_names: Whether a variable without a value may contain a name such as `$(SPLX_API_KEY)`.
+        default_policy: Whether `.probe-gate.yml` is read if no policy file is named.
+        repository_path: Returns the path of a file from the root of its repository.
 
-    `from_fork`: whether the CI system says that this is a pull request from a fork, which is given no secrets.
-    `leaves_unset_names`: whether a variable without a value may hold a name such as `$(SPLX_API_KEY)`.
-
-    Raises `ConfigError` with every mistake in `problems`; `MissingKeyError` when no API key is all that is wrong,
-    or when there is none and `--on-missing-key` allows that here.
+    Raises:
+        ConfigError: With all problems in `problems`.
+        MissingKeyError: The missing API key is the only problem, or `--on-missing-key` allows it to be missing.
     """
     sources = Sources(command, flags, environ)
-    # The key first: no message about anything else may then hold it.
+    # the key first, so that it is masked in all messages
     unset_names = find_unset_names(environ) if leaves_unset_names else ()
     api_key, key_is_missing = _read_key(sources, environ, read_file, unset_names)
     for option in options_of(command):
@@ -78,7 +84,7 @@ def read_settings(
     )
     files_are_valid = len(sources.problems) == before_files
     plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, base)
-    # What a broken file would have said is not known, so nothing is said to be missing because of it.
+    # do not report as missing what an invalid file may contain
     ids = choose_targets(sources, plans) if files_are_valid else ()
     check_choice(sources, ids)
     targets = [plans.plan_for(Target(one)) for one in ids]
@@ -112,7 +118,7 @@ def read_settings(
 
 
 def _all_target_ids(plans: Plans, ids: tuple[int, ...], *, is_split: bool) -> tuple[int, ...]:
-    """Return the targets of all jobs of the gate. Jobs either pick targets from the policy file or split one list."""
+    """Return the targets of all jobs of the gate, which either select targets of the policy file or split one list."""
     owner = plans.owner
     if is_split or owner is None or not owner.targets:
         return ids
@@ -122,7 +128,7 @@ def _all_target_ids(plans: Plans, ids: tuple[int, ...], *, is_split: bool) -> tu
 def read_output_settings(
     command: str, flags: Mapping[str, str | None], environ: Mapping[str, str]
 ) -> tuple[ReportSettings, OutputSettings]:
-    """Where to report and how to speak, for when all else is wrong: it never raises, and takes defaults for mistakes."""
+    """Return the report and output settings even if others are invalid. Never raises; uses defaults for invalid values."""
     sources = Sources(command, flags, environ)
     for name in KEY_VARIABLES:
         sources.keep_secret(environ.get(name, ""))
@@ -130,12 +136,12 @@ def read_output_settings(
 
 
 def read_job_key(command: str, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> str:
-    """Return the job key; empty when there is none, when it is wrong, and when the command takes none."""
+    """Return the job key; empty if it is not given or invalid, or if the command does not have the option."""
     return Sources(command, flags, environ).value("job-key") or ""
 
 
 def read_verbose(command: str, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> bool:
-    """Return whether everything is to be logged; a wrong value is passed over."""
+    """Return whether `--verbose` is set; an invalid value is ignored."""
     return _is_verbose(Sources(command, flags, environ), environ)
 
 
@@ -147,7 +153,7 @@ def _is_verbose(sources: Sources, environ: Mapping[str, str]) -> bool:
 def _read_key(
     sources: Sources, environ: Mapping[str, str], read_file: ReadFile, unset_names: tuple[str, ...]
 ) -> tuple[Secret | None, bool]:
-    """Return the API key, and whether it is missing where one is needed."""
+    """Return the API key, and whether it is required but missing."""
     if not sources.takes("api-key-file"):
         return None, False
     before = len(sources.problems)
@@ -185,7 +191,7 @@ def _raise_problems(sources: Sources, missing_key: MissingKeyError | None, *, hi
     if not problems:
         return
     raise ConfigError(
-        f"{plural(len(problems), 'mistake')} in options, environment or files.",
+        f"{plural(len(problems), 'problem')} in options, environment or files.",
         " ".join((NOTHING_SENT, *hints)),
         tuple(problems),
     )
@@ -233,19 +239,19 @@ def _read_output(sources: Sources, environ: Mapping[str, str]) -> OutputSettings
 
 
 def _notes(plans: Plans, ids: Iterable[int]) -> Iterator[str]:
-    """Yield what a reader should know about a base policy and what does not count beside it."""
+    """Yield notes on a base policy and on settings that have no effect because of it."""
     if plans.base is None:
         return
     name, gated = plans.base.name, set(ids)
     softened = plans.given.soft_fail
     if softened is not None:
-        yield f"Warning: {softened.origin} is ignored: beside a base policy, only the soft-fail of {name} applies."
+        yield f"Warning: {softened.origin} is ignored: with a base policy, only the soft-fail of {name} applies."
     left_out = [str(entry.id) for entry in plans.base.targets if entry.id not in gated]
     if gated and left_out:
         more = f" and {len(left_out) - MAX_NAMED} more" if len(left_out) > MAX_NAMED else ""
-        yield f"Not gated here, because --target-id picks others of {name}: {', '.join(left_out[:MAX_NAMED])}{more}."
+        yield f"Not gated here, because --target-id selects others of {name}: {', '.join(left_out[:MAX_NAMED])}{more}."
     if plans.file is None:
-        yield f"There is no policy file beside the base policy {name}."
+        yield f"There is no policy file in addition to the base policy {name}."
         return
     for entry in plans.file.targets:
         if entry.id not in gated and plans.base.entry_of(entry.id) is None:
@@ -258,20 +264,20 @@ RUN_LIMITS = (RATE, CONFIDENCE, "max-error-rate", "min-test-cases")
 
 
 def check_lengths(sources: Sources) -> None:
-    """Times that must not be zero are not."""
+    """Add problems for durations that are zero or do not fit the time limit."""
     timeout = sources.given("timeout")
     if timeout is not None and timeout.value <= timedelta(0):
-        sources.problems.append(f"{timeout.origin}: no time at all is not enough; write it like 45m")
+        sources.problems.append(f"{timeout.origin}: must be longer than zero, such as 45m")
     settle, total = sources.given("settle"), sources.value("timeout")
     if settle is not None and total is not None and settle.value >= total > timedelta(0):
         sources.problems.append(f"{settle.origin}: must be shorter than the overall time limit (--timeout)")
     max_age = sources.given("max-age")
     if max_age is not None and max_age.value <= timedelta(0):
-        sources.problems.append(f"{max_age.origin}: scores are always older than that; write it like 24h")
+        sources.problems.append(f"{max_age.origin}: must be longer than zero, such as 24h")
 
 
 def check_baselines(sources: Sources, targets: Sequence[TargetPlan]) -> None:
-    """Return a limit on the drop has something to be held against, by every policy that judges."""
+    """Add a problem for each policy that limits the score drop without a baseline."""
     if not sources.takes("max-score-drop") or any(map(sources.is_wrong, ("baseline", "allow-missing-baseline"))):
         return
     for plan in targets:
@@ -292,10 +298,10 @@ def _missing_baseline(plan: TargetPlan, policy: Policy) -> str:
     if plan.overrides is not None:
         where = "the base policy"
         if policy.max_score_drop == plan.policy.max_score_drop and _lacks_baseline(plan.policy):
-            # No flag can loosen a base policy.
+            # a flag cannot relax a base policy
             allow = "allow-missing-baseline in the base policy"
         rejected = next((one for one in plan.overrides.rejected if one.key == "baseline"), None)
-        unused = f"; the baseline of {rejected.requested_origin} is not used beside a base policy" if rejected else ""
+        unused = f"; the baseline of {rejected.requested_origin} is not used with a base policy" if rejected else ""
     return (
         f"{set_by}: max-score-drop needs something to compare with; give --baseline or PROBE_GATE_BASELINE, set "
         f"baseline in {where}, or {allow} the first time{unused}"
@@ -303,28 +309,28 @@ def _missing_baseline(plan: TargetPlan, policy: Policy) -> str:
 
 
 def check_run_limits(sources: Sources, plans: Plans) -> list[str]:
-    """Refuse limits that need a test run where there is none; return a note on each that a policy file sets."""
+    """Add problems for limits that need a test run if there is none; return a note on each that a policy file sets."""
     if sources.command != "check":
         return []
     for name in RUN_LIMITS:
         given = sources.given(name)
         if given is not None:
-            sources.problems.append(f"{given.origin}: {name} needs a test run, and check starts none; use run")
+            sources.problems.append(f"{given.origin}: {name} needs a test run, but check starts none; use run")
     baseline = sources.given("baseline")
     if baseline is not None and baseline.value == BEFORE:
         sources.problems.append(
-            f"{baseline.origin}: the scores before a test run need a run, and check starts none; "
-            "name the report.json of an earlier gate"
+            f"{baseline.origin}: the scores before a test run need a run, but check starts none; "
+            "give the report.json of an earlier gate"
         )
     return [
-        f"{name} ({_listed(origins)}) needs a test run, so check does not judge it."
+        f"{name} ({_listed(origins)}) needs a test run, so check ignores it."
         for name in RUN_LIMITS
         if (origins := _origins_in_files(plans, name))
     ]
 
 
 def check_confidence(sources: Sources, plans: Plans) -> list[str]:
-    """Refuse a confidence level without the rate that it is about; return a note if a policy file sets it."""
+    """Add a problem for a confidence level without its rate limit; return a note if a policy file sets it."""
     if sources.command == "check" or sources.is_wrong(RATE) or sources.given(RATE) is not None:
         return []
     if _origins_in_files(plans, RATE):
@@ -332,7 +338,7 @@ def check_confidence(sources: Sources, plans: Plans) -> list[str]:
     given = sources.given(CONFIDENCE)
     if given is not None:
         sources.problems.append(
-            f"{given.origin}: confidence is about the attack success rate, and no limit on that is set; "
+            f"{given.origin}: confidence applies to the attack success rate, but no limit on that is set; "
             "give --max-attack-success-rate too"
         )
     origins = _origins_in_files(plans, CONFIDENCE)
@@ -340,7 +346,7 @@ def check_confidence(sources: Sources, plans: Plans) -> list[str]:
 
 
 def _origins_in_files(plans: Plans, key: str) -> list[Origin]:
-    """Where the policy files set a key, for every target or for one."""
+    """Return where the policy files set a key, for every target or for one."""
     files = [file for file in (plans.file, plans.base) if file is not None]
     parts = [part for file in files for part in (file.part, *(entry.part for entry in file.targets))]
     return [part.limits[key].origin for part in parts if key in part.limits]

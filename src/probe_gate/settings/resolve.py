@@ -1,4 +1,4 @@
-"""Where each option's value comes from, and what is wrong with it."""
+"""Option values with their origins and problems."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from probe_gate.settings.parsers import PARSERS, parse_choice
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An option that was given a right value."""
+    """A valid value that was given for an option."""
 
     value: Any
     origin: Origin
@@ -35,10 +35,10 @@ class Given:
 
 
 class Sources:
-    """Reads the options of one command: flag, else the first variable that is not empty, else the default.
+    """Resolves the options of a command: the flag, else the first variable that is not empty, else the default.
 
-    Mistakes are gathered in `problems`, each named as it was given, and what is required and was not given in
-    `missing`, so that all of them can be told at once. Meanwhile a wrong value reads as if it had not been given.
+    Invalid values are collected in `problems` and required options that were not given in `missing`, so that all of them
+    can be reported at once. Until then an invalid value counts as not given.
     """
 
     def __init__(
@@ -55,9 +55,9 @@ class Sources:
         self._taken = frozenset(option.name for option in options_of(command))
         self._secrets: list[str] = []
         self.without_secrets = Redactor()
-        """Removes every secret from a text: problems of a file may quote anything."""
+        """Masks every secret in a text, since problems of a file may quote anything."""
         self.pages: dict[str, PageAddress] = {}
-        """The addresses of pages that options were given, by option."""
+        """The addresses of pages that were given, by option."""
         self._given: dict[str, Given | None] = {}
         self._wrong: set[str] = set()
 
@@ -66,22 +66,22 @@ class Sources:
         return name in self._taken
 
     def given(self, name: str) -> Given | None:
-        """Return the option as it was given; None when it was not, or not rightly, or the command does not take it."""
+        """Return the value that was given; None if there is none, if it is invalid, or if the command lacks the option."""
         if name not in self._given:
             self._given[name] = self._find(BY_NAME[name]) if name in self._taken else None
         return self._given[name]
 
     def imply(self, name: str, given: Given) -> None:
-        """Let an option that was not given have a value that another one says."""
+        """Set an option that was not given to a value derived from another one."""
         self._given[name] = given
 
     def is_wrong(self, name: str) -> bool:
-        """Return whether the option was given a wrong value; a problem says so already."""
+        """Return whether an invalid value was given, which `problems` has already."""
         self.given(name)
         return name in self._wrong
 
     def value(self, name: str) -> Any:
-        """Return the option's value or its default; None when there is neither."""
+        """Return the option's value, else its default, else None."""
         given = self.given(name)
         if given is not None:
             return given.value
@@ -89,12 +89,11 @@ class Sources:
         return parse_value(option, option.default) if option.default else None
 
     def origin(self, name: str) -> Origin:
-        """Where the option's value comes from."""
         given = self.given(name)
         return given.origin if given else DEFAULT
 
     def keep_secret(self, text: str) -> None:
-        """From now on no message holds this text."""
+        """Mask this text in all further messages."""
         self._secrets.append(text)
         self.without_secrets = Redactor(self._secrets)
 
@@ -105,14 +104,14 @@ class Sources:
         for variable in option.env:
             text = self._environ.get(variable, "").strip()
             if text:
-                # Whatever NO_COLOR holds, it means yes: that is its convention.
+                # any value of NO_COLOR means yes: https://no-color.org
                 return self._read(option, "true" if variable == "NO_COLOR" else text, variable, by_flag=False)
         return None
 
     def _read(self, option: Option, text: str, source: str, *, by_flag: bool) -> Given | None:
         try:
             if self.without_secrets(text) != text:
-                raise ValueError("it holds the API key, which belongs into SPLX_API_KEY only")
+                raise ValueError("it contains the API key, which belongs in SPLX_API_KEY only")
             if option.name in PAGE_OPTIONS and (looks_like_page(text) or option.name == "target-url"):
                 page = self.pages[option.name] = parse_page_address(text, option.name)
                 return Given(_value_of(page, option.name), Origin(source), by_flag)
@@ -131,17 +130,20 @@ def _value_of(page: PageAddress, option: str) -> Any:
 
 
 def parse_value(option: Option, text: str) -> Any:
-    """Return the value that the text stands for. Raises `ValueError`."""
+    """Parse the value of an option.
+
+    Raises:
+        ValueError: The text is not a valid value.
+    """
     if option.kind == "choice":
         return parse_choice(text, option.choices)
     return PARSERS[option.kind](text)
 
 
 def flags_from(arguments: object, command: str) -> dict[str, str]:
-    """Return the command's flags that were given, by option name, from an `argparse.Namespace`.
+    """Return the flags of the command that were given, by option name, from an `argparse.Namespace`.
 
-    A switch that argparse made into True counts as the text `true`; a flag that is None, False or absent was
-    not given.
+    True becomes the text `true`; a flag that is None, False or absent was not given.
     """
     given: dict[str, str] = {}
     for option in options_of(command):
@@ -152,7 +154,7 @@ def flags_from(arguments: object, command: str) -> dict[str, str]:
 
 
 def is_ci_debug(environ: Mapping[str, str]) -> bool:
-    """Return whether the CI system was asked for debug logging. Whatever else such a variable holds is no mistake."""
+    """Return whether debug logging is on in the CI system. Unknown values of its variables are ignored."""
     return any(environ.get(name, "").strip().lower() in ("1", "true") for name in DEBUG_VARIABLES)
 
 
@@ -161,21 +163,21 @@ MAX_VARIABLES_NAMED = 10
 OWN_PREFIX, VENDOR_PREFIX = "PROBE_GATE_", "SPLX_"
 
 READ_ELSEWHERE = ("PROBE_GATE_IMAGE",)
-"""Set by a file of this repository for something other than the program: the image of examples/docker/probe-gate.sh."""
+"""Read by a file of this repository other than the program: examples/docker/probe-gate.sh."""
 
 _OWN = re.compile(r"probe[_-]?gate[_-]", re.IGNORECASE | re.ASCII)
 _VENDOR = re.compile(r"splx(ai)?[_-]", re.IGNORECASE | re.ASCII)
 _SERVICE_LINK = re.compile(
     r"PROBE_GATE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)\w*)?)", re.ASCII
 )
-"""Kubernetes sets these in every pod of a namespace that has a service whose name begins with `probe-gate`."""
+"""Variables that Kubernetes sets in every pod of a namespace with a service named `probe-gate...`."""
 
 
 def find_unknown_variables(environ: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return problems and warnings about variables that are set and look like ours, without their values.
+    """Return problems and warnings about unknown variables that look like ours, without their values.
 
-    Names like `PROBE_GATE_...` belong to this program, so an unknown one is a problem, whatever its case and
-    underscores. `SPLX_...` may belong to another tool of the platform, so an unknown one is a warning.
+    `PROBE_GATE_...` belongs to this program, so an unknown name is a problem, whatever its case and separators.
+    `SPLX_...` may belong to another tool for the platform, so an unknown name is a warning.
     """
     known = {name for option in OPTIONS for name in option.env} | {*KEY_VARIABLES, COMMENT_TOKEN_VARIABLE}
     by_letters = {_letters(name): name for name in sorted(known, reverse=True)}
@@ -191,7 +193,7 @@ def find_unknown_variables(environ: Mapping[str, str]) -> tuple[tuple[str, ...],
         elif _VENDOR.match(name) or meant is not None:
             hint = _variable_hint(name, meant, (one for one in known if one.startswith(VENDOR_PREFIX)))
             warnings.append(f"The variable {plain_line(name, 80)} is not read by probe-gate{hint or '.'}")
-    return _few(problems, "{} more variables are not known"), _few(warnings, "{} more variables are not read.")
+    return _few(problems, "{} more variables are unknown"), _few(warnings, "{} more variables are not read.")
 
 
 def _letters(name: str) -> str:
@@ -199,7 +201,7 @@ def _letters(name: str) -> str:
 
 
 def _variable_hint(name: str, meant: str | None, candidates: Iterable[str]) -> str:
-    # Without the prefix, by which all of them would be alike.
+    # without the common prefix, which would make all names similar
     bare = {one.partition("_GATE_")[2] or one.partition("_")[2]: one for one in sorted(candidates)}
     match = _OWN.match(name) or _VENDOR.match(name)
     near = meant or bare.get(nearest(name[match.end() :] if match else name, bare) or "")

@@ -1,4 +1,4 @@
-"""What a command was asked to do, as typed values."""
+"""The typed settings of a command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from probe_gate.timings import DEFAULT_TIMINGS, Timings
 
 
 class Secret:
-    """Holds a secret; only `reveal` gives it away, so that no log, report or traceback does by accident."""
+    """A text that only `reveal` returns, so that it does not end up in a log, report or traceback by accident."""
 
     __slots__ = ("_text",)
 
@@ -21,7 +21,6 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the secret itself."""
         return self._text
 
     def __repr__(self) -> str:
@@ -34,7 +33,7 @@ class Secret:
         return "***"
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret is not to be pickled")
+        raise TypeError("a secret must not be pickled")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._text == self._text
@@ -51,30 +50,30 @@ class Connection:
     api_url: str
     """Without a trailing slash."""
     platform_url: str | None
-    """Of the web pages, without a trailing slash; None when it is not known, and then there are no links."""
+    """The web address, without a trailing slash; None if unknown, so that there are no links."""
     workspace_id: int
-    """0 only for a command that needs none and was given none."""
+    """0 only for a command that needs none and got none."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How a run is started and waited for."""
+    """How a run is started and polled."""
 
     timeout_seconds: float
-    """For all of it."""
+    """The overall time limit."""
     poll_low_seconds: float
     poll_high_seconds: float
-    """The same as the low one when the interval is fixed."""
+    """Equal to the low one if the interval is fixed."""
     settle_seconds: float
     scores_timeout_seconds: float
     unproven_scores: Literal["refuse", "trust"]
     completed_statuses: frozenset[str]
-    """Further run statuses that mean completed, in upper case."""
+    """Additional run statuses that mean completed, in upper case."""
     on_timeout: Literal["cancel", "leave"]
     on_busy: Literal["wait", "fail", "proceed"]
     reuse: Literal["in-progress", "never"]
     name: str
-    """Empty: from the CI's variables."""
+    """Empty: derived from the CI variables."""
     run_ai_analysis: bool
     notify: bool
     parallel: int
@@ -82,67 +81,67 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """What is written, and where."""
+    """Which reports are written, and where."""
 
     directory: Path
     reports: frozenset[str]
     """Of `junit`, `summary`, `json`, `html`, `sarif`, `attestation`."""
     comment: bool
-    """Whether to keep a comment on the pull or merge request."""
+    """Whether to write a comment on the pull or merge request."""
     comment_token: Secret | None
-    """What writes the comment; None when there is none."""
+    """The token for the comment; None if not given."""
     shard: tuple[int, int] | None
-    """Which part of how many this job's targets are."""
+    """The number of this job's part of the targets, and the number of parts; None if not split."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputSettings:
-    """How the command speaks."""
+    """How the command prints."""
 
     log_format: Literal["text", "json"]
     verbose: bool
     quiet: bool
     color: bool
-    """False: no colours at all. True: where a terminal shows them."""
+    """False: never use colours. True: use them on a terminal."""
     format: Literal["text", "json"]
-    """Of what the command prints as its result: `--output`."""
+    """The format of the printed result: `--output`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a command was asked to do."""
+    """The settings of a command."""
 
     command: str
     connection: Connection | None
-    """None for a command that does not reach the platform, and for `init` without a key or a workspace."""
+    """None for a command that does not use the platform, and for `init` without a key or workspace."""
     targets: tuple[TargetPlan, ...]
-    """Ascending by id; this shard's only. Empty with `target_file`, and when no target falls into the shard."""
+    """Ascending by ID, of this shard only. Empty with `target_file`, and if no target is in the shard."""
     all_target_ids: tuple[int, ...]
-    """Of the whole gate: over all shards, and over the targets of the policy file that other jobs pick. Ascending."""
+    """All targets of the gate, ascending: of all shards, and those of the policy file that other jobs select."""
     named_target_ids: tuple[int, ...]
-    """By `--target-id` or its variable; for the commands that take it beside a file."""
+    """From `--target-id` or its variable, for commands that accept it in addition to a file."""
     plans: Plans
-    """The policy and probes of any target, also of one that is made for this run."""
+    """The policy and probes of any target, including temporary ones."""
     test_run_id: int | None
     target_file: Path | None
     run: RunSettings
     report: ReportSettings
     output: OutputSettings
     notes: tuple[str, ...] = ()
-    """What a reader should know about how the settings came about."""
+    """Notes for the reader on how the settings were chosen."""
     timings: Timings = DEFAULT_TIMINGS
 
     @property
     def policy_name(self) -> str | None:
-        """The path of the policy file that was read; None when there was none."""
+        """The path of the policy file; None if there is none."""
         return self.plans.file.name if self.plans.file else None
 
     @property
     def policy_files(self) -> tuple[FileDigest, ...]:
-        """The files that limits were read from: the base policy first."""
+        """The files that define limits, the base policy first."""
         files = (self.plans.base, self.plans.file)
         return tuple(FileDigest(file.name, file.sha256) for file in files if file is not None)
 
     def plan_for(self, target: Target) -> TargetPlan:
-        """Return the plan of a target that need not be among `targets`, such as one that is made for this run."""
+        """Return the plan of a target, which need not be among `targets`, such as a temporary one."""
         return self.plans.plan_for(target)

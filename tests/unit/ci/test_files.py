@@ -34,7 +34,7 @@ def test_a_directory_that_may_not_be_written(tmp_path: Path) -> None:
 
 def test_a_place_where_nothing_can_be_made() -> None:
     """Also for root there are directories that take no file."""
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(ConfigError, match="is not writable"):
         prepare_report_dir(Path("/proc/self/report"))
 
 

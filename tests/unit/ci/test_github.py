@@ -152,7 +152,7 @@ def test_a_passed_gate_says_nothing() -> None:
 
 
 def test_at_most_ten_and_the_last_says_how_many_more() -> None:
-    """The runner drops an eleventh annotation silently, so the tenth tells of the rest."""
+    """The runner drops an eleventh annotation silently, so the tenth names the rest."""
     checks = tuple(make_failed_check(id=f"category-score:{number}") for number in range(30))
     lines = list(github.annotation_commands(make_verdict(make_failed_target(checks=checks))))
     assert len(lines) == github.MAX_ANNOTATIONS

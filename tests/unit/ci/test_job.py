@@ -18,7 +18,7 @@ def test_a_text_is_one_short_visible_line(text: str) -> None:
 
 
 def test_what_is_not_set_is_empty() -> None:
-    """Nothing is made up for a variable that is not there."""
+    """Nothing is made up for a variable that is missing."""
     assert text_of({}, "BRANCH") == first_of({}, "A", "B") == joined("/", {}, "A", "B") == ""
 
 

@@ -108,8 +108,8 @@ def test_what_another_job_started_is_left_alone(other: str, tmp_path: Path, caps
     journal.note_target(501, tag, is_there=True)
     assert clean_up(_arguments(report_dir=str(tmp_path)), GITLAB, lambda _: pytest.fail("asked")) == 0
     said = capsys.readouterr().err
-    assert f"tells of run {tag} on target 42, which this job did not start: left alone." in said
-    assert f"tells of target 501, made for run {tag}, which this job did not start: left alone." in said
+    assert f"names run {tag} on target 42, which this job did not start: left alone." in said
+    assert f"names target 501, created for run {tag}, which this job did not start: left alone." in said
 
 
 def test_a_file_beside_the_state_of_a_github_step_is_not_read(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_where_nothing_shows_whose_it_is_nothing_is_done(
     StateFile(tmp_path).note_run(42, tag, 7001)
     assert clean_up(_arguments(report_dir=str(tmp_path)), environ, lambda _: pytest.fail("asked")) == 2
     said = capsys.readouterr().err
-    assert "nothing shows whether it is this job's: left alone." in said
+    assert "but not whether it belongs to this job: left alone." in said
     assert "--job-key" in said
     assert f"probe-gate runs cancel --tag {tag} --target-id 42" in said
 

@@ -69,7 +69,7 @@ def test_a_signal_while_the_reports_are_written_cancels_the_gate(
     lines: list[str] = []
     assert publish(make_verdict(), replace(make_context(tmp_path, "json", "junit"), log=lines.append)) == 143
     assert parse_report(tmp_path)["outcome"] == "cancelled"
-    assert "The gate had judged before: passed." in str(parse_report(tmp_path)["reason"])
+    assert "The verdict before that was passed." in str(parse_report(tmp_path)["reason"])
     assert lines[-1] == "Exit code 143 (cancelled)"
 
 

@@ -64,7 +64,7 @@ def test_a_verdict_that_does_not_follow_is_7(report: Callable[..., Path], capsys
     out = capsys.readouterr().out
     assert "the verdict does not follow from its evidence" in out
     assert "Support bot (target 42): overall-score: the report says passed; it follows failed" in out
-    assert "Trust none of it" in out
+    assert "Do not trust it" in out
 
 
 def test_values_for_readers_are_compared_too(report: Callable[..., Path]) -> None:
@@ -88,7 +88,7 @@ def test_sentences_count_for_the_same_version_only(report: Callable[..., Path]) 
 
 
 def test_what_cannot_be_read_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that is not there, and one that is no report."""
+    """A file that is missing, and one that is no report."""
     assert run_command(["verify", str(tmp_path / "absent.json")], {}) == 2
     assert "No such file" in capsys.readouterr().err
     (tmp_path / "report.json").write_text("<html>")

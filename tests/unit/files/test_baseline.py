@@ -60,7 +60,7 @@ def reason(path: Path | str, target_id: int = 1) -> str:
 
 
 def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
-    """A file that is not there, and one that is no report."""
+    """A file that is missing, and one that is no report."""
     assert "gone.json cannot be read as a report" in reason("gone.json")
     (tmp_path / "page.json").write_text("<html>")
     assert "page.json cannot be read as a report" in reason(tmp_path / "page.json")
@@ -68,7 +68,7 @@ def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
 
 def test_a_report_of_other_targets_is_none(path: Path) -> None:
     """Its targets are named."""
-    assert reason(path, 3) == f"The baseline {path} does not have target 3; its targets: 1, 2."
+    assert reason(path, 3) == f"The baseline {path} does not include target 3; its targets: 1, 2."
 
 
 @pytest.mark.parametrize("change", [('"overallScore": 84', '"overallScore": 12'), ('"passed"', '"failed"')])

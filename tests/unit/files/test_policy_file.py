@@ -133,6 +133,4 @@ def test_two_thousand_targets_are_read() -> None:
     """And not one more."""
     entries = [f"- {{id: {number}, name: Bot {number}}}" for number in range(1, 2002)]
     assert len(read(targets("\n".join(entries[:-1]))).targets) == 2000
-    assert problems_of(targets("\n".join(entries)).encode()) == [
-        f"{NAME}:3:3: 2001 are named, and at most 2000 belong here"
-    ]
+    assert problems_of(targets("\n".join(entries)).encode()) == [f"{NAME}:3:3: 2001 given, but at most 2000 allowed"]

@@ -52,4 +52,6 @@ def test_whatever_fails_can_be_waived(policy: Policy, evidence: Evidence) -> Non
 @pytest.mark.parametrize("check", ["run-completed", "scores-fresh", "test-cases", "error-rate"])
 def test_what_could_not_be_judged_cannot(check: str) -> None:
     """A waiver excuses a result, not the lack of one."""
-    assert describe_unwaivable(check) == (f"{check} says that something could not be judged, and that cannot be waived")
+    assert describe_unwaivable(check) == (
+        f"{check} fails when something could not be evaluated, which cannot be waived"
+    )

@@ -156,7 +156,7 @@ def test_the_order_is_stable() -> None:
 def test_a_kind_that_has_no_place_is_refused() -> None:
     """A field of a new kind is noticed by whoever adds it, not written as something else."""
     policy = Policy(min_test_cases=Limit(object()))  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="no place in report"):
+    with pytest.raises(TypeError, match="is not supported in report"):
         to_document(make.make_verdict(make.make_target_verdict(policy=policy)))
 
 

@@ -62,9 +62,9 @@ def refusal(text: str) -> str:
         ("[]", "it is not a JSON object"),
         ("null", "it is not a JSON object"),
         ("{}", "it has no schemaVersion"),
-        ('{"schemaVersion": "1"}', "its schemaVersion is 1, and this probe-gate reads 3"),
-        ('{"schemaVersion": 3}', "its schemaVersion is 3, and this"),
-        ('{"schemaVersion": "3"}', "outcome is not there"),
+        ('{"schemaVersion": "1"}', "its schemaVersion is 1, but this probe-gate supports 3"),
+        ('{"schemaVersion": 3}', "its schemaVersion is 3, but this"),
+        ('{"schemaVersion": "3"}', "outcome is missing"),
         ('{"a": 1, "a": 2}', "the key a appears twice"),
         ('{"a": NaN}', "NaN is not a number"),
         ('{"a": -Infinity}', "-Infinity is not a number"),
@@ -115,14 +115,14 @@ def changed(path: str, value: Any) -> str:
         ("targets", {}, "targets is not a list"),
         ("targets.0", None, "targets[0] is not an object"),
         ("targets.0", [], "targets[0] is not an object"),
-        ("targets.0.evidence", ..., "targets[0].evidence is not there"),
+        ("targets.0.evidence", ..., "targets[0].evidence is missing"),
         ("targets.0.evidence.run.counts.passedCount", "96", "targets[0].evidence.run.counts.passedCount is not a whole"),
-        ("targets.0.evidence.run", {"unavailable": "x", "id": 1}, "targets[0].evidence.run says unavailable and holds"),
+        ("targets.0.evidence.run", {"unavailable": "x", "id": 1}, "targets[0].evidence.run has other keys"),
         ("targets.0.evidence.run", None, "targets[0].evidence.run is not an object"),
         ("targets.0.evidence.scores.scores.Security", "91", "scores.Security is not a number"),
         ("targets.0.evidence.scores.scores.Security", True, "scores.Security is not a"),
         ("targets.0.evidence.stableSeconds", "1", "stableSeconds is not a number"),
-        ("targets.0.policy.minScore", {"value": "80"}, "targets[0].policy.minScore.origin is not there"),
+        ("targets.0.policy.minScore", {"value": "80"}, "targets[0].policy.minScore.origin is missing"),
         ("targets.0.policy.minScore.value", 80, "minScore.value is not a decimal number in quotes"),
         ("targets.0.policy.minScore.value", "NaN", "minScore.value is not a decimal number"),
         ("targets.0.policy.minScore.value", "1" * 5000, "minScore.value is not a decimal number"),
@@ -145,7 +145,7 @@ def test_huge_numbers_are_refused() -> None:
 def test_too_long_a_time_is_refused() -> None:
     """A number of seconds that no time can hold is not a crash."""
     policy = {"value": 1e300, "origin": {"text": "default", "file": None, "line": None, "column": None}}
-    assert "maxAgeSeconds.value is too long a time" in refusal(changed("targets.0.policy.maxAgeSeconds", policy))
+    assert "maxAgeSeconds.value is too long a duration" in refusal(changed("targets.0.policy.maxAgeSeconds", policy))
 
 
 def test_unknown_keys_are_passed_over() -> None:
@@ -204,7 +204,7 @@ def test_any_bytes_are_refused_politely(tmp_path_factory: pytest.TempPathFactory
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """The message says which file, and that it is not there."""
+    """The message says which file, and that it is missing."""
     with pytest.raises(ConfigError, match=r"report\.json cannot be read as a report: No such file"):
         load_report(tmp_path / "report.json")
 

@@ -40,7 +40,7 @@ def test_a_directory_of_artifacts_is_searched(tmp_path: Path) -> None:
 
 
 def test_nothing_is_found_where_there_is_nothing(tmp_path: Path) -> None:
-    """An empty directory, and one that is not there, have no report."""
+    """An empty directory, and one that is missing, have no report."""
     assert find_reports(tmp_path, ELSEWHERE) == []
     assert find_reports(tmp_path / "absent", ELSEWHERE) == []
 

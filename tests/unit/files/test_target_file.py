@@ -15,7 +15,7 @@ from tests.unit.files.target_files import ENVIRON, GOOD, mistakes, read, with_co
 
 
 def test_a_file_is_read_as_the_platform_takes_it() -> None:
-    """References are filled in; everything else is as it stands."""
+    """References are substituted; everything else is as it stands."""
     file = read(GOOD)
     assert file.id == 42
     assert file.notes == ()
@@ -78,7 +78,7 @@ def test_every_mistake_is_told_at_once_with_its_place() -> None:
         "bot.yml:13:16: Stage is not a value of environment; did you mean STAGE?",
         "bot.yml:16:14: 5000 is too large for rateLimit: the maximum is 3000",
         "bot.yml:17:26: VIDEO is not a value of supportedModes; known: TEXT, IMAGE, DOCUMENT, AUDIO",
-        "bot.yml:18:23: concurrentRequests is text, and true or false belongs here; write true or false",
+        "bot.yml:18:23: concurrentRequests is text; expected true or false; write true or false",
         "bot.yml:19:3: language2 is not a field of a target's settings; did you mean language?",
     ]
 
@@ -97,22 +97,22 @@ def test_one_mistake_is_the_message_itself() -> None:
         ("${PROBE_TARGET_TOKEN}", "${PROBE_TARGET_OTHER}", "9:22: the variable PROBE_TARGET_OTHER is not set"),
         ("${PROBE_TARGET_TOKEN}", "${SECRET}", "9:22: ${SECRET}: only variables whose names begin with PROBE_TARGET_"),
         ("${PROBE_TARGET_TOKEN}", "${SPLX_API_KEY}", "9:22: ${SPLX_API_KEY}: only variables"),
-        ("name: Support bot", "name: x", "11:9: name has 1 character; at least 2 are needed"),
-        ("name: Support bot", "name: 2024", "11:9: name is a number, and text belongs here; put it in quotes"),
-        ("name: Support bot", "name:", "11:8: name is empty; text belongs here"),
-        ("name: Support bot", "name: [a, b]", "11:9: name is a list, and text belongs here"),
+        ("name: Support bot", "name: x", "11:9: name has 1 character; at least 2 are required"),
+        ("name: Support bot", "name: 2024", "11:9: name is a number; expected text, put it in quotes"),
+        ("name: Support bot", "name:", "11:8: name is empty; expected text"),
+        ("name: Support bot", "name: [a, b]", "11:9: name is a list; expected text"),
         ("name: Support bot", "name: 007", "11:9: 007 begins with a zero"),
         ("name: Support bot", 'name: "a\\ud800"', "11:"),
         ("rateLimit: 60", "rateLimit: 0", "15:14: 0 is too small for rateLimit: the minimum is 1"),
-        ("rateLimit: 60", "rateLimit: 60.5", "15:14: rateLimit is a number, and a whole number belongs here"),
-        ("rateLimit: 60", "rateLimit: .inf", "15:14: .inf is no number that can be sent"),
+        ("rateLimit: 60", "rateLimit: 60.5", "15:14: rateLimit is a number; expected a whole number"),
+        ("rateLimit: 60", "rateLimit: .inf", "15:14: .inf is not a finite number"),
         (
             "rateLimit: 60",
             "ragFileId: 123e4567-e89b-42d3-a456-426614174000",
-            "15:14: ragFileId needs ragFileNumberOfFacts",
+            "15:14: ragFileId also needs ragFileNumberOfFacts",
         ),
         ("rateLimit: 60", "targetPresetId: abc", "15:19: targetPresetId: abc is not an id such as"),
-        ("rateLimit: 60", "rateLimit: 1\n  rateLimit: 2", "16:3: rateLimit appears twice; the first is in line 15"),
+        ("rateLimit: 60", "rateLimit: 1\n  rateLimit: 2", "16:3: rateLimit appears twice; the first is on line 15"),
         ("type: REST_API", "type:", "3:8: type is missing"),
         ("type: REST_API", "typ: REST_API", "3:3: typ is not a key of a connection; did you mean type?"),
         ("headers:\n", "headers: &anchor\n", "an anchor (&anchor) is not accepted"),
@@ -194,7 +194,7 @@ def test_neither_the_id_nor_the_type_shows_a_value_from_the_environment() -> Non
     """Nor does a note."""
     environ = {**ENVIRON, "PROBE_TARGET_X": "the-secret-value"}
     assert mistakes(GOOD.replace("id: 42", "id: ${PROBE_TARGET_X}"), environ) == [
-        "bot.yml:1:5: id: it is no whole number from 1"
+        "bot.yml:1:5: id: it is not a positive integer"
     ]
     file = read(GOOD.replace("REST_API", "${PROBE_TARGET_X}"), environ)
     assert file.notes
@@ -207,28 +207,28 @@ def test_a_type_that_is_not_known_is_let_through_and_that_is_said() -> None:
     assert file.state.connection_type == "REST-API"
     assert file.state.fields is None
     assert file.notes == (
-        "bot.yml: connection type REST-API is not known here, so its configuration was not checked; did you mean REST_API?",
+        "bot.yml: connection type REST-API is unknown, so its configuration was not checked; did you mean REST_API?",
     )
 
 
 def test_a_secret_in_the_file_itself_is_let_through_and_that_is_said() -> None:
     """It had better stand in the environment."""
     (note,) = read(with_config("DIFY", "    apiKey: app-1234567890\n")).notes
-    assert "connection.config.apiKey stands in the file itself" in note
+    assert "connection.config.apiKey is in the file itself" in note
     assert "app-1234567890" not in note
 
 
 @pytest.mark.parametrize("secret", ["'********'", "sk-****1234", "<hidden>"])
 def test_a_mask_is_no_secret(secret: str) -> None:
     """It was copied from where a secret is shown."""
-    assert "what is shown in place of a secret" in mistakes(with_config("DIFY", f"    apiKey: {secret}\n"))[0]
+    assert "the mask of a secret" in mistakes(with_config("DIFY", f"    apiKey: {secret}\n"))[0]
 
 
 def test_a_secret_with_a_line_break_is_refused() -> None:
     """It came with the end of a line, and would be wrong."""
     environ = {"PROBE_TARGET_KEY": "app-1234567890\n"}
     (found,) = mistakes(with_config("DIFY", "    apiKey: ${PROBE_TARGET_KEY}\n"), environ)
-    assert found == "bot.yml:4:13: apiKey has blanks or a line break at an end; copy it again without"
+    assert found == "bot.yml:4:13: apiKey begins or ends with whitespace; copy it again without"
 
 
 @given(data=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

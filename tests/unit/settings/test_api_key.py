@@ -35,29 +35,29 @@ def test_the_same_key_twice_is_one_key() -> None:
     """Two that differ are a mistake: which one is meant cannot be told."""
     assert reveal(flags={"api-key-file": "k"}, files={"k": KEY}) == KEY
     assert problems(flags={"api-key-file": "k"}, files={"k": "another"}) == [
-        "SPLX_API_KEY and --api-key-file: they hold different keys; set only one of them"
+        "SPLX_API_KEY and --api-key-file: they contain different keys; set only one of them"
     ]
     assert problems(environ={"SPLXAI_API_KEY": "another"}) == [
-        "SPLX_API_KEY and SPLXAI_API_KEY: they hold different keys; set only one of them"
+        "SPLX_API_KEY and SPLXAI_API_KEY: they contain different keys; set only one of them"
     ]
 
 
 @pytest.mark.parametrize(
     ("key", "says"),
     [
-        ("hush hush", "the key holds a blank; copy it again, without one"),
-        (" hush", "the key holds a blank"),
-        ("hush\t", "the key holds a blank"),
-        ("hush\u00a0", "the key holds a blank"),
-        ("hush\n", "the key holds a line break; copy it again, without one"),
-        ("hush\r\nX-Other: 1", "the key holds a line break"),
-        ("hush\u2028", "the key holds a line break"),
-        ("hush\x1b[0m", "the key holds a character that no key has; copy it again"),
-        ("hüsh", "the key holds a character that no key has"),
-        ("hush\u200b", "the key holds a character that no key has"),
-        ("$SPLX_API_KEY", "it holds the name of a variable, not its value; check that the CI system fills it in"),
-        ("${{ secrets.hush }}", "it holds the name of a variable"),
-        ("$(hush)", "it holds the name of a variable"),
+        ("hush hush", "the key contains a space; copy it again, without one"),
+        (" hush", "the key contains a space"),
+        ("hush\t", "the key contains a space"),
+        ("hush\u00a0", "the key contains a space"),
+        ("hush\n", "the key contains a line break; copy it again, without one"),
+        ("hush\r\nX-Other: 1", "the key contains a line break"),
+        ("hush\u2028", "the key contains a line break"),
+        ("hush\x1b[0m", "the key contains a character that no key has; copy it again"),
+        ("hüsh", "the key contains a character that no key has"),
+        ("hush\u200b", "the key contains a character that no key has"),
+        ("$SPLX_API_KEY", "it contains the name of a variable, not its value; check that the CI system substitutes it"),
+        ("${{ secrets.hush }}", "it contains the name of a variable"),
+        ("$(hush)", "it contains the name of a variable"),
         ("hush" * 9999, "it is too long for a key"),
     ],
 )
@@ -74,10 +74,10 @@ def test_what_cannot_be_a_key_is_refused_without_a_word_of_it(key: str, says: st
         ({}, "--api-key-file: there is no such file"),
         ({"k": ""}, "--api-key-file: the file is empty"),
         ({"k": "\n"}, "--api-key-file: the file is empty"),
-        ({"k": b"\xff\xfe"}, "--api-key-file: it holds bytes that no key has"),
+        ({"k": b"\xff\xfe"}, "--api-key-file: it contains bytes that no key has"),
         ({"k": "x" * 20_000}, "--api-key-file: it is larger than 16 KiB"),
-        ({"k": "hush\n\n"}, "--api-key-file: the key holds a line break; copy it again, without one"),
-        ({"k": "hush hush"}, "--api-key-file: the key holds a blank; copy it again, without one"),
+        ({"k": "hush\n\n"}, "--api-key-file: the key contains a line break; copy it again, without one"),
+        ({"k": "hush hush"}, "--api-key-file: the key contains a space; copy it again, without one"),
     ],
 )
 def test_a_key_file_that_is_wrong_is_not_a_missing_key(files: dict[str, str], says: str) -> None:
@@ -134,11 +134,11 @@ def test_the_name_of_an_unset_variable_is_no_key(name: str) -> None:
     with pytest.raises(MissingKeyError) as missing:
         ask(environ={**NO_KEY, name: "$(splx-api.key)"}, leaves_unset_names=True)
     assert missing.value.problems == (
-        f"SPLX_API_KEY: there is no API key; {name} only holds the name of a variable that is not set",
+        f"SPLX_API_KEY: there is no API key; {name} only contains the name of a variable that is not set",
     )
     assert reveal(environ={**NO_KEY, name: KEY}, leaves_unset_names=True) == KEY
     (problem,) = problems(environ={**NO_KEY, name: "$(splx-api.key)"})
-    assert problem.startswith(f"{name}: it holds the name of a variable, not its value")
+    assert problem.startswith(f"{name}: it contains the name of a variable, not its value")
 
 
 def test_a_missing_key_is_told_with_all_other_mistakes() -> None:

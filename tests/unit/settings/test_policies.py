@@ -42,7 +42,7 @@ def test_a_misnamed_file_is_not_passed_by_in_silence(name: str) -> None:
     """Its author believes that it is in force."""
     (problem,) = problems(files={name: POLICY})
     assert problem == (
-        f"{name}: a policy file of this name is not read by itself; call it .probe-gate.yml, or name it with --policy"
+        f"{name}: a policy file with this name is not read automatically; rename it to .probe-gate.yml, or give it with --policy"
     )
     assert min_score(flags={"policy": name}, files={name: POLICY})[0] == "85"
     assert min_score(files={name: "version: 1", ".probe-gate.yml": POLICY})[0] == "85"
@@ -71,7 +71,7 @@ def test_mistakes_of_files_and_options_are_told_together() -> None:
     ) == [
         "--min-score: 880 is not between 0 and 100",
         ".probe-gate.yml:2:10: min_score is not a key here; did you mean min-score?",
-        "floor.yml:1:10: version 2 of the policy file is not known here; this probe-gate knows 1",
+        "floor.yml:1:10: version 2 of the policy file is not supported; this probe-gate supports 1",
     ]
 
 

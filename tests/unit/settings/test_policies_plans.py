@@ -83,7 +83,7 @@ def test_targets_of_the_base_policy_that_are_not_picked_are_named() -> None:
     """The flag picks some of them, in a matrix for example; that it does is no secret."""
     settings = held({"target-id": "42"})
     assert [plan.target.id for plan in settings.targets] == [42]
-    assert settings.notes[0] == "Not gated here, because --target-id picks others of floor.yml: 41."
+    assert settings.notes[0] == "Not gated here, because --target-id selects others of floor.yml: 41."
 
 
 def test_each_target_is_judged_by_three_policies() -> None:
@@ -120,7 +120,7 @@ def test_flags_cannot_loosen_the_base_policy_either() -> None:
     assert second.probes == RecommendedProbes()
     assert first.probes == ChosenProbes((1,)), "the base policy says nothing of this target's probes"
     assert settings.notes[0] == (
-        "Warning: --soft-fail is ignored: beside a base policy, only the soft-fail of floor.yml applies."
+        "Warning: --soft-fail is ignored: with a base policy, only the soft-fail of floor.yml applies."
     )
 
 
@@ -141,7 +141,7 @@ def test_a_base_policy_alone_is_a_policy() -> None:
     assert [str(plan.policy.min_score.value) for plan in settings.targets] == ["80", "90"]
     for plan in settings.targets:
         assert overrides_of(plan).pipeline == overrides_of(plan).change
-    assert settings.notes == ("There is no policy file beside the base policy floor.yml.",)
+    assert settings.notes == ("There is no policy file in addition to the base policy floor.yml.",)
 
 
 def test_without_a_base_policy_there_is_one_policy() -> None:
@@ -151,7 +151,7 @@ def test_without_a_base_policy_there_is_one_policy() -> None:
 
 NEEDED = "max-score-drop needs something to compare with; give --baseline or PROBE_GATE_BASELINE, set baseline in"
 
-UNUSED = "; the baseline of .probe-gate.yml:2:{} is not used beside a base policy"
+UNUSED = "; the baseline of .probe-gate.yml:2:{} is not used with a base policy"
 
 
 def layered(floor: str, change: str | None = None, **flags: str) -> dict[str, Any]:

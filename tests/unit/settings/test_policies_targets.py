@@ -56,7 +56,7 @@ def test_a_run_that_exists_belongs_to_one_target() -> None:
     run = {"test-run-id": "9"}
     assert ids(flags=run) == [42]
     (problem,) = problems(run, NONE, FILES)
-    assert problem == "--test-run-id: a run belongs to one target, and 3 are given; name its target with --target-id"
+    assert problem == "--test-run-id: a run belongs to one target, but 3 are given; give its target with --target-id"
     assert ids(flags={**run, "target-id": "41"}, files=FILES) == [41]
 
 
@@ -66,14 +66,14 @@ def test_a_target_file_names_the_target_itself() -> None:
     assert settings.targets == ()
     assert ask({"target-file": "t.yml", "target-id": "42"}).named_target_ids == (42,)
     assert problems({"target-file": "t.yml", "test-run-id": "9"}) == [
-        "--test-run-id: a run that exists is gated as it is, so --target-file cannot go with it"
+        "--test-run-id: an existing run is gated as it is; it cannot be combined with --target-file"
     ]
 
 
 def test_a_target_file_has_no_parts() -> None:
     """Each part of a matrix would make a target of its own."""
     (problem,) = problems({"target-file": "t.yml", "shard": "1/2"})
-    assert problem.startswith("--shard: a target file is about one target")
+    assert problem.startswith("--shard: a target file is for one target")
 
 
 @pytest.mark.parametrize("wrong", ["x", "0", "42,42"])
@@ -108,4 +108,4 @@ def test_the_address_of_a_page_is_explained(name: str, text: str, problem: str) 
 def test_an_address_that_holds_the_key_is_not_repeated() -> None:
     """Whoever pastes one by mistake does not find it in the log."""
     (problem,) = problems({"target-id": f"{PAGE}?key={KEY}"})
-    assert problem == "--target-id: it holds the API key, which belongs into SPLX_API_KEY only"
+    assert problem == "--target-id: it contains the API key, which belongs in SPLX_API_KEY only"

@@ -134,8 +134,8 @@ def test_every_mistake_is_named_at_once() -> None:
         "--min-score: 880 is not between 0 and 100",
         "PROBE_GATE_ON_BUSY: wayt is not one of wait, fail, proceed",
         "--shard: 3 is not between 1 and 2",
-        "--timeout: no time at all is not enough; write it like 45m",
-        "PROBE_GATE_MAX_AGE: scores are always older than that; write it like 24h",
+        "--timeout: must be longer than zero, such as 45m",
+        "PROBE_GATE_MAX_AGE: must be longer than zero, such as 24h",
     ]
 
 
@@ -143,7 +143,7 @@ def test_the_message_counts_and_says_that_nothing_was_sent() -> None:
     """A reader sees at once that no run was started."""
     with pytest.raises(ConfigError) as refused:
         ask({"min-score": "880"})
-    assert refused.value.message == "1 mistake in options, environment or files."
+    assert refused.value.message == "1 problem in options, environment or files."
     assert refused.value.hint == "Nothing was sent to the platform."
 
 

@@ -15,7 +15,7 @@ POLICY = ".probe-gate.yml"
 )
 def test_check_refuses_a_limit_that_needs_a_run(name: str, value: str) -> None:
     """Whoever set it would believe that it was judged."""
-    says = f"{name} needs a test run, and check starts none; use run"
+    says = f"{name} needs a test run, but check starts none; use run"
     variable = "PROBE_GATE_" + name.upper().replace("-", "_")
     assert problems({name: value}, command="check") == [f"--{name}: {says}"]
     assert problems(environ={variable: value}, command="check") == [f"{variable}: {says}"]
@@ -25,8 +25,8 @@ def test_check_refuses_the_scores_before_a_run_as_baseline() -> None:
     """It starts no run, so there is no before."""
     (problem,) = problems({"baseline": "before", "max-score-drop": "5"}, command="check")
     assert problem == (
-        "--baseline: the scores before a test run need a run, and check starts none; "
-        "name the report.json of an earlier gate"
+        "--baseline: the scores before a test run need a run, but check starts none; "
+        "give the report.json of an earlier gate"
     )
 
 
@@ -37,8 +37,8 @@ def test_check_notes_what_a_shared_policy_file_asks_of_runs() -> None:
         "targets:\n- {id: 42, policy: {max-attack-success-rate: 3, min-test-cases: 10}}\n"
     )
     assert ask(files={POLICY: text}, command="check").notes == (
-        "max-attack-success-rate (.probe-gate.yml:2:35 and 1 more) needs a test run, so check does not judge it.",
-        "min-test-cases (.probe-gate.yml:4:65) needs a test run, so check does not judge it.",
+        "max-attack-success-rate (.probe-gate.yml:2:35 and 1 more) needs a test run, so check ignores it.",
+        "min-test-cases (.probe-gate.yml:4:65) needs a test run, so check ignores it.",
     )
     assert ask(files={POLICY: text}).notes == ()
 
@@ -46,7 +46,7 @@ def test_check_notes_what_a_shared_policy_file_asks_of_runs() -> None:
 def test_a_confidence_without_a_rate_is_refused() -> None:
     """It is about the limit on the rate, and there is none."""
     says = (
-        "confidence is about the attack success rate, and no limit on that is set; give --max-attack-success-rate too"
+        "confidence applies to the attack success rate, but no limit on that is set; give --max-attack-success-rate too"
     )
     assert problems({"confidence": "95"}) == [f"--confidence: {says}"]
     assert problems(environ={"PROBE_GATE_CONFIDENCE": "95"}) == [f"PROBE_GATE_CONFIDENCE: {says}"]

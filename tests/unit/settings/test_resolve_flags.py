@@ -8,7 +8,7 @@ from probe_gate.settings import flags_from
 
 
 def test_only_what_was_given_counts() -> None:
-    """None and False are how argparse says that a flag is not there."""
+    """None and False are how argparse says that a flag is missing."""
     arguments = Namespace(min_score="90", verbose=True, quiet=False, notify="false", target_id=None, file="x")
     assert flags_from(arguments, "run") == {"min-score": "90", "verbose": "true", "notify": "false"}
 

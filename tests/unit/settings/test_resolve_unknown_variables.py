@@ -134,5 +134,5 @@ def test_few_are_named() -> None:
     names = [f"PROBE_GATE_MIN_SCORE{number}\x1b" for number in range(50)]
     unknown, _ = find_unknown_variables(dict.fromkeys(names, "x"))
     assert len(unknown) == MAX_VARIABLES_NAMED + 1
-    assert unknown[-1] == "40 more variables are not known"
+    assert unknown[-1] == "40 more variables are unknown"
     assert all(one.isprintable() for one in unknown)

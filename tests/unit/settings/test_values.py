@@ -22,7 +22,7 @@ def test_no_way_of_showing_it_shows_it() -> None:
 def test_it_cannot_be_stored_away() -> None:
     """Pickling and copying would put it where nobody looks."""
     for store in (pickle.dumps, copy.copy):
-        with pytest.raises(TypeError, match="not to be pickled"):
+        with pytest.raises(TypeError, match="must not be pickled"):
             store(Secret("hush"))
     assert not hasattr(Secret("hush"), "__dict__")
 
