@@ -267,7 +267,7 @@ def test_nobody_is_deleted_for_without_a_yes(sandbox: SandboxServer, capsys: pyt
     """Where nobody can be asked, nothing is sent."""
     before = len(sandbox.requests)
     assert run(sandbox, "delete", "--target-id", "5") == 2
-    assert "needs a yes" in capsys.readouterr().err
+    assert "needs confirmation" in capsys.readouterr().err
     assert len(sandbox.requests) == before
 
 
