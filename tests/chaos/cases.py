@@ -1,4 +1,4 @@
-"""Seeded combinations of what can happen: how a run goes and ends, what goes wrong on the wire, and a signal."""
+"""Seeded combinations of run scenario, faults and a signal."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Case:
     scenario: Scenario
     faults: tuple[str, ...]
     signal_at: int | None
-    """The signal comes just after the answer to that request, in the gate's own order; None: never."""
+    """The signal arrives just after the response to this request, counted by the gate; None for no signal."""
     signal_number: Signals
     leave: bool
     """`--on-timeout leave`."""
@@ -77,7 +77,7 @@ class Case:
 
 
 def make_case(seed: int) -> Case:
-    """The combination of that seed: always the same."""
+    """Return the combination for a seed."""
     dice = random.Random(seed)  # noqa: S311 - not for secrets
     ending = dice.choice(sorted(ENDINGS))
     changes = dict(ENDINGS[ending][0])

@@ -1,4 +1,4 @@
-"""Runs one case and holds it to what must be true whatever happens."""
+"""Run one case and check the rules that hold for every case."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ PROCESS_TIMEOUT = "6s"
 PROCESS_SPEED = 20.0
 REPORTS = ("junit.xml", "summary.md", "report.json", "results.sarif", "report.html")
 ATTESTATION = "test-result.json"
-"""Written only where everything was judged."""
+"""The reports that are written only if all targets were evaluated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a case."""
+    """The result of a case."""
 
     case: Case
     code: int
     runs: int
     broken: tuple[str, ...]
-    """The rules that did not hold, in words."""
+    """The violated rules, as text."""
     output: str
 
 
 def run_case(case: Case, directory: Path, *, as_process: bool) -> Outcome:
-    """Gate one run of the sandbox, with everything that the case brings: on one clock with it, or as a process."""
+    """Run the gate for a case, on the sandbox's clock or as a process."""
     directory.mkdir(parents=True, exist_ok=True)
     clock = SharedClock()
     times = {"speed": PROCESS_SPEED} if as_process else {"clock": clock.time}
@@ -70,7 +70,7 @@ def run_case(case: Case, directory: Path, *, as_process: bool) -> Outcome:
 
 
 def _judge_runs(case: Case, sandbox: SandboxServer, output: str) -> list[str]:
-    """At most one run, and none left going that is not said to be."""
+    """Check that there is at most one run, and that a run that is left active is reported."""
     broken = []
     if len(sandbox.runs) > 1:
         broken.append(f"{len(sandbox.runs)} runs were started")
@@ -83,7 +83,7 @@ def _judge_runs(case: Case, sandbox: SandboxServer, output: str) -> list[str]:
 
 
 def _judge_code(case: Case, ended: Ended) -> list[str]:
-    """The exit code is the true one, or an honest "could not judge"; after a signal, it is that of the signal."""
+    """Check that the exit code is correct or means that there is no result; after a signal, that it is the signal's."""
     code = ended.code
     allowed = {128 + case.signal_number} if RAISED in ended.output else {*NOT_JUDGED, case.true_code}
     if code < 0:
@@ -92,7 +92,7 @@ def _judge_code(case: Case, ended: Ended) -> list[str]:
 
 
 def _judge_reports(directory: Path, key: str, output: str, code: int) -> list[str]:
-    """Every report is there and can be read, and the key is nowhere."""
+    """Check that every report exists and can be parsed, and that the key appears nowhere."""
     broken: list[str] = []
     reports = directory / "probe-gate-report"
     missing = [f"{name} was not written" for name in REPORTS if not (reports / name).is_file()]
@@ -115,6 +115,6 @@ def _judge_reports(directory: Path, key: str, output: str, code: int) -> list[st
 
 
 def seeds_from_environment(default: int) -> range:
-    """`CHAOS_CASES` and `CHAOS_SEED` choose other cases than the usual ones."""
+    """Return the cases; `CHAOS_CASES` and `CHAOS_SEED` override the default ones."""
     first = int(os.environ.get("CHAOS_SEED", "1"))
     return range(first, first + int(os.environ.get("CHAOS_CASES", str(default))))

@@ -1,4 +1,4 @@
-"""Whatever goes wrong: at most one run, none left going unsaid, a true exit code, whole reports, and no key in them."""
+"""With any fault: at most one run, none left active unreported, a correct exit code, complete reports without the key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.chaos.stress import run_case, seeds_from_environment
 
 SAMPLE = 60
 EACH_PROCESS = 20
-"""One case of so many is a process, which takes ten times as long."""
+"""One case in this many runs as a process, which takes ten times as long."""
 
 
 @pytest.mark.parametrize("seed", seeds_from_environment(SAMPLE))

@@ -1,4 +1,4 @@
-"""The variables that each CI system sets, as a job of it sees them."""
+"""The variables that each CI system sets for a job."""
 
 from __future__ import annotations
 

@@ -56,10 +56,10 @@ from probe_gate.domain.verdict import (
 from probe_gate.errors import SOFTENABLE, Outcome, exit_code_for
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-"""The moment of judging unless a test says otherwise."""
+"""The default time of evaluation."""
 
 STARTED = NOW - timedelta(minutes=8)
-"""When the run of `make_run` began."""
+"""When the run of `make_run` started."""
 
 POLICY_FILE = ".probe-gate.yml"
 
@@ -77,7 +77,7 @@ def make_counts(**changes: Any) -> Counts:
 
 
 def make_run(**changes: Any) -> Run:
-    """A run that ended well, 8 minutes before `NOW`."""
+    """Return a run that completed 8 minutes before `NOW`."""
     run = Run(
         id=7001,
         name="pg-k3x9q2 main 4f2a9c1",
@@ -104,7 +104,7 @@ def make_scores(**changes: Any) -> Scores:
 
 
 def make_scores_before(**changes: Any) -> Scores:
-    """A reading from a week before `NOW`."""
+    """Return scores that were read a week before `NOW`."""
     return make_scores(
         **{
             "overall": 82,
@@ -144,7 +144,7 @@ def make_earlier_run(**changes: Any) -> Run:
 
 
 def make_evidence(**changes: Any) -> Evidence:
-    """Evidence of a run that passes the default policy, without a word of doubt."""
+    """Return complete evidence of a run that passes the default policy."""
     evidence = Evidence(
         target=make_target(),
         judged_at=NOW,
@@ -219,7 +219,7 @@ def make_strict_policy(**changes: Any) -> Policy:
 
 
 def make_waiver(**changes: Any) -> Waiver:
-    """A waiver of the category Safety that holds for 30 days more."""
+    """Return a waiver of the category Safety that expires in 30 days."""
     waiver = Waiver(
         check="category-score:Safety",
         target="42",
@@ -290,7 +290,7 @@ def make_failed_target(**changes: Any) -> TargetVerdict:
 
 
 def make_stopped_target(outcome: Outcome, message: str = "It ended early.", **changes: Any) -> TargetVerdict:
-    """A target whose gate ended before it could be judged."""
+    """Return the verdict on a target whose gate ended before its evaluation."""
     check = make_check(
         id="run-completed", outcome=CheckOutcome.ERROR, message=message, measured="", limit="", origin=None,
         measured_value=None, limit_value=None,
@@ -367,16 +367,16 @@ NASTY_TEXTS = (
     "-1",
     "1e400",
 )
-"""Texts that each broke a report or a parser somewhere."""
+"""Texts that are known to break reports or parsers."""
 
 
 def plain_text(max_size: int = 40) -> st.SearchStrategy[str]:
-    """Text as it stands after cleaning: any letters and signs, no control characters, no lone surrogates."""
+    """Draw cleaned text: without control characters and lone surrogates."""
     return st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co")), max_size=max_size)
 
 
 def hostile_text(max_size: int = 60) -> st.SearchStrategy[str]:
-    """Anything that fits into a `str`, lone surrogates included, with what is known to hurt among it."""
+    """Draw any `str`, including lone surrogates and known problematic texts."""
     anything = st.text(st.characters(exclude_categories=()), max_size=max_size)
     nasty = st.sampled_from(NASTY_TEXTS)
     return st.one_of(nasty, anything, st.builds(lambda a, b, c: a + b + c, anything, nasty, anything))
@@ -412,7 +412,7 @@ def targets(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Target]:
 
 
 def counts() -> st.SearchStrategy[Counts]:
-    """Any counts, the impossible ones included."""
+    """Draw any counts, including impossible ones."""
     count = st.none() | st.integers(-2, 120)
     return st.builds(Counts, count, count, count, count)
 
@@ -423,7 +423,7 @@ def statuses(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[str | No
 
 
 def runs(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Run]:
-    """Any run of a listing, without who started it."""
+    """Draw any run of a run list, without who started it."""
     return st.builds(
         Run,
         id=int32(),
@@ -538,7 +538,7 @@ def baselines(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Baselin
 
 
 def evidences(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Evidence]:
-    """Any evidence: missing, null, stale, contradictory, and now and then in order."""
+    """Draw any evidence: missing, null, stale, contradictory, and sometimes valid."""
     overlap = st.builds(Overlap, int32(), statuses(text), st.none() | moments(), text)
     return st.builds(
         Evidence,
@@ -590,7 +590,7 @@ def judgements(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Judgem
 
 
 def target_verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[TargetVerdict]:
-    """Any verdict on a target, whether it follows from its evidence or not."""
+    """Draw any verdict on a target, whether it follows from its evidence or not."""
     return st.builds(
         TargetVerdict,
         target=targets(text),
@@ -644,7 +644,7 @@ def parts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Part]:
 
 
 def verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Verdict]:
-    """Any verdict of a gate, with no target to two."""
+    """Draw any verdict of a gate with up to two targets."""
     return st.builds(
         Verdict,
         outcome=st.sampled_from(Outcome),

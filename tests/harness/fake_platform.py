@@ -1,4 +1,4 @@
-"""A platform on the virtual clock: fulfils `ports.Platform` with runs that go by the script of a test."""
+"""A platform on the virtual clock: implements `ports.Platform` with scripted runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EPOCH = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 @dataclass(slots=True)
 class FakeRun:
-    """A run that goes for some seconds and then ends."""
+    """A run that is active for some seconds and then ends."""
 
     id: int
     name: str
@@ -55,7 +55,7 @@ class FakeRun:
 
 @dataclass
 class FakePlatform(NoTargets):
-    """Answers after `latency` seconds. `before_call` may raise, wait or change anything, by the name of the call."""
+    """Responds after `latency` seconds. `before_call` gets the name of the call and may raise, wait or change anything."""
 
     time: VirtualTime
     latency: float = 0.05
@@ -66,7 +66,7 @@ class FakePlatform(NoTargets):
     overall: int = 90
     before_call: Callable[[str, int], None] = lambda _call, _number: None
     after_call: Callable[[str, int], None] = lambda _call, _number: None
-    """Raises to lose an answer after the work was done."""
+    """May raise, to lose a response after the work is done."""
     calls: list[tuple[float, str]] = field(default_factory=list)
     requests: list[RunRequest] = field(default_factory=list)
     next_id: int = 100
@@ -155,10 +155,10 @@ class FakePlatform(NoTargets):
 
 
 def earlier_run(run_id: int = 1, *, name: str = "earlier", ended: float = -1000.0) -> FakeRun:
-    """A run that was over before the test began."""
+    """Add a run that finished before the test."""
     return FakeRun(run_id, name, ended - 60.0, failed=4)
 
 
 def going_run(run_id: int = 2, *, seconds: float = 120.0, begun_at: float = -60.0, **changes: object) -> FakeRun:
-    """A run of somebody else that is going when the test begins."""
+    """Add a run of somebody else that is active when the test starts."""
     return replace(FakeRun(run_id, "nightly", begun_at, seconds, failed=5), **changes)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Targets on the virtual clock: fulfils the part of `ports.Platform` about targets, and shows secrets as a test wants them shown."""
+"""Targets on the virtual clock: implements the part of `ports.Platform` about targets, with a configurable mask."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.harness.partial import NoRuns
 from tests.harness.virtual_time import VirtualTime
 
 Show = Callable[[str], object]
-"""From a secret to what a read shows in its place."""
+"""Returns what a read shows instead of a secret."""
 
 TYPE_ID = "123e4567-e89b-42d3-a456-426614174000"
 
 
 def make_target_answer(**settings: Any) -> dict[str, Any]:
-    """A target as `getTarget` answers it, without its id."""
+    """Return a target as in the response of `getTarget`, without its id."""
     return {
         "connection": {
             "type": "REST_API",
@@ -53,7 +53,7 @@ def make_type(*details: tuple[int, bool, str], type_id: str = TYPE_ID, label: st
 
 @dataclass
 class FakeTargets(NoRuns):
-    """Answers after `latency` seconds. `before_call` may raise or change anything; `after_call` loses an answer."""
+    """Responds after `latency` seconds. `before_call` may raise or change anything; `after_call` may lose a response."""
 
     time: VirtualTime
     latency: float = 0.05
@@ -61,12 +61,12 @@ class FakeTargets(NoRuns):
     types: list[dict[str, Any]] = field(default_factory=list)
     show: Show = lambda secret: secret
     change: Callable[[dict[str, Any]], None] = lambda _answer: None
-    """Changes an answer on its way out."""
+    """Changes a response before it is returned."""
     before_call: Callable[[str, int], None] = lambda _call, _number: None
     after_call: Callable[[str, int], None] = lambda _call, _number: None
     calls: list[tuple[float, str]] = field(default_factory=list)
     bodies: list[Mapping[str, Any]] = field(default_factory=list)
-    """What was sent to make or change a target."""
+    """The bodies that were sent to create or update targets."""
     next_id: int = 501
 
     async def _call(self, name: str, deadline: float) -> int:

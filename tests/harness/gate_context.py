@@ -14,7 +14,7 @@ OUTPUT = OutputSettings(log_format="text", verbose=False, quiet=False, color=Fal
 def make_context(
     directory: Path | None = None, *report_names: str, job: CiJob | None = None, comment_token: str | None = None
 ) -> GateContext:
-    """Return a context whose log is thrown away.
+    """Return a context whose log is discarded.
 
     Args:
         directory: The report directory; None: nothing can be written there.

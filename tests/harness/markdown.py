@@ -10,10 +10,10 @@ _MARKDOWN_IT = MarkdownIt("commonmark", {"html": True}).enable(["table", "strike
 
 
 def by_github(markdown: str) -> str:
-    """As GitHub does before it looks for mentions and the like; raw HTML is let through."""
+    """Render as GitHub does before it processes mentions; raw HTML is kept."""
     return str(cmarkgfm.github_flavored_markdown_to_html(markdown, Options.CMARK_OPT_UNSAFE))
 
 
 def by_markdown_it(markdown: str) -> str:
-    """Raw HTML is let through here too."""
+    """Render with markdown-it; raw HTML is kept."""
     return str(_MARKDOWN_IT.render(markdown))

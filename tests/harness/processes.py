@@ -23,7 +23,7 @@ from tests.harness.waiting import MAX_WAIT_SECONDS
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "probe_gate")
 SCRIPTED = (sys.executable, "-m", "tests.harness.scripted")
-"""The same with arguments of `tests.harness.scripted`, `--`, and then those of the command."""
+"""Like `COMMAND`; takes arguments of `tests.harness.scripted`, then `--`, then those of the command."""
 WITHOUT_POSIX = (sys.executable, "-m", "tests.harness.without_posix")
 """The same as `COMMAND` on a system that is not POSIX."""
 FAST_SETTINGS = {
@@ -36,21 +36,21 @@ FAST_SETTINGS = {
 and has the clock leap (`tests.harness.scripted`)."""
 
 SHIPPED_SETTINGS = {"PROBE_GATE_POLL_INTERVAL": "", "PROBE_GATE_SETTLE": "", "PROBE_GATE_TIMEOUT": ""}
-"""The waits as they are shipped, for `run_here` with a clock."""
+"""The real timings, for `run_here` with a clock."""
 _processes: list[subprocess.Popen[str]] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A process that has ended, and what it left."""
+    """A finished process and its output."""
 
     code: int
     output: str
-    """Standard output, and standard error after it where they were read apart."""
+    """Standard output, followed by standard error if they were captured separately."""
     report_dir: Path
     out: str = ""
     err: str = ""
-    """Each alone, where they were read apart."""
+    """Standard output and standard error, if they were captured separately."""
 
     @property
     def report(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Ended:
         return JUnitXml.fromfile(str(self.report_dir / "junit.xml"))
 
     def ids(self, kind: type[Failure] | type[Error] | type[Skipped]) -> set[str]:
-        """The checks whose JUnit test case has such a result."""
+        """Return the checks whose JUnit test case has such a result."""
         return {
             str(case.name) for suite in self.junit for case in suite if any(isinstance(r, kind) for r in case.result)
         }
@@ -78,7 +78,7 @@ class Ended:
 
 
 def environment(tmp_path: Path, *layers: dict[str, str]) -> dict[str, str]:
-    """A clean environment: nothing of the CI system that runs these tests."""
+    """Return an environment without the variables of the CI system that runs the tests."""
     found = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1"}
     for layer in (FAST_SETTINGS, *layers):
         found.update(layer)
@@ -86,7 +86,7 @@ def environment(tmp_path: Path, *layers: dict[str, str]) -> dict[str, str]:
 
 
 def run(tmp_path: Path, *arguments: str, env: dict[str, str], command: Sequence[str] = COMMAND) -> Ended:
-    """Runs the command to its end in an empty directory."""
+    """Run the command to its end in an empty directory."""
     done = subprocess.run(
         [*command, *arguments], cwd=tmp_path, env=_for(command, env), capture_output=True, text=True,
         timeout=MAX_WAIT_SECONDS, check=False,
@@ -124,24 +124,24 @@ def run_here(
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A process of the command that goes on beside the test."""
+    """A running process of the command."""
 
     process: subprocess.Popen[str]
     directory: Path
 
     def end(self) -> Ended:
-        """Wait for its end."""
+        """Wait for it to end."""
         output, _ = self.process.communicate(timeout=MAX_WAIT_SECONDS)
         return Ended(self.process.returncode, output, self.directory / "probe-gate-report")
 
     def kill(self) -> None:
-        """End it as a CI system does that has waited long enough: no word is said to the platform."""
+        """Kill it, so that it cannot clean up."""
         self.process.kill()
         self.process.communicate(timeout=MAX_WAIT_SECONDS)
 
 
 def start(directory: Path, *arguments: str, env: dict[str, str], command: Sequence[str] = COMMAND) -> Started:
-    """Start the command in a directory, which is made when it is not there."""
+    """Start the command in a directory, which is created if necessary."""
     directory.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [*command, *arguments], cwd=directory, env=_for(command, env), stdout=subprocess.PIPE,
@@ -152,7 +152,7 @@ def start(directory: Path, *arguments: str, env: dict[str, str], command: Sequen
 
 
 def kill_started() -> None:
-    """End every process that `start` has started and that goes on: a test that failed did not come to its end."""
+    """Kill all processes that `start` has started and that still run, because a test failed."""
     while _processes:
         process = _processes.pop()
         if process.poll() is None:
@@ -161,6 +161,6 @@ def kill_started() -> None:
 
 
 def _for(command: Sequence[str], env: dict[str, str]) -> dict[str, str]:
-    """The environment, in which our own modules are found where they are needed."""
+    """Return the environment with the project's modules on the path where they are needed."""
     is_ours = command[: len(SCRIPTED)] == SCRIPTED or command == WITHOUT_POSIX
     return {**env, "PYTHONPATH": str(ROOT)} if is_ours else env

@@ -1,4 +1,4 @@
-"""Profiles of hypothesis: `quick` draws some examples, always the same; `full` draws all, others each time.
+"""Hypothesis profiles: `quick` runs a few fixed examples; `full` runs all, different ones each time.
 
 `make test` uses `quick`, `make check` uses `full` (pytest's `--hypothesis-profile full`).
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 _EXAMPLES = {"quick": 15, "full": 100}
-"""How many a test draws that asks for no number; `examples` scales the others alike."""
+"""The number of examples for tests that set none; `examples` scales the others by the same factor."""
 _MIN_EXAMPLES = 10
 
 

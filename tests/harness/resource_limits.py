@@ -33,7 +33,7 @@ def allow_descriptors(count: int) -> Iterator[None]:
 
 
 def allow_threads(count: int, monkeypatch: pytest.MonkeyPatch, *, named: str = "") -> None:
-    """Let so many more threads be started; `named`: of those whose names begin so."""
+    """Allow only so many more threads, counting those whose names begin with `named`."""
     left = [count]
     start = threading.Thread.start
 

@@ -58,7 +58,7 @@ FAST_TIMINGS = {
     "last_look_seconds": 0.2,
     "cancel_pause_seconds": 0.1,
 }
-"""The waits that protect against a slow platform, made short: a gate waits 20 s before it sends a second trigger."""
+"""Short timings for tests; a real gate waits 20 s before it sends a second trigger."""
 FAST = {"http.retry.REFUSAL_PAUSES_SECONDS": (0.1, 0.2, 0.3)}
 """The same as constants of modules."""
 PATIENT_TIMINGS = {
@@ -66,13 +66,13 @@ PATIENT_TIMINGS = {
     "cancel_answer_seconds": 100.0,
     "delete_after_signal_seconds": 100.0,
 }
-"""The time that a gate takes to clean up after a signal, so long that no machine is too slow for it."""
+"""The time limit for cleaning up after a signal, long enough for any machine."""
 RAISED = "tests.harness.scripted raises "
-"""What is printed before the name of each signal that is raised."""
+"""Printed before the name of each raised signal."""
 
 
 def set_constants(constants: dict[str, Any], patch: Patch = setattr) -> None:
-    """Give constants, named as in `FAST`, other values. Raises `AttributeError` for one that does not exist."""
+    """Set constants, named as in `FAST`. Raises `AttributeError` if one does not exist."""
     for name, value in constants.items():
         module_name, _, constant = name.rpartition(".")
         module = import_module(f"probe_gate.{module_name}")
@@ -82,7 +82,7 @@ def set_constants(constants: dict[str, Any], patch: Patch = setattr) -> None:
 
 
 def set_timings(changes: dict[str, Any]) -> None:
-    """Let the gates of this process have other timings. To be called before `bootstrap` is imported."""
+    """Set the timings of gates in this process. Call it before `bootstrap` is imported."""
     if "probe_gate.bootstrap" in sys.modules:
         raise ValueError("the timings have been handed out already")
     timings.DEFAULT_TIMINGS = replace(timings.DEFAULT_TIMINGS, **changes)
@@ -111,7 +111,7 @@ def _act_at_imports(events: dict[str, str]) -> None:
 
 
 def _advance_system_clock(patch: Patch) -> Callable[[float], None]:
-    """Return what moves the gate's clock ahead."""
+    """Return a function that advances the gate's clock."""
     from probe_gate.runtime.clock import SystemClock
 
     leaps: list[float] = []
@@ -122,7 +122,7 @@ def _advance_system_clock(patch: Patch) -> Callable[[float], None]:
 
 @contextmanager
 def handled_signals() -> Iterator[None]:
-    """Handle signals as the command's own process does, until the block is left."""
+    """Handle signals inside the block as the command's own process does."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     STOP_SIGNAL.install()
     try:
@@ -157,7 +157,7 @@ def act_at_calls(events: Mapping[str, str], patch: Patch, advance: Callable[[flo
 
 
 def main(arguments: Iterable[str]) -> None:
-    """Read the command line of this module, and become the command."""
+    """Parse the arguments of this module, and run the command."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--fast", action="store_true")
     parser.add_argument("--patient", action="store_true")

@@ -24,7 +24,7 @@ class Peer:
         self.server = server
 
     def read_request(self) -> bytes:
-        """A whole request, or nothing when the client has gone."""
+        """Return a complete request; empty if the client has disconnected."""
         received = b""
         while b"\r\n\r\n" not in received:
             part = self.connection.recv(65536)
@@ -42,30 +42,30 @@ class Peer:
         self.connection.sendall(data)
 
     def drip(self, data: bytes, seconds: float = 0.02) -> None:
-        """One byte at a time."""
+        """Send the bytes one at a time."""
         for byte in data:
             self.send(bytes([byte]))
             time.sleep(seconds)
 
     def wait_for_end(self) -> None:
-        """Says nothing more until the client has gone."""
+        """Send nothing until the client has disconnected."""
         while self.connection.recv(65536):
             pass
 
     def reset(self) -> None:
-        """Ends the connection with a reset instead of a goodbye."""
+        """Close the connection with a TCP reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
 
 class RawServer:
-    """Plays the same for every connection."""
+    """A server that handles every connection in the same way."""
 
     def __init__(self, play: Play, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
         self.connections = 0
         self.closed = 0
-        """How many connections the server itself has closed."""
+        """The number of connections that the server has closed."""
         self._play = play
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -134,7 +134,7 @@ def answer(
     *,
     length: int | None = None,
 ) -> bytes:
-    """An answer as it goes over the wire."""
+    """Return the bytes of an HTTP response."""
     content = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content) if length is None else length}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
@@ -142,7 +142,7 @@ def answer(
 
 
 def answers(body: bytes | str = b"", status: str = "200 OK", headers: Mapping[str, str] | None = None) -> Play:
-    """Answers every request of a connection alike."""
+    """Send the same response to every request of a connection."""
 
     def play(peer: Peer) -> None:
         while peer.read_request():
@@ -152,12 +152,12 @@ def answers(body: bytes | str = b"", status: str = "200 OK", headers: Mapping[st
 
 
 def interim(status: str = "103 Early Hints") -> bytes:
-    """An interim response, as a gateway sends it ahead of the answer."""
+    """Return the bytes of an interim response, as a gateway may send before the final one."""
     return f"HTTP/1.1 {status}\r\nLink: </style.css>; rel=preload\r\n\r\n".encode("latin-1")
 
 
 def answers_after(*ahead: bytes) -> Play:
-    """Sends these interim responses ahead of each answer, whose body counts the requests of the server's life."""
+    """Send these interim responses before each response, whose body is the number of requests so far."""
 
     def play(peer: Peer) -> None:
         while peer.read_request():
@@ -169,7 +169,7 @@ def answers_after(*ahead: bytes) -> Play:
 
 
 def answers_in_turn(*wire: bytes) -> Play:
-    """Gives each request of the server's life the next of these answers; the last one for ever."""
+    """Send the next of these responses to each request, and repeat the last one."""
     left = list(wire)
     lock = threading.Lock()
 
@@ -186,7 +186,7 @@ def answers_in_turn(*wire: bytes) -> Play:
 
 
 def sends(data: bytes) -> Play:
-    """Sends this to whoever asks, and closes the connection."""
+    """Send these bytes and close the connection."""
 
     def play(peer: Peer) -> None:
         peer.read_request()
@@ -196,18 +196,18 @@ def sends(data: bytes) -> Play:
 
 
 def stays_silent(peer: Peer) -> None:
-    """Takes the request and never answers."""
+    """Read the request and never respond."""
     peer.read_request()
     peer.wait_for_end()
 
 
 def never_shakes_hands(peer: Peer) -> None:
-    """Takes the connection and never says a word, so that no TLS handshake gets anywhere."""
+    """Accept the connection and send nothing, so that a TLS handshake hangs."""
     peer.wait_for_end()
 
 
 def resets(peer: Peer) -> None:
-    """Takes the request and breaks the connection."""
+    """Read the request and reset the connection."""
     peer.read_request()
     peer.reset()
 
@@ -225,14 +225,14 @@ def drips_body(peer: Peer) -> None:
 
 
 def stops_inside_headers(peer: Peer) -> None:
-    """What has come by then is, to HTTP libraries, a good answer as soon as the connection ends."""
+    """Send a body without a length: HTTP libraries accept what has arrived when the connection ends."""
     peer.read_request()
     peer.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
     peer.wait_for_end()
 
 
 def sends_a_bomb(peer: Peer) -> None:
-    """A few hundred kilobytes that unpack to hundreds of megabytes."""
+    """Send a few hundred kilobytes that decompress to hundreds of megabytes."""
     peer.read_request()
     peer.send(answer(gzip.compress(bytes(300 * 2**20), 1), headers={"Content-Encoding": "gzip"}))
 

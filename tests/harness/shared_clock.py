@@ -1,4 +1,4 @@
-"""One clock for a gate and its sandbox, both in this process: it moves only while the gate does nothing but sleep.
+"""One clock for a gate and its sandbox in the same process. It advances only while the gate sleeps.
 
 A gate that waits for a run of minutes takes milliseconds, and takes the same steps on any machine: requests cost no time
 of this clock, however slow the machine is. It takes the place of the runtime's clock; all other code is as it is shipped.
@@ -26,7 +26,7 @@ from tests.harness.scripted import act_at_calls, handled_signals
 Result = TypeVar("Result")
 
 IDLE_TURNS = 10
-"""So many turns of the event loop without anything new: all coroutines sleep."""
+"""After so many idle iterations of the event loop, all coroutines are asleep."""
 
 
 class SharedClock:
@@ -51,7 +51,7 @@ class SharedClock:
         return datetime.fromtimestamp(self.time(), UTC)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock by hand, for a sandbox whose gate is another process."""
+        """Advance the clock, for a sandbox whose gate is another process."""
         self._elapsed += seconds
 
     @contextmanager
@@ -79,7 +79,7 @@ class SharedClock:
                     each.end()
 
     async def wait_until(self, moment: float) -> None:
-        """Sleep until the clock shows that moment."""
+        """Sleep until that time of the clock."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heappush(self._sleepers, (moment, next(self._numbers), woken))
         self._note_change()
@@ -109,7 +109,7 @@ class SharedClock:
 
 
 class _GateClock:
-    """Fulfils `ports.Clock`."""
+    """Implements `ports.Clock`."""
 
     def __init__(self, shared: SharedClock, cancellation: Cancellation) -> None:
         self._cancellation = cancellation
@@ -125,7 +125,7 @@ class _GateClock:
 
 
 class _Workers(WorkerThreads):
-    """While one of their calls is under way, the clock stands still."""
+    """Worker threads. The clock does not advance during their calls."""
 
     def __init__(self, parallel: int, cancellation: Cancellation, shared: SharedClock) -> None:
         super().__init__(parallel, cancellation, _GateClock(shared, cancellation))
@@ -139,7 +139,7 @@ class _Workers(WorkerThreads):
             self._shared.end_request()
 
     def end(self) -> None:
-        """End the threads, which otherwise end with the process."""
+        """Stop the threads, which would otherwise live as long as the process."""
         for _ in range(self._threads):
             self._jobs.put(None)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, the only place in which a test sleeps.
+"""Wait for a condition. The only module of the tests that sleeps.
 
 A condition that is already true costs no time, one that never becomes true fails the test. The limit is a watchdog for
 what hangs, generous enough for any machine: no test is about it.

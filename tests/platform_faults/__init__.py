@@ -1,4 +1,4 @@
-"""Faults that no platform should have, for the tests alone: malformed responses, injected text, unusual transport.
+"""Faults that no platform should have, for tests only: malformed responses, injected text, unusual transport.
 
 `FaultySandbox` is the sandbox with these faults besides its own; `python -m tests.platform_faults` is `probe-gate
 sandbox` with them.

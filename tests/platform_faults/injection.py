@@ -1,4 +1,4 @@
-"""Text that tries to be something else wherever it is shown."""
+"""Text that is an injection attempt in the formats where it appears."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOSTILE_TEXTS: tuple[str, ...] = (
 
 
 def add_hostile_text(value: Any) -> Any:
-    """Return the answer of a listing, of scores or of a target, with hostile text wherever text is free."""
+    """Return a run list, scores or a target with injected text in every free-text field."""
     if isinstance(value, list):
         return [_hostile_run(run, place) for place, run in enumerate(value)]
     if "overallScore" in value:

@@ -91,7 +91,7 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
     "huge": ("The body is VALUE MiB long.", "reads", "80"),
     "gzip-bomb": ("A small compressed body that becomes VALUE MiB.", "reads", "100"),
 }
-"""Changes of a true answer's body: summary, operations, value unless given."""
+"""Changes of a real response's body: summary, operations, default value."""
 
 
 def _malformed(name: str, summary: str, where: str, value: str) -> FaultKind:

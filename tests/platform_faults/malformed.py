@@ -20,12 +20,12 @@ from tests.platform_faults.injection import add_hostile_text
 MIB = 1024 * 1024
 _DATES = ("executionDate", "latestExecutionDate")
 _RAW = "\x02raw:"
-"""Begins a text that goes into the JSON without its quotes."""
+"""The prefix of a text that is inserted into the JSON without its quotes."""
 
 _shift = itertools.count(1)
 
 Change = Callable[[Any, str], Any]
-"""Takes the JSON value of a true answer and the fault's value, gives the JSON value to send instead."""
+"""Takes the JSON value of a real response and the fault's value; returns the JSON value to send instead."""
 
 
 def _raw(text: str) -> str:
@@ -33,7 +33,7 @@ def _raw(text: str) -> str:
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    """Return the objects of an answer: the runs of a listing, or the one object that it is."""
+    """Return the objects of a response: the runs of a run list, or the single object."""
     return value if isinstance(value, list) else [value]
 
 
@@ -93,7 +93,7 @@ def _other_ids(value: Any, _given: str) -> Any:
 
 
 def _twice(value: Any, _given: str) -> Any:
-    """Return the true fields come first, so that the last of two is the lie."""
+    """Repeat fields with other values, the real ones first."""
     for item in _objects(value):
         lies = {"overallScore": 100, "status": "COMPLETED", "passedCount": 220, "failedCount": 0}
         for name in [name for name in lies if name in item]:
@@ -169,12 +169,12 @@ _MARKED = re.compile(rb'"\\u0002raw:((?:[^"\\]|\\.)*)"')
 
 
 def _write(value: Any) -> bytes:
-    """Return JSON with the marked texts freed of their quotes."""
+    """Return JSON with the prefixed texts unquoted."""
     return _MARKED.sub(lambda match: json.loads(b'"%s"' % match[1]).encode(), json_bytes(value))
 
 
 def _padded(body: bytes, mebibytes: str) -> bytes:
-    """Return the same JSON with blanks inside, so many MiB of them."""
+    """Return the same JSON with so many MiB of spaces inside."""
     return body[:1] + b" " * int(float(mebibytes) * MIB) + body[1:]
 
 
@@ -201,7 +201,7 @@ _BYTES: dict[str, Callable[[bytes, str], bytes]] = {
 
 
 def change_body(name: str, given: str, body: bytes) -> tuple[bytes, dict[str, str]]:
-    """Return the body to send instead of a true one, and headers to add."""
+    """Return the body to send instead of the real one, and headers to add."""
     if name in CHANGES:
         return _write(CHANGES[name](json.loads(body), given)), {}
     return _BYTES[name](body, given), {"content-encoding": "gzip"} if name == "gzip-bomb" else {}

@@ -1,4 +1,4 @@
-"""The sandbox with every fault that a test may ask for."""
+"""The sandbox with all faults of the tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.platform_faults.kinds import ALL_KINDS
 
 
 class FaultySandbox(SandboxServer):
-    """A `SandboxServer` that knows `ALL_KINDS`; it takes the same arguments."""
+    """Return a `SandboxServer` with `ALL_KINDS`. Takes the same arguments."""
 
     def __init__(self, scenario: str | Scenario = "passing", faults: Iterable[str] = (), **options: Any) -> None:
         super().__init__(scenario, faults, fault_kinds=ALL_KINDS, **options)
