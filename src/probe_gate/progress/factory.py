@@ -31,7 +31,7 @@ class BestEffortStream:
             return False
 
     def fileno(self) -> int:
-        """Raises `OSError` when the stream has none, as streams do."""
+        """Return the descriptor. Raise `OSError` if the stream has none, as streams do."""
         return self._stream.fileno()
 
     def write(self, text: str) -> int:
@@ -76,7 +76,6 @@ def open_progress(
 
     `target_count` is how many targets are gated. A stream that cannot be written to any more is no reason to end a gate: what it would have shown is lost.
     """
-
     best_effort = BestEffortStream(stream)
 
     def write(line: str) -> None:

@@ -23,7 +23,7 @@ class RetryNotifier:
         self._untold = 0
 
     def __call__(self, error: GateError, seconds: float) -> None:
-        """A request failed with that error and will be sent again after so many seconds."""
+        """Report that a request failed with this error and will be sent again after so many seconds."""
         now = self._clock.monotonic()
         if self._told_at is not None and now - self._told_at < SECONDS_BETWEEN:
             self._untold += 1

@@ -1,1 +1,1 @@
-
+"""Renders a verdict: one module for each format. Pure."""

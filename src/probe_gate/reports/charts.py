@@ -78,7 +78,7 @@ class Part:
 
 
 def count_parts(counts: Counts) -> list[Part]:
-    """Passed, failed, in error and not executed test cases as parts of one bar; empty when they cannot be told."""
+    """Return passed, failed, in error and not executed test cases as parts of one bar; empty when they cannot be told."""
     if counts.contradiction is not None or counts.executed is None:
         return []
     total = max(counts.total or 0, counts.executed)

@@ -191,7 +191,7 @@ def _waited_seconds(target: TargetVerdict) -> float:
 
 
 def _complete(suite: Element) -> None:
-    """Adds what junit-xml leaves out: a time at each case, and a type of ours where a case is skipped."""
+    """Add what junit-xml leaves out: a time at each case, and a type of ours where a case is skipped."""
     total = 0.0
     for case in suite.iter("testcase"):
         seconds = float(case.get("time", "0"))

@@ -25,8 +25,9 @@ from probe_gate.use_cases.wait import wait_for_end
 
 
 async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
-    """Gate one target. Whatever happens, a signal and a bug included, there is a verdict and no run is left active
-    that could be cancelled.
+    """Gate one target.
+
+    Whatever happens, a signal and a bug included, there is a verdict, and no run that could be cancelled stays active.
     """
     gate = _TargetGate(TargetContext(plan, ports))
     stop, left_running = None, ""

@@ -84,10 +84,12 @@ class PollSchedule:
     """
 
     def __init__(self, low_seconds: float, high_seconds: float) -> None:
-        """Every delay lies between the two, both included, unless `throttle` stretches it; equal bounds make a fixed
-        interval.
+        """Keep every delay between the two, both included, unless `throttle` stretches it.
 
-        Raises `ValueError` unless `0 < low_seconds <= high_seconds < infinity`.
+        Equal bounds make a fixed interval.
+
+        Raises:
+            ValueError: Not `0 < low_seconds <= high_seconds < infinity`.
         """
         if not 0 < low_seconds <= high_seconds < math.inf:
             raise ValueError(f"bounds out of order: {low_seconds} to {high_seconds} s")

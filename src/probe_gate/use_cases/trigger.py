@@ -1,11 +1,11 @@
-"""Starting a run exactly once.
+r"""Start a run at most once.
 
 The platform has no idempotency key, names need not be unique, and each run costs credits. So a second trigger is
 sent only when it is proven that the first one started nothing. The name of the run begins with a run tag that no other
 run has; where the answer to a trigger does not say what became of it, the run tag is looked for in the listing.
 
     SENDING --id--------------------------------------> STARTED
-       |  ^  \\--400, 401, 403, 404, 422---------------> refused: nothing was started (exit 2 or 3)
+       |  ^  \--400, 401, 403, 404, 422---------------> refused: nothing was started (exit 2 or 3)
        |  |
        |  +--- refused before it was read (no connection, TLS, 429): after a pause ---+
        |  |                                                                           |
