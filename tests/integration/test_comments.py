@@ -280,7 +280,7 @@ LASTING_REFUSALS = {
         GITHUB_JOB,
         Refusal(403, {"message": "Unable to create comment because issue is locked."}),
         (
-            "The conversation of this pull request is locked (403: Unable to create comment because issue is locked). "
+            "The conversation on this pull request is locked (403: Unable to create comment because issue is locked). "
             "Unlock it, or set --comment off."
         ),
     ),
@@ -309,7 +309,7 @@ LASTING_REFUSALS = {
     "a token that sees nothing": (
         GITLAB_JOB,
         Refusal(404, {"message": "404 Project Not Found"}),
-        "GitLab does not show this merge request to the token (404: Project Not Found). The token needs",
+        "The token has no access to this merge request on GitLab (404: Project Not Found). The token needs",
     ),
     "a comment that is too long": (
         GITLAB_JOB,
@@ -345,7 +345,7 @@ def test_a_locked_discussion_on_gitlab() -> None:
     service.discussion_locked = True
     told = _comment(service, GITLAB_JOB, "# Passed")
     assert told == (
-        "No comment was written. The conversation of this merge request is locked (403). "
+        "No comment was written. The conversation on this merge request is locked (403). "
         "Unlock it, or set --comment off."
     )
 

@@ -220,7 +220,7 @@ def test_a_second_gate_of_one_job_does_not_replace_the_reports_of_the_first(
         second = run_here(tmp_path, *arguments, env={**env, **more})
         assert second.code == 2, second.output
         assert (
-            "probe-gate: The report directory probe-gate-report holds the reports of another gate of this job (target 1)."
+            "probe-gate: The report directory probe-gate-report has the reports of another gate of this job (target 1)."
         ) in second.output
         assert "Give each gate a --report-dir of its own. Nothing was started." in second.output
     mistaken = run_here(tmp_path, "run", "--min-score", "880", env={**env, "GITHUB_ACTION": "probe-2"})

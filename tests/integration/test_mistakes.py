@@ -64,7 +64,7 @@ MISTAKES: tuple[tuple[str, dict[str, str], str], ...] = (
     (
         "run --target-id https://probe.splx.ai/w/290/target/91",
         {},
-        ("--target-id: https://probe.splx.ai/w/290/target/91 looks like an address; use 91, and --workspace-id 290"),
+        "--target-id: its workspace 290 differs from SPLX_WORKSPACE_ID (4711); give only one",
     ),
 )
 

@@ -131,9 +131,9 @@ def test_cancelling_a_run_that_has_finished_says_so(
         (["cancel", "seven"], 2, "is not a whole number"),
         (["cancel", "https://probe.splx.ai/w/290/target/91/test-runs/7"], 2, "does not belong to"),
         (["cancel", "--tag", "pg-3f9a"], 2, "is not a run tag"),
-        (["cancel", "--tag", MARK, "--target-id", "1,2"], 2, "2 targets are named"),
+        (["cancel", "--tag", MARK, "--target-id", "1,2"], 2, "2 targets are given"),
         (["cancel", "99999"], 3, "99999"),
-        (["list", "--target-id", "1,2"], 2, "2 targets are named"),
+        (["list", "--target-id", "1,2"], 2, "2 targets are given"),
         (["list", "--target-id", "77"], 3, "target 77"),
     ],
 )
