@@ -63,7 +63,7 @@ MISTAKES: tuple[tuple[str, dict[str, str], str], ...] = (
     ),
     (
         "run --target-id https://probe.splx.ai/w/290/target/91",
-        {},
+        {"SPLX_PLATFORM_URL": "https://probe.splx.ai"},
         "--target-id: its workspace 290 differs from SPLX_WORKSPACE_ID (4711); give only one",
     ),
 )
