@@ -721,8 +721,8 @@ def test_a_machine_whose_limits_allow_no_request_is_a_wrong_setting() -> None:
     ("error", "kind", "words"),
     [
         (OSError(errno.EMFILE, "Too many open files"), UnconfirmedRequestError, "limit on open files"),
-        (RuntimeError("can't start new thread"), UnconfirmedRequestError, "No further thread"),
-        (MemoryError(), UnconfirmedRequestError, "no memory left"),
+        (RuntimeError("can't start new thread"), UnconfirmedRequestError, "No more threads"),
+        (MemoryError(), UnconfirmedRequestError, "out of memory"),
         (RuntimeError("a bug"), RuntimeError, "a bug"),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_run_whose_answer_was_lost_is_found_and_not_started_again(clock: Share
     assert struck == Counter(fault.partition("=")[0].partition("@")[0] for fault in DONE)
     assert Counter(run.target_id for run in sandbox.runs) == Counter(range(1, len(DONE) + 1))
     for target in ended.report["targets"]:
-        assert target["evidence"]["run"]["name"].startswith(target["evidence"]["facts"]["mark"])
+        assert target["evidence"]["run"]["name"].startswith(target["evidence"]["facts"]["runTag"])
 
 
 def test_a_second_trigger_is_sent_only_after_the_first_is_proven_to_have_started_nothing(
@@ -137,7 +137,7 @@ def test_a_run_that_is_listed_late_is_waited_for(clock: SharedClock, tmp_path: P
         ended = gate(sandbox, clock, tmp_path)
     assert ended.code == 0, ended.output
     assert (len(sandbox.runs), len(triggers(sandbox))) == (1, 1)
-    mark = facts(ended)["mark"]
+    mark = facts(ended)["runTag"]
     assert f"Looking for {mark} in the listing of test runs." in " ".join(ended.output.split())
 
 
@@ -160,7 +160,7 @@ def test_a_doubt_that_cannot_be_cleared_is_said_with_the_command_that_ends_it(
     with FaultySandbox(ENDLESS, ["dropped-response@trigger:1", "503@list:3-"], clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path, "--timeout", "10m")
         assert (ended.code, len(triggers(sandbox)), len(sandbox.active_runs)) == (4, 1, 1), ended.output
-        command = f"probe-gate runs cancel --tag {facts(ended)['mark']}"
+        command = f"probe-gate runs cancel --tag {facts(ended)['runTag']}"
         assert command in " ".join(ended.output.split())
         assert command in ended.report["targets"][0]["evidence"]["leftRunning"]
         sandbox.set_faults()

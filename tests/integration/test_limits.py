@@ -70,5 +70,5 @@ def test_a_machine_without_threads_is_said_to_be_one(
     ended = run(tmp_path, *arguments, env=env, command=(sys.executable, "-c", NO_THREADS))
     said = " ".join(ended.output.split())
     assert ended.code == 2, ended.output
-    assert "No further thread can be started on this machine" in said
+    assert "No more threads can be started on this machine" in said
     assert "bug" not in said

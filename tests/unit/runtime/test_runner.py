@@ -35,7 +35,7 @@ def work(calls: int) -> list[str]:
 def test_without_a_thread_nothing_can_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the machine's limit, and said to be that."""
     allow_threads(0, monkeypatch)
-    with pytest.raises(ConfigError, match="No further thread can be started") as caught:
+    with pytest.raises(ConfigError, match="No more threads can be started") as caught:
         work(3)
     assert "ulimit -u" in caught.value.hint
 

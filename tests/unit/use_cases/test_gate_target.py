@@ -398,9 +398,9 @@ def test_access_refused_during_the_wait_still_cancels_the_run(is_cancel_refused:
 @pytest.mark.parametrize(
     ("exception", "words"),
     [
-        (RuntimeError("can't start new thread"), "No further thread"),
+        (RuntimeError("can't start new thread"), "No more threads"),
         (OSError(errno.EMFILE, "Too many open files"), "limit on open files"),
-        (MemoryError(), "no memory left"),
+        (MemoryError(), "out of memory"),
     ],
 )
 @pytest.mark.parametrize("use_case", [gate_target, check_target])
