@@ -115,7 +115,7 @@ def test_buildkite(checkout: Checkout) -> None:
     (checkout.bin / "buildkite-agent").chmod(0o755)
     annotated = checkout.shell(steps[1]["command"], {})
     assert annotated.code == 0
-    assert "Passed" in annotated.out.splitlines()[0]
+    assert "probe-gate: passed" in annotated.out.splitlines()[0]
 
 
 def test_jenkins_by_docker_run(checkout: Checkout) -> None:
