@@ -207,6 +207,7 @@ def test_the_address_of_the_target_is_enough(tmp_path: Path, sandbox: SandboxSer
     assert examine(tmp_path, sandbox, "--target-url", page, **variables).code == 0
 
 
+@pytest.mark.slow
 def test_an_outage_is_exit_code_4(tmp_path: Path, sandbox: SandboxServer) -> None:
     """Nobody listens there."""
     with socket.socket() as reserved:
@@ -223,6 +224,7 @@ def test_an_outage_is_exit_code_4(tmp_path: Path, sandbox: SandboxServer) -> Non
     assert findings(ended)["platform"]["outcome"] == "platform-error"
 
 
+@pytest.mark.slow
 def test_a_proxy_that_refuses_is_named(tmp_path: Path, sandbox: SandboxServer) -> None:
     """With what to check."""
     with socket.socket() as reserved:
@@ -236,6 +238,7 @@ def test_a_proxy_that_refuses_is_named(tmp_path: Path, sandbox: SandboxServer) -
     assert proxy in found["platform"]["text"]
 
 
+@pytest.mark.slow
 def test_a_proxy_that_lets_nothing_through_is_named(tmp_path: Path, sandbox: SandboxServer) -> None:
     """With the host to allow there."""
     with RawServer(sends(answer("", "403 Forbidden"))) as proxy:

@@ -140,6 +140,7 @@ def sandbox() -> Iterator[SandboxServer]:
         yield server
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_verdict_is_true_on_every_platform(part: int, sandbox: SandboxServer, tmp_path: Path) -> None:
     """A healthy run passes, a bad one fails, and what cannot be proven is neither."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 - loaded on first use otherwise, which fails when no file can be opened any more
 import hashlib
 import json as json_module
 import os
