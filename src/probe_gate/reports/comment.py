@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from probe_gate.domain.formatting import format_exact, plural
 from probe_gate.domain.text import name_of, short_name_of
@@ -21,6 +22,8 @@ from probe_gate.reports.presentation import (
 from probe_gate.reports.summary import CHECK_EMOJI, emoji_of, emoji_of_target
 from probe_gate.reports.target_rows import OVERALL, ScoreRow, score_rows
 from probe_gate.reports.trend import since_when
+
+Item = TypeVar("Item")
 
 MAX_CHECKS = 5
 MAX_SCORES = 5
@@ -91,10 +94,10 @@ def _score(target: TargetVerdict) -> str:
 
 
 def _check_table(checks: Sequence[Check], target: TargetVerdict) -> str:
-    rows = [
-        (CHECK_EMOJI[check.outcome], *_check_cells(check), escape(_note(check, target), MAX_CELL)) for check in checks
-    ]
-    return _bounded_table(("", "Check", "Measured", "Limit", "Since"), rows, MAX_CHECKS, "check")
+    def row(check: Check) -> tuple[str, ...]:
+        return (CHECK_EMOJI[check.outcome], *_check_cells(check), escape(_note(check, target), MAX_CELL))
+
+    return _bounded_table(("", "Check", "Measured", "Limit", "Since"), checks, row, MAX_CHECKS, "check")
 
 
 def _check_cells(check: Check) -> tuple[str, ...]:
@@ -112,8 +115,8 @@ def _note(check: Check, target: TargetVerdict) -> str:
 
 
 def _target_table(targets: Sequence[TargetVerdict]) -> str:
-    rows = [
-        (
+    def row(target: TargetVerdict) -> tuple[str, ...]:
+        return (
             emoji_of_target(target),
             escape(short_name_of(target.target), MAX_CELL),
             _score(target) or "–",
@@ -121,9 +124,9 @@ def _target_table(targets: Sequence[TargetVerdict]) -> str:
             _named_checks(target),
             "–" if (run := run_of(target)) is None else link(str(run.id), target.evidence.run_url),
         )
-        for target in targets
-    ]
-    return _bounded_table(("", "Target", "Score", "Outcome", "Checks", "Test run"), rows, MAX_TARGETS, "target")
+
+    header = ("", "Target", "Score", "Outcome", "Checks", "Test run")
+    return _bounded_table(header, targets, row, MAX_TARGETS, "target")
 
 
 def _named_checks(target: TargetVerdict) -> str:
@@ -140,19 +143,20 @@ def _folded_checks(targets: Sequence[TargetVerdict]) -> str:
     found = {target.target.id: split_followers(alarming_checks(target))[0] for target in targets}
     if all(len(checks) <= MAX_NAMED_CHECKS for checks in found.values()):
         return ""
-    rows = [
-        (
+    pairs = [(target, check) for target in targets for check in found[target.target.id]]
+
+    def row(pair: tuple[TargetVerdict, Check]) -> tuple[str, ...]:
+        target, check = pair
+        return (
             CHECK_EMOJI[check.outcome],
             escape(short_name_of(target.target), MAX_CELL),
             *_check_cells(check),
             escape(since_when(check, target), MAX_CELL),
         )
-        for target in targets
-        for check in found[target.target.id]
-    ]
+
     header = ("", "Target", "Check", "Measured", "Limit", "Since")
-    title = f"All {plural(len(rows), 'check')} that failed or could not be judged"
-    return details(title, _bounded_table(header, rows, MAX_FAILED_CHECKS, "check"))
+    title = f"All {plural(len(pairs), 'check')} that failed or could not be judged"
+    return details(title, _bounded_table(header, pairs, row, MAX_FAILED_CHECKS, "check"))
 
 
 def _folded_scores(rows: Sequence[ScoreRow]) -> str:
@@ -189,9 +193,13 @@ def _list(items: Iterable[str], most: int) -> str:
     return "\n".join(lines)
 
 
-def _bounded_table(header: Sequence[str], rows: Sequence[Sequence[str]], most: int, noun: str) -> str:
-    """Return a table of at most so many rows. A last column without any text is left out."""
+def _bounded_table(
+    header: Sequence[str], items: Sequence[Item], render_row: Callable[[Item], Sequence[str]], max_rows: int, noun: str
+) -> str:
+    """Return a table of at most so many rows, and render no others. A last column without any text is left out."""
+    rows = [render_row(item) for item in items[:max_rows]]
     if not any(row[-1] for row in rows):
         header, rows = header[:-1], [row[:-1] for row in rows]
-    text = table(header, rows[:most], noun=noun)
-    return text + (f"\n\n… and {plural(len(rows) - most, f'more {noun}')}." if len(rows) > most else "")
+    text = table(header, rows, noun=noun)
+    left_out = len(items) - len(rows)
+    return text + (f"\n\n… and {plural(left_out, f'more {noun}')}." if left_out else "")
