@@ -6,6 +6,7 @@ import ast
 import fnmatch
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,15 +66,28 @@ def members_of(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
             yield item.name, item.lineno
 
 
-def phrases_in(path: Path, text: str, phrase: re.Pattern[str]) -> Iterator[str]:
-    without_code = re.sub(r"`[^`\n]*`", lambda code: " " * len(code[0]), text) if path.suffix == ".md" else text
-    for match in phrase.finditer(without_code):
-        yield f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, match.start()) + 1}"
+def prose_of(path: Path) -> str:
+    """Return the text of a file, without the code in a page."""
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"`[^`\n]*`", lambda code: " " * len(code[0]), text) if path.suffix == ".md" else text
+
+
+def lines_with(text: str, phrase: re.Pattern[str]) -> Iterator[int]:
+    for match in phrase.finditer(text):
+        yield text.count("\n", 0, match.start()) + 1
 
 
 def pattern_of(phrase: str) -> re.Pattern[str]:
     """Return a pattern that also finds the phrase where a line breaks within it."""
     return re.compile(r"(?<![\w-])" + r"[\s#]+".join(map(re.escape, phrase.split())) + r"(?![\w-])", re.IGNORECASE)
+
+
+@cache
+def names_of_sources() -> tuple[Found, ...]:
+    """Return what all modules define; parsed once for all kinds of names."""
+    return tuple(
+        item for path in SOURCES for item in names_in(path.relative_to(ROOT), path.read_text(encoding="utf-8"))
+    )
 
 
 @pytest.mark.parametrize("kind", ["module", "class", "function", "constant", "member"])
@@ -82,8 +96,7 @@ def test_no_name_is_a_retired_one(kind: str) -> None:
     assert retired
     found = [
         f"{item.place}: {item.name}, write {word.instead}"
-        for path in SOURCES
-        for item in names_in(path.relative_to(ROOT), path.read_text(encoding="utf-8"))
+        for item in names_of_sources()
         for word in retired
         if item.kind == kind and fnmatch.fnmatchcase(item.name, word.pattern)
     ]
@@ -91,12 +104,13 @@ def test_no_name_is_a_retired_one(kind: str) -> None:
 
 
 def test_no_page_and_no_message_has_a_retired_phrase() -> None:
+    phrases = [(word, pattern_of(word.pattern)) for word in RETIRED if word.kind == "phrase"]
     found = [
-        f"{place}: {word.pattern!r}, write {word.instead!r}"
+        f"{path.relative_to(ROOT)}:{line}: {word.pattern!r}, write {word.instead!r}"
         for path in [*PAGES, *SOURCES]
-        for word in RETIRED
-        if word.kind == "phrase"
-        for place in phrases_in(path, path.read_text(encoding="utf-8"), pattern_of(word.pattern))
+        for text in [prose_of(path)]
+        for word, pattern in phrases
+        for line in lines_with(text, pattern)
     ]
     assert not found, "\n".join(found)
 
