@@ -273,7 +273,7 @@ def _ask_other_region(partial: PartialSettings, connection: Connection) -> Regio
 
 
 def _intent_of(partial: PartialSettings, target: Target) -> GateIntent:
-    """Return what the next `run` is told to do; by the defaults if the settings are wrong."""
+    """Return what the next `run` would do; if the settings are wrong, with the defaults."""
     settings = partial.settings
     if settings is None:
         plan = Plans().plan_for(target)

@@ -224,7 +224,7 @@ def policy_rows(policy: Policy) -> list[PolicyRow]:
 
 
 def render_value(value: Decimal | int | bool | timedelta | str) -> str:
-    """Return a limit's value as it stands in a policy file."""
+    """Return a limit's value as a policy file would write it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):

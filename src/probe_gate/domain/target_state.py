@@ -65,7 +65,7 @@ _SEALED = re.compile(
 
 
 def is_secret(path: Path) -> bool:
-    """Return whether the value at that place is secret: by its name, by the name of what it stands in, or as a header."""
+    """Return whether the value at this path is secret: because of its name, the name of a parent, or because it is a header."""
     *outer, name = path or ("",)
     return (
         "headers" in outer

@@ -45,7 +45,7 @@ MAX_NAMED = 10
 
 
 class Status(Enum):
-    """What a finding means for the reader. The value stands in the output for programs."""
+    """What a finding means for the reader. The values appear in the JSON output."""
 
     OK = "ok"
     NOTE = "note"
@@ -227,7 +227,7 @@ def diagnose_workspace(workspace_id: int, readings: Sequence[TargetReading]) -> 
 
 @dataclass(frozen=True, slots=True)
 class GateIntent:
-    """What the next `run` is told to do with a target."""
+    """What the next `run` will do with a target."""
 
     target: Target
     probes: ProbeChoice

@@ -1,4 +1,4 @@
-"""A target that is made for one run and deleted at the end, whatever the end."""
+"""A temporary target: created for one run, and deleted afterwards however the gate ends."""
 
 from __future__ import annotations
 

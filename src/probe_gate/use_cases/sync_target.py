@@ -44,7 +44,10 @@ async def apply_target(
 ) -> Applied:
     """Update what differs, if anything does. `send_secrets` sends the connection also when no difference is seen.
 
-    `on_diff` is told what differs before anything is sent. Raises `PlatformError` when the platform took the update and still shows another state.
+    `on_diff` is called with the differences before anything is sent.
+
+    Raises:
+        PlatformError: The platform accepted the update and still shows another state.
     """
     current = await platform.get_target(target_id, deadline)
     diff = compare_target(state, current)

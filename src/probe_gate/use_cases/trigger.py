@@ -17,9 +17,9 @@ run has; where the answer to a trigger does not say what became of it, the run t
                                                       tag in the listing    +--> STARTED
                                                       time over, or refused +--> exit 4, with the tag to look for
 
-What is assumed of the platform: that a run it has started stands in the listing within 20 s of the answer that was
-lost. Should it come later all the same, both runs carry the run tag: the last reading of the listing finds them, the
-second one is cancelled, and `scores-fresh` says that the scores are not this run's.
+Assumption: the platform lists a run within 20 s of the response that was lost. If it is listed later, two runs have the
+run tag: the last run list shows both, the second one is cancelled, and `scores-fresh` says that the scores are not this
+run's.
 
 A refusal that stays unconfirmed and would only be repeated (such as 409) is cleared in the same way, and then ends.
 """

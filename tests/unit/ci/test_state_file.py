@@ -90,7 +90,7 @@ def test_gates_of_one_job_keep_each_others_notes(tmp_path: Path) -> None:
 
 
 def test_notes_of_other_jobs_are_dropped(tmp_path: Path) -> None:
-    """They are told of and not kept, whoever put them there; nonsense beside them is dropped too."""
+    """They are reported and dropped, whoever wrote them, and so are invalid lines beside them."""
     notes = [{"target": 42, "mark": OTHER, "run": 1}, {"target": 42, "mark": OWN, "run": 2}, 7, {"mark": [OWN]}]
     (tmp_path / STATE_FILE).write_text("".join(f"{json.dumps(note)}\n" for note in notes))
     journal = StateFile(tmp_path, OWN.__eq__)

@@ -231,7 +231,7 @@ def wait_for(value: str, **more: str) -> float | None:
     ],
 )  # fmt: skip
 def test_seconds_and_moments_are_read(value: str, seconds: float | None) -> None:
-    """Bounded to a day; nonsense is as good as nothing."""
+    """At most a day; an invalid value is ignored."""
     assert wait_for(value) == seconds
 
 

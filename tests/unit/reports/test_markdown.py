@@ -181,7 +181,7 @@ def test_a_folded_block_holds_markdown() -> None:
 
 @given(st.lists(st.text(max_size=30), max_size=20), st.integers(0, 200))
 def test_joined_blocks_never_exceed_the_bound(blocks: list[str], most: int) -> None:
-    """Bytes, not characters; and a cut is told."""
+    """The limit is in bytes, not characters, and the text says that it was cut."""
     text, was_cut = join_within(blocks, most)
     assert len(text.encode()) <= most
     assert was_cut == (text != "\n\n".join(block for block in blocks if block))
@@ -213,7 +213,7 @@ def test_no_more_blocks_are_made_than_are_needed() -> None:
     ],
 )
 def test_a_bar_is_filled_up_to_its_score(score: float | None, minimum: float | None, drawn: str) -> None:
-    """Four points a cell, with a line at the minimum; nonsense stays within the bar."""
+    """Four points per cell, with a line at the minimum; an invalid score stays within the bar."""
     assert bar(score, minimum) == drawn
 
 

@@ -173,7 +173,7 @@ def test_long_lists_of_probes_are_cut() -> None:
 
 
 def test_who_started_a_run_is_not_told() -> None:
-    """An e-mail address stands in no report."""
+    """No report contains an e-mail address."""
     facts = facts_of(run=make.make_run(started_by="someone@example.com"))
     assert not any("someone" in fact.text for fact in facts.values())
 
