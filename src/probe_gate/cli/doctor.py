@@ -34,21 +34,11 @@ from probe_gate.settings.partial import (
 )
 from probe_gate.settings.values import Connection
 from probe_gate.timings import DEFAULT_TIMINGS
-from probe_gate.use_cases.doctor import (
-    Finding,
-    GateIntent,
-    RegionAnswer,
-    Status,
-    TargetReading,
-    describe_limits,
-    diagnose_region,
-    diagnose_target,
-    diagnose_workspace,
-    problem,
-    read_target,
-    read_target_types,
-    worst_outcome,
-)
+from probe_gate.use_cases.doctor.access import RegionAnswer, diagnose_region, diagnose_workspace
+from probe_gate.use_cases.doctor.findings import Finding, Status, problem, worst_outcome
+from probe_gate.use_cases.doctor.next_run import GateIntent, describe_limits
+from probe_gate.use_cases.doctor.read import TargetReading, read_target, read_target_types
+from probe_gate.use_cases.doctor.target import diagnose_target
 from probe_gate.use_cases.ports import Clock, Platform
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""`doctor`: what to ask the platform for before the first gate, and what to report about the answers."""
