@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write action.yml, native/action.yml and templates/probe-gate.yml from the declarations of the options.
 
-Run it after a change to src/probe_gate/options.py; a test fails while the files differ from what it writes.
+Run it after a change to src/probe_gate/options; a test fails while the files differ from what it writes.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import re
 from pathlib import Path
 
 from probe_gate import __version__, home
-from probe_gate.options import Option, options_of
+from probe_gate.options import options_of
+from probe_gate.options.option import Option
 
 ROOT = Path(__file__).resolve().parent.parent
 
 ACTION_HEAD = """\
-# Written by scripts/write_ci_files.py from the declarations in src/probe_gate/options.py: change it there.
+# Written by scripts/write_ci_files.py from the declarations in src/probe_gate/options: change it there.
 name: Probe gate
 description: "A CI gate for SplxAI Probe: run the probes, judge the scores, fail the build with a reason."
 branding:
@@ -81,7 +82,7 @@ ACTION_DEFAULTS = {
 }
 
 TEMPLATE_HEAD = """\
-# Written by scripts/write_ci_files.py from the declarations in src/probe_gate/options.py: change it there.
+# Written by scripts/write_ci_files.py from the declarations in src/probe_gate/options: change it there.
 # The API key comes from a masked variable SPLX_API_KEY (or a variable of type file, SPLX_API_KEY_FILE) of the project.
 spec:
   inputs:

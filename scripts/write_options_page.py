@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write docs/options.md from the declarations of the options.
 
-Run it after a change to src/probe_gate/options.py. A test fails if the page differs from its output.
+Run it after a change to src/probe_gate/options. A test fails if the page differs from its output.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from probe_gate.cli.arguments import GROUP_TITLES
-from probe_gate.options import KEY_VARIABLES, OPTIONS, Option
+from probe_gate.options import KEY_VARIABLES, OPTIONS
+from probe_gate.options.option import Option
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "options.md"
 
 INTRODUCTION = f"""\
-<!-- Written by scripts/write_options_page.py from the declarations in src/probe_gate/options.py: change it there. -->
+<!-- Written by scripts/write_options_page.py from the declarations in src/probe_gate/options: change it there. -->
 # Options
 
 Each option is a flag, an environment variable, an input of the GitHub action and an input of the GitLab component.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the tables of README.md between their markers, from the declarations of the options and the exit codes.
 
-Run it after a change to src/probe_gate/options.py or errors.py. A test fails if README.md differs from its output.
+Run it after a change to src/probe_gate/options or errors.py. A test fails if README.md differs from its output.
 """
 
 from __future__ import annotations

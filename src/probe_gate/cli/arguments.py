@@ -9,7 +9,8 @@ from importlib import import_module
 
 from probe_gate.cli.commands import BY_NAME, COMMANDS, DEFAULT_COMMAND, GROUPS, Command
 from probe_gate.errors import ConfigError
-from probe_gate.options import Option, options_of
+from probe_gate.options import options_of
+from probe_gate.options.option import Option
 
 TYPE_CHECKING = False  # importing typing costs half as much as argparse
 if TYPE_CHECKING:

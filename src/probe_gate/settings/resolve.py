@@ -12,15 +12,8 @@ from probe_gate.domain.policy import DEFAULT, Origin
 from probe_gate.domain.suggestions import nearest
 from probe_gate.domain.text import plain_line
 from probe_gate.http.redact import Redactor
-from probe_gate.options import (
-    BY_NAME,
-    COMMENT_TOKEN_VARIABLE,
-    DEBUG_VARIABLES,
-    KEY_VARIABLES,
-    OPTIONS,
-    Option,
-    options_of,
-)
+from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE, DEBUG_VARIABLES, KEY_VARIABLES, OPTIONS, options_of
+from probe_gate.options.option import Option
 from probe_gate.settings.page_address import PAGE_OPTIONS, PageAddress, looks_like_page, parse_page_address
 from probe_gate.settings.parsers import PARSERS, parse_choice
 

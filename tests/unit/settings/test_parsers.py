@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.errors import Outcome
-from probe_gate.options import OPTIONS, REPORT_FILES, Option
+from probe_gate.options import OPTIONS, REPORT_FILES
+from probe_gate.options.option import Option
 from probe_gate.settings import read_job_key
 from probe_gate.settings.parsers import PARSERS
 from probe_gate.settings.resolve import parse_value

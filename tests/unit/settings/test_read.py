@@ -131,9 +131,9 @@ def test_every_mistake_is_named_at_once() -> None:
         {"PROBE_GATE_ON_BUSY": "wayt", "SPLX_WORKSPACE_ID": "none", "PROBE_GATE_MAX_AGE": "0"},
     ) == [
         "SPLX_WORKSPACE_ID: none is not a whole number",
-        "--min-score: 880 is not between 0 and 100",
         "PROBE_GATE_ON_BUSY: wayt is not one of wait, fail, proceed",
         "--shard: 3 is not between 1 and 2",
+        "--min-score: 880 is not between 0 and 100",
         "--timeout: must be longer than zero, such as 45m",
         "PROBE_GATE_MAX_AGE: must be longer than zero, such as 24h",
     ]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_gate.options import OPTIONS, Option
+from probe_gate.options import OPTIONS
+from probe_gate.options.option import Option
 from probe_gate.settings.resolve import Sources
 
 
