@@ -34,6 +34,10 @@ test-repeat: $(VENV)/dev.stamp ## Run the tests ten times, three of them beside 
 test-all: $(VENV)/dev.stamp ## The same with the slow ones, and with every example of the property tests
 	$(PYTEST) --hypothesis-profile full $(ARGS)
 
+.PHONY: test-explore
+test-explore: $(VENV)/dev.stamp ## Run the property tests with other examples each time
+	$(PYTEST) --hypothesis-profile explore -m hypothesis tests/unit tests/readings tests/contract $(ARGS)
+
 .PHONY: check
 check: check-format check-lint check-types check-imports test-all ## What a change must pass: format, lint, types, import rules, all tests
 

@@ -9,8 +9,8 @@ import pytest
 from tests.chaos.cases import make_case
 from tests.chaos.stress import run_case, seeds_from_environment
 
-SAMPLE = 60
-EACH_PROCESS = 20
+SAMPLE = 24
+EACH_PROCESS = 12
 """One case in this many runs as a process, which takes ten times as long."""
 
 

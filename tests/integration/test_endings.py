@@ -17,6 +17,7 @@ from probe_gate.sandbox.platform import FIRST_TARGET_ID
 from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Counts, Scenario, find_scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import SHIPPED_SETTINGS, Ended, environment, run, run_here
+from tests.harness.profiles import slow_after
 from tests.harness.shared_clock import SharedClock
 from tests.platform_faults import FaultySandbox
 
@@ -351,7 +352,7 @@ def test_ending(name: str, sandbox: SandboxServer, clock: SharedClock, tmp_path:
         assert len(sandbox.requests) == before
 
 
-@pytest.mark.parametrize("name", AS_PROCESSES)
+@pytest.mark.parametrize("name", slow_after(4, AS_PROCESSES))
 def test_ending_of_a_process(name: str, tmp_path: Path) -> None:
     """What the pipeline sees of it."""
     ending = ENDINGS[name]
@@ -363,11 +364,14 @@ def test_ending_of_a_process(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "encoding",
-    [
-        {"PYTHONIOENCODING": "ascii"},
-        {"PYTHONIOENCODING": "ascii:replace"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-    ],
+    slow_after(
+        1,
+        [
+            {"PYTHONIOENCODING": "ascii"},
+            {"PYTHONIOENCODING": "ascii:replace"},
+            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        ],
+    ),
 )
 def test_a_log_in_ascii(tmp_path: Path, encoding: dict[str, str]) -> None:
     """What passed and what failed does not look the same."""

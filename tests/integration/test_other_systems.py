@@ -13,6 +13,7 @@ from probe_gate.sandbox.server import SandboxServer
 from tests.harness import processes
 from tests.harness.ci_environments import GITHUB
 from tests.harness.processes import COMMAND, WITHOUT_POSIX, environment, run
+from tests.harness.profiles import slow_after
 from tests.harness.waiting import wait_until
 from tests.unit.ci.test_github import read_values
 
@@ -58,7 +59,7 @@ def test_other_commands_without_posix(tmp_path: Path, arguments: tuple[str, ...]
     assert ended.code == 0, ended.output
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp1252", "shift_jis"])
+@pytest.mark.parametrize("encoding", slow_after(2, ["ascii", "shift_jis", "cp437", "cp1252"]))
 @pytest.mark.parametrize(
     "arguments",
     [("run", "--min-score", "100"), ("run", "--help"), ("sandbox", "--list"), ("policy", "schema")],

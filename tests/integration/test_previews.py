@@ -14,6 +14,7 @@ import pytest
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import SCRIPTED, Started, environment, start
+from tests.harness.profiles import slow_after
 from tests.harness.shared_clock import SharedClock
 from tests.harness.target_files import TOKEN, write_target
 
@@ -149,7 +150,7 @@ def test_the_target_is_deleted_whatever_the_end(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("operation", ["create", "trigger", "list"])
+@pytest.mark.parametrize("operation", slow_after(1, ["trigger", "create", "list"]))
 def test_a_signal_leaves_neither_run_nor_target(tmp_path: Path, operation: str, number: signal.Signals) -> None:
     """Wherever it strikes."""
     with serving(tmp_path, "never-ends", f"hold@{operation}:1-1") as gate:

@@ -19,6 +19,7 @@ from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness import processes
 from tests.harness.processes import SCRIPTED, SHIPPED_SETTINGS, Ended, Started, environment, run_here
+from tests.harness.profiles import slow_after
 from tests.harness.shared_clock import SharedClock
 from tests.harness.waiting import wait_until
 
@@ -44,7 +45,12 @@ def start(sandbox: SandboxServer, tmp_path: Path, *driven: str, arguments: tuple
 
 
 @pytest.mark.parametrize(
-    ("number", "scenario"), [*((number, OVER_AT_ONCE) for number in range(1, len(REQUESTS) + 1)), (POLL, ENDLESS)]
+    ("number", "scenario"),
+    slow_after(
+        3,
+        [(POLL, ENDLESS), (3, OVER_AT_ONCE), (len(REQUESTS), OVER_AT_ONCE)]
+        + [(number, OVER_AT_ONCE) for number in range(1, len(REQUESTS)) if number != 3],
+    ),
 )
 def test_a_signal_while_an_answer_is_awaited(
     number: int, scenario: Scenario, sandbox: SandboxServer, tmp_path: Path

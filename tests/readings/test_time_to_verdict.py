@@ -7,6 +7,7 @@ from statistics import mean
 
 import pytest
 
+from tests.harness.profiles import examples
 from tests.readings.platform import Result
 from tests.readings.play import Gate, Script, make_plan, make_platform
 from tests.readings.readings import Readings, Units
@@ -21,7 +22,7 @@ def seconds_to_verdict(results: tuple[Result, ...], *, has_earlier: bool, units:
     """From COMPLETED to the verdict, for runs of many lengths."""
     found = []
     random = Random(7)  # noqa: S311 - the same each time
-    for _ in range(40):
+    for _ in range(examples(40)):
         platform = make_platform(Readings(units=units))
         if has_earlier:
             platform.runs.append(EARLIER.run(100, "nightly", -1300.0))

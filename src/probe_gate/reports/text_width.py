@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 
 def width_of(text: str) -> int:
     """Return how many columns the text takes."""
-    return len(text) if text.isascii() else sum(_columns(character) for character in text)
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # measures as the tables are laid out, character clusters included
 
-
-def _columns(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+    return cell_len(text)
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:

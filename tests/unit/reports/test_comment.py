@@ -13,7 +13,7 @@ from probe_gate.reports.comment import render_comment
 from tests.harness import factories as make
 from tests.harness import samples
 from tests.harness.markdown import by_github
-from tests.harness.profiles import examples
+from tests.harness.profiles import examples, slow_after
 
 MAX_LINES_FOR_ONE = 36
 MAX_LINES = 56
@@ -56,7 +56,7 @@ def test_a_gate_that_ended_early_lists_its_problems() -> None:
     assert "**What to do:** Correct them and run again." in text
 
 
-@pytest.mark.parametrize("count", [1, 2, 10, 300])
+@pytest.mark.parametrize("count", slow_after(3, [1, 2, 10, 300]))
 @pytest.mark.parametrize("name", ["Bot", "x" * 100_000, "@everyone\n\n# a"])
 def test_is_short_whatever_was_found(count: int, name: str) -> None:
     """Many checks, many targets, long names and many lines in a text."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.polling import PROFILES, Wait, drawn_jitters, wait_as_gate
 from probe_gate.use_cases.polling import PollSchedule
+from tests.harness.profiles import examples
 
 LENGTHS = [470 + 2 * part for part in range(11)]
 """Runs of about 8 minutes, so that the end falls into every phase of the asking."""
@@ -61,7 +62,9 @@ def test_a_short_run_is_noticed_at_once(profile: str) -> None:
 @pytest.mark.parametrize("profile", ["linear", "S-shaped", "five steps"])
 def test_an_hour_is_noticed_sooner_than_by_asking_every_half_minute(profile: str) -> None:
     """Long runs take few more requests than a fixed 30 s, and their end is noticed in half the time."""
-    waits = [wait_as_gate(PROFILES[profile], 3540 + seed, drawn_jitters(seed)) for seed in range(0, 120, 4)]
+    waits = [
+        wait_as_gate(PROFILES[profile], 3540 + seed, drawn_jitters(seed)) for seed in range(0, 120, 120 // examples(30))
+    ]
     assert max(wait.requests for wait in waits) <= 1.25 * 3660 / 30
     assert max(wait.delay_seconds for wait in waits) <= 20
 
