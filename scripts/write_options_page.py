@@ -48,6 +48,18 @@ of `NO_PROXY` is a host name and covers its subdomains; write it without `*.` an
 come from `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` or `SSL_CERT_FILE`. A value that cannot be used is exit code 2. `.netrc`
 is not read.
 
+## Shell completion
+
+`probe-gate completion SHELL` prints a script that completes commands, options and many values. It supports `bash`, `zsh`,
+`fish` and `powershell`. For bash:
+
+```sh
+mkdir -p ~/.local/share/bash-completion/completions
+probe-gate completion bash > ~/.local/share/bash-completion/completions/probe-gate
+```
+
+`probe-gate completion --help` says where the other shells look for it. Repeat this after an update.
+
 ## All options
 """
 

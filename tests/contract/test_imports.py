@@ -13,7 +13,7 @@ from tests.harness.processes import environment
 
 DEAR = {"typing", "re", "dataclasses", "inspect", "contextlib", "pathlib", "datetime", "json", "logging", "asyncio"}
 """Of the standard library: each costs a good part of the interpreter's own start."""
-LIBRARIES = {"requests", "urllib3", "tenacity", "pydantic", "junit_xml", "yaml", "jinja2", "rich"}
+LIBRARIES = {"requests", "urllib3", "tenacity", "pydantic", "junit_xml", "yaml", "jinja2", "rich", "shtab"}
 SANDBOX = {"fastapi", "starlette", "uvicorn", "anyio"}
 
 

@@ -180,7 +180,7 @@ class _PrintHelp(argparse.Action):
 
 def command_help(command: Command, *, short: bool) -> str:
     """Return the help text of a command; if `short`, with only its most common options where it has many."""
-    options = _options(command)
+    options = options_for(command)
     shown = SHORT_HELP.get(command.name) if short else None
     parser = _make_parser(command, [one for one in options if shown is None or one.name in shown])
     if command.name in SHORT_HELP:
@@ -200,6 +200,12 @@ def _make_parser(command: Command, options: Sequence[Option]) -> Parser:
         add_help=False,
         formatter_class=_Formatter,
     )
+    fill_parser(parser, command, options)
+    return parser
+
+
+def fill_parser(parser: argparse.ArgumentParser, command: Command, options: Sequence[Option]) -> None:
+    """Add the arguments of a command to a parser: help, the command's own, and the declared options."""
     help_text = "show this help and exit"
     parser.add_argument("-h", "--help", action=_PrintHelp, command=command, short=True, help=help_text)
     if command.name in SHORT_HELP:
@@ -208,7 +214,6 @@ def _make_parser(command: Command, options: Sequence[Option]) -> Parser:
     if command.arguments:
         getattr(load_module(command), command.arguments)(parser)
     _add_options(parser, options)
-    return parser
 
 
 def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
@@ -218,7 +223,7 @@ def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
         ConfigError: An argument is unknown or invalid.
         SystemExit: The help was printed.
     """
-    parser = _make_parser(command, _options(command))
+    parser = _make_parser(command, options_for(command))
     namespace, unknown = parser.parse_known_args(arguments)
     if unknown:
         _reject_unknown(unknown, parser)
@@ -253,7 +258,8 @@ def _hint(flag: str, known: list[str]) -> str:
     return f"; the nearest is {near}" if near else ""
 
 
-def _options(command: Command) -> tuple[Option, ...]:
+def options_for(command: Command) -> tuple[Option, ...]:
+    """Return the declared options of a command."""
     return options_of(command.name.split()[0] if command.name.startswith("policy") else command.name)
 
 

@@ -73,6 +73,12 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("verify", "judge the evidence in a report.json again", "verify", arguments="add_arguments"),
     Command("sandbox", "serve the embedded platform on loopback", "sandbox", arguments="add_arguments"),
+    Command(
+        "completion",
+        "print a script that completes commands and options in your shell",
+        "completion",
+        arguments="add_arguments",
+    ),
 )
 
 BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}

@@ -1,0 +1,51 @@
+"""What a shell is told of the commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from unittest.mock import patch
+
+import pytest
+from shtab import SUPPORTED_SHELLS, complete
+
+from probe_gate.cli.commands import COMMANDS
+from probe_gate.cli.completion import SHELLS, command_tree
+from probe_gate.errors import ConfigError
+from probe_gate.options import options_of
+
+
+def subcommand(parser: argparse.ArgumentParser, word: str) -> argparse.ArgumentParser:
+    words = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    found: argparse.ArgumentParser = words.choices[word]
+    return found
+
+
+def flags(parser: argparse.ArgumentParser) -> set[str]:
+    return {flag for action in parser._actions for flag in action.option_strings}
+
+
+def test_every_command_is_there_with_its_options() -> None:
+    """Those of `run` also where the command is left out."""
+    root = command_tree()
+    for command in COMMANDS:
+        parser = root
+        for word in command.name.split():
+            parser = subcommand(parser, word)
+        assert {option.flag for option in options_of(command.name)} <= flags(parser)
+    assert {option.flag for option in options_of("run")} | {"--version", "--help"} <= flags(root)
+    assert "--dry-run" in flags(subcommand(subcommand(root, "target"), "apply"))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_each_shell_gets_a_script(shell: str) -> None:
+    """Without a word of what the library could not express."""
+    assert shell in SUPPORTED_SHELLS
+    script = complete(command_tree(), shell)
+    assert "probe-gate" in script
+    assert "max-attack-success-rate" in script
+
+
+def test_an_installation_without_the_sandbox_completes_the_rest() -> None:
+    """Such as the image."""
+    with patch("probe_gate.cli.sandbox.add_arguments", side_effect=ConfigError("The sandbox is not installed.")):
+        assert "--min-score" in flags(subcommand(command_tree(), "run"))
