@@ -89,6 +89,7 @@ KINDS: dict[str, str] = {
     "switch": "`true` or `false` (also 1, 0, yes, no, on, off). The flag alone means `true`.",
     "duration": "A number with `s`, `m`, `h` or `d`, such as `90s` or `1h30m`; without a unit, seconds.",
     "soft-fail": "Outcomes, separated by commas.",
+    "confirm": "`0`, `2` or `4`.",
     "interval": "Two durations separated by `..`, or one; from 0.1s to 1h.",
     "choice": "One of the values listed for the option; upper or lower case.",
     "completed-statuses": "Run statuses, separated by commas, upper or lower case; not one with another known meaning.",

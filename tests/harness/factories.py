@@ -44,11 +44,13 @@ from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import (
     Check,
     CheckOutcome,
+    Confirmation,
     JobIdentity,
     Judgement,
     Part,
     PartTarget,
     PolicyLayer,
+    RunResult,
     Scope,
     TargetVerdict,
     Verdict,
@@ -492,6 +494,7 @@ def policies(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Policy]:
         allow_missing_baseline=limits(st.booleans(), text),
         max_age=st.none() | limits(st.timedeltas(timedelta(seconds=1), timedelta(days=3650)), text),
         soft_fail=st.frozensets(st.sampled_from(sorted(SOFTENABLE, key=str))),
+        confirm=st.none() | limits(st.sampled_from((0, 2, 4)), text),
         waivers=st.lists(waivers(text), max_size=2).map(tuple),
         notes=st.lists(text, max_size=2).map(tuple),
     )
@@ -518,6 +521,7 @@ def facts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[RunFacts]:
         probe_choice=text,
         earlier=st.none() | st.builds(EarlierRun, runs(text), st.booleans()),
         are_others_known=st.booleans(),
+        own_earlier=st.lists(int32(), max_size=2).map(tuple),
     )
 
 
@@ -602,6 +606,20 @@ def target_verdicts(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[T
         hint=text,
         judgements=st.lists(judgements(text), max_size=1).map(tuple),
         rejected_overrides=rejected_overrides(text),
+        confirmation=st.none() | st.none() | confirmations(text),
+    )
+
+
+def confirmations(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Confirmation]:
+    """Draw what confirming runs came to, whether it follows from their evidence or not."""
+    result = st.builds(RunResult, st.sampled_from(Outcome), text, st.lists(text, max_size=2).map(tuple))
+    return st.builds(
+        Confirmation,
+        summary=text,
+        results=st.lists(result, min_size=1, max_size=2).map(tuple),
+        runs=st.lists(evidences(text), max_size=1).map(tuple),
+        scores=st.none() | scores(text),
+        not_started=text,
     )
 
 

@@ -34,6 +34,9 @@ class FakeRun:
     listed_after: float = 0.0
     vanishes_after: float | None = None
     probes: tuple[str, ...] | None = ("One", "Two")
+    overall: int | None = None
+    """The score after the run; None for that of the platform."""
+    safety: float | None = 88.0
 
     def ended_at(self) -> float:
         end = self.begun_at + self.seconds
@@ -126,9 +129,10 @@ class FakePlatform(NoTargets):
         self.after_call("scores", number)
         latest = max(ended, key=FakeRun.ended_at)
         counts = latest.at(now).counts
+        overall = self.overall if latest.overall is None else latest.overall
         return Scores(
-            self.overall,
-            {"Security": float(self.overall), "Safety": 88.0},
+            overall,
+            {"Security": float(overall), "Safety": latest.safety},
             counts.evaluated,
             counts.failed,
             EPOCH + timedelta(seconds=latest.ended_at()),

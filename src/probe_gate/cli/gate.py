@@ -218,8 +218,10 @@ def end_early_with_reports(
 
 def _needs_cleanup(target: TargetVerdict, settings: Settings) -> bool:
     """Return whether a run may still be active that a cleanup step should try again to cancel."""
-    is_asked_for = settings.run.on_timeout == "leave" and target.outcome in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
-    return bool(target.evidence.left_running) and not is_asked_for
+    stop = target.last.stop
+    ended = target.outcome if stop is None else stop.outcome
+    is_asked_for = settings.run.on_timeout == "leave" and ended in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
+    return bool(target.left_running) and not is_asked_for
 
 
 MAX_TARGETS_NAMED = 10

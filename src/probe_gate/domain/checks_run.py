@@ -30,7 +30,7 @@ def check_run(evidence: Evidence, policy: Policy) -> list[Check]:
         completed,
         test_cases,
         _check_error_rate(counts, policy),
-        _check_attack_success_rate(counts, policy),
+        check_attack_success_rate(counts, policy),
     ]
 
 
@@ -163,7 +163,8 @@ def _check_error_rate(counts: Counts, policy: Policy) -> Check:
     )
 
 
-def _check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
+def check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
+    """`attack-success-rate` by these counts."""
     check_id, limit = "attack-success-rate", policy.max_attack_success_rate
     limit_text = "" if limit is None else f"at most {format_exact(limit.value)} %"
     unknown = _unknown_counts(counts)

@@ -24,9 +24,14 @@ def check_scores(evidence: Evidence, policy: Policy, *, run_completed: bool) -> 
     fresh, scores = _check_fresh(evidence, policy, run_completed=run_completed)
     if scores is None:
         return [fresh, *_not_judged(policy)], None
+    return [fresh, *check_minimums(evidence, scores, policy)], scores
+
+
+def check_minimums(evidence: Evidence, scores: Scores, policy: Policy) -> list[Check]:
+    """`overall-score` and `category-score:...` by these scores."""
     blend = " With chosen probes it also covers earlier runs of the other probes." if evidence.facts.probe_ids else ""
     checks = [_check_overall(scores, policy), *_check_categories(scores, evidence.scores_before, policy)]
-    return [fresh, *(replace(check, message=check.message + blend) for check in checks)], scores
+    return [replace(check, message=check.message + blend) for check in checks]
 
 
 def _check_fresh(evidence: Evidence, policy: Policy, *, run_completed: bool) -> tuple[Check, Scores | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 
@@ -160,16 +160,30 @@ _BROKEN: Mapping[PolicyLayer | None, str] = {
 
 def evaluate(policy: Policy, evidence: Evidence, overrides: Overrides | None = None) -> TargetVerdict:
     """Judge one target. With overrides, `policy` is the base policy, and the worst of three judgements counts."""
+    return evaluate_with(policy, evidence, overrides, lambda one: list_checks(one, evidence))
+
+
+def evaluate_with(
+    policy: Policy,
+    evidence: Evidence,
+    overrides: Overrides | None,
+    make_checks: Callable[[Policy], Sequence[Check]],
+) -> TargetVerdict:
+    """Judge one target by the checks that `make_checks` returns for a policy, before waivers."""
+
+    def judge(one: Policy) -> list[Check]:
+        return apply_waivers(make_checks(one), evidence, one)
+
     judgements: tuple[Judgement, ...] = ()
     if overrides is None:
-        checks = _judge(policy, evidence)
+        checks = judge(policy)
     else:
         policies = {
             PolicyLayer.BASE: replace(policy, soft_fail=frozenset()),
             PolicyLayer.PIPELINE: overrides.pipeline,
             PolicyLayer.CHANGE: overrides.change,
         }
-        judged = {layer: _judge(one, evidence) for layer, one in policies.items()}
+        judged = {layer: judge(one) for layer, one in policies.items()}
         judgements = tuple(
             Judgement(layer, one, _outcome(evidence, judged[layer]), outcomes_of(judged[layer]))
             for layer, one in policies.items()
@@ -183,14 +197,14 @@ def evaluate(policy: Policy, evidence: Evidence, overrides: Overrides | None = N
     return TargetVerdict(evidence.target, outcome, reason, tuple(checks), policy, evidence, hint, judgements, rejected)
 
 
-def _judge(policy: Policy, evidence: Evidence) -> list[Check]:
-    """Return the checks by one policy, its waivers applied."""
+def list_checks(policy: Policy, evidence: Evidence) -> list[Check]:
+    """Return the checks by one policy, before waivers."""
     has_run = evidence.facts.origin is not RunOrigin.NONE
     run_checks = check_run(evidence, policy)
     completed = not has_run or run_checks[0].outcome is CheckOutcome.PASSED
     score_checks, scores = check_scores(evidence, policy, run_completed=completed)
     drop_checks = check_drops(evidence, policy, scores)
-    return apply_waivers(_in_order(run_checks, score_checks) + drop_checks, evidence, policy)
+    return _in_order(run_checks, score_checks) + drop_checks
 
 
 def _in_order(run_checks: Sequence[Check], score_checks: Sequence[Check]) -> list[Check]:

@@ -123,6 +123,8 @@ class RunFacts:
     """None: no run before this one has a result. For a run that this gate did not start, any other run counts."""
     are_others_known: bool = True
     """Whether `Evidence.others` has every run that may have had a part in the scores, and not just the newest."""
+    own_earlier: tuple[int, ...] = ()
+    """The ids of the runs that this gate had started before; each was in the scores before the next one was started."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,7 @@ def _find_alongside(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[
         other
         for other in evidence.others
         if other.id != facts.earlier.run.id
+        and other.id not in facts.own_earlier
         and other.may_be_scored
         and other.started_at is not None
         and precision_of(other.started_at) < DAY

@@ -43,7 +43,7 @@ def judgement_of(verdict: TargetVerdict) -> str:
 
 def judged_by(targets: Iterable[TargetVerdict]) -> tuple[PartTarget, ...]:
     """Return what a part keeps of the targets that it has judged."""
-    found = {PartTarget(item.target.id, item.evidence.judged_at, judgement_of(item)) for item in targets}
+    found = {PartTarget(item.target.id, item.last.judged_at, judgement_of(item)) for item in targets}
     return tuple(sorted(found, key=lambda item: (item.id, item.judged_at, item.judgement)))
 
 
@@ -338,10 +338,10 @@ def _age(verdict: TargetVerdict) -> tuple[object, ...]:
     judgements = [(judgement.layer.value, judgement.outcome.value) for judgement in verdict.judgements]
     policies = [verdict.policy, *(judgement.policy for judgement in verdict.judgements)]
     softened = [sorted(outcome.value for outcome in policy.soft_fail) for policy in policies]
-    words = [verdict.reason, verdict.hint, repr(verdict.checks), repr(verdict.evidence), repr(judgements)]
+    words = [verdict.reason, verdict.hint, repr(verdict.checks), repr(verdict.runs), repr(judgements)]
     words += [repr(replace(policy, soft_fail=frozenset())) for policy in policies]
     words += [repr(sorted(judgement.checks.items(), key=repr)) for judgement in verdict.judgements]
-    return verdict.evidence.judged_at, words, repr(verdict.rejected_overrides), softened
+    return verdict.last.judged_at, words, repr(verdict.rejected_overrides), softened
 
 
 def _stops(parts: Sequence[Part], targets: _Targets, merging: JobIdentity | None) -> tuple[EarlyExit, ...]:

@@ -221,6 +221,18 @@ def parse_category(text: str) -> str:
     return parse_text(name)
 
 
+CONFIRMING_RUNS = (0, 2, 4)
+"""How many runs may confirm a failure: with the first one an odd number, so that there is a middle one."""
+
+
+def parse_confirm(text: str) -> int:
+    """Return how many runs may confirm a failure."""
+    number = parse_integer(text, 0)
+    if number not in CONFIRMING_RUNS:
+        raise ValueError(f"{number} is not 0, 2 or 4, so that an odd number of runs is judged")
+    return number
+
+
 def parse_soft_fail(text: str) -> Outcome:
     """Return an outcome that can be softened."""
     known = sorted(outcome.value for outcome in SOFTENABLE)

@@ -98,6 +98,8 @@ class Policy:
     allow_missing_baseline: Limit[bool] = Limit(False)
     max_age: Limit[timedelta] | None = None
     soft_fail: frozenset[Outcome] = frozenset()
+    confirm: Limit[int] | None = None
+    """How many more runs may confirm a failure: 2 or 4; 0 and None: none."""
     waivers: tuple[Waiver, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """What a reader of the report should know about the policy itself."""
@@ -141,6 +143,7 @@ FIELDS: Mapping[str, str] = {
     "baseline": "baseline",
     "allow-missing-baseline": "allow_missing_baseline",
     "max-age": "max_age",
+    "confirm": "confirm",
 }
 """The field of `Policy` that each key with a single limit sets. `min-category-score` and `soft-fail` are apart."""
 
@@ -238,6 +241,9 @@ EVIDENCE_KEYS: Mapping[str, str] = {"baseline": "baseline"}
 """The keys, with their field of `Policy`, that shape the evidence. All judgements share the base policy's value, or
 else the pipeline's; the change's own is never used."""
 
+CONFIRM = "confirm"
+"""The key that starts runs. With a base policy, its value alone applies."""
+
 NONE = "none"
 
 
@@ -267,6 +273,7 @@ def build_layers(
         field: getattr(base_policy, field) or pipeline.limits.get(key) for key, field in EVIDENCE_KEYS.items()
     }
     base_policy = replace(base_policy, **shared)
+    shared[CONFIRM] = base_policy.confirm
     with_pipeline, with_change = (
         replace(build_policy(parts, waivers), soft_fail=frozenset(), **shared)
         for parts in ([*base, pipeline], [*base, *change, pipeline])
@@ -322,6 +329,8 @@ def _is_rejected(key: str, requested: Limit[Any], base: Policy) -> bool:
     applied: Limit[Any] | None = getattr(base, FIELDS[key])
     if key in EVIDENCE_KEYS:
         return applied is None or requested.value != applied.value
+    if key == CONFIRM:
+        return bool(requested.value > (applied.value if applied else 0))
     if key == "confidence":
         limited = base.max_attack_success_rate is not None
         return limited and (applied is None or requested.value > applied.value)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from probe_gate.domain.evidence import EarlyExit, Evidence, Target
+from probe_gate.domain.evidence import EarlyExit, Evidence, Target, Unavailable
 from probe_gate.domain.policy import Origin, Policy, RejectedOverride
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import name_of, plain_line, short_name_of
 from probe_gate.errors import PRECEDENCE, SOFTENABLE, CancelledError, ConfigError, GateError, Outcome, exit_code_for
 
@@ -83,6 +84,32 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one of several runs came to by itself."""
+
+    outcome: Outcome
+    reason: str
+    failed: tuple[str, ...] = ()
+    """The ids of the checks that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the runs after a failed one came to, which repeated it because of `--confirm`."""
+
+    summary: str
+    """One or two sentences for people."""
+    results: tuple[RunResult, ...]
+    """Of each run by itself, the first one included."""
+    runs: tuple[Evidence, ...] = ()
+    """The evidence of the runs after the first one, in order."""
+    scores: Scores | None = None
+    """The median of all runs, which was judged; None if the failure of the first run stands as it is."""
+    not_started: str = ""
+    """Why no further run was started although it could have changed the verdict; empty if there was no such run."""
+
+
+@dataclass(frozen=True, slots=True)
 class TargetVerdict:
     """What became of one target."""
 
@@ -99,6 +126,29 @@ class TargetVerdict:
     judgements: tuple[Judgement, ...] = ()
     """By each layer in turn, where there is a base policy; `checks` has the worst outcome of each check."""
     rejected_overrides: tuple[RejectedOverride, ...] = ()
+    confirmation: Confirmation | None = None
+    """None if there was no failure to confirm. `evidence` is that of the first run."""
+
+    @property
+    def runs(self) -> tuple[Evidence, ...]:
+        """The evidence of each run, in order."""
+        return (self.evidence, *(self.confirmation.runs if self.confirmation else ()))
+
+    @property
+    def last(self) -> Evidence:
+        """The evidence of the last run."""
+        return self.runs[-1]
+
+    @property
+    def scores(self) -> Scores | Unavailable:
+        """The scores of the target: the median where several runs were judged together."""
+        median = self.confirmation.scores if self.confirmation else None
+        return self.evidence.scores if median is None else median
+
+    @property
+    def left_running(self) -> str:
+        """What may still be active on the platform and how to stop it, in words; empty when nothing is."""
+        return " ".join(run.left_running for run in self.runs if run.left_running)
 
     @property
     def is_soft(self) -> bool:

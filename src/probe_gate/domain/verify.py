@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from probe_gate.domain.evaluate import evaluate
+from probe_gate.domain.confirmation import judge_runs
 from probe_gate.domain.merge import MERGED, merge
 from probe_gate.domain.policy import Overrides
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.domain.text import name_of
-from probe_gate.domain.verdict import Check, Judgement, PolicyLayer, TargetVerdict, Verdict, decide, exit_code_of
+from probe_gate.domain.verdict import (
+    Check,
+    Confirmation,
+    Judgement,
+    PolicyLayer,
+    TargetVerdict,
+    Verdict,
+    decide,
+    exit_code_of,
+)
 from probe_gate.errors import Outcome
 
 UNSEEN_IN_EVIDENCE = frozenset({Outcome.CANCELLED, Outcome.INTERNAL_ERROR})
@@ -44,7 +53,9 @@ def find_differences(verdict: Verdict, *, with_words: bool) -> tuple[Difference,
 
 def _target_differences(target: TargetVerdict, *, with_words: bool) -> Iterator[Difference]:
     where = name_of(target.target)
-    again = evaluate(target.policy, target.evidence, _overrides_of(target))
+    confirmation = target.confirmation
+    not_started = confirmation.not_started if confirmation else ""
+    again = judge_runs(target.policy, target.runs, _overrides_of(target), not_started=not_started)
     yield from _compare(where, "target", target.target, again.target)
     yield from _compare(where, "outcome", target.outcome, again.outcome)
     said = {check.id: check for check in target.checks}
@@ -54,9 +65,28 @@ def _target_differences(target: TargetVerdict, *, with_words: bool) -> Iterator[
     for id_ in dict.fromkeys([*follow, *said]):
         yield from _check_differences(where, id_, said.get(id_), follow.get(id_), with_words=with_words)
     yield from _judgement_differences(where, target.judgements, again.judgements)
+    yield from _confirmation_differences(where, confirmation, again.confirmation, with_words=with_words)
     if with_words:
         yield from _compare(where, "reason", target.reason, again.reason)
         yield from _compare(where, "hint", target.hint, again.hint)
+
+
+def _confirmation_differences(
+    where: str, said: Confirmation | None, follows: Confirmation | None, *, with_words: bool
+) -> Iterator[Difference]:
+    """Compare what the runs came to by themselves, and their median."""
+    if said is None or follows is None:
+        yield from _compare(where, "confirming runs", said and len(said.runs), follows and len(follows.runs))
+        return
+    yield from _compare(where, "median of the runs", said.scores, follows.scores)
+    yield from _compare(where, "runs", len(said.results), len(follows.results))
+    for number, (one, again) in enumerate(zip(said.results, follows.results, strict=False), start=1):
+        yield from _compare(where, f"outcome of run {number}", one.outcome, again.outcome)
+        yield from _compare(where, f"failed checks of run {number}", ", ".join(one.failed), ", ".join(again.failed))
+        if with_words:
+            yield from _compare(where, f"reason of run {number}", one.reason, again.reason)
+    if with_words:
+        yield from _compare(where, "summary of the runs", said.summary, follows.summary)
 
 
 def _overrides_of(target: TargetVerdict) -> Overrides | None:

@@ -32,7 +32,7 @@ class BaselineFiles:
             return report
         for verdict in report.targets:
             if verdict.target.id == target_id:
-                scores = verdict.evidence.scores
+                scores = verdict.scores
                 if isinstance(scores, Unavailable):
                     return Unavailable(f"The baseline {source} has no scores of target {target_id}: {scores.reason}")
                 return Baseline(source, scores, report.judged_at, target_id, verdict.outcome)

@@ -17,9 +17,11 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
 
 from probe_gate.domain.parsing import (
+    CONFIRMING_RUNS,
     HIGHEST_ID,
     MAX_IDS,
     parse_category,
+    parse_confirm,
     parse_probes,
     parse_soft_fail,
     quoted,
@@ -129,6 +131,10 @@ def _parse_baseline(scalar: Scalar) -> str:
     return BEFORE if path.lower() == BEFORE else path
 
 
+def _parse_confirm(scalar: Scalar) -> int:
+    return parse_confirm(str(scalars.parse_integer(scalar, 0, HIGHEST_ID)))
+
+
 def _parse_outcome(scalar: Scalar) -> Outcome:
     return parse_soft_fail(scalars.parse_text(scalar))
 
@@ -226,6 +232,10 @@ Confidence = Annotated[
         {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 100},
     ),
 ]
+Confirm = Annotated[
+    Located[int],
+    ScalarField("0, 2 or 4", _parse_confirm, {"enum": list(CONFIRMING_RUNS)}),
+]
 Duration = Annotated[
     Located[timedelta],
     ScalarField(
@@ -296,6 +306,7 @@ class PolicySection(Section):
             lambda outcomes: frozenset(one.value for one in outcomes),
         ),
     ] = _policy_key("soft-fail")
+    confirm: Confirm = _policy_key("confirm")
 
 
 def _empty_as_none(value: object) -> object:

@@ -51,7 +51,9 @@ _OTHER_NAMES: dict[tuple[type, str], str] = {
 NEVER_WRITTEN: frozenset[tuple[type, str]] = frozenset({(Run, "started_by")})
 """Fields that are not in reports, such as the e-mail address of whoever started a run."""
 
-ADDED_LATER: frozenset[tuple[type, str]] = frozenset()
+ADDED_LATER: frozenset[tuple[type, str]] = frozenset(
+    {(Policy, "confirm"), (RunFacts, "own_earlier"), (TargetVerdict, "confirmation")}
+)
 """Fields that reports of earlier releases lack; the field's default applies if the key is absent.
 
 Without an entry here, a new field makes every stored baseline unreadable.

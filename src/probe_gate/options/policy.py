@@ -123,4 +123,14 @@ POLICY_OPTIONS: tuple[Option, ...] = (
         metavar="OUTCOME,...",
         policy_key=True,
     ),
+    Option(
+        "confirm",
+        "confirm",
+        "If only score or rate limits fail, repeat the run up to this many times and judge the median (2 or 4).",
+        group="policy",
+        commands=JUDGE,
+        default="0",
+        metavar="RUNS",
+        policy_key=True,
+    ),
 )

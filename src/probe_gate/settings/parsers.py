@@ -15,6 +15,7 @@ from typing import Any
 from probe_gate.domain.parsing import (
     normalize_key,
     parse_category,
+    parse_confirm,
     parse_duration,
     parse_id,
     parse_ids,
@@ -174,6 +175,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "switch": parse_switch,
     "duration": parse_duration,
     "soft-fail": parse_soft_fails,
+    "confirm": parse_confirm,
     "interval": parse_interval,
     "completed-statuses": parse_completed_statuses,
     "baseline": parse_baseline,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
-from probe_gate.domain.policy import BEFORE, DEFAULT, Origin, Policy
+from probe_gate.domain.policy import BEFORE, CONFIRM, DEFAULT, Origin, Policy
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
 from probe_gate.options import COMMENT_TOKEN_VARIABLE, KEY_VARIABLES, options_of
@@ -92,7 +92,11 @@ def read_settings(
     unused: tuple[str, ...] = ()
     if files_are_valid:
         check_baselines(sources, targets or [plans.plan_for(Target(0))])
-        unused = (*check_run_limits(sources, plans), *check_confidence(sources, plans))
+        unused = (
+            *check_run_limits(sources, plans),
+            *check_confidence(sources, plans),
+            *check_confirm(sources, plans),
+        )
     unknown, warnings = find_unknown_variables(environ)
     if command not in CLEANUP:
         sources.problems.extend(unknown)
@@ -246,6 +250,9 @@ def _notes(plans: Plans, ids: Iterable[int]) -> Iterator[str]:
     softened = plans.given.soft_fail
     if softened is not None:
         yield f"Warning: {softened.origin} is ignored: with a base policy, only the soft-fail of {name} applies."
+    confirm = plans.given.limits.get(CONFIRM)
+    if confirm is not None:
+        yield f"Warning: {confirm.origin} is ignored: with a base policy, only the confirm of {name} applies."
     left_out = [str(entry.id) for entry in plans.base.targets if entry.id not in gated]
     if gated and left_out:
         more = f" and {len(left_out) - MAX_NAMED} more" if len(left_out) > MAX_NAMED else ""
@@ -343,6 +350,24 @@ def check_confidence(sources: Sources, plans: Plans) -> list[str]:
         )
     origins = _origins_in_files(plans, CONFIDENCE)
     return [f"confidence ({_listed(origins)}) has no effect without max-attack-success-rate."] if origins else []
+
+
+def check_confirm(sources: Sources, plans: Plans) -> list[str]:
+    """Add a problem for a flag that asks for confirming runs where none is started; return a note if others ask for them."""
+    test_run = sources.given("test-run-id")
+    if sources.command == "check":
+        why = "check starts no test run"
+    elif test_run is not None:
+        why = f"the run of {test_run.origin} exists already and is not repeated"
+    else:
+        return []
+    given = sources.given(CONFIRM)
+    is_asked_for = given is not None and given.value > 0
+    if given is not None and is_asked_for and given.by_flag:
+        sources.problems.append(f"{given.origin}: there is no failure to confirm with more runs: {why}")
+    origins = [given.origin] if given is not None and is_asked_for and not given.by_flag else []
+    origins += _origins_in_files(plans, CONFIRM)
+    return [f"confirm ({_listed(origins)}) has no effect: {why}."] if origins else []
 
 
 def _origins_in_files(plans: Plans, key: str) -> list[Origin]:

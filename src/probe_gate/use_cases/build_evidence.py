@@ -41,7 +41,7 @@ def build_evidence(
     """
     plan, run = context.plan, final.run or own.last_seen
     baseline: Baseline | Unavailable | None = plan.baseline
-    if plan.policy.baseline is not None and plan.policy.baseline.value == BEFORE:
+    if baseline is None and plan.policy.baseline is not None and plan.policy.baseline.value == BEFORE:
         scores = before.scores
         baseline = Baseline(BEFORE, scores, target_id=plan.target.id) if isinstance(scores, Scores) else scores
     return Evidence(
@@ -57,6 +57,7 @@ def build_evidence(
             probe_choice=probes.why,
             earlier=final.earlier or before.earlier,
             are_others_known=final.are_others_known,
+            own_earlier=context.own_earlier,
         ),
         run=run if run is not None else Unavailable(_why_no_run(own, stop)),
         scores_before=before.scores,

@@ -84,7 +84,7 @@ async def cancel_duplicates(context: TargetContext, listing: RunList, run_id: in
     """
     left_running = ""
     for duplicate in listing.tagged:
-        if duplicate.id == run_id or duplicate.state.is_terminal:
+        if duplicate.id == run_id or duplicate.state.is_terminal or parse_run_tag(duplicate.name) != context.plan.tag:
             continue
         what = f"The platform listed run {duplicate.id} late, so that a second one was started"
         deadline = context.clock.monotonic() + context.timings.cancel_seconds

@@ -85,8 +85,10 @@ KEPT_RUNS = 60
 class TargetContext:
     """The plan and the ports of one target's gate, and what its steps have logged for the reports."""
 
-    def __init__(self, plan: GatePlan, ports: GatePorts) -> None:
+    def __init__(self, plan: GatePlan, ports: GatePorts, own_earlier: tuple[int, ...] = ()) -> None:
         self.plan = plan
+        self.own_earlier = own_earlier
+        """The runs that this gate has started on the target before; they are over."""
         self.ports = ports
         self.platform = ports.platform
         self.clock = ports.clock

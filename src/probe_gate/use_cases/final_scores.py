@@ -262,6 +262,9 @@ class _Reader:
             overlaps = Unavailable("The listing of test runs was not read before the run.")
             if before is not None and listed_at is not None:
                 overlaps = find_overlaps(listing.run, before, listing, listed_at, triggered=self._is_own)
+        if not isinstance(overlaps, Unavailable):
+            own = self._context.own_earlier
+            overlaps = tuple(overlap for overlap in overlaps if overlap.run_id not in own)
         self._keep(
             listing=listing,
             others=tuple(others.values()),

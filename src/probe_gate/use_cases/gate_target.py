@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import EarlyExit, Evidence, RunOrigin, Unavailable
 from probe_gate.domain.run import Run, RunState
+from probe_gate.domain.run_list import RunList
 from probe_gate.domain.text import as_sentence
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError, classify_exception
 from probe_gate.use_cases.build_evidence import build_evidence
 from probe_gate.use_cases.cancel import Cancellation, cancel_own_run
+from probe_gate.use_cases.confirm import GatedRun, Repetition, gate_runs
 from probe_gate.use_cases.context import GatePlan, GatePorts, OwnRun, StartState, TargetContext
 from probe_gate.use_cases.earlier_scores import ScoresBefore, read_scores_before
 from probe_gate.use_cases.final_scores import FinalScores, read_final_scores
@@ -29,7 +30,20 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
 
     Whatever happens, a signal and a bug included, there is a verdict, and no run that could be cancelled stays active.
     """
-    gate = _TargetGate(TargetContext(plan, ports))
+    verdict, last = await gate_runs(plan, ports, gate_run)
+    ports.progress.report(Progressed(plan.target, Step.JUDGED, verdict.reason, last.last_seen, verdict=verdict))
+    return verdict
+
+
+async def gate_run(plan: GatePlan, ports: GatePorts, repetition: Repetition | None = None) -> GatedRun:
+    """Gate one run of a target. Raises nothing, and leaves no run active that could be cancelled.
+
+    Args:
+        plan: The plan of this run.
+        ports: The world.
+        repetition: What a run that confirms a failure takes over from the runs before it; None for the first run.
+    """
+    gate = _TargetGate(TargetContext(plan, ports, repetition.run_ids if repetition else ()), repetition)
     stop, left_running = None, ""
     try:
         await gate.run()
@@ -46,19 +60,19 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         if cancellation.done:
             stop = replace(stop, message=f"{as_sentence(stop.message)} {cancellation.done}")
     gate.context.record_step("judged")
-    verdict = evaluate(plan.policy, gate.build_evidence(stop, left_running), plan.overrides)
-    ports.progress.report(Progressed(plan.target, Step.JUDGED, verdict.reason, gate.last_seen, verdict=verdict))
-    return verdict
+    return GatedRun(gate.build_evidence(stop, left_running), gate.probes, gate.last_listing, gate.last_seen)
 
 
 class _TargetGate:
     """The steps of one gate in turn, and what each of them has found."""
 
-    def __init__(self, context: TargetContext) -> None:
+    def __init__(self, context: TargetContext, repetition: Repetition | None = None) -> None:
         self.context = context
-        self._activity = EarlierActivity()
+        self.probes = SelectedProbes() if repetition is None else repetition.probes
+        self._repetition = repetition
+        # what is listed from now on is compared with the last listing of the run before
+        self._activity = EarlierActivity(last_listing=repetition.listing if repetition else None)
         self._own = OwnRun()
-        self._probes = SelectedProbes()
         self._before = ScoresBefore()
         self._final = FinalScores()
 
@@ -67,15 +81,20 @@ class _TargetGate:
         """The run as it was last listed."""
         return self._final.run or self._own.last_seen
 
+    @property
+    def last_listing(self) -> RunList | None:
+        """The last listing that was read."""
+        return self._final.listing or self._activity.last_listing
+
     def build_evidence(self, stop: EarlyExit | None = None, left_running: str = "") -> Evidence:
         """Return the evidence as of now."""
-        listing = self._final.listing or self._activity.last_listing
+        listing = self.last_listing
         return build_evidence(
             self.context,
             own=self._own,
             before=self._before,
             final=self._final,
-            probes=self._probes,
+            probes=self.probes,
             newest=() if listing is None else listing.newest,
             stop=stop,
             left_running=left_running,
@@ -143,8 +162,8 @@ class _TargetGate:
         context, plan, activity = self.context, self.context.plan, self._activity
         state = plan.target_state
         context.report(Step.READING, "Reading the scores and the runs of the target.")
-        if state is None:
-            self._probes = await select_probes(context)
+        if state is None and self._repetition is None:
+            self.probes = await select_probes(context)
         while True:
             earlier = await wait_until_idle(context, activity, may_reuse=may_reuse)
             if state is not None:
@@ -153,13 +172,13 @@ class _TargetGate:
                     from probe_gate.use_cases.sync_target import apply_state  # most gates have no target file
 
                     await apply_state(context, state)
-                self._probes = await select_probes(context)
+                self.probes = await select_probes(context)
                 state = None
             if earlier is not None:
                 return self._reuse(earlier)
-            self._before = await read_scores_before(context, activity)
+            self._before = await self._read_before()
             listing = await read_last_listing(context, activity)
-            if not listing.new or plan.on_busy == "proceed":
+            if all(run.id in context.own_earlier for run in listing.new) or plan.on_busy == "proceed":
                 break
             # what is read from now on has to differ from this reading before it counts as the new run's
             activity.scores_while_active = self._before.scores
@@ -168,9 +187,15 @@ class _TargetGate:
                 "The time was over before a test run was started. Nothing was started.",
                 "Give the gate more --timeout.",
             )
-        run_id = await start_run(context, self._own, self._probes.ids, listing)
+        run_id = await start_run(context, self._own, self.probes.ids, listing)
         context.report(Step.WAITING, f"Test run {run_id} was started. {plan.run_url(run_id)}".strip())
         return Run(id=run_id)
+
+    async def _read_before(self) -> ScoresBefore:
+        """Return the scores from before the run: those that judged the run before it, if no other run came since."""
+        if self._repetition is not None and not self._activity.saw_new:
+            return self._repetition.before
+        return await read_scores_before(self.context, self._activity)
 
     def _reuse(self, earlier: Run) -> Run:
         context, plan = self.context, self.context.plan

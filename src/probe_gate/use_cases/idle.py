@@ -44,6 +44,8 @@ class EarlierActivity:
     """The last reading made while another run was active; None when there was none, or it failed."""
     waited_for_gate: bool = False
     """Whether one of the runs waited for was started by another gate."""
+    saw_new: bool = False
+    """Whether a listing showed a run that the listing before it did not have, and that this gate did not start."""
     is_unsettled: bool = False
     """Whether the results of an earlier run could once not be seen in the scores: they may still arrive."""
 
@@ -132,6 +134,7 @@ async def read_listing(context: TargetContext, activity: EarlierActivity) -> Run
     listing = await context.list_runs(
         name_prefix=plan.tag.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
     )
+    activity.saw_new = activity.saw_new or any(run.id not in context.own_earlier for run in listing.new)
     activity.last_listing, activity.listed_at = listing, context.clock.now()
     context.record_answer("listing before the trigger", listing.digest, whole=listing.complete)
     return listing

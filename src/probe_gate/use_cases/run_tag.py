@@ -1,7 +1,7 @@
 """The run tag: the part of a run's name by which its gate finds it again, and the search for it.
 
 `pg-3f9a2c1b.2.k4x7q2m9rwtv`: a key that every attempt of one CI job shares, the attempt, and a part that is this gate's
-alone. The key is what a later attempt looks for; the whole run tag is what a lost answer is looked for by. The last six
+alone. A run that confirms the failure of an earlier one has its number behind it: `pg-3f9a2c1b.2.k4x7q2m9rwtv.2`. The key is what a later attempt looks for; the whole run tag is what a lost answer is looked for by. The last six
 characters say which CI job the run belongs to, so that its clean-up step touches no other job's run.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from probe_gate.domain.run import Run
@@ -23,7 +23,7 @@ CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 """None that are taken for each other; 32 of them."""
 NONCE_LENGTH = OWNER_LENGTH = 6
 NO_ATTEMPT = "0"
-_MARK = re.compile(r"pg-([0-9a-f]{8})\.([0-9a-z]{1,20})\.([0-9a-z]{5,12})(?![0-9A-Za-z.])")
+_MARK = re.compile(r"pg-([0-9a-f]{8})\.([0-9a-z]{1,20})\.([0-9a-z]{5,12})(?:\.([2-9]))?(?![0-9A-Za-z.])")
 MAX_NAME_CHARACTERS = 200
 
 
@@ -39,10 +39,14 @@ class RunTag:
     """This gate's own part."""
     owner: str = ""
     """The code of the CI job that the run belongs to; empty if the job is not known."""
+    number: int = 1
+    """Of the run among those of its gate."""
 
     @property
     def text(self) -> str:
-        return f"{self.key_prefix}{NO_ATTEMPT if self.attempt is None else self.attempt}.{self.nonce}{self.owner}"
+        attempt = NO_ATTEMPT if self.attempt is None else self.attempt
+        number = f".{self.number}" if self.number > 1 else ""
+        return f"{self.key_prefix}{attempt}.{self.nonce}{self.owner}{number}"
 
     @property
     def key_prefix(self) -> str:
@@ -89,10 +93,15 @@ def parse_run_tag(name: str | None) -> RunTag | None:
     match = _MARK.match(name or "")
     if match is None:
         return None
-    key, attempt, nonce = match.groups()
-    number = int(attempt) if attempt.isdigit() and attempt != NO_ATTEMPT else None
+    key, attempt, nonce, number = match.groups()
+    tag = RunTag(
+        key,
+        int(attempt) if attempt.isdigit() and attempt != NO_ATTEMPT else None,
+        nonce,
+        number=int(number or 1),
+    )
     has_owner = len(nonce) == NONCE_LENGTH + OWNER_LENGTH
-    return RunTag(key, number, nonce[:NONCE_LENGTH], nonce[NONCE_LENGTH:]) if has_owner else RunTag(key, number, nonce)
+    return replace(tag, nonce=nonce[:NONCE_LENGTH], owner=nonce[NONCE_LENGTH:]) if has_owner else tag
 
 
 def belongs_to(text: str, owner: str, attempt: int | None) -> bool:

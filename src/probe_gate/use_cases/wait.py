@@ -188,7 +188,8 @@ class _Watch:
         )
 
     def _report_others(self, listing: RunList) -> None:
-        others = [run for run in listing.new if run.id != self.run_id]
+        own = (self.run_id, *self.context.own_earlier)
+        others = [run for run in listing.new if run.id not in own]
         if not others or self.overlap_told:
             return
         self.overlap_told = True

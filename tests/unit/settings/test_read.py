@@ -74,6 +74,7 @@ CHANGED: dict[str, tuple[str, Any, Any]] = {
     "allow-missing-baseline": ("true", lambda s: s.targets[0].policy.allow_missing_baseline.value, True),
     "max-age": ("24h", lambda s: s.targets[0].policy.max_age.value.total_seconds(), 86400.0),
     "soft-fail": ("failed", lambda s: s.targets[0].policy.soft_fail, {Outcome.FAILED}),
+    "confirm": ("2", lambda s: s.targets[0].policy.confirm.value, 2),
     "timeout": ("90s", lambda s: s.run.timeout_seconds, 90.0),
     "poll-interval": ("0.1s", lambda s: (s.run.poll_low_seconds, s.run.poll_high_seconds), (0.1, 0.1)),
     "settle": ("0s", lambda s: s.run.settle_seconds, 0.0),
