@@ -25,7 +25,7 @@ from probe_gate.timings import DEFAULT_TIMINGS, Timings
 from probe_gate.use_cases.check_target import check_target
 from probe_gate.use_cases.context import GatePlan, GatePorts
 from probe_gate.use_cases.gate_target import gate_target
-from probe_gate.use_cases.ports import Clock, Platform, Progress, RunJournal, Workers
+from probe_gate.use_cases.ports import Clock, Platform, Progress, StateFile, Workers
 from probe_gate.use_cases.run_tag import CHARACTERS, NONCE_LENGTH, RunTag, make_run_tag, owner_code
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def run_gates(
     context: GateContext,
     *,
     started: float,
-    state: RunJournal,
+    state: StateFile,
     on_bug: Callable[[BaseException], None],
     target_file: TargetFile | None = None,
 ) -> Verdict:

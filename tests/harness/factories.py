@@ -163,7 +163,7 @@ def make_evidence(**changes: Any) -> Evidence:
             TimelineEntry("ended", STARTED + timedelta(minutes=7)),
             TimelineEntry("judged", NOW),
         ),
-        answers=(
+        responses=(
             ResponseRecord("scores before the trigger", "b" * 64, True, STARTED - timedelta(seconds=3)),
             ResponseRecord("listing after the end", "c" * 64, True, NOW - timedelta(seconds=6)),
             ResponseRecord("scores", "a" * 64, True, NOW - timedelta(seconds=1)),
@@ -298,7 +298,7 @@ def make_stopped_target(outcome: Outcome, message: str = "It ended early.", **ch
         measured_value=None, limit_value=None,
     )  # fmt: skip
     verdict = make_target_verdict(**{"outcome": outcome, "reason": message, "checks": (check,), **changes})
-    return replace(verdict, evidence=replace(verdict.evidence, stop=EarlyExit(outcome, message)))
+    return replace(verdict, evidence=replace(verdict.evidence, early_exit=EarlyExit(outcome, message)))
 
 
 def make_verdict(*targets: TargetVerdict, **changes: Any) -> Verdict:
@@ -558,10 +558,10 @@ def evidences(text: st.SearchStrategy[str] = PLAIN) -> st.SearchStrategy[Evidenc
         others=st.lists(runs(text), max_size=2).map(tuple),
         overlaps=st.lists(overlap, max_size=2).map(tuple) | missing(text),
         baseline=st.none() | baselines(text) | missing(text),
-        stop=st.none() | stops(text),
+        early_exit=st.none() | stops(text),
         trend=st.lists(runs(text), max_size=2).map(tuple),
         timeline=st.lists(st.builds(TimelineEntry, text, moments()), max_size=2).map(tuple),
-        answers=st.lists(st.builds(ResponseRecord, text, digests(), st.booleans(), moments()), max_size=2).map(tuple),
+        responses=st.lists(st.builds(ResponseRecord, text, digests(), st.booleans(), moments()), max_size=2).map(tuple),
         notes=st.lists(text, max_size=2).map(tuple),
         run_url=text,
         left_running=text,

@@ -48,7 +48,7 @@ def plant(directory: Path, target_id: int, tag: str) -> None:
     """What a change brings along, to have another gate's run cancelled."""
     report_dir = directory / "probe-gate-report"
     report_dir.mkdir(parents=True, exist_ok=True)
-    (report_dir / STATE_FILE).write_text(json.dumps({"target": target_id, "mark": tag, "run": None}) + "\n")
+    (report_dir / STATE_FILE).write_text(json.dumps({"target": target_id, "tag": tag, "run": None}) + "\n")
 
 
 @pytest.mark.parametrize("job", [GITLAB, JENKINS], ids=["gitlab", "jenkins"])
@@ -102,16 +102,16 @@ def test_without_the_variables_of_the_job_nothing_is_cancelled(sandbox: SandboxS
 def test_a_second_gate_in_one_directory_says_that_it_needs_its_own(sandbox: SandboxServer, tmp_path: Path) -> None:
     """Exit 2 before anything is sent; the notes and reports of the first one stay its own."""
     first = start_gate(sandbox, tmp_path, GITLAB)
-    journal = tmp_path / "probe-gate-report" / STATE_FILE
+    state_file = tmp_path / "probe-gate-report" / STATE_FILE
     # the mark is noted before the trigger, and the id after its answer
-    noted = wait_until(lambda: (text := journal.read_text()).count("\n") == 2 and text, "the run is not noted")
+    noted = wait_until(lambda: (text := state_file.read_text()).count("\n") == 2 and text, "the run is not noted")
     for arguments in (("run",), ("check",), ("run", "--min-score", "880"), ("merge", "probe-gate-report")):
         second = run_here(tmp_path, *arguments, env=env_of(sandbox, tmp_path, GITLAB, target_id=2))
         assert second.code == 2, second.output
         assert not (tmp_path / "probe-gate-report" / "report.json").exists()
     assert "probe-gate: Another gate is using the report directory probe-gate-report." in second.output
     assert "Give each gate a --report-dir of its own. Nothing was started." in second.output
-    assert journal.read_text() == noted
+    assert state_file.read_text() == noted
     assert [run.target_id for run in sandbox.active_runs] == [1]
     first.process.send_signal(signal.SIGTERM)
     ended = first.end()

@@ -204,7 +204,7 @@ def test_a_job_that_is_run_again_takes_up_what_it_left_going(
     for number, (system, (_, second)) in enumerate(ATTEMPTS.items(), 1):
         runs[number].requested_at = clock.time()  # or else the gate before has waited until it was over
         ended = gate(killed, clock, tmp_path / f"{system}-2", env={**second, "SPLX_TARGET_ID": str(number)})
-        assert (ended.code, facts(ended)["origin"]) == (0, "taken-up"), ended.output
+        assert (ended.code, facts(ended)["origin"]) == (0, "reused"), ended.output
     assert len(killed.runs) == len(triggers(killed)) == 2
 
 

@@ -259,7 +259,7 @@ def test_a_wrong_setting_is_named_at_once(
     runs_before = len(sandbox.runs)
     ended = go(name, sandbox, endpoints, tmp_path)
     judge(name, ended, endpoints)
-    assert "Asking again" not in ended.output
+    assert "Retrying" not in ended.output
     assert len(sandbox.runs) == runs_before
 
 
@@ -273,5 +273,5 @@ def test_what_may_be_an_outage_is_asked_again_and_then_named(
     runs_before = len(sandbox.runs)
     ended = go(name, sandbox, endpoints, tmp_path)
     judge(name, ended, endpoints)
-    assert "Asking again" in ended.output or "Tried " in ended.output
+    assert "Retrying" in ended.output or "Tried " in ended.output
     assert len(sandbox.runs) == runs_before

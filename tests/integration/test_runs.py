@@ -50,7 +50,7 @@ def test_a_program_gets_every_run_with_who_started_it(
 
     runs = json.loads(capsys.readouterr().out)
     assert len(runs) == 45
-    assert runs[0]["phase"] == "succeeded"
+    assert runs[0]["state"] == "succeeded"
     assert "@" in runs[0]["startedBy"]
     assert [one["date"] for one in runs] == sorted((one["date"] for one in runs), reverse=True)
 
@@ -74,7 +74,7 @@ def test_a_run_is_cancelled_by_its_mark(sandbox: SandboxServer, capsys: pytest.C
 
     assert run(sandbox, "runs", "cancel", "--tag", MARK, "--output", "json") == 0
 
-    assert json.loads(capsys.readouterr().out) == {"cancelled": [ours], "over": []}
+    assert json.loads(capsys.readouterr().out) == {"cancelled": [ours], "alreadyFinished": []}
     assert engine.run(ours).cancel_requested_at is not None
     assert engine.run(other).cancel_requested_at is None
 
@@ -117,7 +117,7 @@ def test_cancelling_a_run_that_has_finished_says_so(
 
     out = capsys.readouterr().out
     if output == "json":
-        assert json.loads(out) == {"cancelled": [], "over": [finished]}
+        assert json.loads(out) == {"cancelled": [], "alreadyFinished": [finished]}
     else:
         assert out == f"Test run {finished} has already finished (COMPLETED). Nothing was cancelled.\n"
     assert [one.method for one in sandbox.requests[before:]] == ["GET"]

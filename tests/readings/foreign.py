@@ -156,8 +156,8 @@ SITUATIONS: dict[str, Make] = {
     "given-before-another": _existing(_other(-100.0, run_id=910), requested_at=-2 * HOUR),
     "given-while-scores-are-late": _existing(_other(-75.0, lag=110.0), requested_at=-70.0, lag_seconds=60.0),
     "given-active": _existing(_other(-35.0, lag=50.0), requested_at=-30.0, lag_seconds=15.0),
-    "taken-up": _existing(_older(-22 * HOUR), requested_at=-30.0, origin=RunOrigin.REUSED),
-    "taken-up-while-scores-are-late": _existing(
+    "reused": _existing(_older(-22 * HOUR), requested_at=-30.0, origin=RunOrigin.REUSED),
+    "reused-while-scores-are-late": _existing(
         _other(-35.0, lag=50.0), requested_at=-30.0, origin=RunOrigin.REUSED, lag_seconds=15.0
     ),
 }

@@ -52,7 +52,7 @@ class Way(Enum):
     EXISTING = "given"
     """It ended seconds before the gate began."""
     GIVEN_ACTIVE = "given-active"
-    REUSED = "taken-up"
+    REUSED = "reused"
 
 
 class Strange(Enum):

@@ -91,10 +91,10 @@ class StateFile:
         self._rewrite()
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:
-        self._add({"target": target_id, "mark": tag, "run": run_id})
+        self._add({"target": target_id, "tag": tag, "run": run_id})
 
     def note_target(self, target_id: int, tag: str, *, is_there: bool) -> None:
-        self._add({"target": target_id, "mark": tag, "made": is_there})
+        self._add({"target": target_id, "tag": tag, "made": is_there})
 
     def mark_finished(self) -> None:
         """Remove the entries of this gate, which has finished."""
@@ -185,14 +185,14 @@ def _runs_of(entries: Iterable[Any]) -> tuple[StartedRun, ...]:
     runs: dict[tuple[int, str], StartedRun] = {}
     for entry in entries:
         with contextlib.suppress(TypeError, KeyError):
-            run = _started(entry["target"], entry["mark"], entry["run"])
+            run = _started(entry["target"], entry["tag"], entry["run"])
             if run is not None:
                 runs[run.target_id, run.tag] = run
     return tuple(runs.values())
 
 
 def _tag_of(entry: Any) -> str:
-    tag = entry.get("mark") if isinstance(entry, dict) else None
+    tag = entry.get("tag") if isinstance(entry, dict) else None
     return tag if isinstance(tag, str) else ""
 
 
@@ -201,7 +201,7 @@ def read_created_file(path: Path) -> tuple[CreatedTarget, ...]:
     made: dict[int, CreatedTarget] = {}
     for entry in _entries(path):
         with contextlib.suppress(TypeError, KeyError):
-            target = _made(entry["target"], entry["mark"])
+            target = _made(entry["target"], entry["tag"])
             if target is not None and entry["made"] is True:
                 made[target.target_id] = target
             elif target is not None and entry["made"] is False:

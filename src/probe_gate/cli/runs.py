@@ -99,7 +99,7 @@ def describe_run(run: Run) -> dict[str, Any]:
         "id": run.id,
         "name": run.name,
         "status": run.status,
-        "phase": run.state.value,
+        "state": run.state.value,
         "date": run.started_at.isoformat() if run.started_at else None,
         "passed": run.counts.passed,
         "failed": run.counts.failed,
@@ -135,7 +135,7 @@ def cancel(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             echo(error.message)
         stopped = Stopped()
     if is_json(settings):
-        print_json({"cancelled": list(stopped.cancelled), "over": [run.id for run in stopped.over]})
+        print_json({"cancelled": list(stopped.cancelled), "alreadyFinished": [run.id for run in stopped.over]})
         return 0
     for run_id in stopped.cancelled:
         if _known_target(settings) is None:

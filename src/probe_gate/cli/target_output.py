@@ -8,8 +8,8 @@ from typing import Any
 
 from probe_gate.domain.probes import RiskLevel
 from probe_gate.domain.target_diff import Change, Kind, TargetDiff
-from probe_gate.domain.target_state import HIDDEN, Path, hide_in_text
-from probe_gate.domain.text import ELLIPSIS, plain_line
+from probe_gate.domain.target_state import Path, hide_in_text
+from probe_gate.domain.text import ELLIPSIS, MASK, plain_line
 
 SIGNS = {Kind.ADDED: "+", Kind.CHANGED: "~", Kind.REMOVED: "-"}
 MAX_VALUE = 100
@@ -93,7 +93,7 @@ def flatten(value: object, path: Path = ()) -> Iterator[tuple[str, str]]:
         for place, item in enumerate(value, 1):
             yield from flatten(item, (*path, str(place)))
     elif value not in (None, "", {}, []):
-        hidden = "(set, not shown)" if value == HIDDEN else None
+        hidden = "(set, not shown)" if value == MASK else None
         yield ".".join(path), hidden or (", ".join(map(str, value)) if isinstance(value, list) else text_of(value))
 
 

@@ -39,7 +39,7 @@ def _error(check_id: str, message: str, hint: str = "", measured: str = "") -> C
 
 
 def _check_completed(evidence: Evidence) -> Check:
-    run, stop = evidence.run, evidence.stop
+    run, stop = evidence.run, evidence.early_exit
     if isinstance(run, Run) and run.state.is_terminal:
         status = run.status or ""
         if run.state is RunState.SUCCEEDED:

@@ -45,8 +45,8 @@ def _check_fresh(evidence: Evidence, policy: Policy, *, run_completed: bool) -> 
         limit, origin = f"at most {format_duration(policy.max_age.value)} old", policy.max_age.origin
     if doubt is not None or isinstance(scores, Unavailable) or scores.latest_execution is None:
         reason, hint = doubt or ("The scores carry no date.", RUN_AGAIN)
-        if evidence.stop is not None and isinstance(scores, Unavailable):
-            reason, hint = f"{evidence.stop.message} {reason}", evidence.stop.hint or hint
+        if evidence.early_exit is not None and isinstance(scores, Unavailable):
+            reason, hint = f"{evidence.early_exit.message} {reason}", evidence.early_exit.hint or hint
         message = reason.strip()
         return Check(check_id, CheckOutcome.ERROR, message, limit=limit or "", origin=origin, hint=hint), None
     contradiction = find_contradiction(scores)

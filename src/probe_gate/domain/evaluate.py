@@ -218,7 +218,7 @@ def _in_order(run_checks: Sequence[Check], score_checks: Sequence[Check]) -> lis
 
 def _outcome(evidence: Evidence, checks: Sequence[Check]) -> Outcome:
     outcomes = {check.outcome for check in checks}
-    stop = evidence.stop
+    stop = evidence.early_exit
     if stop is not None and stop.outcome in OUTWEIGHS_FAILED:
         return stop.outcome
     if CheckOutcome.FAILED in outcomes:
@@ -243,7 +243,7 @@ def _reason(outcome: Outcome, evidence: Evidence, checks: Sequence[Check]) -> tu
         found = f"{first.id} is {first.measured}, and the limit is {first.limit}"
         more = f" ({plural(len(failed) - 1, 'more check')} failed)" if len(failed) > 1 else ""
         return f"{_BROKEN[first.decided_by]}: {found}{more}.", first.hint
-    stop = evidence.stop
+    stop = evidence.early_exit
     if stop is not None and stop.outcome is outcome:
         return stop.message or "The gate ended before it could judge.", stop.hint
     first_error = next((check for check in checks if check.outcome is CheckOutcome.ERROR), None)

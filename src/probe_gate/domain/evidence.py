@@ -31,7 +31,7 @@ class RunOrigin(Enum):
     """How the gate came by the run that it judges."""
 
     TRIGGERED = "triggered"
-    REUSED = "taken-up"
+    REUSED = "reused"
     """An earlier attempt of the same CI job had started it and left it going."""
     EXISTING = "given"
     """By `--test-run-id`."""
@@ -153,12 +153,12 @@ class Evidence:
     """Whether `--unproven-scores trust` was given."""
     others: tuple[Run, ...] = ()
     """The other runs of the target that the scores might belong to: the newest, and those without a date."""
-    stop: EarlyExit | None = None
+    early_exit: EarlyExit | None = None
     """Set when the gate ended early; what had been found by then is in the other fields."""
     trend: tuple[Run, ...] = ()
     """The latest runs of the target, newest first, for the reports. Nothing is judged by it."""
     timeline: tuple[TimelineEntry, ...] = ()
-    answers: tuple[ResponseRecord, ...] = ()
+    responses: tuple[ResponseRecord, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Notes for the reader, such as an outage that was survived."""
     run_url: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from probe_gate.domain.text import plain_line
+from probe_gate.domain.text import MASK, plain_line
 
 Path = tuple[str, ...]
 """The names that lead to a value: `("connection", "config", "apiKey")`."""
@@ -25,9 +25,6 @@ SECRET_FIELDS = frozenset(
     }
 )
 """The fields of the platform's own connection types that are secret, beside every value of `headers`."""
-
-HIDDEN = "***"
-"""What is shown in place of a secret."""
 
 HASH_NAMES = ("md5", "sha1", "sha256", "sha512")
 
@@ -121,7 +118,7 @@ def without_secrets(value: Any, path: Path = ()) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if is_secret(path):
-        return HIDDEN if value != "" else ""
+        return MASK if value != "" else ""
     return hide_in_text(value) if isinstance(value, str) else value
 
 
@@ -129,7 +126,7 @@ def hide_in_text(text: str) -> str:
     """Return a text without the logins and the values of queries in its addresses, which often are secret."""
     if "://" not in text:
         return text
-    return _QUERY.sub(rf"\1{HIDDEN}", _LOGIN.sub(f"{HIDDEN}@", text))
+    return _QUERY.sub(rf"\1{MASK}", _LOGIN.sub(f"{MASK}@", text))
 
 
 def secret_texts(value: Any, hidden: frozenset[Path] = frozenset()) -> list[str]:
@@ -185,7 +182,7 @@ class TargetState:
     def shown_name(self) -> str:
         """The name as it may be shown: nothing of it when it comes from the environment."""
         if ("settings", "name") in self.hidden:
-            return f"{self.tag} {HIDDEN}".strip()
+            return f"{self.tag} {MASK}".strip()
         return plain_line(self.name, MAX_NAME_LENGTH)
 
     @property

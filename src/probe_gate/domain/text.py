@@ -7,6 +7,8 @@ import re
 from probe_gate.domain.evidence import Target
 
 ELLIPSIS = "…"
+MASK = "***"
+"""What is shown in place of a secret."""
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200c\u200d"
 """Zero-width joiners are part of ordinary writing (emoji, Persian); they reorder nothing."""

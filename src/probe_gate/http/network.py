@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import ConfigError
+from probe_gate.http.addresses import is_loopback
 
 if TYPE_CHECKING:
     import ssl
@@ -28,42 +29,6 @@ CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
-
-
-def is_loopback(host: str | None) -> bool:
-    """Return whether the host is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def checked_base_url(url: str) -> str:
-    """Return the address without a trailing slash.
-
-    Raises:
-        ConfigError: It is not https (or http to this machine), or has more than scheme, host, port and path.
-    """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if not host or any(character in url for character in " \t\r\n\\"):
-        raise ConfigError("The API address is not a web address.", "It must look like https://api.example.com.")
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ConfigError(
-            f"The API address of {host} has a login, a query or a fragment in it.",
-            "Give only scheme, host, port and path; the key goes into its own variable.",
-        )
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        raise ConfigError(
-            f"The API address of {host} is not https.",
-            "The key would travel unprotected: http is taken only for this machine itself.",
-        )
-    return url.rstrip("/")
 
 
 def ca_bundle_from(environ: Mapping[str, str]) -> tuple[str, str] | None:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from probe_gate.domain.text import MASK
+
 MIN_SECRET_LENGTH = 6
 """Shorter values are not masked, because they would mask parts of ordinary words."""
-MASK = "***"
 
 
 class Redactor:

@@ -15,12 +15,12 @@ import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from probe_gate.errors import ConfigError
+from probe_gate.http.addresses import parse_web_url
 from probe_gate.http.connection import ConnectionAdapter, PlainSession, RequestCancelledError, RequestContext, sending
 from probe_gate.http.errors import Kind, Route, TransportError, classify, transport_error
 from probe_gate.http.network import (
     Proxy,
     authorities_from,
-    checked_base_url,
     explain_no_proxy,
     find_proxy,
     no_proxy_from,
@@ -94,7 +94,7 @@ class HttpSession:
         Raises:
             ConfigError: The address, a header, the proxy or the authorities cannot be used.
         """
-        self.base_url = checked_base_url(base_url)
+        self.base_url = _checked_address(base_url)
         parts = urlsplit(self.base_url)
         proxy = find_proxy(self.base_url, os.environ)
         self.route = _route(parts, proxy, authorities_from(ca_bundle, os.environ))
@@ -281,6 +281,16 @@ def _route(parts: SplitResult, proxy: Proxy | None, authorities: tuple[str, str]
         return route
     hint = explain_no_proxy(parts.hostname or "", no_proxy_from(os.environ))
     return replace(route, proxy=proxy.address, proxy_source=proxy.source, no_proxy_hint=hint)
+
+
+def _checked_address(url: str) -> str:
+    try:
+        return parse_web_url(url)
+    except ValueError as error:
+        raise ConfigError(
+            f"The API address cannot be used: {error}.",
+            "The address must consist of scheme, host, port and path, such as https://api.example.com.",
+        ) from None
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:

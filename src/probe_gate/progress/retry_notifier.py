@@ -29,6 +29,6 @@ class RetryNotifier:
             self._untold += 1
             return
         again = f" ({self._untold} more failures since the last such line)" if self._untold else ""
-        message = f"{as_sentence(error.message)} Asking again in {format_duration(max(seconds, 1.0))}.{again}"
+        message = f"{as_sentence(error.message)} Retrying in {format_duration(max(seconds, 1.0))}.{again}"
         self._told_at, self._untold = now, 0
         self._progress.report(Progressed(self._target, Step.WAITING, message, is_warning=True))

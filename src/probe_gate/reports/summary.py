@@ -329,8 +329,10 @@ def _fact_cell(fact: Fact) -> str:
 def _answers(target: TargetVerdict) -> str:
     rows = (
         (escape(answer.what, MAX_CELL_LENGTH), code(answer.sha256, 64), "complete" if answer.whole else "in part")
-        for answer in target.evidence.answers
+        for answer in target.evidence.responses
     )
     return (
-        table(("Response of the platform", "SHA-256", "Read"), rows, noun="answer") if target.evidence.answers else ""
+        table(("Response of the platform", "SHA-256", "Read"), rows, noun="response")
+        if target.evidence.responses
+        else ""
     )

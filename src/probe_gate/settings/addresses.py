@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from probe_gate.domain.parsing import quoted
-from probe_gate.http.network import is_loopback
+from probe_gate.http.addresses import parse_web_url
 
 REGIONS = {
     "eu": "https://api.probe.splx.ai",
@@ -19,15 +16,6 @@ _WEB_PAGES = {
     "api.us.probe.splx.ai": "https://us.probe.splx.ai",
 }
 
-_MAX_LENGTH = 2000
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
-_URL = re.compile(
-    rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?"
-    r"(?P<path>(?:/[A-Za-z0-9._~-]+)*)/*",
-    re.ASCII | re.IGNORECASE,
-)
-_DEFAULT_PORTS = {"https": "443", "http": "80"}
-
 
 def parse_api_url(text: str) -> str:
     """Return the address for `eu`, `us` or an address, without a trailing slash.
@@ -36,35 +24,6 @@ def parse_api_url(text: str) -> str:
         ValueError: It is not a valid address.
     """
     return REGIONS.get(text.lower()) or parse_web_url(text)
-
-
-def parse_web_url(text: str) -> str:
-    """Return an HTTPS address (HTTP only for loopback) without a trailing slash.
-
-    Raises:
-        ValueError: It is not a valid address. The message does not quote credentials, queries or fragments.
-    """
-    _reject_extra_parts(text)
-    match = _URL.fullmatch(text) if len(text) <= _MAX_LENGTH else None
-    if match is None:
-        raise ValueError(f"{quoted(text)} is not an https address, such as {REGIONS['eu']}")
-    scheme, host, port = match["scheme"].lower(), match["host"].lower().rstrip("."), match["port"]
-    if scheme == "http" and not is_loopback(host.strip("[]")):
-        raise ValueError(f"{quoted(text)} is not encrypted, so others could read the API key; use https")
-    if port is not None and not 1 <= int(port) <= 65535:
-        raise ValueError(f"{quoted(text)} has an invalid port")
-    if any(segment in (".", "..") for segment in match["path"].split("/")):
-        raise ValueError(f"{quoted(text)} has . or .. in its path")
-    place = host if port is None or int(port) == int(_DEFAULT_PORTS[scheme]) else f"{host}:{int(port)}"
-    return f"{scheme}://{place}{match['path']}"
-
-
-def _reject_extra_parts(text: str) -> None:
-    # these can contain a secret, so the address is not quoted
-    if "@" in text:
-        raise ValueError("an address must not contain a user name or password")
-    if "?" in text or "#" in text:
-        raise ValueError("an address must not have a query (?) or a fragment (#)")
 
 
 def web_page_of(api_url: str) -> str | None:

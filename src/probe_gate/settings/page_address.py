@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from probe_gate.domain.parsing import parse_id, quoted
-from probe_gate.settings.addresses import api_url_of, parse_web_url, web_page_of
+from probe_gate.http.addresses import parse_web_url
+from probe_gate.settings.addresses import api_url_of, web_page_of
 
 _PAGE = re.compile(
     r"(?P<site>[^?#]*?)/w/(?P<workspace>[^/?#]*)(?:/target/(?P<target>[^/?#]*)(?:/test-runs/(?P<run>[^/?#]*))?)?(?:[/?#].*)?",

@@ -32,8 +32,9 @@ from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.run import RunState, run_state_of
 from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.errors import Outcome
+from probe_gate.http.addresses import parse_web_url
 from probe_gate.options import REPORT_FILES
-from probe_gate.settings.addresses import parse_api_url, parse_web_url
+from probe_gate.settings.addresses import parse_api_url
 from probe_gate.settings.page_address import parse_page_address
 
 MAX_SHARDS = 10_000

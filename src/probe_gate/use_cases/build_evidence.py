@@ -24,7 +24,7 @@ def build_evidence(
     final: FinalScores,
     probes: SelectedProbes = SelectedProbes(),  # noqa: B008 - a constant
     newest: tuple[Run, ...] = (),
-    stop: EarlyExit | None = None,
+    early_exit: EarlyExit | None = None,
     left_running: str = "",
 ) -> Evidence:
     """Return the evidence as of now.
@@ -36,7 +36,7 @@ def build_evidence(
         final: What was read after it.
         probes: The probes asked for.
         newest: The latest runs of the target, newest first.
-        stop: Why the gate ended early; None when it did not.
+        early_exit: Why the gate ended early; None when it did not.
         left_running: What may still be active on the platform, in words.
     """
     plan, run = context.plan, final.run or own.last_seen
@@ -59,7 +59,7 @@ def build_evidence(
             are_others_known=final.are_others_known,
             own_earlier=context.own_earlier,
         ),
-        run=run if run is not None else Unavailable(_why_no_run(own, stop)),
+        run=run if run is not None else Unavailable(_why_no_run(own, early_exit)),
         scores_before=before.scores,
         scores=final.scores,
         stable_seconds=final.stable_seconds,
@@ -68,10 +68,10 @@ def build_evidence(
         settle_seconds=plan.settle_seconds,
         trusts_unproven=plan.trust_unproven,
         others=final.others,
-        stop=stop,
+        early_exit=early_exit,
         trend=newest[:TREND_RUNS],
         timeline=tuple(context.timeline),
-        answers=tuple(context.answers),
+        responses=tuple(context.responses),
         notes=tuple(context.notes),
         run_url="" if own.id is None else plan.run_url(own.id),
         left_running=left_running or final.left_running,
@@ -86,7 +86,7 @@ def _tag_of(context: TargetContext, own: OwnRun, run: Run | None) -> str:
     return tag.text if tag is not None else ""
 
 
-def _why_no_run(own: OwnRun, stop: EarlyExit | None) -> str:
-    if stop is not None:
-        return stop.message
+def _why_no_run(own: OwnRun, early_exit: EarlyExit | None) -> str:
+    if early_exit is not None:
+        return early_exit.message
     return "No test run was started." if own.id is None else f"Test run {own.id} was not seen."

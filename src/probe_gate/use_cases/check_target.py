@@ -43,7 +43,7 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         own=OwnRun(RunOrigin.NONE),
         before=ScoresBefore(Unavailable("Nothing was triggered.")),
         final=final,
-        stop=found if isinstance(found, EarlyExit) else None,
+        early_exit=found if isinstance(found, EarlyExit) else None,
     )
     verdict = evaluate(plan.policy, evidence, plan.overrides)
     ports.progress.report(Progressed(plan.target, Step.JUDGED, verdict.reason, verdict=verdict))

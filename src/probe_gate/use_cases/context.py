@@ -14,7 +14,7 @@ from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.domain.run import Run
 from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
-from probe_gate.use_cases.ports import Clock, Platform, Progress, Progressed, RunJournal, Step
+from probe_gate.use_cases.ports import Clock, Platform, Progress, Progressed, StateFile, Step
 from probe_gate.use_cases.run_tag import RunTag
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class GatePorts:
     platform: Platform
     clock: Clock
     progress: Progress
-    journal: RunJournal
+    state_file: StateFile
     random: Callable[[], float]
     """A number from 0 to below 1, for jitter."""
     on_bug: Callable[[BaseException], None] = lambda _bug: None
@@ -96,7 +96,7 @@ class TargetContext:
         self.deadline = plan.deadline
         self.notes: list[str] = []
         self.timeline: list[TimelineEntry] = []
-        self.answers: list[ResponseRecord] = []
+        self.responses: list[ResponseRecord] = []
 
     def make_query(self, **wanted: Any) -> RunQuery:
         """Return a query for this target's listing that keeps what `wanted` says."""
@@ -141,8 +141,8 @@ class TargetContext:
 
     def record_answer(self, what: str, digest: str, *, whole: bool = True) -> None:
         """Keep an answer that the verdict rests on; a later one of the same name replaces it."""
-        self.answers = [answer for answer in self.answers if answer.what != what]
-        self.answers.append(ResponseRecord(what, digest, whole, self.clock.now()))
+        self.responses = [response for response in self.responses if response.what != what]
+        self.responses.append(ResponseRecord(what, digest, whole, self.clock.now()))
 
 
 class StartState(Enum):

@@ -39,7 +39,7 @@ async def gate_ephemeral_target(preview: EphemeralTargetPlan, ports: GatePorts) 
     target_id = await create_target(
         ports.platform, ports.clock, ports.random, preview.state, preview.deadline, ports.timings
     )
-    ports.journal.note_target(target_id, preview.state.tag, is_there=True)
+    ports.state_file.note_target(target_id, preview.state.tag, is_there=True)
     target = Target(target_id, preview.state.shown_name)
     ports.progress.report(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
     try:
@@ -78,5 +78,5 @@ async def _delete(target: Target, tag: str, ports: GatePorts, *, hurried: bool) 
         )
         ports.progress.report(Progressed(target, Step.PREPARING, left, is_warning=True))
         return left
-    ports.journal.note_target(target.id, tag, is_there=False)
+    ports.state_file.note_target(target.id, tag, is_there=False)
     return ""

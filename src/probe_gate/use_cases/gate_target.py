@@ -96,7 +96,7 @@ class _TargetGate:
             final=self._final,
             probes=self.probes,
             newest=() if listing is None else listing.newest,
-            stop=stop,
+            early_exit=stop,
             left_running=left_running,
         )
 
@@ -201,7 +201,7 @@ class _TargetGate:
         context, plan = self.context, self.context.plan
         self._own = OwnRun(RunOrigin.REUSED, StartState.STARTED, earlier.id, last_seen=earlier)
         tag = parse_run_tag(earlier.name) or plan.tag
-        context.ports.journal.note_run(plan.target.id, tag.text, earlier.id)
+        context.ports.state_file.note_run(plan.target.id, tag.text, earlier.id)
         self._before = ScoresBefore(Unavailable("The run had been started before this gate read the scores."))
         context.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is reused.")
         context.report(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)

@@ -201,7 +201,7 @@ class Progress(Protocol):
         ...
 
 
-class RunJournal(Protocol):
+class StateFile(Protocol):
     """Where what was started or made is written down at once, so that it can be found when the job is killed."""
 
     def note_run(self, target_id: int, tag: str, run_id: int | None) -> None:

@@ -58,7 +58,7 @@ async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, .
         notify_when_finished=plan.notify_when_finished,
         run_ai_analysis=plan.run_ai_analysis,
     )
-    ports.journal.note_run(plan.target.id, plan.tag.text, None)
+    ports.state_file.note_run(plan.target.id, plan.tag.text, None)
     refusals = doubts = 0
     while True:
         own.state = StartState.UNCONFIRMED
@@ -91,7 +91,7 @@ async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, .
                     f"Nothing was found to be running (looked for {plan.tag.text}). {error.hint}".strip(),
                 ) from error
     own.state, own.id = StartState.STARTED, run_id
-    ports.journal.note_run(plan.target.id, plan.tag.text, run_id)
+    ports.state_file.note_run(plan.target.id, plan.tag.text, run_id)
     context.record_step("triggered")
     return run_id
 

@@ -110,7 +110,7 @@ class _Watch:
             if self.invalid.is_conclusive(now) or now >= context.deadline:
                 raise
             context.note(f"An answer of the platform made no sense and was asked for again: {error.message}")
-            context.report(Step.WAITING, f"{error.message} Asking again.", is_warning=True)
+            context.report(Step.WAITING, f"{error.message} Retrying.", is_warning=True)
             return None
         self.invalid.clear()
         self.last_error = None

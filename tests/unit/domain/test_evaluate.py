@@ -228,13 +228,13 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
         {"run-completed": ERROR},
     ),
     "time over": (
-        make_evidence(run=make_run(status="RUNNING"), stop=EarlyExit(Outcome.TIMED_OUT, "Not over in time.")),
+        make_evidence(run=make_run(status="RUNNING"), early_exit=EarlyExit(Outcome.TIMED_OUT, "Not over in time.")),
         make_policy(),
         Outcome.TIMED_OUT,
         {"run-completed": ERROR},
     ),
     "cancelled although a limit is broken": (
-        make_evidence(scores=make_scores(overall=10), stop=EarlyExit(Outcome.CANCELLED, "Cancelled by SIGTERM.")),
+        make_evidence(scores=make_scores(overall=10), early_exit=EarlyExit(Outcome.CANCELLED, "Cancelled by SIGTERM.")),
         make_policy(),
         Outcome.CANCELLED,
         {"overall-score": FAILED},
@@ -243,7 +243,7 @@ CASES: dict[str, tuple[Evidence, Policy, Outcome, dict[str, CheckOutcome]]] = {
         make_evidence(
             run=make_run(counts=make_counts(passed=50, failed=50, errors=0)),
             scores=Unavailable("not read"),
-            stop=EarlyExit(Outcome.PLATFORM_ERROR, "The platform cannot be reached."),
+            early_exit=EarlyExit(Outcome.PLATFORM_ERROR, "The platform cannot be reached."),
         ),
         make_policy(max_attack_success_rate=limit(5)),
         Outcome.FAILED,

@@ -96,7 +96,7 @@ def _make_likely_evidence(seed: int) -> Evidence:
         others=dice.choice(((), (make_earlier_run(),))),
         baseline=dice.choice((None, make_baseline(), make_baseline(target_id=7))),
         overlaps=dice.choice(((), (), (), (Overlap(9, "RUNNING", None, "going"),))),
-        stop=dice.choice((None, None, None, EarlyExit(dice.choice(list(Outcome)), "It ended early."))),
+        early_exit=dice.choice((None, None, None, EarlyExit(dice.choice(list(Outcome)), "It ended early."))),
     )
 
 
@@ -149,7 +149,7 @@ def test_a_pass_rests_on_facts_that_were_all_there(policy: Policy, evidence: Evi
     if not passes(policy, evidence):
         return
     scores, run = evidence.scores, evidence.run
-    assert evidence.stop is None
+    assert evidence.early_exit is None
     assert isinstance(scores, Scores)
     assert scores.overall is not None
     assert scores.overall >= policy.min_score.value
@@ -322,7 +322,7 @@ def test_a_lower_score_never_turns_anything_into_a_pass(policy: Policy, evidence
 @given(likely_policies(), likely_evidences(), stops())
 def test_a_gate_that_ended_early_never_passes(policy: Policy, evidence: Evidence, stop: EarlyExit) -> None:
     """Whatever had been found by then."""
-    assert not passes(policy, replace(evidence, stop=stop))
+    assert not passes(policy, replace(evidence, early_exit=stop))
 
 
 @given(ANY_POLICY, ANY_EVIDENCE)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe_gate.domain.target_state import (
-    HIDDEN,
     SECRET_FIELDS,
     hide_in_text,
     is_mask,
@@ -18,6 +17,7 @@ from probe_gate.domain.target_state import (
     secret_texts,
     without_secrets,
 )
+from probe_gate.domain.text import MASK
 
 SECRET = "sk-abcdEFGH1234567890zyxw"  # made up
 
@@ -116,11 +116,11 @@ def test_a_target_is_shown_without_its_secrets() -> None:
         "connection": {
             "config": {
                 "url": "https://***@bot.example.com/?api=***&b=***",
-                "apiKey": HIDDEN,
+                "apiKey": MASK,
                 "token": None,
                 "agentSecret": "",
-                "headers": {"A": HIDDEN, "C": None},
-                "list": [{"clientSecret": HIDDEN}],
+                "headers": {"A": MASK, "C": None},
+                "list": [{"clientSecret": MASK}],
                 "maxTokens": 5,
             }
         }
@@ -151,7 +151,7 @@ JSON = st.recursive(
 def test_hiding_never_fails_and_hides_all_that_was_collected(value: object) -> None:
     """Whatever the platform answers."""
     left = without_secrets(value)
-    assert [text for text in secret_texts(left) if text != HIDDEN] == []
+    assert [text for text in secret_texts(left) if text != MASK] == []
 
 
 @given(text=st.text(max_size=80))

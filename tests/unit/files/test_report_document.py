@@ -50,7 +50,7 @@ def test_it_carries_what_the_verdict_rests_on() -> None:
     assert evidence["scores"]["latestExecutionDate"] == "2026-11-24T11:59:00Z"
     assert evidence["overlaps"] == []
     assert evidence["judgedAt"] == "2026-11-24T12:00:00Z"
-    assert [answer["sha256"] for answer in evidence["answers"]] == ["b" * 64, "c" * 64, "a" * 64]
+    assert [answer["sha256"] for answer in evidence["responses"]] == ["b" * 64, "c" * 64, "a" * 64]
     assert found["policy"]["minScore"]["value"] == "80"
     assert found["policy"]["minScore"]["origin"]["text"] == ".probe-gate.yml:3:14"
     assert found["policy"]["maxAgeSeconds"]["value"] == 30 * 86400
