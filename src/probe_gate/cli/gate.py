@@ -218,7 +218,7 @@ def end_early_with_reports(
 
 def _needs_cleanup(target: TargetVerdict, settings: Settings) -> bool:
     """Return whether a run may still be active that a cleanup step should try again to cancel."""
-    stop = target.last.stop
+    stop = target.last.early_exit
     ended = target.outcome if stop is None else stop.outcome
     is_asked_for = settings.run.on_timeout == "leave" and ended in (Outcome.TIMED_OUT, Outcome.PLATFORM_ERROR)
     return bool(target.left_running) and not is_asked_for

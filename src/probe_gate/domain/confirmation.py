@@ -144,7 +144,7 @@ def _is_judged(verdict: TargetVerdict) -> bool:
     """Return whether every check of a run could be judged, by every policy."""
     outcomes = {check.outcome for check in verdict.checks}
     outcomes.update(outcome for judgement in verdict.judgements for outcome in judgement.checks.values())
-    is_ended = verdict.evidence.stop is None and verdict.outcome in (Outcome.PASSED, Outcome.FAILED)
+    is_ended = verdict.evidence.early_exit is None and verdict.outcome in (Outcome.PASSED, Outcome.FAILED)
     return is_ended and CheckOutcome.ERROR not in outcomes
 
 

@@ -142,7 +142,7 @@ BREAKS: tuple[Callable[[Evidence], Evidence], ...] = (
     lambda run: replace(run, run=Unavailable("none")),
     lambda run: replace(run, overlaps=Unavailable("none")),
     lambda run: replace(run, stable_seconds=0.0),
-    lambda run: replace(run, stop=EarlyExit(Outcome.PLATFORM_ERROR, "It ended.")),
+    lambda run: replace(run, early_exit=EarlyExit(Outcome.PLATFORM_ERROR, "It ended.")),
 )
 
 
