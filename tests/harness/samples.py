@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from probe_gate.domain.confirmation import judge_runs
 from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Evidence, Target, Unavailable
-from probe_gate.domain.policy import Policy
+from probe_gate.domain.policy import Limit, Policy
 from probe_gate.domain.run import Run
 from probe_gate.domain.verdict import TargetVerdict, Verdict
 from probe_gate.errors import EXIT_CODES, PRECEDENCE, Outcome
@@ -47,6 +48,22 @@ def ended_evidence(**changes: Any) -> Evidence:
         scores=Unavailable("The gate ended before it read the scores of the run."),
         **changes,
     )
+
+
+def confirmed(*overalls: int, confirm: int = 2, not_started: str = "", **changes: Any) -> TargetVerdict:
+    """Return the verdict over runs with these overall scores; the first one must be below 80."""
+    policy = make.make_strict_policy(confirm=Limit(confirm), min_category_scores=(), max_score_drop=None, baseline=None)
+    runs = [
+        evidence(
+            scores=make.make_scores(overall=overall),
+            run=make.make_run(id=RUN_ID + number),
+            run_url=f"https://probe.example.com/w/5/target/42/test-runs/{RUN_ID + number}",
+            notes=(f"A note on run {number + 1}.",),
+            **changes,
+        )
+        for number, overall in enumerate(overalls)
+    ]
+    return judge_runs(policy, runs, not_started=not_started)
 
 
 def judge(*found: Evidence, policy: Policy | None = None, **changes: Any) -> Verdict:

@@ -49,7 +49,8 @@ def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir:
     directory = report_dir
     if base_dir is not None and report_dir.is_relative_to(base_dir):
         directory = report_dir.relative_to(base_dir)
-    runs = [target.evidence.run for target in verdict.targets if isinstance(target.evidence.run, Run)]
+    evidences = (evidence for target in verdict.targets for evidence in target.runs)
+    runs = [evidence.run for evidence in evidences if isinstance(evidence.run, Run)]
     scores = [score for target in verdict.targets if (score := _judged_score(target)) is not None]
     green_last = sorted(verdict.targets, key=lambda target: target.outcome in GREEN)
     urls = (target.evidence.run_url for target in green_last if target.evidence.run_url)

@@ -116,7 +116,8 @@ class TrendChart:
     """Height of the limit, or None when there is none or it is above the upper edge."""
     marks: str
     """The points of the line, as an SVG path of strokes without length: their round ends show."""
-    this_run: tuple[float, float] | None
+    own_marks: str
+    """The same of the runs of this gate; empty when there are none."""
 
 
 def trend_chart(points: Sequence[TrendPoint], limit: float | None) -> TrendChart:
@@ -133,7 +134,7 @@ def trend_chart(points: Sequence[TrendPoint], limit: float | None) -> TrendChart
         for index, point in enumerate(points)
         if point.error_rate
     )
-    this_run = next((place for place, point in zip(places, points, strict=True) if point.is_this_run), None)
+    own = [place for place, point in zip(places, points, strict=True) if point.is_this_run]
     return TrendChart(
         top=top,
         line=line,
@@ -141,7 +142,7 @@ def trend_chart(points: Sequence[TrendPoint], limit: float | None) -> TrendChart
         bars=bars,
         limit=_height(limit, top) if limit is not None and limit <= top else None,
         marks="".join(f"M{x} {y}h0" for x, y in places),
-        this_run=this_run,
+        own_marks="".join(f"M{x} {y}h0" for x, y in own),
     )
 
 

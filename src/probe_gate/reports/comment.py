@@ -12,7 +12,9 @@ from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.explanations import explain
 from probe_gate.reports.markdown import bar_lines, code_block, details, escape, link, table
 from probe_gate.reports.presentation import (
+    OUTCOME_NAMES,
     alarming_checks,
+    confirmation_summary,
     describe_outcome,
     headline,
     run_of,
@@ -20,7 +22,7 @@ from probe_gate.reports.presentation import (
     split_followers,
 )
 from probe_gate.reports.summary import CHECK_EMOJI, emoji_of, emoji_of_target
-from probe_gate.reports.target_rows import OVERALL, ScoreRow, score_rows
+from probe_gate.reports.target_rows import OVERALL, ScoreRow, run_rows, score_rows
 from probe_gate.reports.trend import since_when
 
 Item = TypeVar("Item")
@@ -55,7 +57,7 @@ def _blocks(verdict: Verdict) -> Iterator[str]:
         yield _target_table(targets)
     hints = dict.fromkeys(hint for target in targets for hint in _hints(target))
     yield _what_to_do([*hints, *([verdict.hint] if verdict.hint and not hints else [])])
-    left = dict.fromkeys(target.evidence.left_running for target in targets if target.evidence.left_running)
+    left = dict.fromkeys(target.left_running for target in targets if target.left_running)
     yield _list((f"May still be active on the platform: {one}" for one in left), MAX_NOTES)
     if len(targets) == 1:
         yield _folded_scores(score_rows(targets[0]))
@@ -65,6 +67,7 @@ def _blocks(verdict: Verdict) -> Iterator[str]:
 
 def _only_target(target: TargetVerdict) -> Iterator[str]:
     yield _target_line(target)
+    yield _runs_line(target)
     own, followers = split_followers(alarming_checks(target))
     waived = [check for check in target.checks if check.outcome is CheckOutcome.WAIVED]
     if own or waived:
@@ -83,6 +86,17 @@ def _target_line(target: TargetVerdict) -> str:
     if run is not None:
         words.append(link(f"test run {run.id}", target.evidence.run_url))
     return " · ".join(words)
+
+
+def _runs_line(target: TargetVerdict) -> str:
+    """Return what each of several runs came to, in one line; empty where there was only one."""
+    runs = [
+        f"{link(row.name, row.address)} {OUTCOME_NAMES[row.outcome].lower()} ({row.score})" for row in run_rows(target)
+    ]
+    if not runs:
+        return escape(confirmation_summary(target), MAX_TEXT)
+    summary = escape(confirmation_summary(target), MAX_TEXT)
+    return f"{summary} Each by itself: {', '.join(runs)}.".strip()
 
 
 def _score(target: TargetVerdict) -> str:

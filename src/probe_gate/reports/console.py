@@ -15,6 +15,7 @@ from probe_gate.reports.presentation import (
     CHECK_SIGNS,
     alarming_checks,
     alarming_ids,
+    confirmation_summary,
     decision_of,
     describe_outcome,
     headline,
@@ -29,6 +30,7 @@ from probe_gate.reports.presentation import (
     split_followers,
     waived_ids,
 )
+from probe_gate.reports.target_rows import all_run_rows
 from probe_gate.reports.text_width import pad, width_of
 from probe_gate.reports.trend import since_when
 
@@ -183,6 +185,7 @@ def _add_target(lines: _Lines, target: TargetVerdict, *, is_alone: bool) -> list
     if target.is_soft and not is_good(target.outcome):
         title += " · does not fail the build (soft-fail)"
     lines.add(title, _BOLD, indent="  ")
+    _add_runs(lines, target)
     own, followers = split_followers(alarming_checks(target))
     if not is_alone and not own:
         lines.add(plain_line(target.reason, 600), indent="  ")
@@ -201,15 +204,27 @@ def _add_target(lines: _Lines, target: TargetVerdict, *, is_alone: bool) -> list
             lines.add(plain_line(about + hint, 600), _BOLD, indent=lines.indent, first=f"  {lines.sign('→')}")
         rest = [check for check in sort_checks(target.checks) if check.outcome not in ALARMING]
         _add_checks(lines, rest, target, is_alone=True)
-    if target.evidence.left_running:
+    if target.left_running:
         # the command has a line of its own, so that it can be copied whole
-        said, colon, command = plain_line(target.evidence.left_running, 600).partition(": probe-gate ")
+        said, colon, command = plain_line(target.left_running, 600).partition(": probe-gate ")
         lines.add(said + colon[:1], _YELLOW, indent=lines.indent, first=f"  {lines.sign('!')}")
         if colon:
             lines.add_unwrapped(f"{lines.indent}probe-gate {command}", _YELLOW)
     if target.evidence.run_url:
         lines.add_unwrapped(f"  {plain_line(target.evidence.run_url, 500)}")
     return list(hints)
+
+
+def _add_runs(lines: _Lines, target: TargetVerdict) -> None:
+    """Add what the runs that confirm a failure came to, with a line for each of them."""
+    summary = confirmation_summary(target)
+    if summary:
+        lines.add(plain_line(summary, 600), indent="  ")
+    for row in all_run_rows(target):
+        sign = lines.sign(sign_of(row.outcome))
+        name = row.name if row.run_id == "–" else f"{row.name} ({row.run_id})"
+        text = f"{name}: score {row.score}, attacks succeeded {row.rate}{', ' if row.detail else ''}{row.detail}"
+        lines.add(plain_line(text, 400).rstrip(), indent=lines.indent, first=f"  {sign}")
 
 
 def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict, *, is_alone: bool) -> dict[str, list[str]]:

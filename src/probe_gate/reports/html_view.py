@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probe_gate.domain.dates import format_timestamp
+from probe_gate.domain.evidence import ResponseRecord
 from probe_gate.domain.formatting import format_duration, format_exact, plural
 from probe_gate.domain.scores import band_of
 from probe_gate.domain.text import short_name_of
@@ -30,10 +31,13 @@ from probe_gate.reports.presentation import (
     CHECK_OUTCOME_NAMES,
     CHECK_SEVERITIES,
     CHECK_SIGNS,
+    OUTCOME_NAMES,
     alarming_checks,
+    confirmation_summary,
     decision_of,
     describe_outcome,
     is_good,
+    notes_of,
     run_of,
     severity_of,
     sign_of_severity,
@@ -45,8 +49,10 @@ from probe_gate.reports.presentation import (
 from probe_gate.reports.target_rows import (
     OVERALL,
     Fact,
+    RunRow,
     ScoreRow,
     WaiverRow,
+    all_run_rows,
     earlier_scores,
     run_facts,
     score_rows,
@@ -151,6 +157,8 @@ def _view_row(row: ScoreRow) -> RowView:
 
 MAX_CHECKS = 200
 MAX_PROBLEMS = 25
+MAX_NOTES = 40
+MAX_RESPONSES = 40
 MAX_UNFOLDED = 3
 
 
@@ -188,6 +196,17 @@ class TrendView:
 
 
 @dataclass(frozen=True, slots=True)
+class RunView:
+    """One of several runs."""
+
+    row: RunRow
+    address: str
+    tone: str
+    sign: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class TargetView:
     """One target."""
 
@@ -212,6 +231,12 @@ class TargetView:
     planned: int
     trend: TrendView | None
     stretches: list[Stretch]
+    runs: list[RunView]
+    """Each run where a failure was to be confirmed, and all of them together; empty where there was only one."""
+    confirmation: str
+    """What they came to; empty if it is the reason of the outcome."""
+    notes: list[str]
+    responses: list[ResponseRecord]
     waivers: list[WaiverRow]
     facts: list[Fact]
 
@@ -243,9 +268,18 @@ def view_target(target: TargetVerdict) -> TargetView:
         planned=0 if counts is None else max(counts.total or 0, counts.executed or 0),
         trend=_view_trend(target),
         stretches=timeline(target.evidence.timeline),
+        runs=[_view_run(row) for row in all_run_rows(target)],
+        confirmation=confirmation_summary(target),
+        notes=notes_of(target)[:MAX_NOTES],
+        responses=[answer for evidence in target.runs for answer in evidence.responses][:MAX_RESPONSES],
         waivers=waiver_rows(target),
         facts=run_facts(target),
     )
+
+
+def _view_run(row: RunRow) -> RunView:
+    tone = severity_of(row.outcome, is_soft=False)
+    return RunView(row, safe_address(row.address), tone, sign_of_severity(tone), OUTCOME_NAMES[row.outcome].lower())
 
 
 def _view_problems(checks: Sequence[Check], target: TargetVerdict) -> list[CheckView]:

@@ -17,6 +17,7 @@ from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdic
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.presentation import decision_of, is_good, run_of
+from probe_gate.reports.target_rows import all_run_rows
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -79,7 +80,7 @@ def _target_suite(target: TargetVerdict, names: _Names) -> TestSuite:
     class_name = _class_name(target.target)
     cases = [_check_case(check, target, class_name, names) for check in target.checks]
     if not cases or (not is_good(target.outcome) and not any(map(_is_bad, cases))):
-        lines = [target.reason, target.hint, target.evidence.left_running]
+        lines = [target.reason, target.hint, target.left_running]
         cases.append(_outcome_case(names.take(class_name, "outcome"), class_name, target.outcome, lines))
     run = run_of(target)
     facts = {
@@ -87,7 +88,11 @@ def _target_suite(target: TargetVerdict, names: _Names) -> TestSuite:
         "softened": str(target.is_soft).lower(),
         "test-run-id": "" if run is None else str(run.id),
         "test-run-url": plain_line(target.evidence.run_url, MAX_LINE_LENGTH),
+        "confirmation": plain_line(target.confirmation.summary if target.confirmation else "", MAX_LINE_LENGTH),
     }
+    for row in all_run_rows(target):
+        text = f"{row.run_id}, {row.outcome.value}, score {row.score}, attacks succeeded {row.rate}, {row.detail}"
+        facts[row.name.replace(" ", "-")] = plain_line(text.removesuffix(", "), MAX_LINE_LENGTH)
     return TestSuite(
         name_of(target.target),
         cases,
@@ -132,7 +137,7 @@ def _check_lines(check: Check, target: TargetVerdict) -> Iterable[str]:
     yield decision_of(check, target)
     yield check.hint
     if check.outcome in (CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.WAIVED):
-        yield target.evidence.run_url
+        yield from (evidence.run_url for evidence in target.runs)
 
 
 def _needs_gate_suite(verdict: Verdict) -> bool:
@@ -187,7 +192,7 @@ def _began(target: TargetVerdict) -> datetime:
 
 def _waited_seconds(target: TargetVerdict) -> float:
     """From then to the judging."""
-    return max((target.evidence.judged_at - _began(target)).total_seconds(), 0.0)
+    return max((target.last.judged_at - _began(target)).total_seconds(), 0.0)
 
 
 def _complete(suite: Element) -> None:

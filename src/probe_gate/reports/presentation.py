@@ -64,14 +64,30 @@ def waived_ids(target: TargetVerdict) -> list[str]:
 
 
 def describe_outcome(target: TargetVerdict) -> str:
-    """Return `passed`, `passed, 1 check waived` or `failed, does not fail the build`."""
+    """Return `passed`, `passed, 1 check waived`, `passed, 3 runs` or `failed, does not fail the build`."""
     described = OUTCOME_NAMES[target.outcome].lower()
     waived = len(waived_ids(target))
     if waived:
         described += f", {plural(waived, 'check')} waived"
+    if target.confirmation is not None and target.confirmation.runs:
+        described += f", {plural(len(target.runs), 'run')}"
     if target.is_soft and not is_good(target.outcome):
         described += ", does not fail the build"
     return described
+
+
+def confirmation_summary(target: TargetVerdict) -> str:
+    """Return what the runs that confirm a failure came to; empty if there were none, or if it is the target's reason."""
+    summary = target.confirmation.summary if target.confirmation else ""
+    return "" if summary == target.reason else summary
+
+
+def notes_of(target: TargetVerdict) -> list[str]:
+    """Return the notes on each run and on the policy."""
+    notes = list(target.evidence.notes)
+    for number, run in enumerate(target.runs[1:], start=2):
+        notes += [f"Run {number}: {note}" for note in run.notes]
+    return [*notes, *target.policy.notes]
 
 
 def sign_of_target(target: TargetVerdict) -> str:
@@ -150,11 +166,13 @@ def headline(verdict: Verdict) -> str:
 
 
 def run_of(target: TargetVerdict) -> Run | None:
+    """Return the run, the first one of several."""
     return None if isinstance(target.evidence.run, Unavailable) else target.evidence.run
 
 
 def scores_of(target: TargetVerdict) -> Scores | None:
-    return None if isinstance(target.evidence.scores, Unavailable) else target.evidence.scores
+    """Return the scores that were judged: the median of several runs."""
+    return None if isinstance(target.scores, Unavailable) else target.scores
 
 
 CHECK_SEVERITIES = {

@@ -24,13 +24,16 @@ from probe_gate.reports.markdown import (
 )
 from probe_gate.reports.presentation import (
     CHECK_OUTCOME_NAMES,
+    OUTCOME_NAMES,
     alarming_checks,
     alarming_ids,
+    confirmation_summary,
     decision_of,
     describe_outcome,
     headline,
     is_good,
     is_green,
+    notes_of,
     run_of,
     scores_of,
     sort_checks,
@@ -38,7 +41,15 @@ from probe_gate.reports.presentation import (
     split_followers,
     waived_ids,
 )
-from probe_gate.reports.target_rows import Fact, earlier_scores, run_facts, score_rows, waiver_rows
+from probe_gate.reports.target_rows import (
+    Fact,
+    all_run_rows,
+    earlier_scores,
+    run_facts,
+    run_rows,
+    score_rows,
+    waiver_rows,
+)
 from probe_gate.reports.trend import TrendPoint, has_trend, since_when, trend_points
 
 MAX_BYTES = 1_000_000
@@ -165,15 +176,17 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
     The trend lies open for a target that is alone: a chart for each of many would push the next target away.
     """
     own, followers = split_followers(alarming_checks(target))
-    if target.evidence.left_running:
-        yield f"⚠️ **May still be active on the platform:** {escape(target.evidence.left_running, MAX_MESSAGE_LENGTH)}"
+    if target.left_running:
+        yield f"⚠️ **May still be active on the platform:** {escape(target.left_running, MAX_MESSAGE_LENGTH)}"
+    yield escape(confirmation_summary(target), MAX_MESSAGE_LENGTH)
+    yield _runs(target)
     if own:
         yield _alarming_table(own, target, target.reason if is_alone else "")
         if followers:
             yield f"Not judged because of that: {escape(', '.join(check.id for check in followers), MAX_MESSAGE_LENGTH)}."
         yield _steps(own)
         yield _explanations(own)
-    for note in (*target.evidence.notes[:MAX_STEPS], *target.policy.notes[:MAX_STEPS]):
+    for note in notes_of(target)[: 2 * MAX_STEPS]:
         yield f"> {escape(note, MAX_MESSAGE_LENGTH)}"
     yield _scores(target)
     trend = _trend(trend_points(target))
@@ -183,6 +196,23 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
     yield _waivers(target)
     yield _rejected_overrides(target)
     yield details("Run and evidence", f"{_facts(run_facts(target))}\n\n{_answers(target)}".rstrip())
+
+
+def _runs(target: TargetVerdict) -> str:
+    """Return the table of the runs that were judged together; empty where there was only one."""
+    rows = (
+        (
+            row.name.capitalize(),
+            link(row.run_id, row.address),
+            row.score,
+            row.rate,
+            OUTCOME_NAMES[row.outcome].lower(),
+            escape(row.detail, MAX_MESSAGE_LENGTH) or "–",
+        )
+        for row in all_run_rows(target)
+    )
+    header = ("Run", "Test run", "Score", "Attacks that succeeded", "Outcome", "Details")
+    return table(header, rows, noun="run") if run_rows(target) else ""
 
 
 def _alarming_table(checks: Sequence[Check], target: TargetVerdict, said: str) -> str:
@@ -329,10 +359,8 @@ def _fact_cell(fact: Fact) -> str:
 def _answers(target: TargetVerdict) -> str:
     rows = (
         (escape(answer.what, MAX_CELL_LENGTH), code(answer.sha256, 64), "complete" if answer.whole else "in part")
-        for answer in target.evidence.responses
+        for evidence in target.runs
+        for answer in evidence.responses
     )
-    return (
-        table(("Response of the platform", "SHA-256", "Read"), rows, noun="response")
-        if target.evidence.responses
-        else ""
-    )
+    has_responses = any(evidence.responses for evidence in target.runs)
+    return table(("Response of the platform", "SHA-256", "Read"), rows, noun="response") if has_responses else ""

@@ -8,12 +8,13 @@ from datetime import UTC
 
 from probe_gate.domain.dates import format_timestamp
 from probe_gate.domain.evidence import Baseline, Evidence, RunOrigin, Unavailable
-from probe_gate.domain.formatting import exact, plural
+from probe_gate.domain.formatting import exact, format_rate, plural
 from probe_gate.domain.freshness import describe_overlaps
 from probe_gate.domain.policy import BEFORE, REST
-from probe_gate.domain.run import Run
+from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.scores import Scores, same_category
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict
+from probe_gate.domain.verdict import Check, CheckOutcome, RunResult, TargetVerdict
+from probe_gate.errors import Outcome
 from probe_gate.reports.presentation import scores_of
 
 OVERALL = "Overall"
@@ -88,6 +89,73 @@ def _find(categories: Mapping[str, float | None], name: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRow:
+    """One of the runs of a target whose failure was to be confirmed, or all of them together."""
+
+    name: str
+    """`run 2`, or `median of 3 runs`."""
+    run_id: str
+    """`–` if none was started."""
+    address: str
+    """Unchecked."""
+    score: str
+    """The overall score; `–` without one."""
+    rate: str
+    """The attack success rate; `–` without one."""
+    outcome: Outcome
+    detail: str
+    """What failed, or why the run could not be judged."""
+
+
+def run_rows(target: TargetVerdict) -> list[RunRow]:
+    """Return each run with what it came to by itself; empty where there was only one."""
+    if target.confirmation is None or not target.confirmation.runs:
+        return []
+    found = zip(target.runs, target.confirmation.results, strict=False)
+    return [_run_row(number, evidence, result) for number, (evidence, result) in enumerate(found, start=1)]
+
+
+def _run_row(number: int, evidence: Evidence, result: RunResult) -> RunRow:
+    run, scores = evidence.run, evidence.scores
+    overall = None if isinstance(scores, Unavailable) else scores.overall
+    counts = Counts() if isinstance(run, Unavailable) else run.counts
+    has_rate = counts.failed is not None and counts.evaluated
+    return RunRow(
+        name=f"run {number}",
+        run_id="–" if isinstance(run, Unavailable) else str(run.id),
+        address=evidence.run_url,
+        score="–" if overall is None else str(overall),
+        rate=format_rate(counts.failed or 0, counts.evaluated or 0) if has_rate else "–",
+        outcome=result.outcome,
+        detail=", ".join(result.failed) or ("" if result.outcome is Outcome.PASSED else result.reason),
+    )
+
+
+def median_row(target: TargetVerdict) -> RunRow | None:
+    """Return what the runs came to together; None where they were not judged together."""
+    confirmation = target.confirmation
+    if confirmation is None or confirmation.scores is None:
+        return None
+    rate = next((check.measured for check in target.checks if check.kind == "attack-success-rate"), "")
+    runs, failed = len(confirmation.results), sum(bool(result.failed) for result in confirmation.results)
+    return RunRow(
+        name=f"median of {plural(runs, 'run')}",
+        run_id="–",
+        address="",
+        score=str(confirmation.scores.overall),
+        rate=rate or "–",
+        outcome=target.outcome,
+        detail=f"{failed} of {runs} failed by themselves" if failed != 1 else f"1 of {runs} failed by itself",
+    )
+
+
+def all_run_rows(target: TargetVerdict) -> list[RunRow]:
+    """Return a row for each run, and the one for all of them together."""
+    median = median_row(target)
+    return run_rows(target) + ([median] if median is not None else [])
+
+
+@dataclass(frozen=True, slots=True)
 class WaiverRow:
     """One waiver."""
 
@@ -105,7 +173,7 @@ class WaiverRow:
 
 def waiver_rows(target: TargetVerdict) -> list[WaiverRow]:
     """Return the waivers for this target or for every one, the one that ends first on top."""
-    today = target.evidence.judged_at.astimezone(UTC).date()
+    today = target.last.judged_at.astimezone(UTC).date()
     waived = {check.id.casefold() for check in target.checks if check.outcome is CheckOutcome.WAIVED}
     rows = []
     for waiver in target.policy.waivers:

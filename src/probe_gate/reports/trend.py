@@ -13,7 +13,6 @@ from probe_gate.domain.formatting import format_exact, format_number
 from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.scores import same_category
 from probe_gate.domain.verdict import Check, TargetVerdict
-from probe_gate.reports.presentation import run_of
 from probe_gate.reports.target_rows import earlier_scores
 
 MAX_POINTS = 30
@@ -33,15 +32,11 @@ class TrendPoint:
 
 
 def trend_points(target: TargetVerdict) -> list[TrendPoint]:
-    """Return at most 30 runs that completed, oldest first, this run among them."""
-    this = run_of(target)
-    runs = {run.id: run for run in target.evidence.trend}
-    if this is not None:
-        runs[this.id] = this
+    """Return at most 30 runs that completed, oldest first, this run among them, or each of several runs."""
+    own = {evidence.run.id: evidence.run for evidence in target.runs if isinstance(evidence.run, Run)}
+    runs = {run.id: run for run in target.last.trend} | own
     points = [
-        _point(run, is_this_run=this is not None and run.id == this.id)
-        for run in _by_date(runs.values())
-        if run.state is RunState.SUCCEEDED
+        _point(run, is_this_run=run.id in own) for run in _by_date(runs.values()) if run.state is RunState.SUCCEEDED
     ]
     return [point for point in points if point.attack_success_rate is not None][-MAX_POINTS:]
 
@@ -70,7 +65,10 @@ def since_when(check: Check, target: TargetVerdict) -> str:
     if check.kind in ("overall-score", "category-score"):
         return _since_scores(check, target)
     if check.kind in ("attack-success-rate", "error-rate"):
-        return _since_runs(check, trend_points(target))
+        points = trend_points(target)
+        # of several runs of this gate, the first one is compared with those before it
+        first = next((index for index, point in enumerate(points) if point.is_this_run), len(points))
+        return _since_runs(check, points[: first + 1])
     return ""
 
 

@@ -79,7 +79,7 @@ def test_the_trend_runs_from_left_to_right_and_marks_this_run() -> None:
     chart = trend_chart(points(2, 4, 8), 5)
     assert chart.top == 10
     assert chart.line == "M0.0 96.0L300.0 72.0L600.0 24.0"
-    assert chart.this_run == (TREND_WIDTH, 24.0)
+    assert chart.own_marks == "M600.0 24.0h0"
     assert chart.limit == TREND_HEIGHT / 2
 
 
