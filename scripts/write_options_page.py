@@ -76,8 +76,8 @@ KINDS: dict[str, str] = {
     ),
     "page-address": (
         "The address of a page on the platform with `/w/` and `/target/` in it, as copied from a browser; what follows is "
-        "ignored. What another option says must not contradict it. `--workspace-id`, `--target-id` and `--test-run-id` "
-        "take such an address too."
+        "ignored. What another option says must not contradict it. `--workspace-id`, `--target-id` (several with commas) "
+        "and `--test-run-id` take such an address too, and so do policy files and target files in place of a target's id."
     ),
     "probes": "Ids as above, in brackets or not, or `recommended`, `risk>=LEVEL` (low, medium, high, critical), or `all`.",
     "score": "A plain decimal number from 0 to 100, such as 80 or 79.5: no exponent, sign, percent sign or leading zero. Above 0 and below 1 is refused: write 95, not 0.95.",

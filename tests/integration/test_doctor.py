@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from probe_gate.domain.addresses import REGIONS
 from probe_gate.sandbox.readings import NO_SCORES
 from probe_gate.sandbox.server import SandboxServer
-from probe_gate.settings.addresses import REGIONS
 from tests.harness.processes import Ended, environment, run, run_here
 from tests.harness.servers import RawServer, answer, sends
 
@@ -270,3 +270,12 @@ def test_people_get_a_table_and_a_line_for_each_thing_to_do(tmp_path: Path, sand
     assert wrong.code == 3
     assert "To do:\n  Platform: " in wrong.out
     assert wrong.out.splitlines()[-1] == "1 problem. A gate would exit 3 (auth-error)."
+
+
+def test_the_address_of_a_target_in_the_policy_file_is_enough(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """It gives the workspace that is asked about, too."""
+    page = f"{sandbox.url}/w/{sandbox.workspace_id}/target/{sandbox.target_id}"
+    (tmp_path / ".probe-gate.yml").write_text(f"version: 1\ntargets:\n  - id: {page}\n")
+    found = findings(examine(tmp_path, sandbox, SPLX_WORKSPACE_ID="", SPLX_TARGET_ID=""))
+    assert found["workspace"]["data"] == {"workspaceId": sandbox.workspace_id}
+    assert not [one for one in found.values() if one["status"] == "problem"]

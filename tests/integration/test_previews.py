@@ -120,6 +120,18 @@ def test_a_changed_file_cannot_choose_another_target(
     assert gate.report["reason"] == says
 
 
+@pytest.mark.parametrize(("workspace", "code"), [("", 0), ("9", 2)])
+def test_the_id_of_a_file_may_be_an_address_of_the_same_workspace(
+    gate: Gate, tmp_path: Path, workspace: str, code: int
+) -> None:
+    """The same number may be another target elsewhere."""
+    sandbox = gate.sandbox
+    page = f"{sandbox.url}/w/{workspace or sandbox.workspace_id}/target/{sandbox.target_id}"
+    file = Path(write_target(tmp_path, target_id=sandbox.target_id))
+    file.write_text(file.read_text().replace(f"id: {sandbox.target_id}\n", f"id: {page}\n", 1))
+    assert gate.run("--target-file", str(file)) == code
+
+
 def test_a_file_about_a_target_of_the_floor_is_gated(gate: Gate, tmp_path: Path) -> None:
     """With the same target named by flag and floor."""
     (tmp_path / "floor.yml").write_text("version: 1\ntargets:\n  - id: 2\n")

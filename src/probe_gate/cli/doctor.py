@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.job import path_in_repository
 from probe_gate.cli.output import Column, echo, echo_err, print_json, render_table, terminal_width
+from probe_gate.domain.addresses import REGIONS
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS
@@ -21,7 +22,6 @@ from probe_gate.errors import AuthError, ConfigError, GateError, Outcome, exit_c
 from probe_gate.http.redact import Redactor
 from probe_gate.options import KEY_VARIABLES
 from probe_gate.settings import Plans, flags_from
-from probe_gate.settings.addresses import REGIONS
 from probe_gate.settings.partial import (
     ADDRESS,
     KEY,

@@ -70,7 +70,7 @@ def gate(
         if settings.target_file is not None:
             from probe_gate.cli.targets import read_target, reject_other_target  # most gates have no target file
 
-            target_file = read_target(settings.target_file, environ)
+            target_file = read_target(settings.target_file, environ, settings)
             reject_other_target(target_file, settings, is_flag=_is_target_flag(flags))
     except MissingKeyError as error:
         if not error.from_fork:

@@ -17,6 +17,7 @@ from probe_gate.ci.ownership import make_directories
 from probe_gate.cli.output import echo
 from probe_gate.cli.platform_call import ask
 from probe_gate.cli.policy import read_file
+from probe_gate.domain.addresses import REGIONS
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.target_state import as_map
 from probe_gate.errors import ConfigError, PlatformError
@@ -25,7 +26,6 @@ from probe_gate.scaffold.pipeline import make_pipeline
 from probe_gate.scaffold.policy import MARGIN, render_policy
 from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts, detect_branch, detect_systems
 from probe_gate.settings import Settings, flags_from, read_settings
-from probe_gate.settings.addresses import REGIONS
 from probe_gate.settings.page_options import apply_page_addresses
 from probe_gate.settings.resolve import Sources
 

@@ -9,12 +9,12 @@ from typing import Any
 from probe_gate.cli.output import Column, echo, echo_err, is_json, print_json, render_table, terminal_width
 from probe_gate.cli.platform_call import ask, one_target, read_command
 from probe_gate.domain.formatting import plural
+from probe_gate.domain.page_address import looks_like_page, parse_page_address
 from probe_gate.domain.parsing import explain_address, parse_id, quoted
 from probe_gate.domain.run import Run
 from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.errors import ConfigError
 from probe_gate.settings import Settings
-from probe_gate.settings.page_address import looks_like_page, parse_page_address
 from probe_gate.use_cases.cancel import NoSuchRunError, Stopped, stop_run, stop_tagged
 from probe_gate.use_cases.ports import Clock, Platform
 from probe_gate.use_cases.run_tag import RunTag, parse_run_tag

@@ -22,6 +22,7 @@ from probe_gate.domain.text import name_of
 from probe_gate.errors import CancelledError, ConfigError
 from probe_gate.runtime.signals import STOP_SIGNAL
 from probe_gate.settings import Settings
+from probe_gate.settings.page_options import is_of
 from probe_gate.use_cases.ports import Clock, Platform
 from probe_gate.use_cases.run_tag import parse_run_tag
 from probe_gate.use_cases.sync_target import Applied, apply_target, create_target, delete_target, describe_unseen
@@ -88,7 +89,7 @@ def add_create_arguments(parser: argparse.ArgumentParser) -> None:
 
 def create(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read_command("target create", arguments, environ)
-    file = read_target(Path(arguments.file), environ)
+    file = read_target(Path(arguments.file), environ, settings)
     if file.id is not None:
         raise ConfigError(
             f"{file.name} is for target {file.id}, which already exists.",
@@ -132,7 +133,7 @@ def apply(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def apply_file(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run `target apply` or `target update` and return the exit code."""
     settings = read_command(command, arguments, environ)
-    file = read_target(Path(arguments.file), environ)
+    file = read_target(Path(arguments.file), environ, settings)
     target_id = _choose_target(settings, file, is_flag=bool((arguments.target_id or "").strip()))
     for note in file.notes:
         echo_err(note)
@@ -299,11 +300,12 @@ def _signals_interrupt() -> Iterator[None]:
 MAX_BYTES = 1024 * 1024
 
 
-def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
+def read_target(path: Path, environ: Mapping[str, str], settings: Settings) -> TargetFile:
     """Return the target file.
 
     Raises:
-        ConfigError: The file is missing, unreadable or invalid; with all of its problems.
+        ConfigError: The file is missing, unreadable or invalid (with all of its problems), or its id is the address of a
+            page of another workspace or platform.
     """
     from probe_gate.files.target_file import parse_target_file
     from probe_gate.settings.files import describe_read_error, read_small_file
@@ -314,7 +316,14 @@ def read_target(path: Path, environ: Mapping[str, str]) -> TargetFile:
         raise ConfigError(f"{path}: {describe_read_error(error)}.", "Name the target file.") from None
     except ValueError as error:
         raise ConfigError(f"{path}: {error}.") from None
-    return parse_target_file(data, str(path), environ)
+    file = parse_target_file(data, str(path), environ)
+    if file.page is not None and settings.connection is not None and not is_of(file.page, settings.connection):
+        raise ConfigError(
+            f"{file.name}: id: the page is not of workspace {settings.connection.workspace_id} "
+            f"at {settings.connection.api_url}.",
+            "Use the same workspace and region in both.",
+        )
+    return file
 
 
 def reject_other_target(file: TargetFile, settings: Settings, *, is_flag: bool) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from probe_gate.domain.formatting import plural
+from probe_gate.domain.page_address import PageAddress
 from probe_gate.domain.parsing import quoted
 from probe_gate.domain.policy import (
     DEFAULT,
@@ -40,7 +41,8 @@ from probe_gate.files.policy_model import (
     PolicySection,
     TargetSection,
     parse_check,
-    parse_id,
+    parse_page,
+    parse_target_id,
     parse_waiver_target,
 )
 from probe_gate.files.problems import TOP, Place, Problems, field_at, model_at, names_of
@@ -74,6 +76,8 @@ class PolicyFile:
     targets: tuple[TargetEntry, ...] = ()
     """Ascending by ID, without duplicates."""
     waivers: tuple[Waiver, ...] = ()
+    pages: tuple[tuple[PageAddress, Origin], ...] = ()
+    """The addresses of pages that stand for ids. Whether they are pages of this platform is not checked yet."""
     sha256: str = ""
     """The hash of the file's content, in hex."""
 
@@ -106,7 +110,7 @@ def parse_policy_file(data: bytes, name: str, today: date, *, repository_path: s
         problems.add(TOP, "the file is empty; start with the line version: 1")
     if document is None or problems:
         raise ConfigError(f"{plural(len(problems), 'problem')} in {plain_line(name)}.", HINT, problems.lines())
-    return _build(document, problems)
+    return replace(_build(document, problems), pages=tuple(_pages(root, problems)))
 
 
 def _validate(root: Any, problems: Problems, today: date) -> PolicyDocument | None:
@@ -154,7 +158,7 @@ def _describe(error: ErrorDetails) -> str:
 def _check_between(root: Any, problems: Problems) -> None:
     """Report entries that contradict others. Entries with other problems are included as far as possible."""
     targets: dict[int, int] = {}
-    for entry, target_id in _parsed(root, "targets", "id", parse_id):
+    for entry, target_id in _parsed(root, "targets", "id", parse_target_id):
         place = entry["id"].place
         if target_id in targets:
             problems.add(place, f"target {target_id} appears twice; the first is on line {targets[target_id]}")
@@ -173,7 +177,15 @@ def _check_between(root: Any, problems: Problems) -> None:
         waived.setdefault(key, place.line)
 
 
-def _parsed(root: Any, section: str, key: str, parse: Callable[[Scalar], Value]) -> Iterator[tuple[LocatedDict, Value]]:
+def _pages(root: Any, problems: Problems) -> Iterator[tuple[PageAddress, Origin]]:
+    for section, key in (("targets", "id"), ("waivers", "target")):
+        for entry, page in _parsed(root, section, key, parse_page):
+            yield page, problems.origin(entry[key].place)
+
+
+def _parsed(
+    root: Any, section: str, key: str, parse: Callable[[Scalar], Value | None]
+) -> Iterator[tuple[LocatedDict, Value]]:
     """Yield the entries of a list whose value at `key` can be parsed, each with that value."""
     entries = root.get(section) if isinstance(root, LocatedDict) else None
     for entry in entries if isinstance(entries, LocatedList) else ():
@@ -182,7 +194,7 @@ def _parsed(root: Any, section: str, key: str, parse: Callable[[Scalar], Value])
             yield entry, value
 
 
-def _parse_or_none(scalar: object, parse: Callable[[Scalar], Value]) -> Value | None:
+def _parse_or_none(scalar: object, parse: Callable[[Scalar], Value | None]) -> Value | None:
     try:
         return parse(scalar) if isinstance(scalar, Scalar) else None
     except ValueError:

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
 
+from probe_gate.domain.page_address import PageAddress, looks_like_page, parse_page_address
 from probe_gate.domain.parsing import (
     CONFIRMING_RUNS,
     HIGHEST_ID,
@@ -119,6 +120,21 @@ def parse_id(scalar: Scalar) -> int:
     return scalars.parse_integer(scalar, 1, HIGHEST_ID)
 
 
+def parse_target_id(scalar: Scalar) -> int:
+    """Return the id of a target, which may be given by the address of its page."""
+    page = parse_page(scalar)
+    return parse_id(scalar) if page is None or page.target_id is None else page.target_id
+
+
+def parse_page(scalar: Scalar) -> PageAddress | None:
+    """Return the address of a target's page; None if the scalar is not meant to be one.
+
+    Raises:
+        ValueError: The address is not valid.
+    """
+    return parse_page_address(scalar.strip(), "target-id") if looks_like_page(scalar) else None
+
+
 def _parse_version(scalar: Scalar) -> int:
     number = scalars.parse_integer(scalar, 0, HIGHEST_ID)
     if number != VERSION:
@@ -146,7 +162,7 @@ def _parse_probes(scalar: Scalar) -> ProbeChoice:
 
 
 def parse_waiver_target(scalar: Scalar) -> str:
-    return REST if scalar == REST else str(parse_id(scalar))
+    return REST if scalar == REST else str(parse_target_id(scalar))
 
 
 def parse_check(scalar: Scalar) -> str:
@@ -208,12 +224,14 @@ PROBES_PATTERN = (
 CHECK_PATTERN = rf"^\s*({_one_of(CHECKS_WITHOUT_NAME)}|({_one_of(CHECKS_WITH_NAME)})\s*:\s*\S.*)\s*$"
 
 ID_SCHEMA: JsonSchema = {"type": "integer", "minimum": 1, "maximum": HIGHEST_ID}
+TARGET_SCHEMA: JsonSchema = {"anyOf": [ID_SCHEMA, {"type": "string", "pattern": "/w/[1-9][0-9]*/target/[1-9][0-9]*"}]}
 SCORE_SCHEMA: JsonSchema = {"type": "number", "maximum": 100, "anyOf": [{"const": 0}, {"minimum": 1}]}
 OUTCOME_SCHEMA: JsonSchema = {"type": "string", "enum": sorted(outcome.value for outcome in SOFTENABLE)}
 TEXT_SCHEMA: JsonSchema = {"type": "string", "minLength": 1}
 
 Text = Annotated[Located[str], ScalarField("text", scalars.parse_text, TEXT_SCHEMA)]
 Id = Annotated[Located[int], ScalarField("an id", parse_id, ID_SCHEMA)]
+TargetId = Annotated[Located[int], ScalarField("an id, or the address of the page", parse_target_id, TARGET_SCHEMA)]
 Boolean = Annotated[Located[bool], ScalarField("true or false", scalars.parse_boolean, {"type": "boolean"})]
 Score = Annotated[Located[Decimal], ScalarField("a number from 0 to 100", scalars.parse_min_score, SCORE_SCHEMA)]
 Percent = Annotated[
@@ -322,7 +340,7 @@ class TargetSection(Section):
 
     what: ClassVar = "a target"
 
-    id: Id = Field(description="the target's id: the number behind /target/ in the address of its page")
+    id: TargetId = Field(description="the target's id, or the address of its page, in which it is behind /target/")
     name: Text = Field(ABSENT, description="the target's name in reports")
     probe_ids: Annotated[
         Located[ProbeChoice],
@@ -363,8 +381,10 @@ class WaiverSection(Section):
     ] = Field(description="the check to waive, such as category-score:Safety")
     target: Annotated[
         Located[str],
-        ScalarField('a target\'s id, or "*"', parse_waiver_target, {"anyOf": [ID_SCHEMA, {"const": REST}]}),
-    ] = Field(description='the target\'s id, or "*" for every target')
+        ScalarField(
+            'a target\'s id, or "*"', parse_waiver_target, {"anyOf": [*TARGET_SCHEMA["anyOf"], {"const": REST}]}
+        ),
+    ] = Field(description='the target\'s id or the address of its page, or "*" for every target')
     until: Annotated[
         Located[date],
         ScalarField(

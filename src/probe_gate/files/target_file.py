@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from probe_gate.domain.page_address import PageAddress, looks_like_page, parse_page_address
 from probe_gate.domain.parsing import parse_id, quoted
 from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.domain.target_state import ConfigFields, Path, TargetState, is_mask, is_secret
@@ -57,6 +58,8 @@ class TargetFile:
     id: int | None
     """The target that the file describes; None if it is to be created."""
     state: TargetState
+    page: PageAddress | None = None
+    """The address that stands for the id. Whether it is a page of this platform is not checked yet."""
     notes: tuple[str, ...] = ()
     """Warnings, such as about a part that could not be checked or a secret in the file."""
 
@@ -155,6 +158,7 @@ class _Reader:
         self._problems = problems
         self._values = _Values(environ, problems)
         self._notes: list[str] = []
+        self._page: PageAddress | None = None
 
     def read(self, data: bytes) -> TargetFile | None:
         root = load_located(data, self._problems)
@@ -172,7 +176,9 @@ class _Reader:
             self._check_model(TargetSettings, settings, ("settings",), "a target's settings")
             self._check_facts(settings)
         state = None if connection is None else self._state(connection, settings or {})
-        return None if state is None else TargetFile(self._problems.file, target_id, state, tuple(self._notes))
+        return (
+            None if state is None else TargetFile(self._problems.file, target_id, state, self._page, tuple(self._notes))
+        )
 
     def _add(self, path: FullPath, message: str) -> None:
         if path not in self._values.reported:
@@ -199,10 +205,19 @@ class _Reader:
         try:
             if isinstance(found, bool) or not isinstance(found, int | str):
                 raise ValueError("an id is a whole number")
-            return parse_id(str(found).strip())
+            text = str(found).strip()
+            if looks_like_page(text):
+                self._page = parse_page_address(text, "target-id")
+                return self._page.target_id
+            return parse_id(text)
         except ValueError as error:
             is_hidden = ("id",) in self._values.hidden
-            self._add(("id",), "id: it is not a positive integer" if is_hidden else f"id: {error}")
+            self._add(
+                ("id",),
+                "id: it is neither a positive integer nor the address of a target's page"
+                if is_hidden
+                else f"id: {error}",
+            )
             return None
 
     def _check_facts(self, settings: Mapping[str, Any]) -> None:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from probe_gate.domain.addresses import is_loopback
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import ConfigError
-from probe_gate.http.addresses import is_loopback
 
 if TYPE_CHECKING:
     import ssl

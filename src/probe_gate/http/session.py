@@ -14,8 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
 
+from probe_gate.domain.addresses import parse_web_url
 from probe_gate.errors import ConfigError
-from probe_gate.http.addresses import parse_web_url
 from probe_gate.http.connection import ConnectionAdapter, PlainSession, RequestCancelledError, RequestContext, sending
 from probe_gate.http.errors import Kind, Route, TransportError, classify, transport_error
 from probe_gate.http.network import (

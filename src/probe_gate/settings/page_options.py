@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from probe_gate.settings.page_address import PAGE_OPTIONS, PageAddress, find_region_problem
+from probe_gate.domain.page_address import PAGE_OPTIONS, PageAddress, find_region_problem
 from probe_gate.settings.resolve import Given, Sources
+
+if TYPE_CHECKING:
+    from probe_gate.files.policy_file import PolicyFile
+    from probe_gate.settings.values import Connection
 
 OVERRIDABLE = frozenset({"runs cancel", "target delete"})
 """A cleanup step names targets by flags in a job whose variable names the gated target."""
@@ -21,6 +26,24 @@ def apply_page_addresses(sources: Sources) -> None:
             _apply(sources, sources.pages[option], given)
 
 
+def apply_pages_of_files(sources: Sources, files: Iterable[PolicyFile | None]) -> None:
+    """Set workspace and region from the addresses in policy files. Contradictions are added to the problems.
+
+    Links never follow such an address: the file may be part of the change under test.
+    """
+    for file in files:
+        for page, origin in file.pages if file is not None else ():
+            given = Given(page, origin, by_flag=False)
+            _set(sources, given, "workspace-id", page.workspace_id, page.workspace_id)
+            _apply_region(sources, page, given)
+
+
+def is_of(page: PageAddress, connection: Connection) -> bool:
+    """Return whether a page is of the workspace and the platform of a connection."""
+    problem = find_region_problem(page, connection.api_url, connection.platform_url)
+    return page.workspace_id == connection.workspace_id and problem is None
+
+
 def _apply(sources: Sources, page: PageAddress, given: Given) -> None:
     _set(sources, given, "workspace-id", page.workspace_id, page.workspace_id)
     if page.target_id is not None:
@@ -28,18 +51,24 @@ def _apply(sources: Sources, page: PageAddress, given: Given) -> None:
         is_overridden = sources.command in OVERRIDABLE and named is not None and named.by_flag and not given.by_flag
         if not is_overridden:
             _set(sources, given, "target-id", (page.target_id,), page.target_id)
+    if _apply_region(sources, page, given):
+        _set(sources, given, "platform-url", page.site, page.site)
+
+
+def _apply_region(sources: Sources, page: PageAddress, given: Given) -> bool:
+    """Set the region of a page, and return whether it is that of the platform. A contradiction is added to the problems."""
     api_url, platform_url = sources.given("api-url"), sources.given("platform-url")
     if sources.is_wrong("api-url") or sources.is_wrong("platform-url"):
-        return
+        return False
     problem = find_region_problem(
         page, api_url.value if api_url else None, platform_url.value if platform_url else None
     )
     if problem is not None:
         sources.problems.append(f"{given.origin}: {problem}")
-        return
+        return False
     if page.api_url is not None:
         _set(sources, given, "api-url", api_url.value if api_url else page.api_url, "")
-    _set(sources, given, "platform-url", page.site, page.site)
+    return True
 
 
 def _set(sources: Sources, given: Given, name: str, value: Any, shown: object) -> None:

@@ -12,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from probe_gate.domain.addresses import parse_api_url, parse_web_url
+from probe_gate.domain.page_address import parse_page_address
 from probe_gate.domain.parsing import (
     normalize_key,
     parse_category,
@@ -32,10 +34,7 @@ from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.run import RunState, run_state_of
 from probe_gate.domain.suggestions import did_you_mean
 from probe_gate.errors import Outcome
-from probe_gate.http.addresses import parse_web_url
 from probe_gate.options import REPORT_FILES
-from probe_gate.settings.addresses import parse_api_url
-from probe_gate.settings.page_address import parse_page_address
 
 MAX_SHARDS = 10_000
 MAX_PARALLEL = 64

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from probe_gate.domain.addresses import web_page_of
 from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES, OPTIONS
-from probe_gate.settings.addresses import web_page_of
 from probe_gate.settings.api_key import find_unset_names, read_key
 from probe_gate.settings.files import ReadFile, read_small_file
 from probe_gate.settings.page_options import apply_page_addresses
@@ -89,15 +89,16 @@ def read_partial_settings(
     ids = targets.value if targets is not None else ()
     if settings is not None:
         ids = tuple(plan.target.id for plan in settings.targets)
+    connection = settings.connection if settings is not None else None  # with what the policy file adds
     return PartialSettings(
         settings=settings,
         problems=_group_problems(problems),
         hint=hint,
         api_key=api_key,
         key_source=_find_key_source(sources, environ, unset_names),
-        api_url=None if is_contradictory else sources.value("api-url"),
-        platform_url=sources.value("platform-url"),
-        workspace_id=sources.value("workspace-id"),
+        api_url=connection.api_url if connection else None if is_contradictory else sources.value("api-url"),
+        platform_url=connection.platform_url if connection else sources.value("platform-url"),
+        workspace_id=connection.workspace_id if connection else sources.value("workspace-id"),
         target_ids=ids,
         output=read_output_settings(command, flags, environ)[1],
     )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
+from probe_gate.domain.addresses import web_page_of
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.policy import BEFORE, CONFIRM, DEFAULT, Origin, Policy
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
 from probe_gate.options import COMMENT_TOKEN_VARIABLE, KEY_VARIABLES, options_of
-from probe_gate.settings.addresses import web_page_of
 from probe_gate.settings.api_key import MissingKeyError, find_unset_names, read_key
 from probe_gate.settings.files import ReadFile, read_small_file
-from probe_gate.settings.page_options import apply_page_addresses
+from probe_gate.settings.page_options import apply_page_addresses, apply_pages_of_files
 from probe_gate.settings.policies import (
     Plans,
     RepositoryPath,
@@ -77,12 +77,13 @@ def read_settings(
     for option in options_of(command):
         sources.given(option.name)
     apply_page_addresses(sources)
-    connection = _read_connection(sources, api_key)
     before_files = len(sources.problems)
     file, base = read_policies(
         sources, read_file, today, default_policy=default_policy, repository_path=repository_path
     )
     files_are_valid = len(sources.problems) == before_files
+    apply_pages_of_files(sources, (base, file))
+    connection = _read_connection(sources, api_key)
     plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, base)
     # do not report as missing what an invalid file may contain
     ids = choose_targets(sources, plans) if files_are_valid else ()

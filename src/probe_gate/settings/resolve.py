@@ -7,6 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from probe_gate.domain.page_address import (
+    PAGE_OPTIONS,
+    PageAddress,
+    looks_like_page,
+    parse_page_address,
+    parse_page_addresses,
+)
 from probe_gate.domain.parsing import explain_address
 from probe_gate.domain.policy import DEFAULT, Origin
 from probe_gate.domain.suggestions import nearest
@@ -14,7 +21,6 @@ from probe_gate.domain.text import plain_line
 from probe_gate.http.redact import Redactor
 from probe_gate.options import BY_NAME, COMMENT_TOKEN_VARIABLE, DEBUG_VARIABLES, KEY_VARIABLES, OPTIONS, options_of
 from probe_gate.options.option import Option
-from probe_gate.settings.page_address import PAGE_OPTIONS, PageAddress, looks_like_page, parse_page_address
 from probe_gate.settings.parsers import PARSERS, parse_choice
 
 
@@ -106,8 +112,9 @@ class Sources:
             if self.without_secrets(text) != text:
                 raise ValueError("it contains the API key, which belongs in SPLX_API_KEY only")
             if option.name in PAGE_OPTIONS and (looks_like_page(text) or option.name == "target-url"):
-                page = self.pages[option.name] = parse_page_address(text, option.name)
-                return Given(_value_of(page, option.name), Origin(source), by_flag)
+                page, value = _parse_page(text, option.name)
+                self.pages[option.name] = page
+                return Given(value, Origin(source), by_flag)
             if wrong := explain_address(text, option.name):
                 raise ValueError(wrong)
             return Given(parse_value(option, text), Origin(source), by_flag)
@@ -117,9 +124,12 @@ class Sources:
             return None
 
 
-def _value_of(page: PageAddress, option: str) -> Any:
-    values = {"workspace-id": page.workspace_id, "target-id": (page.target_id,), "test-run-id": page.test_run_id}
-    return values.get(option, page)
+def _parse_page(text: str, option: str) -> tuple[PageAddress, Any]:
+    """Return the address of a page, and the value that it gives the option."""
+    if option == "target-id":
+        return parse_page_addresses(text)
+    page = parse_page_address(text, option)
+    return page, {"workspace-id": page.workspace_id, "test-run-id": page.test_run_id}.get(option, page)
 
 
 def parse_value(option: Option, text: str) -> Any:

@@ -160,6 +160,20 @@ def test_characters_that_look_like_a_reference_can_be_written() -> None:
     assert read(text).state.settings["description"] == "${HOME} ${} ${ x } $x $5 ${0}"
 
 
+def test_the_id_may_be_the_address_of_the_targets_page() -> None:
+    """As it is copied from a browser; what it says of the platform is checked by whoever uses the file."""
+    file = read(GOOD.replace("id: 42", "id: https://probe.splx.ai/w/290/target/91/overview"))
+    assert file.id == 91
+    assert file.page is not None
+    assert file.page.workspace_id == 290
+    assert mistakes(GOOD.replace("id: 42", "id: https://probe.splx.ai/w/290")) == [
+        (
+            "bot.yml:1:5: id: https://probe.splx.ai/w/290 is not the address of a page with /target/ and a number in it, "
+            "such as https://probe.splx.ai/w/290/target/91"
+        )
+    ]
+
+
 def test_the_id_may_come_from_the_environment() -> None:
     """So that one file serves every preview."""
     assert read(GOOD.replace("id: 42", "id: ${PROBE_TARGET_ID}"), {**ENVIRON, "PROBE_TARGET_ID": "77"}).id == 77
@@ -194,7 +208,7 @@ def test_neither_the_id_nor_the_type_shows_a_value_from_the_environment() -> Non
     """Nor does a note."""
     environ = {**ENVIRON, "PROBE_TARGET_X": "the-secret-value"}
     assert mistakes(GOOD.replace("id: 42", "id: ${PROBE_TARGET_X}"), environ) == [
-        "bot.yml:1:5: id: it is not a positive integer"
+        "bot.yml:1:5: id: it is neither a positive integer nor the address of a target's page"
     ]
     file = read(GOOD.replace("REST_API", "${PROBE_TARGET_X}"), environ)
     assert file.notes

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from probe_gate.settings.page_address import PageAddress, parse_page_address
+from probe_gate.domain.page_address import PageAddress, parse_page_address
 from tests.unit.settings.helpers import ask, problems
 
 NOTHING = {"SPLX_WORKSPACE_ID": "", "SPLX_TARGET_ID": ""}
@@ -162,3 +162,80 @@ def test_a_clean_up_step_may_name_another_target_than_the_variable_of_its_job(co
     settings = ask({"target-id": "900"}, {**NOTHING, "PROBE_GATE_TARGET_URL": PAGE}, command=command)
     assert settings.connection is not None
     assert (settings.connection.workspace_id, settings.named_target_ids) == (290, (900,))
+
+
+def policy_with(*pages: str) -> dict[str, str]:
+    targets = "".join(f"  - id: {page}\n" for page in pages)
+    return {".probe-gate.yml": f"version: 1\ntargets:\n{targets}"}
+
+
+@pytest.mark.parametrize(("site", "api_url"), [("https://probe.splx.ai", EU_API), ("https://us.probe.splx.ai", US_API)])
+def test_addresses_in_a_policy_file_give_workspace_and_region_too(site: str, api_url: str) -> None:
+    """Whatever page of the target they are of, and beside plain ids."""
+    files = policy_with("93", f"{site}/w/290/target/91/test-runs?tab=all", f'"{site}/w/290/target/92"')
+    settings = ask({}, NOTHING, files)
+    assert [plan.target.id for plan in settings.targets] == [91, 92, 93]
+    assert settings.connection is not None
+    assert (settings.connection.workspace_id, settings.connection.api_url) == (290, api_url)
+
+
+@pytest.mark.parametrize(
+    ("pages", "environ", "problem"),
+    [
+        ([PAGE], {"SPLX_WORKSPACE_ID": "7"}, "its workspace 290 differs from SPLX_WORKSPACE_ID (7)"),
+        ([PAGE], {"SPLX_WORKSPACE_ID": "290", "SPLX_API_URL": "us"}, f"does not belong to {US_API}"),
+        ([US_PAGE, "https://probe.splx.ai/w/290/target/92"], {}, f"does not belong to {US_API}"),
+        ([PAGE, "https://probe.splx.ai/w/7/target/92"], {}, "its workspace 7 differs from .probe-gate.yml:3"),
+        (["https://probe.example.com/w/290/target/91"], {}, "belongs to no known region"),
+    ],
+)
+def test_addresses_in_a_policy_file_must_not_contradict(
+    pages: list[str], environ: dict[str, str], problem: str
+) -> None:
+    """A target of another region may have the same id."""
+    found = problems({}, {**NOTHING, **environ}, policy_with(*pages))
+    assert any(one.startswith(".probe-gate.yml:") and problem in one for one in found)
+
+
+def test_links_never_follow_an_address_in_a_policy_file() -> None:
+    """The change under test may have written it."""
+    api = "https://api.probe.example.com"
+    settings = ask({"api-url": api}, NOTHING, policy_with("https://elsewhere.example.com/w/290/target/91"))
+    assert settings.connection is not None
+    assert (settings.connection.api_url, settings.connection.platform_url) == (api, None)
+
+
+def test_a_waiver_may_name_its_target_by_address() -> None:
+    """Of the same workspace as the rest."""
+    waiver = "waivers: [{{check: overall-score, target: '{}', until: 2026-12-24, reason: X}}]\n"
+    text = policy_with("91")[".probe-gate.yml"]
+    settings = ask({}, {"SPLX_TARGET_ID": ""}, {".probe-gate.yml": text + waiver.format(PAGE)})
+    assert [one.target for one in settings.targets[0].policy.waivers] == ["91"]
+    (problem,) = problems(
+        {}, {"SPLX_TARGET_ID": ""}, {".probe-gate.yml": text + waiver.format(PAGE.replace("290", "7"))}
+    )
+    assert "its workspace 7 differs from SPLX_WORKSPACE_ID (290)" in problem
+
+
+def test_several_addresses_of_one_workspace_may_be_given() -> None:
+    """As ids may."""
+    other = "https://probe.splx.ai/w/290/target/12?tab=runs"
+    settings = ask({"target-id": f"{PAGE}, {other}"}, NOTHING)
+    assert [plan.target.id for plan in settings.targets] == [12, 91]
+    assert settings.connection is not None
+    assert settings.connection.workspace_id == 290
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (f"{PAGE},{US_PAGE}", "not all of one workspace"),
+        (f"{PAGE},https://probe.splx.ai/w/7/target/12", "not all of one workspace"),
+        (f"{PAGE},{PAGE}", "91 is named twice"),
+        (f"{PAGE}?a=1,2,{US_PAGE}", "2 is not the address of a page"),
+    ],
+)
+def test_several_addresses_that_do_not_go_together_are_refused(text: str, problem: str) -> None:
+    """Nothing is picked from them."""
+    (found,) = problems({"target-id": text}, {"SPLX_TARGET_ID": ""})
+    assert problem in found

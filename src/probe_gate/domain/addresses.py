@@ -1,4 +1,4 @@
-"""Which web addresses a key may be sent to."""
+"""Web addresses: to which a key may be sent, and which belong to the platform's regions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ import re
 from ipaddress import ip_address
 
 from probe_gate.domain.parsing import quoted
+
+REGIONS = {
+    "eu": "https://api.probe.splx.ai",
+    "us": "https://us.api.probe.splx.ai",
+}
+
+_WEB_PAGES = {
+    "api.probe.splx.ai": "https://probe.splx.ai",
+    "us.api.probe.splx.ai": "https://us.probe.splx.ai",
+    # the US host as in the vendor's own pipeline templates
+    "api.us.probe.splx.ai": "https://us.probe.splx.ai",
+}
 
 _MAX_LENGTH = 2000
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
@@ -54,3 +66,22 @@ def _reject_extra_parts(text: str) -> None:
         raise ValueError("an address must not contain a user name or password")
     if "?" in text or "#" in text:
         raise ValueError("an address must not have a query (?) or a fragment (#)")
+
+
+def parse_api_url(text: str) -> str:
+    """Return the address for `eu`, `us` or an address, without a trailing slash.
+
+    Raises:
+        ValueError: It is not a valid address.
+    """
+    return REGIONS.get(text.lower()) or parse_web_url(text)
+
+
+def web_page_of(api_url: str) -> str | None:
+    """Return the platform's web address that belongs to an API address; None if the latter is not the vendor's."""
+    return _WEB_PAGES.get(api_url.removeprefix("https://"))
+
+
+def api_url_of(web_page: str) -> str | None:
+    """Return the API address that belongs to the platform's web address; None if the latter is not the vendor's."""
+    return next((api for api in REGIONS.values() if web_page_of(api) == web_page), None)

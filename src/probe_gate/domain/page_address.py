@@ -1,13 +1,12 @@
-"""Addresses of the platform's pages, such as `https://probe.splx.ai/w/290/target/91`, and the options they set."""
+"""Addresses of the platform's pages, such as `https://probe.splx.ai/w/290/target/91`, which stand in for ids."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from probe_gate.domain.parsing import parse_id, quoted
-from probe_gate.http.addresses import parse_web_url
-from probe_gate.settings.addresses import api_url_of, web_page_of
+from probe_gate.domain.addresses import api_url_of, parse_web_url, web_page_of
+from probe_gate.domain.parsing import parse_id, quoted, sort_ids, split_list
 
 _PAGE = re.compile(
     r"(?P<site>[^?#]*?)/w/(?P<workspace>[^/?#]*)(?:/target/(?P<target>[^/?#]*)(?:/test-runs/(?P<run>[^/?#]*))?)?(?:[/?#].*)?",
@@ -69,6 +68,30 @@ def parse_page_address(text: str, option: str) -> PageAddress:
     if option == "test-run-id":
         run_id = _read("test run", match["run"])
     return PageAddress(site, workspace_id, target_id, run_id)
+
+
+def parse_page_addresses(text: str) -> tuple[PageAddress, tuple[int, ...]]:
+    """Parse the address of a target's page, or several with commas or on lines, which must be of one workspace.
+
+    Returns:
+        The address, without a target if there are several, and the ids of the targets, ascending.
+
+    Raises:
+        ValueError: One is not such an address, or they are of different workspaces.
+    """
+    if text.count("://") == 1:  # what follows it may contain commas
+        page = parse_page_address(text, "target-id")
+        return page, (_target_of(page),)
+    pages = [parse_page_address(item, "target-id") for item in split_list(text)]
+    bare = {replace(page, target_id=None) for page in pages}
+    if len(bare) > 1:
+        raise ValueError(f"{_quoted(text)}: these pages are not all of one workspace")
+    return bare.pop(), sort_ids([_target_of(page) for page in pages])
+
+
+def _target_of(page: PageAddress) -> int:
+    assert page.target_id is not None  # noqa: S101 - the address of a target has one
+    return page.target_id
 
 
 def _group(option: str) -> str:

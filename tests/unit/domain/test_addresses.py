@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from probe_gate.settings.addresses import parse_api_url, web_page_of
+from probe_gate.domain.addresses import is_loopback, parse_api_url, parse_web_url, web_page_of
 
 
 @pytest.mark.parametrize(
@@ -78,3 +80,24 @@ def test_an_address_that_could_betray_the_key_is_refused(text: str, says: str) -
 def test_the_web_page_follows_the_region(api: str, page: str | None) -> None:
     """Of another address it is not known, and then there are no links rather than wrong ones."""
     assert web_page_of(api) == page
+
+
+def test_loopback_is_known_by_its_address() -> None:
+    """Not by a name that somebody gave it."""
+    assert is_loopback("127.0.0.1")
+    assert is_loopback("::1")
+    assert not is_loopback("loopback.example.com")
+    assert not is_loopback(None)
+
+
+@given(st.text() | st.from_regex(r"https?://[a-z0-9.:/@?#\[\]%-]{0,40}", fullmatch=True))
+def test_what_is_taken_is_safe_whatever_it_was(text: str) -> None:
+    """Encrypted or loopback, and nothing in it but scheme, host, port and path."""
+    try:
+        url = parse_web_url(text)
+    except ValueError:
+        return
+    assert url.startswith(("https://", "http://localhost", "http://127.", "http://[::1]"))
+    assert not set(url) & set("@?#\\ \n\t%")
+    assert not url.endswith("/")
+    assert parse_web_url(url) == url
