@@ -162,9 +162,9 @@ def other_than_the_first(**changes: Any) -> Evidence:
 
 UNJUDGED: dict[str, dict[str, Any]] = {
     "ended": {"run": make.make_run(status="FAILED")},
-    "timed out": {"stop": EarlyExit(Outcome.TIMED_OUT, "It took too long.")},
-    "no access": {"stop": EarlyExit(Outcome.AUTH_ERROR, "Refused.")},
-    "wrong configuration": {"stop": EarlyExit(Outcome.CONFIG_ERROR, "Refused.")},
+    "timed out": {"early_exit": EarlyExit(Outcome.TIMED_OUT, "It took too long.")},
+    "no access": {"early_exit": EarlyExit(Outcome.AUTH_ERROR, "Refused.")},
+    "wrong configuration": {"early_exit": EarlyExit(Outcome.CONFIG_ERROR, "Refused.")},
     "overlapped": {"overlaps": (Overlap(9, "RUNNING", None, "it appeared after this run was started"),)},
     "no time to see": {"stable_seconds": 0.0},
     "too many errors": {"run": make.make_run(counts=make.make_counts(passed=60, failed=0, errors=40))},
@@ -191,7 +191,7 @@ def test_a_run_that_could_not_be_judged_leaves_the_failure_standing(name: str) -
 @pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.INTERNAL_ERROR])
 def test_a_signal_and_a_bug_outrank_the_failure(outcome: Outcome) -> None:
     """They say something about the gate, not about the target."""
-    verdict = judge(TWICE, run(70), other_than_the_first(stop=EarlyExit(outcome, "It ended.")))
+    verdict = judge(TWICE, run(70), other_than_the_first(early_exit=EarlyExit(outcome, "It ended.")))
     assert verdict.outcome is outcome
     assert verdict.reason == "It ended."
 
