@@ -12,6 +12,7 @@ from pathlib import Path
 from probe_gate.cli.arguments import GROUP_TITLES
 from probe_gate.options import KEY_VARIABLES, OPTIONS
 from probe_gate.options.option import Option
+from probe_gate.settings.read import RUN_LIMITS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "options.md"
 
@@ -32,8 +33,7 @@ from the file that `--api-key-file` names. Two different keys are an error.
 ## Variables for another command, and misspelt ones
 
 A command ignores the variables of options that it does not have. One exception: `check` starts no test run, so it
-rejects a flag or variable that limits one (`--max-attack-success-rate`, `--confidence`, `--max-error-rate`,
-`--min-test-cases`). In a policy file, such a limit is only noted, because `run` may use the same file.
+rejects a flag or variable that limits one ({", ".join(f"`--{name}`" for name in RUN_LIMITS)}). In a policy file, such a limit is only noted, because `run` may use the same file.
 
 An unknown variable that begins with `PROBE_GATE_` is rejected, with the nearest known name. So is one in lower case or
 without an underscore. Variables that Kubernetes sets for a service called `probe-gate` are allowed. An unknown variable

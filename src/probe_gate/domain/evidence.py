@@ -65,7 +65,7 @@ class Overlap:
     status: str | None
     started_at: datetime | None
     why: str
-    """In words: was going before the trigger, appeared since, ..."""
+    """In words, such as: it was active when this run was started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class RunFacts:
     earlier: EarlierRun | None = None
     """None: no run before this one has a result. For a run that this gate did not start, any other run counts."""
     are_others_known: bool = True
-    """Whether `Evidence.others` has every run that may have had a part in the scores, and not just the newest."""
+    """Whether `Evidence.others` has every run that the scores may include, not only the newest."""
     own_earlier: tuple[int, ...] = ()
     """The ids of the runs that this gate had started before; each was in the scores before the next one was started."""
 
@@ -148,7 +148,7 @@ class Evidence:
     baseline: Baseline | Unavailable | None = None
     """None when no baseline was asked for."""
     settle_seconds: float = 5.0
-    """`--settle`: what the times are multiples of that a reading has to stay the same."""
+    """`--settle`. How long scores must stay unchanged is a multiple of it."""
     trusts_unproven: bool = False
     """Whether `--unproven-scores trust` was given."""
     others: tuple[Run, ...] = ()
@@ -164,4 +164,4 @@ class Evidence:
     run_url: str = ""
     """The run's page on the platform, or empty."""
     left_running: str = ""
-    """What may still be going on the platform and how to stop it, in words; empty when nothing is."""
+    """What may still be active on the platform and how to stop it, in words; empty when nothing is."""

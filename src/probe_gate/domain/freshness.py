@@ -33,18 +33,18 @@ from probe_gate.domain.scores import Scores
 
 DEFAULT_UNIT_SECONDS = 5.0
 """The unit that the multiples below count in when `--settle` is 0."""
-LONG = 6
-"""Units that a reading must stay the same where counts cannot confirm it."""
-LONGEST = 12
-"""The same where its numbers did not move, or there is nothing to compare it with."""
+STABLE_UNITS_WITHOUT_COUNTS = 6
+"""How many units the scores must stay unchanged where counts cannot confirm them."""
+STABLE_UNITS_WITHOUT_CHANGE = 12
+"""The same where the numbers did not change, or there is nothing to compare them with."""
 SAME_COUNTS_SPAN = timedelta(hours=24)
 """Another run with the same counts that is dated this near the scores may be the one that they contain."""
 RECENT_SPAN = timedelta(hours=1)
 """A run that was requested longer ago than this, and is over, has its results in the scores."""
 OVERLAP_SPAN = timedelta(minutes=10)
 """Two runs that are dated this near each other may have ended in either order."""
-UNSEEN = 3
-"""Units after which a gate surely sees the run that another one has started, and waits for its end."""
+UNSEEN_UNITS = 3
+"""After so many units a gate sees the run that another gate started, and waits for its end."""
 OTHER_RUNS_SPAN = timedelta(hours=12)
 """How far apart all other runs must be where nothing but dates can tell them apart."""
 CLOCKS_APART = timedelta(minutes=10)
@@ -137,16 +137,16 @@ def _counts_in_other_units(evidence: Evidence) -> bool:
 
 def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
     settle, unit = evidence.settle_seconds, evidence.settle_seconds or DEFAULT_UNIT_SECONDS
-    long, longest = LONG * unit, LONGEST * unit
+    long, longest = STABLE_UNITS_WITHOUT_COUNTS * unit, STABLE_UNITS_WITHOUT_CHANGE * unit
     facts, before = evidence.facts, evidence.scores_before
     fits = _fits(evidence, run, scores)
     earlier = facts.earlier
     is_pending = earlier is not None and not earlier.is_settled
-    may_be_others = _find_alongside(evidence, scores, fits=fits)
+    may_be_others = _find_possibly_concurrent(evidence, scores, fits=fits)
     date_moved = isinstance(before, Scores) and before.latest_execution != scores.latest_execution
     numbers_moved = isinstance(before, Scores) and before.numbers != scores.numbers
 
-    if fits and not may_be_others and _do_counts_tell(evidence, scores, run, is_pending=is_pending):
+    if fits and not may_be_others and _counts_identify_run(evidence, scores, run, is_pending=is_pending):
         return Assessment(Proof.COUNTS, settle)
     unproven = Assessment(Proof.TRUSTED, longest) if evidence.trusts_unproven else Assessment()
     if is_pending:
@@ -163,12 +163,12 @@ def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
         return Assessment(Proof.DATE, longest)
     if numbers_moved and _is_by_the_day(scores):
         return Assessment(Proof.NUMBERS, longest)
-    if isinstance(before, Unavailable) and not fits and _do_dates_tell(evidence, run, scores):
+    if isinstance(before, Unavailable) and not fits and _dates_identify_run(evidence, run, scores):
         return Assessment(Proof.DATES_AGREE, longest)
     return unproven
 
 
-def _find_alongside(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[Run, ...]:
+def _find_possibly_concurrent(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[Run, ...]:
     """Return the runs that may have ended after the last earlier one, so that the scores may be theirs, arriving late.
 
     A run that was requested shortly before another one may well end after it. Where counts can tell, only runs with the
@@ -178,7 +178,7 @@ def _find_alongside(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[
     last = facts.earlier.run.started_at if facts.earlier is not None else None
     if facts.triggered_at is None or facts.earlier is None or last is None or precision_of(last) >= DAY:
         return ()
-    unseen = timedelta(seconds=UNSEEN * (evidence.settle_seconds or DEFAULT_UNIT_SECONDS))
+    unseen = timedelta(seconds=UNSEEN_UNITS * (evidence.settle_seconds or DEFAULT_UNIT_SECONDS))
     return tuple(
         other
         for other in evidence.others
@@ -191,11 +191,11 @@ def _find_alongside(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[
         and not is_at_least_before(other.started_at, facts.triggered_at, RECENT_SPAN)
         and not is_in_future(other.started_at, facts.triggered_at)
         and (not fits or _may_fit(scores, other))
-        and not _ran_in_turn(other, facts.earlier.run, unseen)
+        and not _ran_one_after_another(other, facts.earlier.run, unseen)
     )
 
 
-def _ran_in_turn(one: Run, other: Run, unseen: timedelta) -> bool:
+def _ran_one_after_another(one: Run, other: Run, unseen: timedelta) -> bool:
     """Return whether two runs were not active at once: gates wait for each other, once they see each other's runs."""
     if one.started_at is None or other.started_at is None or not (is_of_gate(one) and is_of_gate(other)):
         return False
@@ -232,7 +232,7 @@ def _has_no_failure(evidence: Evidence, run: Run, scores: Scores) -> bool:
     )
 
 
-def _do_counts_tell(evidence: Evidence, scores: Scores, run: Run, *, is_pending: bool) -> bool:
+def _counts_identify_run(evidence: Evidence, scores: Scores, run: Run, *, is_pending: bool) -> bool:
     """Return whether scores that fit this run could fit no other one."""
     before = evidence.scores_before
     if is_pending and any(_may_fit(scores, other) for other in _find_pending(evidence, run)):
@@ -297,7 +297,7 @@ def _may_be_within(other: Run, evidence: Evidence, scores: Scores, span: timedel
     return not is_at_least_before(first, second, span)
 
 
-def _do_dates_tell(evidence: Evidence, run: Run, scores: Scores) -> bool:
+def _dates_identify_run(evidence: Evidence, run: Run, scores: Scores) -> bool:
     """Return whether the scores' date can be this run's only, since every other run is far away."""
     if run.started_at is None or scores.latest_execution is None or not evidence.facts.are_others_known:
         return False

@@ -86,7 +86,7 @@ def _pipeline_of(job: JobIdentity) -> tuple[str, str, str]:
     return job.system, job.repository, job.pipeline
 
 
-def find_strangers(parts: Sequence[Part], merging: JobIdentity | None) -> Iterator[EarlyExit]:
+def find_foreign_parts(parts: Sequence[Part], merging: JobIdentity | None) -> Iterator[EarlyExit]:
     """Yield what keeps parts from being of one pipeline and one commit.
 
     `merging`: the CI job that merges. Where it is not known, most of the parts decide.
@@ -116,7 +116,7 @@ def _most(values: Iterable[Value]) -> Value:
 
 
 def find_gaps(parts: Sequence[Part], present: frozenset[int]) -> Iterator[EarlyExit]:
-    """Yield what is missing of the whole: a target out of a part, a part of the list, a target of the list.
+    """Yield what is missing: targets of a part, parts of the list, targets that no part judged.
 
     `present`: the targets that there is a verdict on.
     """
@@ -348,7 +348,7 @@ def _stops(parts: Sequence[Part], targets: _Targets, merging: JobIdentity | None
     """Return what decides beside the verdicts on targets, worst first."""
     stops = {part.ending for part in parts if part.ending is not None}
     stops.update(find_skipped(parts))
-    stops.update(find_strangers(parts, merging))
+    stops.update(find_foreign_parts(parts, merging))
     stops.update(find_gaps(parts, frozenset(target.target.id for target in targets.kept)))
     stops.update(_split_stops({part.shard for part in parts if part.shard is not None}))
     stops.update(_contest_stop(id_) for id_ in targets.contested)

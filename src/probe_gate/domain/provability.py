@@ -13,7 +13,13 @@ from enum import Enum
 
 from probe_gate.domain.dates import DAY, is_at_least_before, precision_of
 from probe_gate.domain.formatting import format_duration
-from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, RECENT_SPAN, find_flaw
+from probe_gate.domain.freshness import (
+    DEFAULT_UNIT_SECONDS,
+    STABLE_UNITS_WITHOUT_COUNTS,
+    STABLE_UNITS_WITHOUT_CHANGE,
+    RECENT_SPAN,
+    find_flaw,
+)
 from probe_gate.domain.run import Run, complete_counts, counts_fit
 from probe_gate.domain.scores import Scores
 
@@ -120,7 +126,7 @@ def _by_dates(reason: str, hint: str, unit: float, *, by_day: bool) -> Outlook:
     return Outlook(
         ProofBasis.DATES,
         f"Yes, by date: {reason[0].lower()}{reason[1:]} The gate waits until date and numbers have changed and stayed "
-        f"the same for {format_duration(LONG * unit)} to {format_duration(LONGEST * unit)}.",
+        f"the same for {format_duration(STABLE_UNITS_WITHOUT_COUNTS * unit)} to {format_duration(STABLE_UNITS_WITHOUT_CHANGE * unit)}.",
         "Let an hour pass between runs of the target. If a gate is inconclusive all the same: --unproven-scores trust.",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-LONGEST = 100
+MAX_LENGTH = 100
 """A name longer than this is not a misspelling of anything."""
 
 MAX_NAMED = 20
@@ -16,7 +16,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known name most like `word`, without regard to case and to `_` for `-`; None when none is like it."""
     from difflib import get_close_matches
 
-    if len(word) > LONGEST:
+    if len(word) > MAX_LENGTH:
         return None
     spellings = {_plain(name): name for name in known}
     matches = get_close_matches(_plain(word), spellings, n=1, cutoff=0.6)

@@ -50,7 +50,7 @@ _LOGIN = re.compile(r"(?<=//)[^/@\s]*@")
 _QUERY = re.compile(r"([?&][^=&#\s]*=)[^&#\s]+")
 
 _STARS = re.compile(r"[*•●∙·]{3,}")
-_OTHER_RUNS = re.compile(r"…|\.{3,}|#{3,}|x{4,}|\*{2,}", re.IGNORECASE)
+_MASK_CHARACTERS = re.compile(r"…|\.{3,}|#{3,}|x{4,}|\*{2,}", re.IGNORECASE)
 _MASK_WORDS = re.compile(
     r"(redacted|masked|hidden|secret|encrypted|protected|removed|omitted|not shown|set|unset|none|null)", re.IGNORECASE
 )
@@ -85,7 +85,7 @@ def looks_masked(shown: str, secret: str) -> bool:
     shown = shown.strip()
     if len(set(shown)) <= 1 or is_mask(shown):
         return True
-    if _OTHER_RUNS.search(shown) or _MASK_WORDS.fullmatch(shown) or _SEALED.fullmatch(shown):
+    if _MASK_CHARACTERS.search(shown) or _MASK_WORDS.fullmatch(shown) or _SEALED.fullmatch(shown):
         return True
     return _is_part_of(shown, secret) or _is_fingerprint_of(shown, secret)
 

@@ -273,16 +273,16 @@ MAX_NAMED = 5
 
 _WHAT_HAPPENED: dict[Outcome, str] = {
     Outcome.PASSED: "passed",
-    Outcome.SKIPPED: "got skipped",
+    Outcome.SKIPPED: "were skipped",
     Outcome.FAILED: "failed",
-    Outcome.CONFIG_ERROR: "met wrong configuration",
-    Outcome.AUTH_ERROR: "met refused access",
-    Outcome.PLATFORM_ERROR: "met a platform error",
+    Outcome.CONFIG_ERROR: "had a configuration error",
+    Outcome.AUTH_ERROR: "were denied access",
+    Outcome.PLATFORM_ERROR: "had a platform error",
     Outcome.RUN_ENDED: "had a run that ended without a result",
     Outcome.TIMED_OUT: "timed out",
     Outcome.INCONCLUSIVE: "could not be judged",
-    Outcome.INTERNAL_ERROR: "met a bug in probe-gate",
-    Outcome.CANCELLED: "got cancelled",
+    Outcome.INTERNAL_ERROR: "hit a bug in probe-gate",
+    Outcome.CANCELLED: "were cancelled",
 }
 
 
@@ -372,7 +372,7 @@ def explain(targets: Sequence[TargetVerdict], outcome: Outcome, *, soft: bool) -
     named = ", ".join(name_of(target.target) for target in deciding[:MAX_NAMED])
     if len(deciding) > MAX_NAMED:
         named += f" and {len(deciding) - MAX_NAMED} more"
-    pardon = " but are let pass by soft-fail" if soft else ""
+    pardon = " (allowed by soft-fail)" if soft else ""
     return f"{len(deciding)} of {len(targets)} targets {happened}{pardon}: {named}.", hint
 
 

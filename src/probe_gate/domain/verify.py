@@ -23,7 +23,7 @@ from probe_gate.domain.verdict import (
 from probe_gate.errors import Outcome
 
 UNSEEN_IN_EVIDENCE = frozenset({Outcome.CANCELLED, Outcome.INTERNAL_ERROR})
-"""What can befall a gate after its targets were judged. Neither is a pass, so neither needs proof."""
+"""What can end a gate after its targets were judged. Neither is a pass, so neither needs proof."""
 
 _SIGNAL_CODES = range(129, 256)
 _NOTHING = "nothing"

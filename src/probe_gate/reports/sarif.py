@@ -34,18 +34,6 @@ MAX_TEXT = 1_000
 _COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED})
 """The outcomes after which the list of results is complete."""
 
-_NAMES = {
-    "run-completed": "RunCompleted",
-    "scores-fresh": "ScoresFresh",
-    "test-cases": "TestCases",
-    "error-rate": "ErrorRate",
-    "overall-score": "OverallScore",
-    "category-score": "CategoryScore",
-    "attack-success-rate": "AttackSuccessRate",
-    "score-drop": "ScoreDrop",
-    "policy": "PolicyNotes",
-}
-
 
 def render_sarif(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -> str:
     """Return the results as JSON in ASCII; a gate without failed checks has an empty list of results."""
@@ -93,7 +81,7 @@ def _rule(explanation: Explanation) -> dict[str, Any]:
     help_text = f"{explanation.measures} {explanation.fails} {explanation.acts}"
     return {
         "id": explanation.kind,
-        "name": _NAMES[explanation.kind],
+        "name": explanation.kind.title().replace("-", ""),
         "shortDescription": {"text": f"{explanation.title_of('one category')}."},
         "fullDescription": {"text": f"{explanation.measures} {explanation.fails}"},
         "help": {"text": help_text, "markdown": f"{help_text}{explanation.markdown_link}"},

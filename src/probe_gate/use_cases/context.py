@@ -65,7 +65,7 @@ class GatePlan:
 
 @dataclass(frozen=True, slots=True)
 class GatePorts:
-    """The world, as one gate sees it."""
+    """The adapters of one gate."""
 
     platform: Platform
     clock: Clock

@@ -13,7 +13,13 @@ from probe_gate.domain.concurrent_runs import find_earlier_runs, is_dated_before
 from probe_gate.domain.dates import dates_agree, is_at_least_before, is_in_future, is_not_before
 from probe_gate.domain.evidence import EarlierRun, Unavailable
 from probe_gate.domain.formatting import format_duration
-from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, LONGEST, OVERLAP_SPAN, RECENT_SPAN
+from probe_gate.domain.freshness import (
+    DEFAULT_UNIT_SECONDS,
+    STABLE_UNITS_WITHOUT_COUNTS,
+    STABLE_UNITS_WITHOUT_CHANGE,
+    OVERLAP_SPAN,
+    RECENT_SPAN,
+)
 from probe_gate.domain.run import Run, RunState, complete_counts, counts_fit
 from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
@@ -161,7 +167,7 @@ def _is_settled(
 ) -> bool:
     """Return whether the results of a run that is over are known to be in the last reading."""
     clock, scores = context.clock, readings.last
-    if readings.arrives_in_parts and readings.stable_seconds < LONG * unit:
+    if readings.arrives_in_parts and readings.stable_seconds < STABLE_UNITS_WITHOUT_COUNTS * unit:
         return False  # a part of the numbers may fit by chance
     if activity.was_over_at_start(run) and is_dated_before(run, clock.now(), RECENT_SPAN, known.values()):
         return True
@@ -172,7 +178,7 @@ def _is_settled(
         is_dated_like_it = dates_agree(run.started_at, scores.latest_execution) or (
             _is_dated_after(run, scores, clock.now())
         )
-        if is_dated_like_it and readings.stable_seconds >= LONGEST * unit:
+        if is_dated_like_it and readings.stable_seconds >= STABLE_UNITS_WITHOUT_CHANGE * unit:
             return True
     elif isinstance(scores, Scores) and _came_after_end(activity, run, scores, known, readings.stable_seconds / unit):
         return True
@@ -234,15 +240,17 @@ def _came_after_end(
         others = [other for other in known.values() if other.id != run.id and other.may_be_scored]
         if fits:
             return not any(counts_fit(scores, complete_counts(other.counts, scores)) for other in others)
-        return not others and stable_units >= LONG
+        return not others and stable_units >= STABLE_UNITS_WITHOUT_COUNTS
     has_date_moved = while_active.latest_execution != scores.latest_execution
     have_numbers_moved = while_active.numbers != scores.numbers
     if fits:
         if scores.successful_attacks == 0 or not counts_fit(while_active, complete_counts(run.counts, while_active)):
             return True
-        if has_date_moved and stable_units >= (LONG if have_numbers_moved else LONGEST):
+        if has_date_moved and stable_units >= (
+            STABLE_UNITS_WITHOUT_COUNTS if have_numbers_moved else STABLE_UNITS_WITHOUT_CHANGE
+        ):
             return True
-    both_moved = has_date_moved and have_numbers_moved and stable_units >= LONG
+    both_moved = has_date_moved and have_numbers_moved and stable_units >= STABLE_UNITS_WITHOUT_COUNTS
     return both_moved and not activity.is_unsettled and _had_older_results(activity, run, known)
 
 
@@ -251,7 +259,7 @@ def _had_older_results(activity: EarlierActivity, run: Run, known: Mapping[int, 
 
     Otherwise what changes afterwards may be theirs, arriving late.
     """
-    start, scores = activity.started_at, activity.scores_while_active
+    start, scores = activity.first_listed_at, activity.scores_while_active
     older = [
         other
         for other in known.values()

@@ -8,7 +8,13 @@ from typing import Any
 
 from probe_gate.domain.concurrent_runs import are_all_known, find_overlaps, known_runs
 from probe_gate.domain.evidence import EarlierRun, Evidence, Overlap, RunOrigin, Unavailable
-from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS, LONG, SAME_COUNTS_SPAN, Assessment, assess
+from probe_gate.domain.freshness import (
+    DEFAULT_UNIT_SECONDS,
+    STABLE_UNITS_WITHOUT_COUNTS,
+    SAME_COUNTS_SPAN,
+    Assessment,
+    assess,
+)
 from probe_gate.domain.run import Run, complete_counts
 from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
@@ -130,7 +136,7 @@ class _Reader:
     def min_stable_seconds(self) -> float:
         """For how long a reading must have stayed the same at least, whatever proves it."""
         unit = self._context.plan.settle_seconds or DEFAULT_UNIT_SECONDS
-        return LONG * unit if self._readings.arrives_in_parts else 0.0
+        return STABLE_UNITS_WITHOUT_COUNTS * unit if self._readings.arrives_in_parts else 0.0
 
     def is_proven(self, assessment: Assessment) -> bool:
         """Return whether the last reading is proven, and has stayed the same for long enough."""
@@ -241,7 +247,7 @@ class _Reader:
 
     def keep_other_runs(self, listing: RunList) -> None:
         """Keep the runs of a listing that the scores might belong to instead."""
-        before, listed_at, found = self._activity.last_listing, self._activity.listed_at, self.found
+        before, listed_at, found = self._activity.last_listing, self._activity.last_listed_at, self.found
         earlier = found.earlier
         known = {run.id: run for run in (*(known_runs(before) if before is not None else ()), *found.others)}
         if earlier is not None:

@@ -204,7 +204,9 @@ class _TargetGate:
         context.ports.state_file.note_run(plan.target.id, tag.text, earlier.id)
         self._before = ScoresBefore(Unavailable("The run had been started before this gate read the scores."))
         context.note(f"Test run {earlier.id} was started by an earlier attempt of this CI job and is reused.")
-        context.report(Step.WAITING, f"Taking up test run {earlier.id} of an earlier attempt of this job.", run=earlier)
+        context.report(
+            Step.WAITING, f"Continuing test run {earlier.id} of an earlier attempt of this job.", run=earlier
+        )
         return earlier
 
     async def _find_given(self, run_id: int) -> Run:
@@ -216,7 +218,7 @@ class _TargetGate:
         absent = Streak(context.timings)
         while True:
             listing = await context.list_runs(run_id=run_id)
-            activity.last_listing, activity.listed_at = listing, clock.now()
+            activity.last_listing, activity.last_listed_at = listing, clock.now()
             context.record_answer("listing at the start", listing.digest, whole=listing.complete)
             if listing.run is not None:
                 break

@@ -34,10 +34,10 @@ class EarlierActivity:
     """The first listing."""
     last_listing: RunList | None = None
     """The last listing, to compare with the one after the run."""
-    listed_at: datetime | None = None
-    """When that one was read, by our clock."""
-    started_at: datetime | None = None
-    """When it was read, by our clock."""
+    first_listed_at: datetime | None = None
+    """When `at_start` was read, by this machine's clock."""
+    last_listed_at: datetime | None = None
+    """When `last_listing` was read, by this machine's clock."""
     over_since: dict[int, float] = field(default_factory=dict)
     """By run id: since when, on the monotonic clock, the run is known to be over."""
     scores_while_active: Scores | Unavailable | None = None
@@ -111,7 +111,7 @@ async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, 
 def _take_note(activity: EarlierActivity, listing: RunList, clock: Clock) -> None:
     now = clock.monotonic()
     if activity.at_start is None:
-        activity.at_start, activity.started_at = listing, clock.now()
+        activity.at_start, activity.first_listed_at = listing, clock.now()
     unfinished = {run.id for run in listing.unfinished}
     for run in (*listing.newest, *listing.undated):
         if run.id not in unfinished:
@@ -135,7 +135,7 @@ async def read_listing(context: TargetContext, activity: EarlierActivity) -> Run
         name_prefix=plan.tag.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
     )
     activity.saw_new = activity.saw_new or any(run.id not in context.own_earlier for run in listing.new)
-    activity.last_listing, activity.listed_at = listing, context.clock.now()
+    activity.last_listing, activity.last_listed_at = listing, context.clock.now()
     context.record_answer("listing before the trigger", listing.digest, whole=listing.complete)
     return listing
 
@@ -158,7 +158,7 @@ async def read_last_listing(context: TargetContext, activity: EarlierActivity) -
 
 
 async def read_scores_once(context: TargetContext) -> Scores | Unavailable | None:
-    """Read the scores without asking again; Missing when the platform has none, None when they could not be read."""
+    """Read the scores without a retry: `Unavailable` if the platform has none, None if the request failed."""
     try:
         return refuse_empty(await context.platform.fetch_scores(context.plan.target.id, context.deadline, attempts=1))
     except NoScoresError as error:

@@ -1,4 +1,4 @@
-"""What the gate asks of the world. Adapters fulfil these; tests bring fakes of the same shape."""
+"""The protocols that the coroutines await. Adapters implement them, and so do the fakes of the tests."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from probe_gate.errors import ConfigError
 from probe_gate.use_cases.context import TargetContext
 from probe_gate.use_cases.ports import Step
 
-BY_HAND = "choose probes by their ids with --probe-ids 1,2, or leave --probe-ids out to run all of them."
+USE_PROBE_IDS = "choose probes by their ids with --probe-ids 1,2, or leave --probe-ids out to run all of them."
 SEE_TYPES = "probe-gate target types shows the types with their probes and risk levels"
 
 
@@ -102,7 +102,7 @@ def _choose_by_type(
     if not chosen:
         raise ConfigError(
             f"The target's type {label} has no {choice}; it lists {plural(known, 'probe')}.",
-            f"{SEE_TYPES}; {BY_HAND}",
+            f"{SEE_TYPES}; {USE_PROBE_IDS}",
         )
     why = f"{criterion} for the target type {label} ({len(chosen)} of its {plural(known, 'probe')})"
     return _ChosenByType(tuple(sorted(chosen)), criterion, why, unknown)
@@ -114,7 +114,7 @@ def _type_id_of(target_id: int, choice: ProbeChoice, target: Mapping[str, Any]) 
     if not isinstance(type_id, str) or not type_id.strip():
         raise ConfigError(
             f"Target {target_id} has no target type, by which {choice} could be chosen.",
-            f"Set its type on the platform (targetPresetId in a target file), or {BY_HAND}",
+            f"Set its type on the platform (targetPresetId in a target file), or {USE_PROBE_IDS}",
         )
     return type_id
 
@@ -130,7 +130,7 @@ def _find_type(
     raise ConfigError(
         f"The type of target {target_id} ({plain_line(type_id, 80)}) is not among the "
         f"{plural(len(types), 'type')} that the platform lists.",
-        f"{SEE_TYPES}. Set another type, or {BY_HAND}",
+        f"{SEE_TYPES}. Set another type, or {USE_PROBE_IDS}",
     )
 
 

@@ -21,7 +21,8 @@ Assumption: the platform lists a run within 20 s of the response that was lost. 
 run tag: the last run list shows both, the second one is cancelled, and `scores-fresh` says that the scores are not this
 run's.
 
-A refusal that stays unconfirmed and would only be repeated (such as 409) is cleared in the same way, and then ends.
+After a refusal that leaves this open, such as 409, the run is searched for too. If it is not found, the gate ends; the
+trigger is not sent again, because it would only be refused again.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class _Watch:
         self.still_since = self.began
         """Since when nothing has moved in the run."""
         self.last_error: PlatformError | None = None
-        self.unknown_words: set[str | None] = set()
+        self.unknown_statuses: set[str | None] = set()
         self.overlap_told = False
         self.looked_for_others = False
 
@@ -174,8 +174,8 @@ class _Watch:
     def report(self, run: Run, remaining_seconds: float | None) -> None:
         """Report how far the run is; an unknown status once."""
         context = self.context
-        if run.state is RunState.UNKNOWN and run.status not in self.unknown_words:
-            self.unknown_words.add(run.status)
+        if run.state is RunState.UNKNOWN and run.status not in self.unknown_statuses:
+            self.unknown_statuses.add(run.status)
             word = f"the status {run.status!r}, which is not known" if run.status else "no status"
             text = f"Test run {self.run_id} has {word}; it is taken as not over."
             context.note(text)
