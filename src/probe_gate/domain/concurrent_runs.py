@@ -1,4 +1,4 @@
-"""Other runs of the target: which are active, which may have are included in the scores, which was the last before."""
+"""Other runs of the target: which are active, which the scores may include, which was the last before."""
 
 from __future__ import annotations
 

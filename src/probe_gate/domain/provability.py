@@ -15,9 +15,9 @@ from probe_gate.domain.dates import DAY, is_at_least_before, precision_of
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.freshness import (
     DEFAULT_UNIT_SECONDS,
-    STABLE_UNITS_WITHOUT_COUNTS,
-    STABLE_UNITS_WITHOUT_CHANGE,
     RECENT_SPAN,
+    STABLE_UNITS_WITHOUT_CHANGE,
+    STABLE_UNITS_WITHOUT_COUNTS,
     find_flaw,
 )
 from probe_gate.domain.run import Run, complete_counts, counts_fit

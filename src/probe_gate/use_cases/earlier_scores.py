@@ -15,10 +15,10 @@ from probe_gate.domain.evidence import EarlierRun, Unavailable
 from probe_gate.domain.formatting import format_duration
 from probe_gate.domain.freshness import (
     DEFAULT_UNIT_SECONDS,
-    STABLE_UNITS_WITHOUT_COUNTS,
-    STABLE_UNITS_WITHOUT_CHANGE,
     OVERLAP_SPAN,
     RECENT_SPAN,
+    STABLE_UNITS_WITHOUT_CHANGE,
+    STABLE_UNITS_WITHOUT_COUNTS,
 )
 from probe_gate.domain.run import Run, RunState, complete_counts, counts_fit
 from probe_gate.domain.run_list import RunList

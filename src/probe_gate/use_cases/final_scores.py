@@ -10,8 +10,8 @@ from probe_gate.domain.concurrent_runs import are_all_known, find_overlaps, know
 from probe_gate.domain.evidence import EarlierRun, Evidence, Overlap, RunOrigin, Unavailable
 from probe_gate.domain.freshness import (
     DEFAULT_UNIT_SECONDS,
-    STABLE_UNITS_WITHOUT_COUNTS,
     SAME_COUNTS_SPAN,
+    STABLE_UNITS_WITHOUT_COUNTS,
     Assessment,
     assess,
 )
