@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from probe_gate.files.target_file import TargetFile
     from probe_gate.http.connection import RequestLogger, RequestObserver
     from probe_gate.probe_api.api import ProbeApi
+    from probe_gate.probe_api.calls import Calls
     from probe_gate.settings import Connection, OutputSettings, ReportSettings, Settings, TargetPlan
 
 Result = TypeVar("Result")
@@ -88,15 +89,7 @@ def open_platform(
         monotonic=clock.monotonic,
         user_agent=f"probe-gate/{__version__}",
     )
-    return ProbeApi(
-        session,
-        workers,
-        clock,
-        connection.workspace_id,
-        on_retry=on_retry,
-        sent_secrets=secrets,
-        on_request=on_request,
-    )
+    return ProbeApi(Calls(session, workers, clock, on_retry, secrets, on_request), connection.workspace_id)
 
 
 def ask_platform(

@@ -6,6 +6,33 @@ import cmarkgfm
 from cmarkgfm.cmark import Options
 from markdown_it import MarkdownIt
 
+MARKDOWN_TAGS = frozenset(
+    [
+        "h2",
+        "h3",
+        "p",
+        "strong",
+        "a",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "code",
+        "pre",
+        "ul",
+        "li",
+        "em",
+        "hr",
+        "details",
+        "summary",
+        "sub",
+        "blockquote",
+        "br",
+    ]
+)
+"""The elements that a summary or a comment may contain once it is rendered."""
 _MARKDOWN_IT = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 

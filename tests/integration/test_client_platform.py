@@ -17,6 +17,7 @@ from probe_gate.http.errors import Kind
 from probe_gate.http.retry import MAX_PAUSE_SECONDS, PATIENCE_SECONDS, USUAL_PATIENCE_SECONDS
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.api import ProbeApi
+from probe_gate.probe_api.calls import Calls
 from probe_gate.use_cases.ports import NoScoresError, NotStartedError, RunRequest, UnconfirmedRequestError, Workers
 from tests.harness.abandoning import AbandoningWorkers
 from tests.harness.resource_limits import allow_descriptors
@@ -65,7 +66,7 @@ class Client:
         self.told: list[str] = []
         session = HttpSession(url, {"X-Api-Key": KEY}, monotonic=self.time.monotonic, **options)
         self.api = ProbeApi(
-            session, workers or self.time, self.time, 5, on_retry=lambda error, _: self.told.append(str(error))
+            Calls(session, workers or self.time, self.time, lambda error, _: self.told.append(str(error))), 5
         )
 
     def run(self, operation: Callable[[ProbeApi], Coroutine[Any, Any, Result]]) -> Result:

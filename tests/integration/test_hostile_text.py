@@ -25,7 +25,7 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import AZURE, GITHUB, GITLAB
-from tests.harness.markdown import by_github, by_markdown_it
+from tests.harness.markdown import MARKDOWN_TAGS, by_github, by_markdown_it
 from tests.harness.processes import SHIPPED_SETTINGS, Ended, environment, run_here
 from tests.harness.servers import RawServer, answers
 from tests.harness.shared_clock import SharedClock
@@ -47,28 +47,6 @@ OWN_PAGES = (
 LOG_COMMAND = re.compile(r"##[A-Za-z]*\[")
 IN_YAML = [json.dumps(text[:150]) for text in HOSTILE_TEXTS if max(text) <= "\uffff"]
 """The texts as YAML can hold them, in quotes and with escapes."""
-MARKDOWN_TAGS = {
-    *(
-        "h2",
-        "h3",
-        "p",
-        "strong",
-        "a",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "code",
-        "pre",
-        "ul",
-        "li",
-        "em",
-        "hr",
-    ),
-    *("details", "summary", "sub", "blockquote", "br"),
-}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import trustme
 
 from probe_gate.http.session import HttpSession
 from probe_gate.probe_api.api import ProbeApi
+from probe_gate.probe_api.calls import Calls
 from probe_gate.use_cases.ports import NotStartedError, RunRequest
 from tests.harness.abandoning import AbandoningWorkers
 from tests.harness.servers import Peer, RawServer, answers
@@ -42,7 +43,7 @@ def abandon(
 ) -> Exception:
     """Return the error of an operation that is abandoned, after what it hung in has come to a good end."""
     time, workers = VirtualTime(), AbandoningWorkers(condition)
-    api = ProbeApi(HttpSession(url, {}, monotonic=time.monotonic), workers, time, 5)
+    api = ProbeApi(Calls(HttpSession(url, {}, monotonic=time.monotonic), workers, time), 5)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - each test says which
         time.finish(operation(api, seconds))
     let_go()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from probe_gate.domain.run_list import RunList, RunQuery
 from probe_gate.domain.scores import Scores
-from probe_gate.errors import GateError
-from probe_gate.http.connection import RequestContext, RequestObserver
-from probe_gate.http.session import HttpSession, Response
+from probe_gate.http.connection import RequestContext
+from probe_gate.http.session import Response
 from probe_gate.probe_api.calls import Calls
 from probe_gate.probe_api.errors import api_error, is_page
 from probe_gate.probe_api.run_list import RunLists
 from probe_gate.probe_api.schemas import parse_scores, parse_target, parse_target_types, parse_triggered
 from probe_gate.probe_api.strict_json import parse_json
-from probe_gate.use_cases.ports import Clock, NoScoresError, RunRequest, Workers
+from probe_gate.use_cases.ports import NoScoresError, RunRequest
 
 NO_SCORES_STATUSES = frozenset({400, 404, 409, 410, 422})
 """Statuses that may mean that a target has no scores yet; the API does not document which one."""
@@ -27,32 +26,11 @@ RUN_LIST_SECONDS = 300.0
 class ProbeApi:
     """The API of one workspace."""
 
-    def __init__(
-        self,
-        session: HttpSession,
-        workers: Workers,
-        clock: Clock,
-        workspace_id: int,
-        *,
-        on_retry: Callable[[GateError, float], None] | None = None,
-        sent_secrets: Iterable[str] = (),
-        on_request: RequestObserver | None = None,
-    ) -> None:
-        """Prepare the operations; nothing is sent yet.
-
-        Args:
-            session: Sends the requests.
-            workers: Run the blocking calls.
-            clock: The clock.
-            workspace_id: The workspace that all targets belong to.
-            on_retry: Called before a request is repeated, with the failure and the seconds until then.
-            sent_secrets: Values that are sent to the platform and must not appear in messages.
-            on_request: Called after each request, with what was decided because of its response.
-        """
-        self._calls = Calls(session, workers, clock, on_retry, sent_secrets, on_request)
+    def __init__(self, calls: Calls, workspace_id: int) -> None:
+        """Prepare the operations of that workspace; nothing is sent yet."""
+        self._calls = calls
         self._run_lists = RunLists(self._calls)
-        self._clock = clock
-        self._redact = session.redact
+        self._redact = calls.session.redact
         self._workspace = f"/api/workspaces/{workspace_id:d}"
         self._targets = f"/api/v2/workspaces/{workspace_id:d}/target"
 
@@ -81,7 +59,7 @@ class ProbeApi:
             response = self._calls.session.request("GET", path, deadline=until, context=context)
             if response.status in NO_SCORES_STATUSES and not is_page(response):
                 self._calls.note_answered(call)
-                error = api_error(response, call, self._redact, self._clock.now())
+                error = api_error(response, call, self._redact, self._calls.clock.now())
                 raise NoScoresError(error.message, error.hint, status=response.status)
             self._calls.raise_for_status(call, response)
             value = parse_json(response.body) if response.body.strip() else None

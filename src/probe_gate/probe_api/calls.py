@@ -64,7 +64,7 @@ class Calls:
         self.session = session
         self._hide_sent = Redactor(sent_secrets)
         self._workers = workers
-        self._clock = clock
+        self.clock = clock
         self._retrier = Retrier(clock, on_retry)
         self._on_request = on_request
         self._answered: set[str] = set()
@@ -183,7 +183,7 @@ class Calls:
 
         def do() -> Result:
             with self._translate_errors(call):
-                return work(min(deadline, self._clock.monotonic() + seconds), context)
+                return work(min(deadline, self.clock.monotonic() + seconds), context)
 
         try:
             return await self._workers.run(
@@ -222,7 +222,7 @@ class Calls:
             complete,
             call,
             self._without_secrets,
-            self._clock.now(),
+            self.clock.now(),
             answered_before=call in self._answered,
             has_answered=self._retrier.has_answered,
         )

@@ -12,13 +12,19 @@ from hypothesis import strategies as st
 
 from probe_gate.domain.parsing import (
     HIGHEST_ID,
+    parse_category,
     parse_date,
     parse_duration,
     parse_id,
+    parse_ids,
     parse_integer,
     parse_number,
+    parse_probes,
+    parse_soft_fail,
+    parse_text,
     render_duration,
     render_number,
+    split_list,
 )
 
 
@@ -159,7 +165,21 @@ def test_a_time_comes_back(duration: timedelta) -> None:
 
 
 @given(
-    st.sampled_from([read_score, parse_id, parse_duration, parse_date, lambda text: parse_integer(text, 0)]),
+    st.sampled_from(
+        [
+            read_score,
+            parse_id,
+            parse_duration,
+            parse_date,
+            lambda text: parse_integer(text, 0),
+            parse_ids,
+            parse_probes,
+            parse_soft_fail,
+            parse_text,
+            parse_category,
+            split_list,
+        ]
+    ),
     st.text() | st.from_regex(r"[0-9dhms.:eE+_-]{0,20}", fullmatch=True),
 )
 def test_no_text_raises_anything_else(read: Callable[[str], object], text: str) -> None:

@@ -17,31 +17,9 @@ from probe_gate.errors import Outcome
 from probe_gate.reports.summary import render_summary
 from tests.harness import factories as make
 from tests.harness import samples
-from tests.harness.markdown import by_github, by_markdown_it
+from tests.harness.markdown import MARKDOWN_TAGS, by_github, by_markdown_it
 from tests.harness.profiles import examples
 
-TAGS = {
-    *(
-        "h2",
-        "h3",
-        "p",
-        "strong",
-        "a",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "code",
-        "pre",
-        "ul",
-        "li",
-        "em",
-        "hr",
-    ),
-    *("details", "summary", "sub", "blockquote", "br"),
-}
 GITHUB_LIMIT = 1_048_576
 
 
@@ -168,7 +146,7 @@ def test_renders_as_meant(render: Render) -> None:
 def test_hostile_text_is_shown_and_does_nothing(render: Render, text: str) -> None:
     """No tag, link, image or mention comes from text, wherever it stands."""
     page = render(render_summary(samples.with_text(text)))
-    assert set(re.findall(r"<([a-z0-9]+)[ >]", page)) <= TAGS
+    assert set(re.findall(r"<([a-z0-9]+)[ >]", page)) <= MARKDOWN_TAGS
     links = {unescape(address) for address in re.findall(r'href="([^"]*)"', page)}
     assert all(address.startswith(("https://probe.example.com/", "https://github.com/")) for address in links)
     shown = re.sub(r"<(pre|code).*?</\1>|<[^>]*>", "", page, flags=re.DOTALL)
