@@ -81,10 +81,11 @@ format: $(VENV)/dev.stamp ## Format the code and fix what the linter can
 	$(BIN)/ruff format $(CODE)
 
 .PHONY: generate
-generate: $(VENV)/dev.stamp ## Regenerate action.yml, the GitLab component, the tables and docs/options.md
+generate: $(VENV)/dev.stamp ## Regenerate action.yml, the GitLab component, the tables, docs/options.md and the schema
 	$(BIN)/python -m scripts.write_ci_files
 	$(BIN)/python -m scripts.write_readme_tables
 	$(BIN)/python -m scripts.write_options_page
+	$(BIN)/python -m scripts.write_policy_schema
 	$(BIN)/python -m scripts.write_sandbox_tables
 	$(BIN)/python -m scripts.write_layers
 

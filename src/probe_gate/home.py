@@ -24,6 +24,11 @@ def image() -> str:
     return f"ghcr.io/{OWNER.lower() or PLACEHOLDER}/probe-gate"
 
 
+def policy_schema() -> str:
+    """Return the address of the JSON Schema of policy files, of the newest release with the same major version."""
+    return f"https://raw.githubusercontent.com/{owner()}/probe-gate/v1/docs/policy.schema.json"
+
+
 def page(path: str) -> str:
     """Return the address of a page of the documentation, or an empty string while there is none."""
     return f"https://github.com/{OWNER}/probe-gate/blob/main/{path}" if OWNER else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from probe_gate import home
 from probe_gate.files.policy_file import parse_policy_file
 from probe_gate.files.policy_model import (
     CHECKS_WITH_NAME,
@@ -20,6 +21,7 @@ from probe_gate.files.problems import names_of
 from probe_gate.options import OPTIONS
 from probe_gate.settings.parsers import PARSERS
 from scripts.write_options_page import KINDS, PAGE, page
+from scripts.write_policy_schema import FILE, text
 
 POLICY_PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", POLICY_PAGE, re.DOTALL | re.MULTILINE)
@@ -49,3 +51,9 @@ def test_every_key_stands_on_the_page() -> None:
     assert [name for name in names if name not in POLICY_PAGE] == []
     rows = set(re.findall(r"^\| `([a-z-]+)` \|", POLICY_PAGE, re.MULTILINE))
     assert set(names_of(PolicySection)) <= rows
+
+
+def test_the_schema_at_its_address_is_the_present_one() -> None:
+    """Editors load it from the newest release: run make generate."""
+    assert FILE.read_text(encoding="utf-8") == text()
+    assert home.policy_schema().endswith("/docs/policy.schema.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,9 +31,24 @@ def test_the_first_build_is_green(tmp_path: Path, sandbox: SandboxServer) -> Non
     assert ended.code == 0
     assert files(tmp_path) == {".probe-gate.yml", ".github/workflows/probe-gate.yml"}
     assert "the minimum scores are the current ones minus 3 points" in ended.output
+    policy = (tmp_path / ".probe-gate.yml").read_text()
+    assert policy.startswith("# yaml-language-server: $schema=https://")
+    usual = re.search(r"# Half of what a run usually has: ([0-9]+) test cases with a result", policy)
+    assert usual is not None
+    assert f"  min-test-cases: {int(usual[1]) // 2}\n" in policy
     assert run_here(tmp_path, "policy", "validate", env=env).code == 0
     checked = run_here(tmp_path, "check", env=env)
     assert (checked.code, checked.outcome) == (0, "passed")
+
+
+@pytest.mark.parametrize(
+    ("system", "change"), [("github", "pull request"), ("gitlab", "merge request"), ("jenkins", "pull request")]
+)
+def test_three_steps_are_left_in_the_words_of_the_system(tmp_path: Path, system: str, change: str) -> None:
+    """The last lines: what to set up there, what to review, and what to open."""
+    ended = run_here(tmp_path, "init", "--ci", system, env=environment(tmp_path))
+    assert [line[:5] for line in ended.output.splitlines()[-4:]] == ["Next:", "  1. ", "  2. ", "  3. "]
+    assert ended.output.endswith(f"open a {change}.\n")
 
 
 def test_nothing_is_overwritten_without_force(tmp_path: Path, sandbox: SandboxServer) -> None:
@@ -56,7 +72,7 @@ def test_it_works_offline_and_says_so(tmp_path: Path) -> None:
     """Without a key, and with a platform that does not answer."""
     ended = run_here(tmp_path, "init", "--ci", "gitlab", env=environment(tmp_path))
     assert ended.code == 0
-    assert "The limits are the defaults: to take them from the current scores, set SPLX_API_KEY" in ended.output
+    assert "To take them from the current scores, set SPLX_API_KEY and give the address of the target" in ended.output
     assert files(tmp_path) == {".probe-gate.yml", ".gitlab-ci.yml"}
     assert run_here(tmp_path, "policy", "validate", env=environment(tmp_path)).code == 0
 
@@ -70,6 +86,7 @@ def test_the_address_of_a_page_sets_workspace_region_and_target(tmp_path: Path) 
     assert 'workspace-id: "290"' in pipeline
     assert "api-url: us" in pipeline
     assert "- id: 91" in (tmp_path / ".probe-gate.yml").read_text()
+    assert "To take them from the current scores, set SPLX_API_KEY, then run it again with --force." in ended.output
 
 
 def test_a_wrong_key_or_target_is_said_and_nothing_is_written(tmp_path: Path, sandbox: SandboxServer) -> None:
@@ -95,7 +112,7 @@ def test_several_systems_are_not_guessed_between(tmp_path: Path) -> None:
     """It asks nothing, so it must be told; where there is none it writes the policy and says how to go on."""
     ended = run_here(tmp_path, "init", env=environment(tmp_path))
     assert ended.code == 0
-    assert "say which CI system you use: probe-gate init --ci github|gitlab|jenkins" in ended.output
+    assert "name your CI system: probe-gate init --ci github|gitlab|jenkins" in ended.output
     (tmp_path / ".github").mkdir()
     (tmp_path / "Jenkinsfile").write_text("pipeline {}\n")
     ended = run_here(tmp_path, "init", env=environment(tmp_path))

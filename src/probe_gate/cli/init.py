@@ -7,7 +7,8 @@ default limits.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -18,11 +19,14 @@ from probe_gate.cli.output import echo
 from probe_gate.cli.platform_call import ask
 from probe_gate.cli.policy import read_file
 from probe_gate.domain.addresses import REGIONS
+from probe_gate.domain.concurrent_runs import known_runs
+from probe_gate.domain.run_list import RunQuery
+from probe_gate.domain.run_size import usual_size
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.target_state import as_map
 from probe_gate.errors import ConfigError, PlatformError
-from probe_gate.options import DEFAULT_POLICY_FILE
-from probe_gate.scaffold.pipeline import make_pipeline
+from probe_gate.options import BY_NAME, DEFAULT_POLICY_FILE, KEY_VARIABLES
+from probe_gate.scaffold.pipeline import Pipeline, make_pipeline
 from probe_gate.scaffold.policy import MARGIN, render_policy
 from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts, detect_branch, detect_systems
 from probe_gate.settings import Settings, flags_from, read_settings
@@ -36,6 +40,7 @@ POLICY_PATH = PurePosixPath(DEFAULT_POLICY_FILE)
 NO_PIPELINE = "none"
 SYSTEMS = tuple(system.value for system in CiSystem)
 PROGRAM = "probe-gate init"
+KEY_FILE = BY_NAME["api-key-file"]
 DEFAULTS = "The limits are the defaults"
 
 
@@ -55,23 +60,32 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read_settings("init", flags, environ, today=now.date())
     system = _choose_system(arguments.ci, root)
     keeps_policy = _is_there(root / POLICY_PATH) and not arguments.force
-    targets, notes = _targets_of_file(now) if keeps_policy else _read_targets(settings)
-    facts = Facts(now.date(), targets, *_read_place(flags, environ), detect_branch(root))
+    workspace_id, api_url = _read_place(flags, environ)
+    targets, notes = (
+        _targets_of_file(now) if keeps_policy else _read_targets(settings, _missing(settings, workspace_id, environ))
+    )
+    facts = Facts(now.date(), targets, workspace_id, api_url, detect_branch(root))
     pipeline = make_pipeline(system, facts, root) if system else None
     texts = {POLICY_PATH: render_policy(facts)} | ({pipeline.path: pipeline.text} if pipeline else {})
     _write(root, texts, force=arguments.force)
     for note in notes:
         echo(note)
-    steps = [
-        *(pipeline.hint if pipeline else ()),
-        "Review the new files, commit them, and open a pull request.",
-    ]
-    if system is None and arguments.ci is None:
-        steps.insert(0, f"For a pipeline file, say which CI system you use: {PROGRAM} --ci {'|'.join(SYSTEMS)}")
     echo("Next:")
-    for number, step in enumerate(steps, 1):
+    for number, step in enumerate(_steps(pipeline, is_ci_named=arguments.ci is not None), 1):
         echo(f"  {number}. {step}")
     return 0
+
+
+def _steps(pipeline: Pipeline | None, *, is_ci_named: bool) -> Iterator[str]:
+    """Yield what is left to do, in three steps."""
+    if pipeline is None:
+        named = "Add the gate to your pipeline: docs/other-ci.md has examples."
+        yield named if is_ci_named else f"For a pipeline file, name your CI system: {PROGRAM} --ci {'|'.join(SYSTEMS)}"
+    else:
+        yield pipeline.setting
+    edits = "; ".join(pipeline.edits) if pipeline else ""
+    yield f"Review the new files{f': {edits}' if edits else ''}."
+    yield f"Commit them on a branch and open a {pipeline.change if pipeline else 'pull request'}."
 
 
 def _choose_system(named: str | None, root: Path) -> CiSystem | None:
@@ -101,15 +115,26 @@ def _targets_of_file(now: datetime) -> tuple[tuple[TargetFacts, ...], list[str]]
     return tuple(TargetFacts(entry.id, entry.name) for entry in file.targets), []
 
 
-def _read_targets(settings: Settings) -> tuple[tuple[TargetFacts, ...], list[str]]:
+def _missing(settings: Settings, workspace_id: int | None, environ: Mapping[str, str]) -> list[str]:
+    """Return what is missing to read the current scores, as words for a sentence."""
+    # without a workspace there is no connection, whether there is a key or not
+    has_key = settings.connection is not None or (
+        workspace_id is None and any(environ.get(name, "").strip() for name in (*KEY_VARIABLES, *KEY_FILE.env))
+    )
+    missing = [] if has_key else ["set SPLX_API_KEY"]
+    if workspace_id is None or not settings.named_target_ids:
+        missing.append("give the address of the target's page with --target-url")
+    return missing
+
+
+def _read_targets(settings: Settings, missing: Sequence[str]) -> tuple[tuple[TargetFacts, ...], list[str]]:
     """Return the targets with their current scores, and a note on each that has none."""
     ids = settings.named_target_ids
     targets = tuple(TargetFacts(one) for one in ids)
-    if settings.connection is None:
-        needed = "set SPLX_API_KEY, SPLX_WORKSPACE_ID and SPLX_TARGET_ID"
-        return targets, [f"{DEFAULTS}: to take them from the current scores, {needed}, and run {PROGRAM} --force."]
-    if not ids:
-        return (), [f"{DEFAULTS}: to take them from the current scores, run {PROGRAM} --force --target-id ID."]
+    if missing:
+        return targets, [
+            f"{DEFAULTS}. To take them from the current scores, {' and '.join(missing)}, then run it again with --force."
+        ]
     notes: list[str] = []
 
     async def question(platform: Platform, _clock: Clock, deadline: float) -> tuple[TargetFacts, ...]:
@@ -135,6 +160,9 @@ async def _read_target(platform: Platform, target_id: int, deadline: float, note
         scores = await platform.fetch_scores(target_id, deadline)
     except (ConfigError, PlatformError) as error:
         reason = error.message
+    usual: int | None = None
+    with suppress(ConfigError, PlatformError):  # then the policy sets no minimum number of test cases
+        usual = usual_size(known_runs(await platform.list_runs(target_id, RunQuery(), deadline)))
     # The platform may report zeros for a target that has never run; a limit of zero would let everything pass.
     if scores is not None and (scores.latest_execution is None or scores.simulated_attacks == 0):
         scores = None
@@ -142,7 +170,7 @@ async def _read_target(platform: Platform, target_id: int, deadline: float, note
         notes.append(f"Target {target_id}: the limit is the default, because there is no overall score ({reason}).")
     else:
         notes.append(f"Target {target_id}: the minimum scores are the current ones minus {MARGIN} points.")
-    return TargetFacts(target_id, name if isinstance(name, str) else None, scores)
+    return TargetFacts(target_id, name if isinstance(name, str) else None, scores, usual)
 
 
 def _is_there(path: Path) -> bool:

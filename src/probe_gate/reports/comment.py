@@ -18,6 +18,7 @@ from probe_gate.reports.presentation import (
     describe_outcome,
     headline,
     run_of,
+    shrinkages,
     sort_targets,
     split_followers,
 )
@@ -57,6 +58,7 @@ def _blocks(verdict: Verdict) -> Iterator[str]:
         yield _target_table(targets)
     hints = dict.fromkeys(hint for target in targets for hint in _hints(target))
     yield _what_to_do([*hints, *([verdict.hint] if verdict.hint and not hints else [])])
+    yield _list(shrinkages(targets), MAX_NOTES)
     left = dict.fromkeys(target.left_running for target in targets if target.left_running)
     yield _list((f"May still be active on the platform: {one}" for one in left), MAX_NOTES)
     if len(targets) == 1:

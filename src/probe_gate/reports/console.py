@@ -23,6 +23,7 @@ from probe_gate.reports.presentation import (
     is_green,
     run_of,
     scores_of,
+    shrinkages,
     sign_of,
     sign_of_target,
     sort_checks,
@@ -123,6 +124,9 @@ def render_console(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -
         _add_target(lines, verdict.targets[0], is_alone=True)
     elif verdict.targets:
         _add_targets(lines, verdict)
+    for shrinkage in shrinkages(verdict.targets)[:MAX_TARGETS_IN_DETAIL]:
+        lines.add()
+        lines.add(plain_line(shrinkage, 600), _YELLOW, indent=lines.indent, first=f"  {lines.sign('!')}")
     for note in verdict.notes[:MAX_CHECKS]:
         lines.add(plain_line(note, 600), indent="  ")
     if verdict.hint and not _said_by_target(verdict):

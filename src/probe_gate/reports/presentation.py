@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from probe_gate.domain.evaluate import SEVERITY
 from probe_gate.domain.evidence import Unavailable
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.run import Run
+from probe_gate.domain.run_size import describe_shrinkage
 from probe_gate.domain.scores import Scores
+from probe_gate.domain.text import short_name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, PolicyLayer, TargetVerdict, Verdict
 from probe_gate.errors import PRECEDENCE, Outcome
 
@@ -84,10 +86,17 @@ def confirmation_summary(target: TargetVerdict) -> str:
 
 def notes_of(target: TargetVerdict) -> list[str]:
     """Return the notes on each run and on the policy."""
-    notes = list(target.evidence.notes)
+    shrinkage = describe_shrinkage(target.evidence)
+    notes = [*([shrinkage] if shrinkage else []), *target.evidence.notes]
     for number, run in enumerate(target.runs[1:], start=2):
         notes += [f"Run {number}: {note}" for note in run.notes]
     return [*notes, *target.policy.notes]
+
+
+def shrinkages(targets: Sequence[TargetVerdict]) -> list[str]:
+    """Return that runs have become much smaller than usual, each with its target if there are several."""
+    found = ((target, describe_shrinkage(target.evidence)) for target in targets)
+    return [f"{short_name_of(target.target)}: {text}" if len(targets) > 1 else text for target, text in found if text]
 
 
 def sign_of_target(target: TargetVerdict) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
@@ -18,8 +18,12 @@ class Pipeline:
     path: PurePosixPath
     """From the root of the repository."""
     text: str
-    hint: tuple[str, ...]
-    """The steps that are left to the user."""
+    setting: str
+    """What is left to set up in the CI system."""
+    edits: tuple[str, ...] = ()
+    """What is left to fill in, each as a clause without a full stop."""
+    change: str = "pull request"
+    """What the CI system calls a proposed change."""
 
 
 _TEMPLATES = {CiSystem.GITHUB: "github.yml", CiSystem.GITLAB: "gitlab.yml", CiSystem.JENKINS: "Jenkinsfile"}
@@ -30,8 +34,8 @@ def make_pipeline(system: CiSystem, facts: Facts, root: Path) -> Pipeline:
     make = {CiSystem.GITHUB: _github, CiSystem.GITLAB: _gitlab, CiSystem.JENKINS: _jenkins}[system]
     pipeline = make(facts, root)
     if not home.OWNER:
-        step = f"In {pipeline.path}, replace {home.PLACEHOLDER} with the account that publishes probe-gate."
-        pipeline = replace(pipeline, hint=(step, *pipeline.hint))
+        edit = f"replace {home.PLACEHOLDER} with the account that publishes probe-gate"
+        pipeline = replace(pipeline, edits=(edit, *pipeline.edits))
     return pipeline
 
 
@@ -50,8 +54,8 @@ def _github(facts: Facts, _root: Path) -> Pipeline:
         "LOCK": facts.lock_name,
         "BRANCH": facts.branch,
     }
-    hint = [f"In the repository's settings, under Secrets and variables, add {one}." for one in needs]
-    return Pipeline(PurePosixPath(".github/workflows/probe-gate.yml"), _fill(CiSystem.GITHUB, fill), tuple(hint))
+    setting = f"In the repository's settings, under Secrets and variables, Actions, add {_listed(needs)}."
+    return Pipeline(PurePosixPath(".github/workflows/probe-gate.yml"), _fill(CiSystem.GITHUB, fill), setting)
 
 
 def _gitlab(facts: Facts, root: Path) -> Pipeline:
@@ -61,12 +65,13 @@ def _gitlab(facts: Facts, root: Path) -> Pipeline:
     needs += [] if facts.workspace_id else ["the variable SPLX_WORKSPACE_ID"]
     needs += [] if facts.targets else ["the variable SPLX_TARGET_ID"]
     fill = {"NEEDS": ", ".join(needs), "INPUTS": _inputs(inputs, 6), "LOCK": facts.lock_name}
-    hint = [f"In the project's settings, under CI/CD, Variables, add {one}." for one in needs]
+    setting = f"In the project's settings, under CI/CD, Variables, add {_listed(needs)}."
+    edits = []
     path = PurePosixPath(".gitlab-ci.yml")
     if (root / path).exists():
         path = PurePosixPath(".gitlab/probe-gate.yml")
-        hint.append(f"Add to .gitlab-ci.yml, under include: - local: {path}")
-    return Pipeline(path, _fill(CiSystem.GITLAB, fill), tuple(hint))
+        edits.append(f"add to .gitlab-ci.yml, under include: - local: {path}")
+    return Pipeline(path, _fill(CiSystem.GITLAB, fill), setting, tuple(edits), "merge request")
 
 
 def _jenkins(facts: Facts, root: Path) -> Pipeline:
@@ -81,13 +86,16 @@ def _jenkins(facts: Facts, root: Path) -> Pipeline:
         },
     )
     path = PurePosixPath("Jenkinsfile")
-    hint = ['In Jenkins, add a credential "splx-api-key" of the kind secret text with the API key.']
-    if "FILL-IN" in text:
-        hint.append("Replace FILL-IN with the IDs of workspace and target.")
+    setting = 'In Jenkins, add a credential "splx-api-key" of the kind secret text with the API key.'
+    edits = ["replace FILL-IN with the ids of workspace and target"] if "FILL-IN" in text else []
     if (root / path).exists():
         path = PurePosixPath("Jenkinsfile.probe-gate")
-        hint.append(f"Copy the stage of {path} into your Jenkinsfile, or create a pipeline from it.")
-    return Pipeline(path, text, tuple(hint))
+        edits.append(f"copy the stage of {path} into your Jenkinsfile, or create a pipeline from it")
+    return Pipeline(path, text, setting, tuple(edits))
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _inputs(values: Mapping[str, str], indent: int) -> str:

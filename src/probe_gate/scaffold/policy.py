@@ -7,7 +7,8 @@ import re
 from datetime import date, timedelta
 from math import floor, isfinite
 
-from probe_gate.domain.formatting import format_exact
+from probe_gate import home
+from probe_gate.domain.formatting import format_exact, plural
 from probe_gate.domain.parsing import parse_category
 from probe_gate.domain.policy import REST
 from probe_gate.domain.scores import Scores
@@ -26,12 +27,14 @@ def render_policy(facts: Facts) -> str:
     """Return the text of `.probe-gate.yml`."""
     single = facts.targets[0] if len(facts.targets) == 1 else None
     lines = [
+        f"# yaml-language-server: $schema={home.policy_schema()}",
         "# The limits that probe-gate holds targets to.",
         "# `probe-gate policy validate` checks this file and shows the limits that apply.",
         "version: 1",
         "",
         "policy: # for every target",
         *_limits(single, "  ", is_common=True),
+        *(_min_test_cases(single, "  ") or SAMPLE_MIN_TEST_CASES),
         *_more_limits(),
         "",
         *_targets(facts.targets, single),
@@ -62,6 +65,23 @@ def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list
             f'{indent}# min-category-score: {{Security: 90, "*": 70}}',
         ]
     return lines
+
+
+SAMPLE_MIN_TEST_CASES = (
+    "  # Minimum number of test cases with a result; with fewer, a run is inconclusive. Half of a usual run is a good value.",
+    "  # min-test-cases: 100",
+)
+
+
+def _min_test_cases(target: TargetFacts | None, indent: str) -> list[str]:
+    """Return the lines with the minimum number of test cases: half of the usual; empty if that is not known."""
+    usual = target.usual_size if target else None
+    if not usual:
+        return []
+    return [
+        f"{indent}# Half of what a run usually has: {plural(usual, 'test case')} with a result. With fewer, it is inconclusive.",
+        f"{indent}min-test-cases: {max(usual // 2, 1)}",
+    ]
 
 
 def _categories(scores: Scores | None) -> list[tuple[str, float]]:
@@ -123,10 +143,14 @@ def _targets(targets: tuple[TargetFacts, ...], single: TargetFacts | None) -> li
         name = plain_line(target.name or "", 200)
         if name and name.isprintable():
             lines.append(f"    name: {json.dumps(name, ensure_ascii=False)}")
-        limits = [] if target is single else _limits(target, "      ", is_common=False)
+        limits = [] if target is single else _own_limits(target)
         lines += ["    policy: # what is different for this target", *limits] if limits else []
     lines.append("    # probe-ids: recommended # or [1, 2], or risk>=high; by default all configured probes")
     return lines
+
+
+def _own_limits(target: TargetFacts) -> list[str]:
+    return [*_limits(target, "      ", is_common=False), *_min_test_cases(target, "      ")]
 
 
 def _waivers(today: date) -> list[str]:

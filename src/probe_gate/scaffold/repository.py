@@ -19,6 +19,8 @@ class TargetFacts:
     name: str | None = None
     scores: Scores | None = None
     """The current scores; None if unavailable."""
+    usual_size: int | None = None
+    """How many test cases with a result its runs usually have; None if unavailable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,23 +36,24 @@ def test_github_gets_a_workflow(tmp_path: Path) -> None:
     assert yaml.safe_load(full.text)["concurrency"]["group"] == "probe-target-41-42"
     assert gate_step(bare.text)["workspace-id"] == "${{ vars.SPLX_WORKSPACE_ID }}"
     assert gate_step(bare.text)["target-id"] == "${{ vars.SPLX_TARGET_ID }}"
-    assert len(bare.hint) - len(full.hint) == 2
+    assert bare.setting.endswith(
+        "the secret SPLX_API_KEY, the variable SPLX_WORKSPACE_ID and the variable SPLX_TARGET_ID."
+    )
 
 
 @pytest.mark.parametrize("system", CiSystem)
 def test_says_what_to_replace_until_the_project_is_published(
     system: CiSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first step names the file and the placeholder; with an account there is neither."""
+    """The placeholder is named; with an account there is none."""
     monkeypatch.setattr(home, "OWNER", "")
     pipeline = make_pipeline(system, FULL, tmp_path)
     assert pipeline.text.count("OWNER") == 1
-    assert str(pipeline.path) in pipeline.hint[0]
-    assert "replace OWNER with the account" in pipeline.hint[0]
+    assert pipeline.edits[0] == "replace OWNER with the account that publishes probe-gate"
     monkeypatch.setattr(home, "OWNER", "Acme")
     pipeline = make_pipeline(system, FULL, tmp_path)
     assert re.search(r"ghcr\.io/acme/|[ /]Acme/", pipeline.text)
-    assert "OWNER" not in pipeline.text + "".join(pipeline.hint)
+    assert "OWNER" not in pipeline.text + "".join(pipeline.edits)
 
 
 def test_github_actions_are_pinned_as_in_the_example(tmp_path: Path) -> None:
@@ -72,7 +73,8 @@ def test_gitlab_gets_a_pipeline_or_a_file_to_include(tmp_path: Path) -> None:
     (tmp_path / ".gitlab-ci.yml").write_text("stages: [test]\n")
     beside = make_pipeline(CiSystem.GITLAB, BARE, tmp_path)
     assert str(beside.path) == ".gitlab/probe-gate.yml"
-    assert any("local: .gitlab/probe-gate.yml" in step for step in beside.hint)
+    assert any("local: .gitlab/probe-gate.yml" in step for step in beside.edits)
+    assert beside.change == "merge request"
     assert "workspace-id" not in yaml.safe_load(beside.text)["include"][0]["inputs"]
 
 
@@ -88,7 +90,7 @@ def test_jenkins_gets_a_pipeline_or_a_file_beside_it(tmp_path: Path) -> None:
     beside = make_pipeline(CiSystem.JENKINS, BARE, tmp_path)
     assert str(beside.path) == "Jenkinsfile.probe-gate"
     assert beside.text.count("FILL-IN") == 2
-    assert any("FILL-IN" in step for step in beside.hint)
+    assert any("FILL-IN" in step for step in beside.edits)
 
 
 @pytest.mark.parametrize("system", CiSystem)

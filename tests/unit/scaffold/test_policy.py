@@ -49,6 +49,17 @@ def test_each_of_several_targets_has_its_own() -> None:
     assert limits(file, 2) == {"overall": "80"}
 
 
+def test_half_of_a_usual_run_is_the_least_number_of_test_cases() -> None:
+    """Of a single target for all, of several for each; where it is not known the default holds."""
+    assert min_test_cases(read(TargetFacts(1, scores=make_scores(), usual_size=201)), 1) == 100
+    file = read(TargetFacts(1, usual_size=1), TargetFacts(2, scores=make_scores(), usual_size=60), TargetFacts(3))
+    assert [min_test_cases(file, one) for one in (1, 2, 3)] == [1, 30, 1]
+
+
+def min_test_cases(file: PolicyFile, target_id: int) -> int:
+    return Plans(file=file).plan_for(Target(target_id)).policy.min_test_cases.value
+
+
 def test_without_targets_it_holds_the_defaults() -> None:
     """And shows in comments how to go on."""
     text = render_policy(Facts(TODAY))
@@ -60,7 +71,7 @@ def test_without_targets_it_holds_the_defaults() -> None:
 
 def test_what_stands_in_comments_is_right_too() -> None:
     """Whoever takes the marks away has a policy that holds."""
-    lines = render_policy(Facts(TODAY)).splitlines()
+    lines = render_policy(Facts(TODAY)).splitlines()[1:]  # without the line for editors
     bare = [line.replace("# ", "", 1) if "# " in line and ":" in line and _is_code(line) else line for line in lines]
     file = parse_policy_file("\n".join(bare).encode(), ".probe-gate.yml", TODAY)
     assert len(file.targets) == 1
