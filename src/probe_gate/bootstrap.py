@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from probe_gate.files.target_file import TargetFile
     from probe_gate.http.connection import RequestLogger, RequestObserver
     from probe_gate.probe_api.api import ProbeApi
-    from probe_gate.probe_api.calls import Calls
     from probe_gate.settings import Connection, OutputSettings, ReportSettings, Settings, TargetPlan
 
 Result = TypeVar("Result")
@@ -82,6 +81,7 @@ def open_platform(
     from probe_gate import __version__
     from probe_gate.http.session import HttpSession
     from probe_gate.probe_api.api import ProbeApi
+    from probe_gate.probe_api.calls import Calls
 
     session = HttpSession(
         connection.api_url,
