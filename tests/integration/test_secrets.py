@@ -20,7 +20,7 @@ from probe_gate.cli.main import run_command
 from probe_gate.sandbox.scenarios import PASSING_CATEGORIES, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.ci_environments import AZURE, GITHUB
-from tests.harness.processes import FAST_SETTINGS, SHIPPED_SETTINGS, environment, run_here, start
+from tests.harness.processes import SHIPPED_SETTINGS, environment, run_here, start
 from tests.harness.shared_clock import SharedClock
 from tests.harness.target_files import write_target
 from tests.harness.waiting import wait_until
@@ -131,20 +131,23 @@ def test_an_error_that_repeats_the_key_is_shown_without_it(
     assert ("X-Api-Key: ***" if fault.startswith("key-echo") else "redirects to ***.example.com") in left.out
 
 
-def test_the_list_of_processes_holds_no_key(sandbox: SandboxServer, env: dict[str, str], tmp_path: Path) -> None:
+def test_the_list_of_processes_holds_no_key(tmp_path: Path) -> None:
     """Nor does any other process get it: the gate starts none."""
     watched = (
         "import sys; starts = {'subprocess.Popen', 'os.exec', 'os.fork', 'os.forkpty', 'os.posix_spawn', 'os.system'}\n"
         "sys.addaudithook(lambda event, _: event in starts and print('started another process:', event))\n"
         "from probe_gate.__main__ import main; main()"
     )
-    watching = start(tmp_path, "run", env={**env, **FAST_SETTINGS}, command=(sys.executable, "-c", watched))
-    pid = watching.process.pid
-    wait_until(lambda: sandbox.active_runs, "the gate has started its run", process=watching.process)
-    arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
-    parents = [parent_of(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    CLOCK.advance(FAST.run_seconds)
-    ended = watching.end()
+    clock = SharedClock()
+    with FaultySandbox(FAST, clock=clock.time, api_key=KEY, targets=1) as sandbox:
+        env = environment(tmp_path, sandbox.environment, LOUD, {"SPLX_API_KEY": KEY})
+        watching = start(tmp_path, "run", env=env, command=(sys.executable, "-c", watched))
+        pid = watching.process.pid
+        wait_until(lambda: sandbox.active_runs, "the gate has started its run", process=watching.process)
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
+        parents = [parent_of(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        clock.advance(FAST.run_seconds)
+        ended = watching.end()
     assert ended.code == 0, ended.output
     assert b"probe_gate" in arguments
     assert PART.encode() not in arguments
