@@ -186,6 +186,14 @@ class CheckView:
 
 
 @dataclass(frozen=True, slots=True)
+class HintView:
+    """What to do, said once for all checks that it is about."""
+
+    text: str
+    titles: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrendView:
     """The latest runs."""
 
@@ -222,6 +230,7 @@ class TargetView:
     run_id: str
     run_address: str
     problems: list[CheckView]
+    hints: list[HintView]
     followers: list[str]
     more_problems: int
     checks: list[CheckView]
@@ -259,6 +268,7 @@ def view_target(target: TargetVerdict) -> TargetView:
         run_id="" if run is None else str(run.id),
         run_address=safe_address(target.evidence.run_url),
         problems=_view_problems(own[:MAX_PROBLEMS], target),
+        hints=_view_hints(own[:MAX_PROBLEMS]),
         followers=[check.id for check in followers[:MAX_CHECKS]],
         more_problems=max(len(own) - MAX_PROBLEMS, 0),
         checks=[_view_check(check, target) for check in sort_checks(target.checks)[:MAX_CHECKS]],
@@ -289,6 +299,17 @@ def _view_problems(checks: Sequence[Check], target: TargetVerdict) -> list[Check
         views.append(replace(_view_check(check, target), is_first_of_kind=check.kind not in kinds))
         kinds.add(check.kind)
     return views
+
+
+def _view_hints(checks: Sequence[Check]) -> list[HintView]:
+    titles: dict[str, list[str]] = {}
+    for check in checks:
+        explanation = explain(check.kind)
+        hint = check.hint or (explanation.acts if explanation else "")
+        if hint:
+            title = explanation.title_of(check.id.partition(":")[2]) if explanation else check.id
+            titles.setdefault(hint, []).append(title)
+    return [HintView(hint, ", ".join(named)) for hint, named in titles.items()]
 
 
 def _view_check(check: Check, target: TargetVerdict) -> CheckView:
