@@ -15,6 +15,10 @@ from probe_gate.sandbox.readings import NO_SCORES
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import Ended, environment, run, run_here
 from tests.harness.servers import RawServer, answer, sends
+from tests.harness.shared_clock import SharedClock
+from tests.harness.target_files import TOKEN, write_target
+
+HOUR = 3600.0
 
 READINGS = [
     "",
@@ -44,7 +48,7 @@ def findings(ended: Ended) -> dict[str, Any]:
 
 def examine(tmp_path: Path, server: SandboxServer, *arguments: str, **variables: str) -> Ended:
     env = environment(tmp_path, server.environment, variables)
-    return run_here(tmp_path, "doctor", "--output", "json", *arguments, env=env)
+    return run_here(tmp_path, "doctor", "--output", "json", *arguments, env=env, clock=SharedClock())
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +116,16 @@ def test_an_unknown_status_is_named_with_the_option_for_it(
     tmp_path: Path, arguments: tuple[str, ...], code: int
 ) -> None:
     """The gate would not see such a run end."""
-    with SandboxServer("passing", reading="status=DONE", history=0, speed=1000) as server:
+    clock = SharedClock()
+    with SandboxServer("passing", reading="status=DONE", history=0, clock=clock.time) as server:
         server.platform.engine.trigger(1, None, "by hand")
-        examined = [examine(tmp_path, server, *arguments) for _ in range(2)]
-    if code:
-        assert "--completed-status 'DONE'" in examined[-1].out
-    assert examined[-1].code in (code, 0)
+        clock.advance(HOUR)
+        ended = examine(tmp_path, server, *arguments)
+    runs = findings(ended)["runs"]
+    assert (runs["data"]["unknownStatuses"] == ["DONE"], "--completed-status 'DONE'" in (runs["hint"] or "")) == (
+        (True, True) if code else (False, False)
+    )
+    assert ended.code == code
 
 
 def test_a_wrong_key_is_exit_code_3_and_never_printed(tmp_path: Path, sandbox: SandboxServer) -> None:
@@ -207,43 +215,34 @@ def test_the_address_of_the_target_is_enough(tmp_path: Path, sandbox: SandboxSer
     assert examine(tmp_path, sandbox, "--target-url", page, **variables).code == 0
 
 
-@pytest.mark.slow
 def test_an_outage_is_exit_code_4(tmp_path: Path, sandbox: SandboxServer) -> None:
     """Nobody listens there."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{reserved.getsockname()[1]}"
-        ended = run(
-            tmp_path,
-            "doctor",
-            "--output",
-            "json",
-            env=environment(tmp_path, sandbox.environment, {"SPLX_API_URL": url}),
-        )
+        ended = examine(tmp_path, sandbox, SPLX_API_URL=url)
     assert ended.code == 4
     assert findings(ended)["platform"]["outcome"] == "platform-error"
 
 
-@pytest.mark.slow
 def test_a_proxy_that_refuses_is_named(tmp_path: Path, sandbox: SandboxServer) -> None:
     """With what to check."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         proxy = f"127.0.0.1:{reserved.getsockname()[1]}"
         variables = {"HTTPS_PROXY": f"http://{proxy}", "SPLX_API_URL": "https://probe.example.invalid"}
-        ended = run(tmp_path, "doctor", "--output", "json", env=environment(tmp_path, sandbox.environment, variables))
+        ended = examine(tmp_path, sandbox, **variables)
     found = findings(ended)
     assert ended.code == 4
     assert found["proxy"]["text"] == f"{proxy}, from HTTPS_PROXY"
     assert proxy in found["platform"]["text"]
 
 
-@pytest.mark.slow
 def test_a_proxy_that_lets_nothing_through_is_named(tmp_path: Path, sandbox: SandboxServer) -> None:
     """With the host to allow there."""
     with RawServer(sends(answer("", "403 Forbidden"))) as proxy:
         variables = {"HTTPS_PROXY": proxy.url, "SPLX_API_URL": "https://probe.example.invalid"}
-        ended = run(tmp_path, "doctor", "--output", "json", env=environment(tmp_path, sandbox.environment, variables))
+        ended = examine(tmp_path, sandbox, **variables)
     platform = findings(ended)["platform"]
     assert ended.code == 4
     assert "does not let this connection to probe.example.invalid through" in platform["text"]
@@ -279,3 +278,30 @@ def test_the_address_of_a_target_in_the_policy_file_is_enough(tmp_path: Path, sa
     found = findings(examine(tmp_path, sandbox, SPLX_WORKSPACE_ID="", SPLX_TARGET_ID=""))
     assert found["workspace"]["data"] == {"workspaceId": sandbox.workspace_id}
     assert not [one for one in found.values() if one["status"] == "problem"]
+
+
+@pytest.mark.parametrize(
+    ("target_id", "arguments", "code"), [(1, (), 0), (77, (), 3), (2, ("--target-id", "1"), 2), (None, (), 0)]
+)
+def test_the_target_of_a_target_file_is_examined(
+    tmp_path: Path, sandbox: SandboxServer, target_id: int | None, arguments: tuple[str, ...], code: int
+) -> None:
+    """A temporary one does not exist yet."""
+    file = write_target(tmp_path, target_id=target_id)
+    variables = {"SPLX_TARGET_ID": "", "PROBE_TARGET_TOKEN": TOKEN}
+    ended = examine(tmp_path, sandbox, "--target-file", file, *arguments, **variables)
+    found = findings(ended)
+    assert ended.code == code
+    assert ("runs" in found) == (target_id == 1)
+    assert TOKEN not in ended.output
+    if not code:
+        assert found["target-file"]["data"] == {"id": target_id}
+
+
+def test_a_wrong_target_file_is_a_problem_with_its_line(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """The rest is checked all the same."""
+    file = write_target(tmp_path, language="xx")
+    found = findings(examine(tmp_path, sandbox, "--target-file", file, PROBE_TARGET_TOKEN=TOKEN))
+    assert found["target-file"]["outcome"] == "config-error"
+    assert "language" in found["target-file"]["text"]
+    assert found["platform"]["status"] == "ok"

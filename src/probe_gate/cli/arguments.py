@@ -14,7 +14,7 @@ from probe_gate.options.option import Option
 
 TYPE_CHECKING = False  # importing typing costs half as much as argparse
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, NoReturn
 
 PROGRAM = "probe-gate"
@@ -228,6 +228,11 @@ def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
     if unknown:
         _reject_unknown(unknown, parser)
     return namespace
+
+
+def is_target_flag(flags: Mapping[str, str]) -> bool:
+    """Return whether flags name the target: a variable may be meant for other gates."""
+    return any(flags.get(name, "").strip() for name in ("target-id", "target-url"))
 
 
 def _reject_unknown(unknown: list[str], parser: argparse.ArgumentParser) -> NoReturn:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.job import path_in_repository
+from probe_gate.cli.arguments import is_target_flag
 from probe_gate.cli.output import Column, echo, echo_err, print_json, render_table, terminal_width
 from probe_gate.domain.addresses import REGIONS
 from probe_gate.domain.evidence import Target
@@ -56,16 +57,19 @@ MARKS = {Status.OK: "ok", Status.NOTE: "note", Status.PROBLEM: "PROBLEM", Status
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     now = datetime.now(UTC)
     job = detect_ci(environ)
+    flags = flags_from(arguments, "doctor")
     partial = read_partial_settings(
         "doctor",
-        flags_from(arguments, "doctor"),
+        flags,
         environ,
         today=now.date(),
         leaves_unset_names=job.leaves_unset_names,
         repository_path=lambda path: path_in_repository(path, job.workspace),
     )
     redact = Redactor(environ.get(name, "") for name in KEY_VARIABLES)
-    findings = [replace(one, text=redact(one.text), hint=redact(one.hint)) for one in _diagnose(partial, environ, now)]
+    findings = [
+        replace(one, text=redact(one.text), hint=redact(one.hint)) for one in _diagnose(partial, flags, environ, now)
+    ]
     outcome = worst_outcome(findings)
     if partial.output.format == "json":
         print_json(_describe(findings, outcome))
@@ -74,7 +78,9 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return exit_code_for(outcome)
 
 
-def _diagnose(partial: PartialSettings, environ: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+def _diagnose(
+    partial: PartialSettings, flags: Mapping[str, str], environ: Mapping[str, str], now: datetime
+) -> Iterator[Finding]:
     from probe_gate import __version__
 
     python = f"{python_platform.python_version()} on {python_platform.system()}, probe-gate {__version__}"
@@ -84,6 +90,8 @@ def _diagnose(partial: PartialSettings, environ: Mapping[str, str], now: datetim
     yield from _option_problems(partial, KEY, "api-key", "API key") or [_diagnose_key(partial)]
     yield from _option_problems(partial, OPTION, "options", "Options")
     yield from _note_settings(partial)
+    target_file, targets = _diagnose_target_file(partial, flags, environ)
+    yield from target_file
     connection = partial.connection()
     if connection is None or any(finding.status is Status.PROBLEM for finding in network):
         wrong = "its address is wrong or contradicted" if partial.api_url is None else "what is wrong above comes first"
@@ -92,7 +100,7 @@ def _diagnose(partial: PartialSettings, environ: Mapping[str, str], now: datetim
             yield from _option_problems(partial, part, finding_id, title) or [_skipped(finding_id, title, wrong)]
         yield from _diagnose_policy(partial)
         return
-    yield from _diagnose_platform(partial, connection, now)
+    yield from _diagnose_platform(partial, connection, targets, now)
     yield from _diagnose_policy(partial)
 
 
@@ -170,8 +178,34 @@ def _skipped(id: str, title: str, why: str) -> Finding:  # noqa: A002
     return Finding(id, title, Status.SKIPPED, f"Not checked: {why}.")
 
 
-def _diagnose_platform(partial: PartialSettings, connection: Connection, now: datetime) -> Iterator[Finding]:
-    targets = _targets_of(partial)
+def _diagnose_target_file(
+    partial: PartialSettings, flags: Mapping[str, str], environ: Mapping[str, str]
+) -> tuple[list[Finding], list[Target]]:
+    """Return what to say of the target file, if there is one, and the targets to ask about."""
+    settings = partial.settings
+    if settings is None:
+        return [], [Target(target_id) for target_id in partial.target_ids]
+    if settings.target_file is None:
+        return [], [plan.target for plan in settings.targets]
+    from probe_gate.cli.targets import read_target, reject_other_target
+
+    try:
+        file = read_target(settings.target_file, environ, settings)
+        reject_other_target(file, settings, is_flag=is_target_flag(flags))
+    except ConfigError as error:
+        return [problem("target-file", "Target file", error)], []
+    hint = " ".join(file.notes)
+    status = Status.NOTE if hint else Status.OK
+    if file.id is None:
+        text = f"{file.name} describes a temporary target: run creates it and deletes it afterwards."
+        return [Finding("target-file", "Target file", status, text, hint, data={"id": None})], []
+    text = f"{file.name} describes target {file.id}: run updates it first, if it differs."
+    return [Finding("target-file", "Target file", status, text, hint, data={"id": file.id})], [Target(file.id)]
+
+
+def _diagnose_platform(
+    partial: PartialSettings, connection: Connection, targets: Sequence[Target], now: datetime
+) -> Iterator[Finding]:
     asked = targets[:MAX_TARGETS] if partial.workspace_id is not None else []
     statuses = partial.settings.run.completed_statuses if partial.settings is not None else frozenset()
 
@@ -200,7 +234,7 @@ def _diagnose_platform(partial: PartialSettings, connection: Connection, now: da
     if found := _option_problems(partial, TARGET, "target", "Target"):
         yield from found
     elif not readings:
-        why = not_reached if _ends_here(types) else "the workspace comes first" if targets else "a file describes it"
+        why = not_reached if _ends_here(types) else "the workspace comes first" if targets else "there is none yet"
         yield _skipped("target", "Target", why)
     for reading in readings:
         found_of_target = diagnose_target(reading, types, _intent_of(partial, reading.target), now)
@@ -219,12 +253,6 @@ def _ends_here(types: Sequence[Mapping[str, Any]] | GateError) -> bool:
     if isinstance(types, AuthError):
         return types.status != 403
     return isinstance(types, TransportError)
-
-
-def _targets_of(partial: PartialSettings) -> list[Target]:
-    if partial.settings is not None:
-        return [plan.target for plan in partial.settings.targets]
-    return [Target(target_id) for target_id in partial.target_ids]
 
 
 def _ask(partial: PartialSettings, connection: Connection, question: Question[Result]) -> Result:

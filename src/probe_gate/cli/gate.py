@@ -18,6 +18,7 @@ from probe_gate.ci.gitlab import ANNOTATIONS_FILE, DOTENV_FILE
 from probe_gate.ci.job import path_in_repository
 from probe_gate.ci.publish import log_section, mask_lines
 from probe_gate.ci.state_file import open_state
+from probe_gate.cli.arguments import is_target_flag
 from probe_gate.cli.cleanup import warn_of_unfinished_runs
 from probe_gate.cli.output import line_writer, print_bug, print_error
 from probe_gate.cli.publish import publish
@@ -71,7 +72,7 @@ def gate(
             from probe_gate.cli.targets import read_target, reject_other_target  # most gates have no target file
 
             target_file = read_target(settings.target_file, environ, settings)
-            reject_other_target(target_file, settings, is_flag=_is_target_flag(flags))
+            reject_other_target(target_file, settings, is_flag=is_target_flag(flags))
     except MissingKeyError as error:
         if not error.from_fork:
             error.hint = f"{job.why_no_secrets} {error.hint}".strip()
@@ -89,10 +90,6 @@ def gate(
     except ConfigError as error:
         print_error(error)
         return 2
-
-
-def _is_target_flag(flags: Mapping[str, str]) -> bool:
-    return any(flags.get(name, "").strip() for name in ("target-id", "target-url"))
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
