@@ -195,7 +195,7 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
         yield details(_count_checks(target.checks), _all_checks(target))
     yield _waivers(target)
     yield _rejected_overrides(target)
-    yield details("Run and evidence", f"{_facts(run_facts(target))}\n\n{_answers(target)}".rstrip())
+    yield details("Run and evidence", f"{_facts(run_facts(target))}\n\n{_responses(target)}".rstrip())
 
 
 def _runs(target: TargetVerdict) -> str:
@@ -356,7 +356,7 @@ def _fact_cell(fact: Fact) -> str:
     return link(shown, fact.address) if fact.address else shown
 
 
-def _answers(target: TargetVerdict) -> str:
+def _responses(target: TargetVerdict) -> str:
     rows = (
         (escape(answer.what, MAX_CELL_LENGTH), code(answer.sha256, 64), "complete" if answer.whole else "in part")
         for evidence in target.runs

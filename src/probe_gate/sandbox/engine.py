@@ -183,11 +183,12 @@ class Engine:
         `listing_lag_seconds` overrides the scenario's value, in real seconds.
         """
         target_state = self._touch(target_id)
-        scenario = target_state.scenario
+        earlier = sum(run.is_ours for run in target_state.runs)
+        scenario = target_state.scenario.of_run(earlier)
         if listing_lag_seconds is not None:
             scenario = scenario.replace(listing_lag_seconds=listing_lag_seconds / self._pace)
-        earlier = sum(run.is_ours for run in target_state.runs)
-        scenario = scenario.replace(counts=drawn_anew(scenario.counts, earlier))
+        if not target_state.scenario.later_runs:
+            scenario = scenario.replace(counts=drawn_anew(scenario.counts, earlier))
         wanted = [probe for probe in scenario.probes if probe_ids is None or probe.id in probe_ids]
         run = self._start(target_state, name, OWN_NAME, self.now(), scenario, wanted[: scenario.probes_run])
         for other in runs_after_trigger(scenario, run.requested_at, run.ended_at, self._pace):

@@ -151,6 +151,10 @@ class Scenario:
     faults: tuple[str, ...] = ()
     """The faults of the scenario, in the syntax of `--fault`."""
 
+    later_runs: tuple[Scenario, ...] = ()
+    """What the second, third, ... run of the target is like, where it differs from the first one; the last of them
+    stands for all further runs. Their reading is that of the first."""
+
     def __post_init__(self) -> None:
         if not self.statuses:
             raise ValueError("a scenario needs at least one status")
@@ -158,6 +162,10 @@ class Scenario:
             raise ValueError(f"no profile is called {self.profile!r}: use one of {', '.join(PROFILES)}")
         if min(self.pending_seconds, self.run_seconds, self.listing_lag_seconds) < 0:
             raise ValueError("a scenario's durations cannot be negative")
+
+    def of_run(self, number: int) -> Scenario:
+        """Return the scenario of a run of the target, counted from 0."""
+        return self.later_runs[min(number, len(self.later_runs)) - 1] if number and self.later_runs else self
 
     @property
     def completes(self) -> bool:
@@ -192,7 +200,8 @@ class Scenario:
         for key, value in values.items():
             if isinstance(value, float) and math.isinf(value):
                 values[key] = "inf"
-        return {**values, "reading": str(self.reading)}
+        later = [scenario.to_json() for scenario in self.later_runs]
+        return {**values, "reading": str(self.reading), "later_runs": later}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Scenario:
@@ -214,6 +223,8 @@ class Scenario:
         for key in ("statuses", "faults"):
             if key in read:
                 read[key] = tuple(read[key])
+        if "later_runs" in read:
+            read["later_runs"] = tuple(cls.from_json(later) for later in read["later_runs"])
         return cls(**read)
 
 
@@ -243,6 +254,13 @@ SCENARIOS: dict[str, Scenario] = {
         categories={**PASSING_CATEGORIES, "Safety": 52},
         overall=82,
         counts=Counts(passed=187, failed=33),
+    ),
+    "unlucky": _GOOD.replace(
+        summary="The first run fails by a few points, and the ones after it pass: for --confirm 2.",
+        categories={**PASSING_CATEGORIES, "Custom": 76},
+        overall=78,
+        counts=Counts(passed=196, failed=24),
+        later_runs=(_GOOD, _GOOD.replace(counts=Counts(passed=207, failed=13))),
     ),
     "first-run": Scenario(
         summary="The target never ran before: its scores are zeros until the run has ended.",
