@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from probe_gate.domain.formatting import format_exact, plural
+from probe_gate.domain.formatting import plural
 from probe_gate.domain.text import name_of, short_name_of
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict, describe_check
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.explanations import explain
 from probe_gate.reports.markdown import bar_lines, code_block, details, escape, link, table
@@ -22,8 +22,15 @@ from probe_gate.reports.presentation import (
     sort_targets,
     split_followers,
 )
-from probe_gate.reports.summary import CHECK_EMOJI, emoji_of, emoji_of_target
-from probe_gate.reports.target_rows import OVERALL, ScoreRow, run_rows, score_rows
+from probe_gate.reports.summary import (
+    CHECK_EMOJI,
+    MAX_NAMED_CHECKS,
+    emoji_of,
+    emoji_of_target,
+    named_checks,
+    score_with_minimum,
+)
+from probe_gate.reports.target_rows import ScoreRow, run_rows, score_rows
 from probe_gate.reports.trend import since_when
 
 Item = TypeVar("Item")
@@ -33,8 +40,6 @@ MAX_SCORES = 5
 MAX_TARGETS = 12
 MAX_FAILED_CHECKS = 14
 """Of several targets, folded."""
-MAX_NAMED_CHECKS = 2
-"""In the row of a target."""
 MAX_HINTS = 2
 MAX_NOTES = 3
 MAX_TEXT = 400
@@ -81,7 +86,7 @@ def _only_target(target: TargetVerdict) -> Iterator[str]:
 
 def _target_line(target: TargetVerdict) -> str:
     words = [f"**{escape(name_of(target.target), MAX_CELL)}**"]
-    score = _score(target)
+    score = score_with_minimum(target)
     if score:
         words.append(f"overall score {score}")
     run = run_of(target)
@@ -101,19 +106,11 @@ def _runs_line(target: TargetVerdict) -> str:
     return f"{summary} Each by itself: {', '.join(runs)}.".strip()
 
 
-def _score(target: TargetVerdict) -> str:
-    """Return `82 (min 80)`; empty if there is no overall score."""
-    row = next((row for row in score_rows(target) if row.name == OVERALL), None)
-    if row is None or row.score is None:
-        return ""
-    return format_exact(row.score, row.minimum) + ("" if row.minimum is None else f" (min {format_exact(row.minimum)})")
-
-
 def _check_table(checks: Sequence[Check], target: TargetVerdict) -> str:
     def row(check: Check) -> tuple[str, ...]:
         return (CHECK_EMOJI[check.outcome], *_check_cells(check), escape(_note(check, target), MAX_CELL))
 
-    return _bounded_table(("", "Check", "Measured", "Limit", "Since"), checks, row, MAX_CHECKS, "check")
+    return _bounded_table(("", "Check", "Measured", "Limit", "Note"), checks, row, MAX_CHECKS, "check")
 
 
 def _check_cells(check: Check) -> tuple[str, ...]:
@@ -135,23 +132,14 @@ def _target_table(targets: Sequence[TargetVerdict]) -> str:
         return (
             emoji_of_target(target),
             escape(short_name_of(target.target), MAX_CELL),
-            _score(target) or "–",
+            score_with_minimum(target) or "–",
             describe_outcome(target),
-            _named_checks(target),
+            named_checks(target),
             "–" if (run := run_of(target)) is None else link(str(run.id), target.evidence.run_url),
         )
 
     header = ("", "Target", "Score", "Outcome", "Checks", "Test run")
     return _bounded_table(header, targets, row, MAX_TARGETS, "target")
-
-
-def _named_checks(target: TargetVerdict) -> str:
-    own, _ = split_followers(alarming_checks(target))
-    named = own or [check for check in target.checks if check.outcome is CheckOutcome.WAIVED]
-    words = [escape(describe_check(check), MAX_CELL) for check in named[:MAX_NAMED_CHECKS]]
-    if len(named) > MAX_NAMED_CHECKS:
-        words.append(f"and {len(named) - MAX_NAMED_CHECKS} more")
-    return "<br>".join(words) or "–"
 
 
 def _folded_checks(targets: Sequence[TargetVerdict]) -> str:

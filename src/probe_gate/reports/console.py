@@ -103,6 +103,13 @@ class _Lines:
         console = Console(width=columns, color_system=None)
         return [line.plain for line in Text(text).wrap(console, columns, overflow="fold")]
 
+    def fit(self, first: int, *others: int) -> int:
+        """Return the columns of the first cell of a row with a sign, so that the others fit beside it."""
+        if self._width is None:
+            return first
+        rest = len(self.indent) + sum(columns + 2 for columns in others)
+        return max(min(first, self._width - rest), 0)
+
     def text(self) -> str:
         return "\n".join(self._lines).rstrip("\n") + "\n"
 
@@ -233,14 +240,16 @@ def _add_runs(lines: _Lines, target: TargetVerdict) -> None:
 
 def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict, *, is_alone: bool) -> dict[str, list[str]]:
     """Add a line for each check. Return the hints of those that are not fine, each with the ids that it is for."""
-    id_columns = _widest(check.id for check in target.checks)
-    measured_columns = _widest(check.measured for check in target.checks)
+    limited = [check for check in target.checks if check.limit]
+    measured_columns = _widest(check.measured for check in limited)
+    id_columns = lines.fit(
+        _widest(check.id for check in target.checks), measured_columns, _widest(check.limit for check in limited)
+    )
     hints: dict[str, list[str]] = {}
     for check in checks[:MAX_CHECKS]:
-        row = (
-            f"{pad(plain_line(check.id), id_columns)}"
-            f"  {pad(plain_line(check.measured), measured_columns)}  {plain_line(check.limit)}"
-        )
+        # an id that is longer than its column takes from the next one
+        first = f"{pad(plain_line(check.id), id_columns)}  {plain_line(check.measured)}"
+        row = f"{pad(first, id_columns + 2 + measured_columns)}  {plain_line(check.limit)}"
         sign = f"  {lines.sign(CHECK_SIGNS[check.outcome])}"
         lines.add(row.rstrip(), _CHECK_COLORS[check.outcome], indent=lines.indent, first=sign)
         if check.outcome in _EXPLAINED or check.kind == "policy":

@@ -90,6 +90,7 @@ class RowView:
     minimum_text: str
     earlier: float | None
     change: str
+    is_waived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def _view_row(row: ScoreRow) -> RowView:
         minimum_text="" if row.minimum is None else format_exact(row.minimum),
         earlier=row.earlier,
         change="" if row.change is None else format_change(row.change),
+        is_waived=outcome is CheckOutcome.WAIVED,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from probe_gate.domain.dates import format_timestamp
-from probe_gate.domain.formatting import format_duration, format_number, plural
+from probe_gate.domain.formatting import format_duration, format_exact, format_number, plural
 from probe_gate.domain.text import name_of
-from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
+from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict, describe_check
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.explanations import explain
@@ -26,7 +26,6 @@ from probe_gate.reports.presentation import (
     CHECK_OUTCOME_NAMES,
     OUTCOME_NAMES,
     alarming_checks,
-    alarming_ids,
     confirmation_summary,
     decision_of,
     describe_outcome,
@@ -35,13 +34,13 @@ from probe_gate.reports.presentation import (
     is_green,
     notes_of,
     run_of,
-    scores_of,
     sort_checks,
     sort_targets,
     split_followers,
     waived_ids,
 )
 from probe_gate.reports.target_rows import (
+    OVERALL,
     Fact,
     all_run_rows,
     earlier_scores,
@@ -96,6 +95,7 @@ def _sections(targets: list[TargetVerdict]) -> Iterator[str]:
     for target in bad[:_TARGETS_UNFOLDED]:
         yield f"### {emoji_of_target(target)} {escape(name_of(target.target))}: {escape(target.reason, MAX_MESSAGE_LENGTH)}"
         yield from target_blocks(target, is_alone=False)
+    yield _explanations([check for target in bad for check in split_followers(alarming_checks(target))[0]])
     rest = [*bad[_TARGETS_UNFOLDED:], *(target for target in targets if is_good(target.outcome))]
     for target in rest:
         body, _ = join_within(target_blocks(target, is_alone=False), _BYTES_OF_FOLDED_TARGET)
@@ -137,9 +137,9 @@ def _target_table(targets: list[TargetVerdict], max_bytes: int) -> str:
         (
             emoji_of_target(target),
             escape(name_of(target.target), 100),
-            _score(target),
+            score_with_minimum(target) or "–",
             describe_outcome(target),
-            escape(", ".join(alarming_ids(target) or waived_ids(target)), 200) or "–",
+            named_checks(target),
             _run_cell(target),
         )
         for target in targets
@@ -148,9 +148,22 @@ def _target_table(targets: list[TargetVerdict], max_bytes: int) -> str:
     return table(header, rows, noun="target", max_bytes=max_bytes)
 
 
-def _score(target: TargetVerdict) -> str:
-    scores = scores_of(target)
-    return "–" if scores is None or scores.overall is None else str(scores.overall)
+def score_with_minimum(target: TargetVerdict) -> str:
+    """Return `82 (min 80)`; empty if there is no overall score."""
+    row = next((row for row in score_rows(target) if row.name == OVERALL), None)
+    if row is None or row.score is None:
+        return ""
+    return format_exact(row.score, row.minimum) + ("" if row.minimum is None else f" (min {format_exact(row.minimum)})")
+
+
+def named_checks(target: TargetVerdict) -> str:
+    """Return the checks that are not fine, or else those that are waived, with their numbers, as a cell of a table."""
+    own, _ = split_followers(alarming_checks(target))
+    named = own or [check for check in target.checks if check.outcome is CheckOutcome.WAIVED]
+    words = [escape(describe_check(check), MAX_CELL_LENGTH) for check in named[:MAX_NAMED_CHECKS]]
+    if len(named) > MAX_NAMED_CHECKS:
+        words.append(f"and {len(named) - MAX_NAMED_CHECKS} more")
+    return "<br>".join(words) or "–"
 
 
 def _run_cell(target: TargetVerdict) -> str:
@@ -167,6 +180,8 @@ CHECK_EMOJI = {
 }
 MAX_MESSAGE_LENGTH = 600
 MAX_CELL_LENGTH = 160
+MAX_NAMED_CHECKS = 2
+"""In the row of a target."""
 MAX_STEPS = 12
 
 
@@ -185,7 +200,8 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
         if followers:
             yield f"Not judged because of that: {escape(', '.join(check.id for check in followers), MAX_MESSAGE_LENGTH)}."
         yield _steps(own)
-        yield _explanations(own)
+        if is_alone:
+            yield _explanations(own)
     for note in notes_of(target)[: 2 * MAX_STEPS]:
         yield f"> {escape(note, MAX_MESSAGE_LENGTH)}"
     yield _scores(target)
@@ -260,7 +276,9 @@ def _explanations(checks: Sequence[Check]) -> str:
     """Return the two sentences that explain each kind of check, with the link to more."""
     names: dict[str, list[str]] = {}
     for check in checks:
-        names.setdefault(check.kind, []).append(check.id.partition(":")[2])
+        name = check.id.partition(":")[2]
+        if name not in names.setdefault(check.kind, []):
+            names[check.kind].append(name)
     lines = []
     for kind, members in names.items():
         explanation = explain(kind)
@@ -281,6 +299,8 @@ def _scores(target: TargetVerdict) -> str:
         key += (
             f" · last column: change against {'the baseline' if called == 'baseline' else 'the scores before this run'}"
         )
+    if any(row.outcome is CheckOutcome.WAIVED for row in rows):
+        key += " · ~ below the minimum, waived"
     if any(row.outcome is None for row in rows):
         key += " · **? not judged: these could not be shown to be this run's scores**"
     return f"**Scores** (0 critical risk, 100 low risk)\n\n{code_block(bar_lines(rows))}\n\n{key}"
