@@ -63,6 +63,10 @@ test-ci-systems: $(VENV)/dev.stamp ## Run the gate under the real runners of Git
 test-browser: $(VENV)/dev.stamp ## Open the HTML report of every scenario in a real browser (installs Chromium)
 	@exports=$$(scripts/setup-browser .tools) && eval "$$exports" && $(BIN)/pytest tests/browser $(ARGS)
 
+.PHONY: pictures
+pictures: $(VENV)/dev.stamp ## Make the pictures of docs/images anew, or with ARGS=DIR pictures of everything to look at
+	@exports=$$(scripts/setup-browser .tools) && eval "$$exports" && $(BIN)/python -m tests.browser.pictures $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/bench.stamp ## Measure what the gate costs, and write docs/performance.md anew (QUICK=1: a few sizes, nothing written)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
