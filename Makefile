@@ -12,7 +12,7 @@ LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.
 	--no-emit-index-url --no-header
 # More than two cores: tests that start processes mostly wait. Each worker reads the tests' bytecode, which is to be kept.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 3 --dist worksteal
-CODE := src tests benchmarks scripts
+CODE := src tests benchmarks scripts native
 
 .PHONY: help
 help: ## List the targets

@@ -212,22 +212,57 @@ def test_the_newest_python_of_the_tool_cache_is_found(
         python = step.tool_cache / "Python" / version / arch / "bin" / "python3"
         _script(python, f"env >> {tmp_path}/{version}.env", f'exec {sys.executable} "$@"')
     server = sandbox()
-    done = step.run(inputs(server))
+    done = step.run(inputs(server), {"PROBE_GATE_COMMENT_TOKEN": "hidden", "PROBE_TARGET_PASSWORD": "hidden"})
     assert done.code == 0, done.out
     seen = (tmp_path / "3.11.10.env").read_text()
     assert not (tmp_path / "3.11.2.env").exists()
     assert "INPUT_" not in seen
     assert server.api_key not in seen
+    assert "hidden" not in seen
 
 
-def test_a_checkout_brings_no_module_and_no_program_in(step: Step, sandbox: Serve) -> None:
-    """Neither a module nor a package of the change under test takes the place of one of ours."""
-    for name in ("requests.py", "sitecustomize.py", "venv.py", "pip.py", "probe_gate.py"):
-        (step.workspace / name).write_text('raise SystemExit("taken over")\n')
+@pytest.mark.parametrize("has_pip", [True, False], ids=["pip", "no pip"])
+def test_a_checkout_brings_no_module_and_no_program_in(
+    step: Step, sandbox: Serve, programs: Path, tmp_path: Path, has_pip: bool
+) -> None:
+    """Nothing of the change under test is run, neither by the setup nor by the gate, wherever PYTHONPATH leads."""
+    python = Path(sys.executable)
+    if not has_pip:
+        python = tmp_path / "without-pip" / "bin" / "python3"
+        assert run([sys.executable, "-m", "venv", "--without-pip", python.parent.parent]).code == 0
+    _script(programs / "python3", f'exec {python} "$@"')
+    step.path = f"{programs}:{step.path}"
+    step.temp = tmp_path / "a temp é"
+    step.temp.mkdir()
+    for name in ("requests", "sitecustomize", "usercustomize", "venv", "pip", "ensurepip", "probe_gate"):
+        (step.workspace / f"{name}.py").write_text('print("taken over", flush=True)\nraise SystemExit("taken over")\n')
+    _script(step.workspace / "python3", "echo taken over")
     server = sandbox()
-    done = step.run(inputs(server), {"PYTHONPATH": str(step.workspace)})
+    done = step.run(inputs(server), {"PYTHONPATH": str(step.workspace), "PYTHONINSPECT": "1"})
     assert done.code == 0, done.out
     assert "taken over" not in done.out
+
+
+def test_pip_is_configured_for_another_place(step: Step, sandbox: Serve, tmp_path: Path) -> None:
+    """The requirements are installed into the environment, wherever pip installs otherwise."""
+    step.temp = tmp_path / "temp"
+    step.temp.mkdir()
+    (tmp_path / "pip.conf").write_text("[install]\nuser = true\n")
+    server = sandbox()
+    elsewhere = {"PIP_TARGET": str(tmp_path / "elsewhere"), "PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    done = step.run(inputs(server), elsewhere)
+    assert done.code == 0, done.out
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_without_a_directory_for_temporary_files_nothing_is_shared(step: Step, sandbox: Serve, tmp_path: Path) -> None:
+    """Each step makes an environment of its own: another user of the machine may have put one where all can write."""
+    (tmp_path / "shared").mkdir()
+    server = sandbox()
+    for _ in range(2):
+        done = step.run(inputs(server), {"RUNNER_TEMP": "", "TMPDIR": str(tmp_path / "shared")})
+        assert done.code == 0, done.out
+    assert len(list((tmp_path / "shared").glob("probe-gate-*/probe-gate-*/complete"))) == 2
 
 
 WORKFLOW = """
