@@ -10,9 +10,18 @@ from benchmarks.plots import draw_crowd, draw_fleet, draw_polls, draw_start
 from benchmarks.table import Row, format_markdown
 
 
+SIZES_ON_PAGE = frozenset({"", "10 runs", "10,000 runs", "1 target", "100 targets"})
+"""The plots show the sizes between and beyond."""
+
+
 def write_page(rows: Sequence[Row], texts: Mapping[str, str], crowds: Mapping[str, Crowd]) -> None:
     """Write the page. `texts` are its other blocks by name."""
-    write_blocks({"table": "\n".join(format_markdown(rows)), **{name: fence(text) for name, text in texts.items()}})
+    write_blocks(
+        {
+            "table": "\n".join(format_markdown([row for row in rows if row.size in SIZES_ON_PAGE])),
+            **{name: fence(text) for name, text in texts.items()},
+        }
+    )
     images = DOCS / "images"
     draw_start(rows, images / "bench-start.svg")
     draw_polls(rows, images / "bench-polls.svg")

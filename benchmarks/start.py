@@ -23,7 +23,16 @@ TIMES = 5
 PARALLEL = 2
 """The number of instructions does not depend on the load of the machine."""
 INSTRUCTIONS = "M instructions"
-OPTIONS = ("--settle", "0.01s", "--poll-interval", "0.1s", "--unproven-scores", "trust", "--reports", "junit,summary,json")
+OPTIONS = (
+    "--settle",
+    "0.01s",
+    "--poll-interval",
+    "0.1s",
+    "--unproven-scores",
+    "trust",
+    "--reports",
+    "junit,summary,json",
+)
 """Runs of a millisecond, one right after the other, have the same dates: their scores cannot be told apart."""
 
 
