@@ -9,7 +9,6 @@ from benchmarks.crowd import LIMIT_PER_SECOND, Crowd
 from benchmarks.plots import draw_crowd, draw_fleet, draw_polls, draw_start
 from benchmarks.table import Row, format_markdown
 
-
 SIZES_ON_PAGE = frozenset({"", "10 runs", "10,000 runs", "1 target", "100 targets"})
 """The plots show the sizes between and beyond."""
 
