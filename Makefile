@@ -79,6 +79,10 @@ bench-job-start: $(VENV)/dev.stamp ## Measure how long a job takes to the first 
 bench-bounds: $(VENV)/dev.stamp ## Measure what is bounded in seconds, such as the end after a signal (on an idle machine)
 	$(BIN)/python -m benchmarks.bounds
 
+.PHONY: bench-noise
+bench-noise: $(VENV)/bench.stamp ## Measure how often a gate is red by chance, with --confirm and --confidence, and write docs/checks.md anew
+	$(BIN)/python -m benchmarks.noise --write
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format the code and fix what the linter can
 	$(BIN)/ruff check --fix $(CODE)

@@ -17,6 +17,15 @@ from benchmarks.table import Row
 
 COLORS = {"probe-gate": "#0b6e4f", "curl + jq": "#b3541e", "requests": "#4a6fa5", "limit": "#888888"}
 EARLY_COLOR = "#5fb49c"
+NOISE_STYLES = (
+    ("#b3541e", "-"),
+    ("#b3541e", "--"),
+    ("#0b6e4f", "-"),
+    ("#4a6fa5", "-"),
+    ("#0b6e4f", "--"),
+    ("#4a6fa5", "--"),
+)
+"""Color and line of each way to judge a rate."""
 WIDTH_INCHES, HEIGHT_INCHES = 7.0, 3.6
 
 
@@ -75,6 +84,28 @@ def draw_crowd(arrived: Mapping[str, Counter[int]], limit_per_second: int, path:
     axes.axhline(limit_per_second, color=COLORS["limit"], linestyle="--", label="what the platform allows")
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def draw_noise(
+    curves: Mapping[int, Mapping[str, Mapping[float, Any]]], labels: Mapping[str, str], limit_percent: float, path: Path
+) -> None:
+    """Draw the probability of red by the true rate, one panel for each size of a run. `labels` has one for each curve."""
+    mpl.rcParams.update({"svg.hashsalt": "probe-gate", "svg.fonttype": "none", "font.size": 9})
+    figure, panels = pyplot.subplots(
+        1, len(curves), figsize=(1.5 * WIDTH_INCHES, HEIGHT_INCHES), layout="constrained", sharey=True
+    )
+    for axes, (size, by_name) in zip(panels, curves.items(), strict=True):
+        for (name, label), (color, style) in zip(labels.items(), NOISE_STYLES, strict=True):
+            rates = [100 * rate for rate in by_name[name]]
+            axes.plot(rates, [100 * point.red for point in by_name[name].values()], style, color=color, label=label)
+        axes.axvline(limit_percent, color=COLORS["limit"], linewidth=0.8)
+        axes.set_title(f"{size:,} test cases")
+        axes.set_xlabel("true attack success rate, percent")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+    panels[0].set_ylabel("gates that are red, percent")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     _save(figure, path)
 
 

@@ -76,7 +76,7 @@ GOOD = (
         policy(
             "min-score: 79.5\nmin-category-score: 70\nmax-attack-success-rate: 2.5\nconfidence: 95\n"
             "max-error-rate: 0\nmin-test-cases: 100\nmax-score-drop: 3\nbaseline: before\n"
-            "allow-missing-baseline: true\nmax-age: 7d\nsoft-fail: [inconclusive, timed-out]"
+            "allow-missing-baseline: true\nmax-age: 7d\nsoft-fail: [inconclusive, timed-out]\nconfirm: 2"
         ),
     ),
     Case("bounds are part of the range", policy("min-score: 0\nmax-error-rate: 100\nmax-score-drop: 100.0")),
@@ -316,6 +316,9 @@ VALUES = (
     Case("a full confidence", policy("confidence: 100"), ("3:15: 100 is not above 0 and below 100",)),
     Case("no test case at all", policy("min-test-cases: 0"), ("3:19: 0 is not between 1 and 2147483647",)),
     Case("half a test case", policy("min-test-cases: 1.5"), ("3:19: 1.5 is not a whole number",)),
+    Case("an even number of runs", policy("confirm: 1"), ("3:12: 1 is not 0, 2 or 4",)),
+    Case("runs in quotes", policy('confirm: "2"'), ("3:12: 2 is text because it is quoted",)),
+    Case("true for runs", policy("confirm: true"), ("3:12: true is a boolean in YAML",)),
     Case(
         "a list for a number",
         policy("min-score: [80]"),

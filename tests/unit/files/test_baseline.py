@@ -12,10 +12,12 @@ from probe_gate.domain.evaluate import evaluate
 from probe_gate.domain.evidence import Baseline, Unavailable
 from probe_gate.domain.policy import BEFORE, Limit, Policy
 from probe_gate.domain.verdict import Verdict, combine
+from probe_gate.errors import Outcome
 from probe_gate.files import report_file
 from probe_gate.files.baseline import BaselineFiles
 from probe_gate.files.report_document import render
 from tests.harness import factories as make
+from tests.harness import samples
 
 
 def judged(*ids: int) -> Verdict:
@@ -96,3 +98,12 @@ def test_each_file_is_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for target_id in (1, 2, 3):
         files.find(Policy(baseline=Limit(str(path))), target_id)
     assert count == 1
+
+
+def test_a_confirmed_pass_leaves_the_median(tmp_path: Path) -> None:
+    """Not the scores of the run that failed."""
+    path = tmp_path / "report.json"
+    path.write_text(render(combine([samples.confirmed(70, 90, 91)], started_at=make.STARTED, judged_at=make.NOW)))
+    found = find(path, 42)
+    assert isinstance(found, Baseline)
+    assert (found.scores.overall, found.outcome) == (90, Outcome.PASSED)

@@ -49,6 +49,7 @@ def policies() -> st.SearchStrategy[dict[str, Any]]:
             "allow-missing-baseline": st.booleans(),
             "max-age": st.sampled_from(("24h", "7d", 3600)),
             "soft-fail": st.lists(st.sampled_from(("failed", "timed-out")), unique=True) | st.just("inconclusive"),
+            "confirm": st.sampled_from((0, 2, 4)),
         },
     )
 

@@ -56,6 +56,7 @@ def policies() -> st.SearchStrategy[dict[str, Any]]:
             "allow-missing-baseline": st.booleans(),
             "max-age": st.sampled_from(("1s", "24h", "36500d")),
             "soft-fail": st.lists(OUTCOMES, unique=True),
+            "confirm": st.sampled_from((0, 2, 4)),
         },
     )
 

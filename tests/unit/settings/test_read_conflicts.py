@@ -102,3 +102,59 @@ def test_a_rate_may_be_half_a_percent(name: str) -> None:
     """Rates are in percent, and a strict one is below one."""
     ask({name: "0.5"})
     ask({"max-score-drop": "0.5", "baseline": "before"})
+
+
+def test_confirming_runs_are_refused_where_none_is_started() -> None:
+    """By flag; a variable or a policy file may be shared with gates that start runs, and is noted."""
+    check = "check starts no test run"
+    given = "the run of --test-run-id exists already and is not repeated"
+    for flags, command, why in (({}, "check", check), ({"test-run-id": "9"}, "run", given)):
+        assert problems({**flags, "confirm": "2"}, command=command) == [
+            f"--confirm: there is no failure to confirm with more runs: {why}"
+        ]
+        noted = ask(flags, {"PROBE_GATE_CONFIRM": "2"}, command=command).notes
+        assert noted == (f"confirm (PROBE_GATE_CONFIRM) has no effect: {why}.",)
+        text = "version: 1\npolicy: {confirm: 2}\n"
+        noted = ask(flags, files={POLICY: text}, command=command).notes
+        assert noted == (f"confirm (.probe-gate.yml:2:19) has no effect: {why}.",)
+        assert ask({**flags, "confirm": "0"}, command=command).notes == ()
+
+
+@pytest.mark.parametrize("text", ["1", "3", "5", "-2", "2.0", "two", "6"])
+def test_only_an_even_number_of_runs_confirms(text: str) -> None:
+    """By flag, by variable and in a policy file."""
+    assert problems({"confirm": text})[0].startswith("--confirm: ")
+    assert problems(environ={"PROBE_GATE_CONFIRM": text})[0].startswith("PROBE_GATE_CONFIRM: ")
+    file = f"version: 1\npolicy: {{confirm: {text}}}\n"
+    assert problems(files={POLICY: file})[0].startswith(".probe-gate.yml:2:19: ")
+
+
+def test_each_target_may_have_its_own() -> None:
+    """A flag counts for all of them."""
+    text = "version: 1\npolicy: {confirm: 2}\ntargets: [{id: 42}, {id: 43, policy: {confirm: 4}}, {id: 44, policy: {confirm: 0}}]\n"
+
+    def values(flags: dict[str, str | None]) -> list[int]:
+        settings = ask(flags, {"SPLX_TARGET_ID": ""}, files={POLICY: text})
+        return [plan.policy.confirm.value if plan.policy.confirm else -1 for plan in settings.targets]
+
+    assert values({}) == [2, 4, 0]
+    assert values({"confirm": "2"}) == [2, 2, 2]
+
+
+def test_a_base_policy_alone_says_whether_failures_are_confirmed() -> None:
+    """What the change asks for is rejected; what the pipeline asks for is ignored with a warning."""
+    files = {"base.yml": "version: 1\npolicy: {min-score: 80}\n", POLICY: "version: 1\npolicy: {confirm: 4}\n"}
+    settings = ask({"policy-floor": "base.yml", "confirm": "2"}, files=files)
+    (plan,) = settings.targets
+    assert plan.overrides is not None
+    assert [one.confirm for one in (plan.policy, plan.overrides.pipeline, plan.overrides.change)] == [None, None, None]
+    assert [(one.requested, str(one.requested_origin), one.applied) for one in plan.overrides.rejected] == [
+        ("4", ".probe-gate.yml:2:19", "none"),
+        ("2", "--confirm", "none"),
+    ]
+    assert "Warning: --confirm is ignored: with a base policy, only the confirm of base.yml applies." in settings.notes
+    files["base.yml"] = "version: 1\npolicy: {min-score: 80, confirm: 2}\n"
+    (plan,) = ask({"policy-floor": "base.yml", "confirm": "0"}, files=files).targets
+    assert plan.overrides is not None
+    confirms = [one.confirm for one in (plan.policy, plan.overrides.pipeline, plan.overrides.change)]
+    assert [one and one.value for one in confirms] == [2, 2, 2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +55,27 @@ def test_a_mark_of_another_length_has_no_owner() -> None:
     assert parse_run_tag("pg-3f9a2c1b.2.k4x7q main") == RunTag("3f9a2c1b", 2, "k4x7q")
     assert parse_run_tag("pg-3f9a2c1b.0.k4x7q2") == RunTag("3f9a2c1b", None, "k" + "4x7q2")
     assert NONCE_LENGTH == 6
+
+
+@given(TEXTS, st.none() | st.integers(1, 10**12), st.integers(1, 5), st.booleans())
+def test_the_number_of_a_run_is_part_of_its_mark(
+    identity: list[str], attempt: int | None, number: int, has_owner: bool
+) -> None:
+    """So that no two runs of a gate have the same, and a later attempt finds each of them by the key."""
+    owner = owner_code(identity) if has_owner else ""
+    first = make_run_tag(identity, attempt, 42, "all", "k4x7q2", owner)
+    tag = replace(first, number=number)
+    assert parse_run_tag(f"{tag.text} main") == tag
+    assert tag.text == (first.text if number == 1 else f"{first.text}.{number}")
+    assert tag.text.startswith(first.key_prefix)
+    assert not has_owner or belongs_to(tag.text, owner, attempt)
+    if attempt is not None:
+        later = replace(first, attempt=attempt + 1, nonce="h3j9wz")
+        assert later.is_later_attempt_than(tag)
+
+
+def test_a_number_that_no_gate_gives_is_no_mark() -> None:
+    """What follows a run tag is not part of it, unless it could be taken for a part."""
+    assert parse_run_tag("pg-3f9a2c1b.2.k4x7q2.1 main") is None
+    assert parse_run_tag("pg-3f9a2c1b.2.k4x7q2.22 main") is None
+    assert parse_run_tag("pg-3f9a2c1b.2.k4x7q2.2.2 main") is None
