@@ -99,7 +99,7 @@ generate: $(VENV)/dev.stamp ## Regenerate action.yml, the GitLab component, the 
 
 .PHONY: home
 home: $(VENV)/dev.stamp ## Name the account that the project is published under, everywhere: make home OWNER=acme
-	$(BIN)/python -m scripts.set_home $(OWNER)
+	$(BIN)/python -m scripts.set_home "$(OWNER)"
 	@$(MAKE) --no-print-directory generate
 
 .PHONY: lock
