@@ -42,16 +42,14 @@ class Start:
     at: datetime
 
 
-def gate(
-    command: str, arguments: argparse.Namespace, environ: Mapping[str, str], *, default_policy: bool = True
-) -> int:
+def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str], *, is_demo: bool = False) -> int:
     """Run a gate and return its exit code.
 
     Args:
-        command: `run`, `check` or `demo`.
+        command: `run` or `check`.
         arguments: The parsed command line.
         environ: The environment variables.
-        default_policy: Whether `.probe-gate.yml` is read if it exists and no other policy is named.
+        is_demo: Whether the platform is the embedded one. The reports then say `demo`, and `.probe-gate.yml` is not read.
     """
     start = Start(time.monotonic(), datetime.now(UTC))
     flags = flags_from(arguments, command)
@@ -64,9 +62,11 @@ def gate(
             today=start.at.date(),
             from_fork=job.is_fork_without_secrets,
             leaves_unset_names=job.leaves_unset_names,
-            default_policy=default_policy,
+            default_policy=not is_demo,
             repository_path=lambda path: path_in_repository(path, job.workspace),
         )
+        if is_demo:
+            settings = replace(settings, command="demo")
         target_file = None
         if settings.target_file is not None:
             from probe_gate.cli.targets import read_target, reject_other_target  # most gates have no target file

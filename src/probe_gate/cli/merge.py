@@ -17,6 +17,8 @@ from probe_gate.settings import flags_from, read_settings
 if TYPE_CHECKING:
     from probe_gate.domain.verdict import JobIdentity, Verdict
 
+HAND_IN = "Name the report directories of gates."
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -83,6 +85,10 @@ def _read_part(path: Path, now: datetime) -> list[Verdict]:
         report = verify_report(path)
     except ConfigError as error:
         return [_unproven_part(error, now)]
+    if report.verdict.command == "demo":
+        return [
+            _unproven_part(InconclusiveError(f"{path} is the report of a demo, which tests nothing.", HAND_IN), now)
+        ]
     if not report.differences:
         return [report.verdict]
     message = f"The verdict in {path} does not follow from its evidence."
