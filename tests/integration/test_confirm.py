@@ -21,6 +21,7 @@ from tests.harness.run_sequences import SEQUENCES, PlayedRun, RunSequence
 from tests.harness.shared_clock import SharedClock
 from tests.harness.target_files import TOKEN, write_target
 from tests.harness.waiting import wait_until
+from tests.platform_faults import FaultySandbox
 
 QUICK = "a rate stays over its limit"
 """The one that `make test` plays."""
@@ -116,6 +117,18 @@ def test_a_signal_in_a_later_run_leaves_nothing_active(number: int, tmp_path: Pa
     is_judged = number == len(REQUESTS)
     assert ended.shape[0] == (0 if is_judged else 1)  # the failure of the first run is not forgotten
     assert "could not be confirmed as cancelled" not in ended.output
+
+
+def test_each_run_is_started_once_whatever_becomes_of_the_answer(tmp_path: Path) -> None:
+    """The answer to the second trigger is lost after the work was done, the third trigger before it."""
+    clock = SharedClock()
+    faults = ["dropped-response@trigger:2-2", "reset@trigger:3-3"]
+    with FaultySandbox(UNLUCKY, faults, targets=1, clock=clock.time) as sandbox:
+        ended = gate(sandbox, clock, tmp_path)
+        assert ended.code == 0, ended.output
+        assert len(sandbox.runs) == len({played.name for played in sandbox.runs}) == 3
+        triggers = [request for request in sandbox.requests if request.operation == "triggerTestRun"]
+    assert [request.fault for request in triggers] == [None, "dropped-response", "reset", None]
 
 
 @pytest.mark.slow
