@@ -1,12 +1,14 @@
 """Run the command as on a system that is not POSIX: `python -m tests.harness.without_posix run ...`.
 
-Functions that Windows lacks are removed after the standard library, which needs them here, has been imported.
+Functions that Windows lacks are removed after the standard library, which needs them here, has been imported. Of those
+that only Windows has, the gate uses one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import multiprocessing
 import os
 import shutil
@@ -16,6 +18,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+from types import ModuleType
 from typing import Any
 
 LOADED = (asyncio, multiprocessing, shutil, socket, ssl, subprocess, tempfile)
@@ -23,6 +26,20 @@ FUNCTIONS = ("geteuid", "getuid", "getegid", "getgid", "chown", "fchown", "lchow
 FLAGS = ("O_NOFOLLOW", "O_DIRECTORY", "O_CLOEXEC", "O_NONBLOCK", "O_SYNC")
 MODULES = ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "syslog")
 SIGNALS = ("SIGHUP", "SIGQUIT", "sigwait", "pthread_sigmask", "pthread_kill")
+
+
+class _Msvcrt(ModuleType):
+    """Windows' locks of files."""
+
+    LK_NBLCK = 2
+
+    @staticmethod
+    def locking(descriptor: int, mode: int, size: int) -> None:
+        assert (mode, size) == (2, 1)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PermissionError(errno.EACCES, "Permission denied") from None
 
 
 def remove_posix() -> None:
@@ -35,6 +52,7 @@ def remove_posix() -> None:
             delattr(signal, name)
     for name in MODULES:
         sys.modules[name] = None  # type: ignore[assignment]
+    sys.modules["msvcrt"] = _Msvcrt("msvcrt")
     really_open, really_replace = os.open, os.replace
 
     def open_file(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from probe_gate.ci.files import LOCK_FILE
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness import processes
@@ -50,6 +51,33 @@ def test_a_signal_without_posix(tmp_path: Path) -> None:
         ended = gate.end()
         assert ended.code == 130, ended.output
         assert not sandbox.active_runs
+
+
+def test_two_gates_without_posix(tmp_path: Path) -> None:
+    """Each needs a report directory of its own. One that was killed does not keep its directory."""
+    with SandboxServer("never-ends") as sandbox:
+        env = environment(tmp_path, sandbox.environment)
+        first = processes.start(tmp_path, "run", env=env, command=WITHOUT_POSIX)
+        wait_until(lambda: sandbox.active_runs, "the run is active", process=first.process)
+        second = run(tmp_path, "run", env=env, command=WITHOUT_POSIX)
+        assert second.code == 2, second.output
+        assert "Another gate is using the report directory" in second.output
+        assert len(sandbox.runs) == 1
+        first.process.kill()
+        first.end()
+        third = run(tmp_path, "check", env=env, command=WITHOUT_POSIX)
+        assert third.code == 0, third.output
+        assert LOCK_FILE not in {path.name for path in third.report_dir.iterdir()}
+
+
+def test_a_lock_that_cannot_be_opened_without_posix(tmp_path: Path) -> None:
+    """Nothing is started when a change brings along a directory in its place."""
+    (tmp_path / "probe-gate-report" / LOCK_FILE).mkdir(parents=True)
+    with SandboxServer(FAST) as sandbox:
+        ended = run(tmp_path, "run", env=environment(tmp_path, sandbox.environment), command=WITHOUT_POSIX)
+        assert ended.code == 2, ended.output
+        assert "is not writable" in ended.output
+        assert sandbox.requests == []
 
 
 @pytest.mark.parametrize("arguments", [("init", "--ci", "github"), ("policy", "schema"), ("--version",), ("cleanup",)])

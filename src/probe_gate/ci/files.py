@@ -13,6 +13,7 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 from probe_gate.ci.ownership import give_to_directory_owner, make_directories, user_id
@@ -22,12 +23,15 @@ from probe_gate.options import REPORT_FILES
 ROOM_BYTES = 64 * 1024
 """The approximate size of the reports of one target."""
 
+LOCK_FILE = ".probe-gate.lock"
+"""The file that is locked where directories cannot be. It is there while a gate runs."""
+
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
 except ImportError:  # Windows
-    _HAS_LOCKS = False
+    _LOCKS_DIRECTORIES = False
 else:
-    _HAS_LOCKS = True
+    _LOCKS_DIRECTORIES = True
 
 
 def _flags(*names: str) -> int:
@@ -59,18 +63,22 @@ def prepare_report_dir(path: Path) -> Path:
             os.fsync(file_fd)
         _reject_irreplaceable_files(directory)
     except (OSError, RuntimeError, ValueError) as error:
-        raise ConfigError(
-            f"The report directory {path} is not writable: {_reason(error)}.",
-            "Give a writable directory with --report-dir. Nothing was started.",
-        ) from error
+        raise _not_writable(path, error) from error
     return directory
+
+
+def _not_writable(named: Path, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"The report directory {named} is not writable: {getattr(error, 'strerror', None) or error}.",
+        "Give a writable directory with --report-dir. Nothing was started.",
+    )
 
 
 @contextlib.contextmanager
 def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
     """Lock the report directory against other gates; the operating system unlocks it if the process is killed.
 
-    Does nothing where the system or the file system has no locks.
+    Does nothing where the file system has no locks.
 
     Args:
         directory: The absolute path.
@@ -79,23 +87,48 @@ def hold_report_dir(directory: Path, named: Path) -> Iterator[None]:
     Raises:
         ConfigError: Another gate is writing there.
     """
-    if not _HAS_LOCKS:
-        yield
-        return
-    descriptor = os.open(directory, _OPEN_DIRECTORY)
     try:
-        try:
-            flock(descriptor, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(
-                f"Another gate is using the report directory {named}.",
-                "Give each gate a --report-dir of its own. Nothing was started.",
-            ) from None
-        except OSError:
-            pass
+        descriptor = _lock(directory) if _LOCKS_DIRECTORIES else _lock_file(directory / LOCK_FILE)
+    except BlockingIOError:
+        raise ConfigError(
+            f"Another gate is using the report directory {named}.",
+            "Give each gate a --report-dir of its own. Nothing was started.",
+        ) from None
+    except OSError as error:
+        raise _not_writable(named, error) from error
+    try:
         yield
     finally:
         os.close(descriptor)
+        if not _LOCKS_DIRECTORIES:
+            remove_earlier(directory, [LOCK_FILE])  # Windows keeps it if the next gate has opened it
+
+
+def _lock(directory: Path) -> int:
+    """Lock a directory and return its descriptor. Raises `BlockingIOError` if it is locked."""
+    descriptor = os.open(directory, _OPEN_DIRECTORY)
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    except OSError:
+        pass
+    return descriptor
+
+
+def _lock_file(path: Path) -> int:
+    """Lock the first byte of a file on Windows and return its descriptor. Raises `BlockingIOError` if it is locked."""
+    msvcrt = import_module("msvcrt")  # mypy knows what is in it on Windows only
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _PLAIN)
+    try:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    except PermissionError:
+        os.close(descriptor)
+        raise BlockingIOError from None
+    except OSError:
+        pass
+    return descriptor
 
 
 def _reject_irreplaceable_files(directory: Path) -> None:
@@ -224,7 +257,3 @@ def _reject_links(path: Path) -> None:
     here = Path.cwd().resolve()
     if not path.resolve().is_relative_to(here):
         raise OSError("a symbolic link in its path leads out of the working directory")
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
