@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from probe_gate.sandbox.operations import OPERATIONS
 from tests.contract.session import TARGETS, use_every_command
 from tests.harness.waiting import MAX_WAIT_SECONDS, wait_until
 from tests.platform_faults import FaultySandbox
@@ -50,7 +51,7 @@ def _listens(port: int) -> bool:
 
 
 def test_a_session_that_uses_every_command_breaks_nothing(tmp_path: Path) -> None:
-    """All nine operations, all connection types: each request and each answer keeps to the description."""
+    """All operations, all connection types: each request and each answer keeps to the description."""
     log = tmp_path / "prism.log"
     with (
         FaultySandbox("passing", speed=20, targets=TARGETS) as sandbox,
@@ -58,7 +59,7 @@ def test_a_session_that_uses_every_command_breaks_nothing(tmp_path: Path) -> Non
     ):
         use_every_command(sandbox, tmp_path, {**sandbox.environment, "SPLX_API_URL": url})
         operations = {request.operation for request in sandbox.requests}
-    assert len(operations) == 9
+    assert operations == {operation.id for operation in OPERATIONS}
     found = [line for line in log.read_text().splitlines() if "violation" in line.lower() or "✖" in line]
     assert found == []
 

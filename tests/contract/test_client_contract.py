@@ -47,10 +47,9 @@ def test_every_request_keeps_to_the_contract(requests: list[Request]) -> None:
     assert {request.key for request in requests} == {"right"}
 
 
-def test_the_session_used_all_nine_operations(requests: list[Request]) -> None:
+def test_the_session_used_every_operation(requests: list[Request]) -> None:
     """None that the client can make is left out."""
     assert {request.operation for request in requests} == {operation.id for operation in OPERATIONS}
-    assert len(OPERATIONS) == 9
 
 
 def test_a_request_says_nothing_that_the_contract_does_not_know(requests: list[Request]) -> None:

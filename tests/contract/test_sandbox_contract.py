@@ -1,4 +1,4 @@
-"""The sandbox held to the platform's description by schemathesis: all nine operations, all checks."""
+"""The sandbox held to the platform's description by schemathesis: all operations, all checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The platform's API: `api` has its nine operations, `schemas` describes valid responses.
+"""The platform's API: `api` has its operations, `schemas` describes valid responses.
 
 `run_list` parses the list of runs, which can be very long, while it is being received.
 """

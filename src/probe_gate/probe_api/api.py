@@ -1,4 +1,4 @@
-"""The platform's nine operations over HTTP, as `ports.Platform` describes them."""
+"""The platform's operations over HTTP, as `ports.Platform` describes them."""
 
 from __future__ import annotations
 

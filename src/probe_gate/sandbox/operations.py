@@ -1,4 +1,4 @@
-"""The nine operations of the platform's API: their names, methods and paths."""
+"""The operations of the platform's API: their names, methods and paths."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class NoScoresError(PlatformError):
 
 
 class Platform(Protocol):
-    """The nine operations of the platform's API.
+    """The operations of the platform's API.
 
     Every call takes a `deadline`, a reading of `Clock.monotonic`: reads are retried until then, and end
     in `PlatformError` when it has passed. Every call raises `AuthError` (401, 403), `ConfigError` (400, 404,

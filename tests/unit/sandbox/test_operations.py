@@ -1,4 +1,4 @@
-"""The nine operations."""
+"""The operations."""
 
 from __future__ import annotations
 
