@@ -45,6 +45,8 @@ def varied_counts(counts: Counts, place: int, probes_run: int = 1, probes: int =
     """Return counts that differ a little from `counts`, deterministically by the number of the run (`place`)."""
     evaluated = max(counts.passed + counts.failed, 100) * probes_run // probes
     failed = evaluated * (4 + (place * 7 + place // 3 * 5) % 11) // 100
+    if failed == counts.failed:
+        failed += 3  # with the same counts, the scores of the next run take longer to prove
     return Counts(evaluated - failed, failed, (place * 3) % 4)
 
 
