@@ -19,7 +19,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | while IFS=: read -r name text; do printf 'make %-16s %s\n' "$$name" "$$text"; done
 
 .PHONY: demo
-demo: $(VENV)/demo.stamp ## Run the gate against a local stand-in for the platform: no account, no network
+demo: $(VENV)/demo.stamp ## Run the gate against the sandbox: no account, no network
 	@$(BIN)/probe-gate demo $(ARGS)
 
 .PHONY: test

@@ -158,8 +158,8 @@ def test_a_key_of_the_other_region_is_recognized(
 @pytest.mark.parametrize(
     ("variables", "code", "wrong"),
     [
-        ({"SPLX_WORKSPACE_ID": "999"}, 3, {"workspace", "target"}),
-        ({"SPLX_TARGET_ID": "77"}, 3, {"workspace", "target"}),
+        ({"SPLX_WORKSPACE_ID": "999"}, 3, {"target"}),
+        ({"SPLX_TARGET_ID": "77"}, 3, {"target"}),
         ({"SPLX_TARGET_ID": "1,77"}, 3, {"target"}),
         ({"SPLX_WORKSPACE_ID": ""}, 2, {"workspace"}),
         ({"SPLX_TARGET_ID": ""}, 2, {"target"}),
@@ -171,6 +171,7 @@ def test_a_key_of_the_other_region_is_recognized(
         ({"PROBE_GATE_TIMEOT": "45m"}, 2, {"options"}),
         ({"PROBE_GATE_POLICY": "absent.yml"}, 2, {"policy"}),
         ({"PROBE_GATE_MIN_TEST_CASES": "100000"}, 7, {"next-run"}),
+        ({"PROBE_GATE_MIN_CATEGORY_SCORE": "Securty=70,Safety=70"}, 7, {"category:Securty"}),
         ({"PROBE_GATE_TARGET_URL": "https://probe.splx.ai/w/9/target/8"}, 2, {"target", "target:2", "target:3"}),
         ({"HTTPS_PROXY": "socks5://127.0.0.1:1", "SPLX_API_URL": "eu"}, 2, {"proxy"}),
         ({"REQUESTS_CA_BUNDLE": "/absent.pem", "SPLX_API_URL": "eu"}, 2, {"certificates"}),
@@ -263,11 +264,18 @@ def test_people_get_a_table_and_a_line_for_each_thing_to_do(tmp_path: Path, sand
     good = run(tmp_path, "doctor", env=environment(tmp_path, sandbox.environment))
     assert good.code == 0
     assert good.out.splitlines()[0].split() == ["ITEM", "FOUND"]
-    assert good.out.splitlines()[-1] == "No problem found. Nothing was started or changed. Next: probe-gate run"
+    no_problem = "No problem found. Nothing was started or changed."
+    following = "probe-gate check (starts nothing), then probe-gate init"
+    assert good.out.splitlines()[-1] == f"{no_problem} Next: {following}"
+
+    (tmp_path / ".probe-gate.yml").write_text("version: 1\n")
+    with_policy = run(tmp_path, "doctor", env=environment(tmp_path, sandbox.environment))
+    assert with_policy.out.splitlines()[-1] == f"{no_problem} Next: probe-gate run (starts a test run and uses credits)"
 
     wrong = run(tmp_path, "doctor", env=environment(tmp_path, sandbox.environment, {"SPLX_API_KEY": "wrong"}))
     assert wrong.code == 3
     assert "To do:\n  Platform: " in wrong.out
+    assert "Not checked: the platform must accept the key first." in " ".join(wrong.out.split())
     assert wrong.out.splitlines()[-1] == "1 problem. A gate would exit 3 (auth-error)."
 
 

@@ -93,7 +93,9 @@ def test_a_forgotten_secret_is_no_pass(case: str, tmp_path: Path) -> None:
         variables = github(tmp_path, "stranger/bot", "pull_request_target")
     ended = gate(tmp_path, variables)
     assert (ended.code, ended.outcome) == (2, "config-error"), ended.output
-    assert "probe-gate: There is no API key." in ended.output
+    assert "probe-gate: There is no API key" in ended.output
+    assert "  - " not in ended.output, "said twice"
+    assert ended.output.splitlines()[-1] == "Exit code 2 (config-error)"
     assert says in ended.output
 
 

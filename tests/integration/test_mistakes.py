@@ -9,6 +9,7 @@ import pytest
 
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import environment, run_here
+from tests.harness.shared_clock import SharedClock
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,26 @@ def test_a_mistake_is_no_default(
     assert f"  - {says}\n" in ended.output
     assert ended.report["problems"] == [says]
     assert len(sandbox.requests) == before
+    *_, reports, code = ended.output.splitlines()
+    assert reports.startswith("Reports in probe-gate-report: junit.xml, ")
+    assert code == "Exit code 2 (config-error)"
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_whoever_names_no_target_may_give_the_address_of_its_page(command: str, tmp_path: Path) -> None:
+    """It is the easiest to copy."""
+    ended = run_here(tmp_path, command, env=environment(tmp_path, {"SPLX_API_KEY": "key"}))
+    assert ended.code == 2
+    assert all("--target-url or PROBE_GATE_TARGET_URL" in problem for problem in ended.report["problems"])
+
+
+def test_a_misspelt_category_is_named_before_the_run_is_paid_for(sandbox: SandboxServer, tmp_path: Path) -> None:
+    """The platform may yet report one of that name, so that the run is started nevertheless."""
+    arguments = ("run", "--min-category-score", "Securty=70")
+    ended = run_here(tmp_path, *arguments, env=environment(tmp_path, sandbox.environment), clock=SharedClock())
+    warning = "The platform reports no score for Securty; did you mean Security?"
+    assert ended.code == 7
+    assert ended.output.index(warning) < ended.output.index("was started.")
 
 
 def test_what_is_no_mistake_passes(sandbox: SandboxServer, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_port_in_use_is_a_plain_message() -> None:
         command = [sys.executable, "-m", "probe_gate", "sandbox", "--port", port]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MAX_WAIT_SECONDS)
     assert ended.returncode == 2
-    assert f"port {port}" in ended.stderr
+    assert f"Port {port} is in use. Choose another with --port, or --port 0 for any free one." in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

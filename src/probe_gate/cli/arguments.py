@@ -34,32 +34,34 @@ EXIT_CODES = """exit codes:
   5 the run ended without a result  6 time over  7 inconclusive  70 a bug  130, 143 cancelled"""
 SHORT_HELP: dict[str, tuple[str, ...]] = {
     "run": (
-        "workspace-id", "target-id", "api-url", "probe-ids", "policy", "min-score", "min-category-score",
+        "target-url", "workspace-id", "target-id", "api-url", "probe-ids", "policy", "min-score", "min-category-score",
         "max-attack-success-rate", "soft-fail", "timeout", "report-dir", "comment",
     ),
     "check": (
-        "workspace-id", "target-id", "api-url", "policy", "min-score", "min-category-score", "max-age", "soft-fail",
+        "target-url", "workspace-id", "target-id", "api-url", "policy", "min-score", "min-category-score", "max-age", "soft-fail",
         "report-dir", "comment",
     ),
     "doctor": ("target-url", "workspace-id", "target-id", "api-url", "probe-ids", "policy", "output"),
     "demo": ("min-score", "min-category-score", "max-attack-success-rate", "soft-fail", "timeout", "report-dir"),
 }  # fmt: skip
 """The options that most pipelines use, for commands with too many options for the short help."""
+PAGE = "https://probe.splx.ai/w/290/target/91"
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "run": (
-        "probe-gate run --workspace-id 7 --target-id 42",
-        "probe-gate run --target-id 42 --min-score 85 --min-category-score Security=90,Safety=80",
-        "probe-gate run --policy release.yml --report-dir out",
-        "probe-gate run --target-id 42 --test-run-id 7001",
+        f"probe-gate run --target-url {PAGE}",
+        "probe-gate run --workspace-id 290 --target-id 91 --min-score 85 --min-category-score Security=90,Safety=80",
+        f"probe-gate run --target-url {PAGE} --policy release.yml --report-dir out",
+        f"probe-gate run --test-run-id {PAGE}/test-runs/7001",
     ),
-    "check": ("probe-gate check --workspace-id 7 --target-id 42 --max-age 24h",),
+    "check": (f"probe-gate check --target-url {PAGE} --max-age 24h",),
     "doctor": (
-        "probe-gate doctor --target-url https://probe.splx.ai/w/290/target/91",
-        "probe-gate doctor --target-id 42 --policy release.yml --output json",
+        f"probe-gate doctor --target-url {PAGE}",
+        f"probe-gate doctor --target-url {PAGE} --policy release.yml --output json",
     ),
     "demo": ("probe-gate demo --scenario failing", "probe-gate demo --list"),
 }
-VARIABLES = """The API key comes from SPLX_API_KEY. The variable in brackets sets an option, too."""
+VARIABLES = "The variable in brackets sets an option, too."
+KEY_VARIABLE = "The API key comes from SPLX_API_KEY."
 OPTIONS_PAGE = "docs/options.md"
 
 KEY_FLAG = "--api-key"
@@ -185,7 +187,8 @@ def command_help(command: Command, *, short: bool) -> str:
     parser = _make_parser(command, [one for one in options if shown is None or one.name in shown])
     if command.name in SHORT_HELP:
         parser.usage = f"{PROGRAM} {command.name} [OPTION...]"
-        parser.description = f"{parser.description}\n\n{VARIABLES}"
+        variables = VARIABLES if command.name == "demo" else f"{KEY_VARIABLE} {VARIABLES}"
+        parser.description = f"{parser.description}\n\n{variables}"
         examples = "\n".join(["examples:", *(f"  {example}" for example in EXAMPLES[command.name])])
         rest = f"All {len(options)} options: {PROGRAM} {command.name} --help-all, or {OPTIONS_PAGE}." if short else ""
         parser.epilog = "\n\n".join(filter(None, (examples, EXIT_CODES, rest)))

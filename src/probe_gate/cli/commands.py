@@ -25,9 +25,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("check", "evaluate the target's current scores, without a run", "gate", function="check"),
     Command("doctor", "check key, region, workspace, target and policy before the first run; starts nothing", "doctor"),
-    Command(
-        "demo", "the whole main job against an embedded platform, with no account", "demo", arguments="add_arguments"
-    ),
+    Command("demo", "run the gate against the sandbox, without an account", "demo", arguments="add_arguments"),
     Command(
         "init", "write a starter policy and the pipeline file of your CI system", "init", arguments="add_arguments"
     ),
@@ -72,7 +70,12 @@ COMMANDS: tuple[Command, ...] = (
         "merge", "one verdict and one set of reports from the parts of a matrix", "merge", arguments="add_arguments"
     ),
     Command("verify", "judge the evidence in a report.json again", "verify", arguments="add_arguments"),
-    Command("sandbox", "serve the embedded platform on loopback", "sandbox", arguments="add_arguments"),
+    Command(
+        "sandbox",
+        "serve the sandbox, a stand-in for the platform, on this machine",
+        "sandbox",
+        arguments="add_arguments",
+    ),
     Command(
         "completion",
         "print a script that completes commands and options in your shell",

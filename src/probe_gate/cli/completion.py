@@ -27,13 +27,19 @@ to install it:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"one of: {', '.join(SHELLS)}")
+    shells = f"one of: {', '.join(SHELLS)}"
+    parser.add_argument("shell", nargs="?", choices=SHELLS, metavar="SHELL", help=shells)
     parser.epilog = INSTALL
 
 
 def main(arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     from shtab import complete
 
+    if arguments.shell is None:
+        raise ConfigError(
+            "Which shell should the script be for?",
+            f"Name one of {', '.join(SHELLS)}: {PROGRAM} completion {SHELLS[0]}",
+        )
     echo(complete(command_tree(), arguments.shell))
     return 0
 
@@ -72,6 +78,11 @@ def _describe(action: argparse.Action) -> None:
         action.choices = option.choices or VALUES.get(option.name)
         if option.is_switch:
             action.nargs = 0  # true is what its flag alone means
+    elif "--scenario" in action.option_strings:
+        with suppress(ImportError):  # in the image, which has no sandbox
+            from probe_gate.sandbox.scenarios import SCENARIOS
+
+            action.choices = sorted(SCENARIOS)
     if action.metavar in FILE_METAVARS:
         action.complete = FILE  # type: ignore[attr-defined]
     elif action.metavar == "DIR":

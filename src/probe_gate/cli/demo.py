@@ -1,4 +1,4 @@
-"""`probe-gate demo`: the whole main job against an embedded platform, with no account."""
+"""`probe-gate demo`: run the gate against the sandbox, without an account."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEMO_DEFAULTS = {
 
 
 FOREIGN_PREFIXES = ("SPLX_", "SPLXAI_", "PROBE_GATE_TARGET_URL")
-"""Variables that name another platform than the embedded one, or a target there."""
+"""Variables that name another platform than the sandbox, or a target there."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +56,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise ConfigError(str(error.args[0]), "See probe-gate demo --list.") from error
     with server:
         if not arguments.quiet:
-            write(
-                f"An embedded platform runs at {server.url} (scenario {arguments.scenario}; all its data is made up)."
-            )
+            write(f"The sandbox runs at {server.url} (scenario {arguments.scenario}; all its data is made up).")
             write(f"What you see now is what `probe-gate run` does, {arguments.speed:g} times as fast.\n")
         own = {name: value for name, value in environ.items() if not name.startswith(FOREIGN_PREFIXES)}
         environ = {**DEMO_DEFAULTS, **own, **server.environment, "NO_PROXY": "127.0.0.1"}

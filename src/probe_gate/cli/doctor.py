@@ -22,7 +22,7 @@ from probe_gate.domain.text import as_sentence
 from probe_gate.errors import AuthError, ConfigError, GateError, Outcome, exit_code_for
 from probe_gate.http.redact import Redactor
 from probe_gate.options import KEY_VARIABLES
-from probe_gate.settings import Plans, flags_from
+from probe_gate.settings import Plans, Settings, flags_from
 from probe_gate.settings.partial import (
     ADDRESS,
     KEY,
@@ -74,7 +74,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if partial.output.format == "json":
         print_json(_describe(findings, outcome))
     else:
-        _print(findings, outcome)
+        _print(findings, outcome, has_policy=_has_policy(partial.settings))
     return exit_code_for(outcome)
 
 
@@ -224,7 +224,7 @@ def _diagnose_platform(
     own = RegionAnswer(_region_of(connection.api_url), types if isinstance(types, GateError) else None)
     other = _ask_other_region(partial, connection) if own.rejects_key else None
     yield diagnose_region(own, other, connection.api_url)
-    not_reached = "the platform must be reached first"
+    not_reached = f"the platform must {'accept the key' if isinstance(types, AuthError) else 'be reached'} first"
     if found := _option_problems(partial, WORKSPACE, "workspace", "Workspace"):
         yield from found
     elif _ends_here(types):
@@ -305,6 +305,7 @@ def _intent_of(partial: PartialSettings, target: Target) -> GateIntent:
         run.settle_seconds,
         run.on_busy,
         run.unproven_scores == "trust",
+        plan.overrides,
     )
 
 
@@ -318,7 +319,7 @@ def _diagnose_policy(partial: PartialSettings) -> Iterator[Finding]:
             yield _skipped("policy", "Policy", "what is wrong above comes first")
         return
     name, base = settings.policy_name, settings.plans.base
-    if name is None and base is None:
+    if not _has_policy(settings):
         text = "There is no policy file: the limits come from options and defaults."
         hint = "probe-gate init writes a policy file from the present scores."
         yield Finding("policy", "Policy", Status.NOTE, text, hint, data={"file": None})
@@ -355,7 +356,11 @@ def _describe(findings: Sequence[Finding], outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _print(findings: Sequence[Finding], outcome: Outcome) -> None:
+def _has_policy(settings: Settings | None) -> bool:
+    return settings is not None and (settings.policy_name is not None or settings.plans.base is not None)
+
+
+def _print(findings: Sequence[Finding], outcome: Outcome, *, has_policy: bool) -> None:
     several = len({finding.target_id for finding in findings if finding.target_id is not None}) > 1
 
     def title_of(finding: Finding) -> str:
@@ -381,4 +386,6 @@ def _print(findings: Sequence[Finding], outcome: Outcome) -> None:
     if count:
         echo(f"{plural(count, 'problem')}. A gate would exit {exit_code_for(outcome)} ({outcome}).")
     else:
-        echo("No problem found. Nothing was started or changed. Next: probe-gate run")
+        with_policy = "probe-gate run (starts a test run and uses credits)"
+        following = with_policy if has_policy else "probe-gate check (starts nothing), then probe-gate init"
+        echo(f"No problem found. Nothing was started or changed. Next: {following}")

@@ -20,7 +20,7 @@ from probe_gate.ci.publish import log_section, mask_lines
 from probe_gate.ci.state_file import open_state
 from probe_gate.cli.arguments import is_target_flag
 from probe_gate.cli.cleanup import warn_of_unfinished_runs
-from probe_gate.cli.output import line_writer, print_bug, print_error
+from probe_gate.cli.output import line_writer, print_bug
 from probe_gate.cli.publish import publish
 from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, end_early
@@ -49,7 +49,7 @@ def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]
         command: `run` or `check`.
         arguments: The parsed command line.
         environ: The environment variables.
-        is_demo: Whether the platform is the embedded one. The reports then say `demo`, and `.probe-gate.yml` is not read.
+        is_demo: Whether the platform is the sandbox. The reports then say `demo`, and `.probe-gate.yml` is not read.
     """
     start = Start(time.monotonic(), datetime.now(UTC))
     flags = flags_from(arguments, command)
@@ -88,8 +88,9 @@ def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]
             )
             return _gate(settings, target_file, context, directory, start)
     except ConfigError as error:
-        print_error(error)
-        return 2
+        # the directory cannot be used, so that nothing is written into it
+        context = GateContext(settings.report, settings.output, job, None, line_writer("stderr"))
+        return publish(_ended(error, settings, start.at), context, error)
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:

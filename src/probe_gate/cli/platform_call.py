@@ -33,7 +33,10 @@ def one_target(settings: Settings) -> int:
     if len(named) == 1:
         return named[0]
     if not named:
-        raise ConfigError("--target-id: required.", "Give it, or SPLX_TARGET_ID.")
+        raise ConfigError(
+            "--target-id: required.",
+            "Give it or SPLX_TARGET_ID, or the address of the target's page with --target-url.",
+        )
     raise ConfigError(
         f"{len(named)} targets are given ({', '.join(map(str, named[:5]))}), but {settings.command} takes one.",
         "Give one with --target-id.",

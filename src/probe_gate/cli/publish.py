@@ -128,14 +128,15 @@ def _render(name: str, verdict: Verdict, context: GateContext) -> str:
 
 
 def _print_result(verdict: Verdict, reports: Mapping[str, str], context: GateContext, error: GateError | None) -> None:
-    """Write the verdict, or the error that prevented one, to the log."""
-    if error is not None:
-        if verdict.outcome is Outcome.SKIPPED:
-            context.log(f"Warning: the gate was skipped. {error}")
-        else:
-            print_error(error)
-    elif context.output.log_format == "json":
+    """Write the verdict, or the error that prevented one, to the log. The last line is the exit code."""
+    if error is not None and verdict.outcome is Outcome.SKIPPED:
+        context.log(f"Warning: the gate was skipped. {error}")
+    elif error is not None:
+        print_error(error)
+    if context.output.log_format == "json":
         context.log(verdict_line(verdict, directory=context.directory, reports=reports))
+    elif error is not None:
+        print_ending(verdict, directory=context.directory, reports=reports, write=context.log)
     else:
         stream = sys.stderr if context.output.format == "json" else sys.stdout
         color = context.output.color and sys.stdout.isatty()
@@ -179,6 +180,13 @@ def print_verdict(
 
     write("")
     write(render_console(verdict, ReportContext(width=terminal_width(), color=color, encoding=encoding)).rstrip("\n"))
+    print_ending(verdict, directory=directory, reports=reports, write=write)
+
+
+def print_ending(
+    verdict: Verdict, *, directory: Path | None, reports: Mapping[str, str], write: Callable[[str], None]
+) -> None:
+    """Write where the reports are, and the exit code with what it stands for."""
     if directory is not None and reports:
         files = ", ".join(REPORT_FILES[name] for name in reports)
         write(f"Reports in {display_path(directory)}: {files}")

@@ -1,10 +1,11 @@
-"""`probe-gate sandbox`: serve the embedded platform on loopback."""
+"""`probe-gate sandbox`: serve the sandbox on this machine."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
 
+from probe_gate import home
 from probe_gate.errors import ConfigError
 
 
@@ -19,9 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
     from probe_gate.sandbox.command import main as serve
 
-    return serve(arguments)
+    try:
+        return serve(arguments)
+    except ModuleNotFoundError as error:
+        raise missing_sandbox() from error
 
 
 def missing_sandbox() -> ConfigError:
     """Return the error for an installation without the sandbox, such as the container image."""
-    return ConfigError("The sandbox is not installed.", "Install it with: pip install 'probe-gate[sandbox]'")
+    install = (
+        "pip install 'probe-gate[sandbox]'" if home.OWNER else "from a checkout of probe-gate, pip install '.[sandbox]'"
+    )
+    return ConfigError("The sandbox is an optional part and is not installed.", f"Install it: {install}")

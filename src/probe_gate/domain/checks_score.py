@@ -11,8 +11,10 @@ from probe_gate.domain.dates import format_timestamp
 from probe_gate.domain.evidence import Evidence, RunOrigin, Unavailable
 from probe_gate.domain.formatting import exact, format_difference, format_duration, format_exact
 from probe_gate.domain.freshness import CLOCKS_APART, RUN_AGAIN, assess, why_not_fresh
-from probe_gate.domain.policy import BEFORE, REST, Limit, Policy
+from probe_gate.domain.policy import BEFORE, REST, Limit, Overrides, Policy
 from probe_gate.domain.scores import HINT, Scores, find_contradiction, same_category
+from probe_gate.domain.suggestions import did_you_mean
+from probe_gate.domain.text import as_sentence
 from probe_gate.domain.verdict import Check, CheckOutcome
 from probe_gate.errors import Outcome
 
@@ -161,6 +163,23 @@ def _missing_category(category: str, limit: Limit[Decimal], scored: list[str]) -
         hint="Correct the category's name in the policy, or configure probes of that category for the target.",
         limit_value=float(limit.value),
     )
+
+
+def find_unreported(policy: Policy, overrides: Overrides | None, scores: Scores) -> dict[str, str]:
+    """Return the categories that a policy names and the platform does not report, each with a sentence that says so.
+
+    Empty if no category has a score: then nothing is known about their names.
+    """
+    reported = scores.categories or {}
+    scored = sorted(name for name, score in reported.items() if score is not None)
+    named = (policy if overrides is None else overrides.change).min_category_scores
+    return {
+        one.category: as_sentence(
+            f"The platform reports no score for {one.category}{did_you_mean(one.category, scored)}"
+        )
+        for one in named
+        if scored and one.category != REST and not any(same_category(name, one.category) for name in reported)
+    }
 
 
 OVERALL = "score-drop:overall"

@@ -42,8 +42,9 @@ _STATUS_NAMES = {
 _AUTH_HINTS = {
     401: "Check the API key (SPLX_API_KEY): it may be wrong, have expired, or belong to the other region "
     "(--api-url eu or us).",
-    403: "The key is valid, but may not do this: check the workspace (--workspace-id) and the target (--target-id), and "
-    "that the key's owner has access to both.",
+    403: "The workspace has no such target or test run, or the key has no access to it. Compare --workspace-id and "
+    "--target-id with the address of the target's page, and a test run with probe-gate runs list; check that the key's "
+    "owner is a member of the workspace.",
 }
 LATE_AUTH_HINT = (
     "The platform has answered this request before: the key may have expired or been revoked since, or a proxy or "

@@ -1,12 +1,12 @@
 """`probe-gate sandbox`: the sandbox as a process.
 
-The server is imported only when it is needed, so that `--help` and `--list` are fast, and a missing extra gets a clear
-message.
+The server is imported only when it is needed, so that `--help` and `--list` are fast, and work without the extra.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import signal
 import sys
 import textwrap
@@ -30,7 +30,13 @@ _CONFIG_ERROR = EXIT_CODES[Outcome.CONFIG_ERROR]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's flags."""
     add = parser.add_argument
-    add("--port", type=int, default=DEFAULT_PORT, metavar="PORT", help="port on loopback; 0 chooses a free one")
+    add(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        metavar="PORT",
+        help=f"port on loopback (default: {DEFAULT_PORT}); 0 chooses a free one",
+    )
     add("--scenario", default="passing", metavar="NAME", help="what happens to the runs (see --list)")
     add(
         "--fault", action="append", default=[], metavar="FAULT",
@@ -75,14 +81,9 @@ def main(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None =
 
 
 def _serve(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None) -> int:
-    try:
-        from probe_gate.sandbox.fault_kinds import FAULT_KINDS
-        from probe_gate.sandbox.server import SandboxServer
-    except ModuleNotFoundError as error:
-        sys.stderr.write(
-            f"The sandbox needs {error.name}, which is not installed. Install it with: pip install 'probe-gate[sandbox]'\n"
-        )
-        return _CONFIG_ERROR
+    from probe_gate.sandbox.fault_kinds import FAULT_KINDS
+    from probe_gate.sandbox.server import SandboxServer
+
     try:
         server = SandboxServer(
             args.scenario,
@@ -105,8 +106,7 @@ def _serve(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None
         sys.stderr.write(f"{error.args[0]} See probe-gate sandbox --list.\n")
         return _CONFIG_ERROR
     except OSError as error:
-        what = f"file {args.state}" if error.filename else f"port {args.port}"
-        sys.stderr.write(f"The sandbox cannot use {what}: {error.strerror}. Give another one.\n")
+        sys.stderr.write(f"{_explain_os_error(error, args)}\n")
         return _CONFIG_ERROR
     try:
         sys.stdout.write(banner_text(server, args.scenario))
@@ -115,6 +115,13 @@ def _serve(args: argparse.Namespace, fault_kinds: Mapping[str, FaultKind] | None
     finally:
         server.stop()
     return 0
+
+
+def _explain_os_error(error: OSError, args: argparse.Namespace) -> str:
+    if error.filename:
+        return f"The file {args.state} cannot be used: {error.strerror}. Choose another with --state."
+    why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+    return f"Port {args.port} {why}. Choose another with --port, or --port 0 for any free one."
 
 
 def _wait_for_a_signal() -> None:

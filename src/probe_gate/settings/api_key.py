@@ -36,14 +36,15 @@ class MissingKeyError(ConfigError):
         unset_names: tuple[str, ...] = (),
         hints: tuple[str, ...] = (),
     ) -> None:
-        problem = "SPLX_API_KEY: there is no API key"
-        if unset_names:
-            problem += f"; {' and '.join(unset_names)} only contains the name of a variable that is not set"
+        unset = " and ".join(unset_names)
+        note = f"; {unset} only contains the name of a variable that is not set" if unset else ""
         hint = FORK_HINT if from_fork else MISSING_HINT
         if from_fork and not may_skip:
             hints = (SKIP_FORKS_HINT, *hints)
         hint = " ".join((hint, *hints))
-        super().__init__("There is no API key.", hint, (problem,))
+        super().__init__(f"There is no API key{note}.", hint)
+        self.problem = f"SPLX_API_KEY: there is no API key{note}"
+        """The same as one of several problems."""
         self.may_skip = may_skip
         """Whether `--on-missing-key` allows the gate to be skipped: exit 0, outcome `skipped`."""
         self.from_fork = from_fork

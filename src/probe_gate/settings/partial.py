@@ -9,7 +9,7 @@ from datetime import date
 from probe_gate.domain.addresses import web_page_of
 from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES, OPTIONS
-from probe_gate.settings.api_key import find_unset_names, read_key
+from probe_gate.settings.api_key import MissingKeyError, find_unset_names, read_key
 from probe_gate.settings.files import ReadFile, read_small_file
 from probe_gate.settings.page_options import apply_page_addresses
 from probe_gate.settings.policies import RepositoryPath
@@ -77,6 +77,8 @@ def read_partial_settings(
             command, flags, environ, today=today, read_file=read_file, leaves_unset_names=leaves_unset_names,
             repository_path=repository_path,
         )  # fmt: skip
+    except MissingKeyError as error:
+        problems, hint = (error.problem,), error.hint
     except ConfigError as error:
         problems, hint = error.problems or (error.message,), error.hint
     sources = Sources(command, flags, environ)

@@ -242,7 +242,8 @@ def _read(
 NEED_TARGET = frozenset({"run", "check", "doctor", "runs list", "target show", "target delete"})
 
 MISSING = (
-    "--target-id: required; give it or SPLX_TARGET_ID (the number behind /target/ in the address of the target's page)"
+    "--target-id: required; give it or SPLX_TARGET_ID (the number behind /target/ in the address of the target's page), "
+    "or that address with --target-url or PROBE_GATE_TARGET_URL"
 )
 
 

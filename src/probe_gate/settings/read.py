@@ -33,7 +33,8 @@ CLEANUP = frozenset({"runs cancel", "target delete"})
 """A misspelled variable must not prevent these from stopping what is still active."""
 
 MISSING_WORKSPACE = (
-    "--workspace-id: required; give it or SPLX_WORKSPACE_ID (the number behind /w/ in the address of any of its pages)"
+    "--workspace-id: required; give it or SPLX_WORKSPACE_ID (the number behind /w/ in the address of any of its pages), "
+    "or the address of the target's page with --target-url or PROBE_GATE_TARGET_URL"
 )
 MAX_NAMED = 10
 """The maximum number of targets named in a sentence."""
@@ -191,7 +192,7 @@ def _missing_key(
 def _raise_problems(sources: Sources, missing_key: MissingKeyError | None, *, hints: tuple[str, ...]) -> None:
     if missing_key is not None and not sources.problems and (missing_key.may_skip or not sources.missing):
         raise missing_key
-    key_problems = missing_key.problems if missing_key is not None else ()
+    key_problems = (missing_key.problem,) if missing_key is not None else ()
     problems = [sources.without_secrets(one) for one in (*key_problems, *sources.missing, *sources.problems)]
     if not problems:
         return

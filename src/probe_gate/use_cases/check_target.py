@@ -35,9 +35,8 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         unexpected = classify_exception(bug)
         found = EarlyExit(unexpected.outcome, unexpected.message, unexpected.hint)
     context.record_step("judged")
-    final = FinalScores(overlaps=(), are_others_known=False)
-    if isinstance(found, Scores):
-        final = FinalScores(scores=found, overlaps=(), are_others_known=False)
+    scores = found if isinstance(found, Scores) else Unavailable("The gate ended before it read the scores.")
+    final = FinalScores(scores=scores, overlaps=(), are_others_known=False)
     evidence = build_evidence(
         context,
         own=OwnRun(RunOrigin.NONE),

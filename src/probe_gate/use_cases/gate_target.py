@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from probe_gate.domain.checks_score import find_unreported
 from probe_gate.domain.evidence import EarlyExit, Evidence, RunOrigin, Unavailable
 from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.run_list import RunList
+from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import as_sentence
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError, classify_exception
@@ -177,6 +179,7 @@ class _TargetGate:
             if earlier is not None:
                 return self._reuse(earlier)
             self._before = await self._read_before()
+            self._warn_of_unreported_categories()
             listing = await read_last_listing(context, activity)
             if all(run.id in context.own_earlier for run in listing.new) or plan.on_busy == "proceed":
                 break
@@ -190,6 +193,14 @@ class _TargetGate:
         run_id = await start_run(context, self._own, self.probes.ids, listing)
         context.report(Step.WAITING, f"Test run {run_id} was started. {plan.run_url(run_id)}".strip())
         return Run(id=run_id)
+
+    def _warn_of_unreported_categories(self) -> None:
+        """Warn, before a run is paid for, of categories in the policy that have no score: a name may be misspelt."""
+        plan, scores = self.context.plan, self._before.scores
+        if isinstance(scores, Scores) and self._repetition is None:
+            for sentence in find_unreported(plan.policy, plan.overrides, scores).values():
+                text = f"{sentence} If the run adds none, the result is inconclusive."
+                self.context.report(Step.READING, text, is_warning=True)
 
     async def _read_before(self) -> ScoresBefore:
         """Return the scores from before the run: those that judged the run before it, if no other run came since."""

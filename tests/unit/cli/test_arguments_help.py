@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from probe_gate.cli.arguments import EXAMPLES, SHORT_HELP, parse, split_command
 from probe_gate.cli.commands import COMMANDS, GROUPS
 from probe_gate.cli.main import run_command
 from probe_gate.options import options_of
+from probe_gate.settings import flags_from, read_settings
 
 FLAG = re.compile(r"^  (--[a-z-]+)", re.MULTILINE)
 
@@ -65,13 +68,13 @@ def test_a_command_that_there_is_not(capsys: pytest.CaptureFixture[str], argumen
 
 
 def test_the_help_of_the_gate_is_what_people_need(capsys: pytest.CaptureFixture[str]) -> None:
-    """Twelve options, examples, exit codes, and where everything else is."""
+    """A few options, the address of the target first, examples, exit codes, and where everything else is."""
     text = help_of(capsys, "run", "--help")
-    assert len(SHORT_HELP["run"]) == 12
+    assert SHORT_HELP["run"][0] == "target-url"
     flags = [flag for flag in FLAG.findall(text) if flag != "--help-all"]
     assert sorted(flags) == sorted(f"--{name}" for name in SHORT_HELP["run"])
     assert "SPLX_API_KEY" in text
-    assert "\nexamples:\n  probe-gate run --workspace-id 7 --target-id 42\n" in text
+    assert "\nexamples:\n  probe-gate run --target-url https://probe.splx.ai/w/290/target/91\n" in text
     assert "\nexit codes:\n  0 passed  1 failed" in text
     count = len(options_of("run"))
     assert text.endswith(f"All {count} options: probe-gate run --help-all, or docs/options.md.\n")
@@ -94,6 +97,18 @@ def test_what_is_shown_first_is_an_option_of_the_command(command: str) -> None:
 
 @pytest.mark.parametrize("example", [example for examples in EXAMPLES.values() for example in examples])
 def test_examples_can_be_typed_as_they_are(example: str) -> None:
-    """No example has an option that there is not."""
+    """With a key and the files that they name, nothing else is needed."""
     command, rest = split_command(shlex.split(example)[1:])
-    parse(command, rest)
+    flags = flags_from(parse(command, rest), command.name)
+
+    def read_file(path: Path, _max_bytes: int) -> bytes:
+        if str(path) != "release.yml":
+            raise FileNotFoundError(path)
+        return b"version: 1\n"
+
+    read_settings(command.name, flags, {"SPLX_API_KEY": "key"}, today=date(2027, 1, 1), read_file=read_file)
+
+
+def test_the_help_of_the_demo_asks_for_no_key(capsys: pytest.CaptureFixture[str]) -> None:
+    """It needs none."""
+    assert "SPLX_API_KEY" not in help_of(capsys, "demo", "--help")

@@ -10,6 +10,7 @@ from shtab import SUPPORTED_SHELLS, complete
 
 from probe_gate.cli.commands import COMMANDS
 from probe_gate.cli.completion import SHELLS, command_tree
+from probe_gate.cli.main import run_command
 from probe_gate.errors import ConfigError
 from probe_gate.options import options_of
 
@@ -43,6 +44,20 @@ def test_each_shell_gets_a_script(shell: str) -> None:
     script = complete(command_tree(), shell)
     assert "probe-gate" in script
     assert "max-attack-success-rate" in script
+
+
+def test_the_scenarios_of_the_sandbox_are_offered() -> None:
+    """Their names are fixed."""
+    for command in ("demo", "sandbox"):
+        actions = subcommand(command_tree(), command)._actions
+        (scenario,) = (action for action in actions if "--scenario" in action.option_strings)
+        assert {"passing", "category-low"} <= set(scenario.choices or ())
+
+
+def test_the_shells_are_named_to_who_names_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 2, with a command to copy."""
+    assert run_command(["completion"], {}) == 2
+    assert "bash, zsh, fish, powershell: probe-gate completion bash" in capsys.readouterr().err
 
 
 def test_an_installation_without_the_sandbox_completes_the_rest() -> None:

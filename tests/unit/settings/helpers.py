@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.errors import ConfigError
-from probe_gate.settings import Settings, read_settings
+from probe_gate.settings import MissingKeyError, Settings, read_settings
 
 TODAY = date(2026, 11, 24)
 KEY = "key-that-nobody-may-see"
@@ -57,4 +57,5 @@ def problems(
     """What is wrong with them."""
     with pytest.raises(ConfigError) as refused:
         ask(flags, environ, files, command=command)
-    return list(refused.value.problems)
+    error = refused.value
+    return [error.problem] if isinstance(error, MissingKeyError) else list(error.problems)

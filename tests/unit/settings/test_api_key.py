@@ -133,8 +133,8 @@ def test_the_name_of_an_unset_variable_is_no_key(name: str) -> None:
     """Azure leaves `$(NAME)` as it is where NAME has no value, as on pull requests from forks."""
     with pytest.raises(MissingKeyError) as missing:
         ask(environ={**NO_KEY, name: "$(splx-api.key)"}, leaves_unset_names=True)
-    assert missing.value.problems == (
-        f"SPLX_API_KEY: there is no API key; {name} only contains the name of a variable that is not set",
+    assert missing.value.message == (
+        f"There is no API key; {name} only contains the name of a variable that is not set."
     )
     assert reveal(environ={**NO_KEY, name: KEY}, leaves_unset_names=True) == KEY
     (problem,) = problems(environ={**NO_KEY, name: "$(splx-api.key)"})

@@ -80,15 +80,5 @@ def diagnose_workspace(workspace_id: int, readings: Sequence[TargetReading]) -> 
         )
     if len(errors) < len(readings):
         return Finding("workspace", "Workspace", Status.OK, f"The key may use workspace {workspace_id}.", data=data)
-    if all(isinstance(error, AuthError) for error in errors):
-        text = (
-            f"The key may not use workspace {workspace_id}, or "
-            f"{'the target is' if len(readings) == 1 else 'the targets are'} not in it: the platform's answer is the same."
-        )
-        hint = (
-            "Compare both numbers with the address of the target's page (/w/WORKSPACE/target/TARGET), and check that the "
-            "key's owner is a member of the workspace."
-        )
-        return Finding("workspace", "Workspace", Status.PROBLEM, text, hint, outcome=Outcome.AUTH_ERROR, data=data)
     text = f"Not known whether the key may use workspace {workspace_id}: no target could be read."
     return Finding("workspace", "Workspace", Status.SKIPPED, text, data=data)

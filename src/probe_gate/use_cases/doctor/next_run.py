@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from probe_gate.domain.checks_score import find_unreported
 from probe_gate.domain.concurrent_runs import active_runs, known_runs
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import format_duration, plural
-from probe_gate.domain.policy import Policy, policy_rows
+from probe_gate.domain.policy import Overrides, Policy, policy_rows
 from probe_gate.domain.probes import ProbeChoice
 from probe_gate.domain.run import Run, RunState, complete_counts
 from probe_gate.domain.run_list import RunList
+from probe_gate.domain.scores import Scores
 from probe_gate.errors import Outcome
 from probe_gate.use_cases.doctor.findings import Finding, Status
 
@@ -31,6 +33,7 @@ class GateIntent:
     settle_seconds: float
     on_busy: str
     trusts_unproven: bool
+    overrides: Overrides | None = None
 
 
 def diagnose_next_run(listing: RunList, intent: GateIntent, now: datetime) -> Finding:
@@ -65,6 +68,17 @@ def _size(run: Run) -> int:
     """Return the test cases that a run planned; 0 if that is not known."""
     counts = complete_counts(run.counts)
     return counts.total or counts.executed or 0
+
+
+def diagnose_categories(
+    policy: Policy, overrides: Overrides | None, scores: Scores, target_id: int
+) -> Iterator[Finding]:
+    """Yield a problem for each category in the policy that the platform does not report: its name may be misspelt."""
+    hint = "Correct the name in the policy, or configure probes of that category for the target."
+    for category, sentence in find_unreported(policy, overrides, scores).items():
+        yield Finding(
+            f"category:{category}", "Category", Status.PROBLEM, sentence, hint, target_id, Outcome.INCONCLUSIVE
+        )
 
 
 def describe_limits(policy: Policy, target_id: int | None, common: Policy | None = None) -> Iterator[Finding]:

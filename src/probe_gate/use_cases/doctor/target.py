@@ -17,7 +17,7 @@ from probe_gate.domain.text import plain_line
 from probe_gate.errors import GateError, PlatformError
 from probe_gate.use_cases.doctor.dates import describe_dates, diagnose_proof
 from probe_gate.use_cases.doctor.findings import Finding, Status, few, problem
-from probe_gate.use_cases.doctor.next_run import GateIntent, diagnose_next_run
+from probe_gate.use_cases.doctor.next_run import GateIntent, diagnose_categories, diagnose_next_run
 from probe_gate.use_cases.doctor.read import TargetReading
 from probe_gate.use_cases.doctor.runs import describe_probes, diagnose_runs
 from probe_gate.use_cases.ports import NoScoresError
@@ -52,6 +52,8 @@ def diagnose_target(
         yield Finding("scores", "Scores", Status.NOTE, text, hint, target_id, data={"overall": None})
     else:
         yield _describe_scores(scores, target_id)
+        if scores is not None:
+            yield from diagnose_categories(intent.policy, intent.overrides, scores, target_id)
     yield describe_dates(listing, scores, target_id, now)
     yield diagnose_proof(listing, scores, intent, now)
     yield diagnose_next_run(listing, intent, now)
