@@ -22,7 +22,8 @@ GROWING = (1, 10, 100, 1_000)
 BOUNDED = 300
 BOUNDED_DELAY_SECONDS = 0.05
 """The delay of responses when limits are checked; without it, requests hardly overlap."""
-MAX_IN_FLIGHT, MAX_THREADS, MAX_MIB, MAX_SECONDS_AFTER = 8, 12, 150.0, 20.0
+MAX_IN_FLIGHT, MAX_THREADS, MAX_MIB, MAX_SECONDS_AFTER = 10, 12, 150.0, 20.0
+"""`--parallel` is 8; two more workers are reserved for cancelling runs and for searches by run tag."""
 
 
 @dataclass(frozen=True, slots=True)
