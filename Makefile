@@ -117,7 +117,7 @@ clean: ## Remove what the other targets made
 
 # uv installs far faster than pip; it lives inside the virtual environment, so nothing else on the machine changes.
 $(VENV)/uv.stamp: requirements-uv.lock
-	@set -e; \
+	@echo 'Setting up $(VENV) (once, about half a minute)...' >&2; set -e; \
 	for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
 	done; \

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Write the tables of README.md between their markers, from the declarations of the options and the exit codes.
+"""Write the tables of README.md, and what it and the quick start say before the first release, between their markers.
 
-Run it after a change to src/probe_gate/options or errors.py. A test fails if README.md differs from its output.
+Run it after a change to src/probe_gate/options or errors.py. A test fails if a page differs from its output.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from probe_gate import home
@@ -13,7 +14,8 @@ from probe_gate.errors import EXIT_CODES, Outcome
 from probe_gate.options import OPTIONS
 from scripts.write_options_page import table_of
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README, QUICK_START = ROOT / "README.md", ROOT / "docs" / "quick-start.md"
 
 MEANINGS: dict[Outcome, str] = {
     Outcome.PASSED: "Every check passed.",
@@ -50,7 +52,13 @@ probe-gate`."""
 HOW_TO_START = """\
 There is no release yet. `{placeholder}` is a placeholder for the account that publishes the action, the component and the
 image; `make home OWNER=acme` replaces it everywhere. Until then, install the command from a checkout with Python 3.11 or
-newer: `pip install .`"""
+newer: `pip install .`, or with the demo and the sandbox `pip install '.[sandbox]'`."""
+
+
+BEFORE_THE_FIRST_RELEASE = """\
+> There is no public release yet. Steps 1 to 6 work from a checkout; in step 3, `{placeholder}` is the account that you
+> clone from. Step 7 needs a published gate. So publish it under your own account first: fork the repository, run
+> `make home OWNER=your-account`, commit the changes, and make one [release](releasing.md)."""
 
 
 def options_table() -> str:
@@ -75,21 +83,31 @@ def home_text() -> str:
     return HOW_TO_START.format(placeholder=home.PLACEHOLDER)
 
 
-def with_tables(text: str) -> str:
-    """Return the text of the README with each table replaced by the current one."""
-    parts = {"home": home_text(), "options": options_table(), "exit codes": exit_codes_table()}
+def readme_parts() -> dict[str, str]:
+    """Return the parts of the README by the name in their markers."""
+    return {"home": home_text(), "options": options_table(), "exit codes": exit_codes_table()}
+
+
+def quick_start_parts() -> dict[str, str]:
+    """Return the parts of the quick start by the name in their markers."""
+    return {"home": "" if home.OWNER else BEFORE_THE_FIRST_RELEASE.format(placeholder=home.PLACEHOLDER)}
+
+
+def with_parts(text: str, parts: Mapping[str, str]) -> str:
+    """Return the text of a page with each part replaced by the current one."""
     for name, table in parts.items():
         begin, end = f"<!-- {name}, written by scripts/write_readme_tables.py -->\n", f"\n<!-- end of {name} -->"
         before, found, rest = text.partition(begin)
         _, found_end, after = rest.partition(end)
         if not (found and found_end):
-            raise SystemExit(f"README.md has no place for the {name}: {begin.strip()} ... {end.strip()}")
+            raise SystemExit(f"The page has no place for the {name}: {begin.strip()} ... {end.strip()}")
         text = before + begin + table + end + after
     return text
 
 
 def main() -> None:
-    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page, parts in ((README, readme_parts()), (QUICK_START, quick_start_parts())):
+        page.write_text(with_parts(page.read_text(encoding="utf-8"), parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

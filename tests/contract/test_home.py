@@ -68,6 +68,7 @@ def test_there_is_no_other_place(checkout: Path) -> None:
     template = (checkout / "templates" / "probe-gate.yml").read_text()
     assert "default: ghcr.io/acme-inc/probe-gate:1" in template
     assert "uvx probe-gate" in (checkout / "README.md").read_text()
+    assert "no public release" not in (checkout / "docs" / "quick-start.md").read_text()
 
 
 def test_the_placeholder_comes_back(checkout: Path) -> None:

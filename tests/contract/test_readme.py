@@ -15,7 +15,7 @@ from probe_gate.cli.arguments import parse, split_command
 from probe_gate.cli.commands import is_command_name
 from probe_gate.errors import EXIT_CODES, Outcome
 from probe_gate.options import OPTIONS
-from scripts.write_readme_tables import with_tables
+from scripts.write_readme_tables import QUICK_START, quick_start_parts, readme_parts, with_parts
 from tests.contract.ci_files import ROOT, read_yaml
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
@@ -53,7 +53,9 @@ def words_of(line: str) -> list[str]:
 
 def test_the_tables_are_those_of_the_code() -> None:
     """The tables of options and exit codes are what scripts/write_readme_tables.py writes."""
-    assert with_tables(README) == README
+    assert with_parts(README, readme_parts()) == README
+    quick_start = QUICK_START.read_text(encoding="utf-8")
+    assert with_parts(quick_start, quick_start_parts()) == quick_start
 
 
 def test_every_outcome_has_its_row() -> None:

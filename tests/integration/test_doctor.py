@@ -216,6 +216,17 @@ def test_the_address_of_the_target_is_enough(tmp_path: Path, sandbox: SandboxSer
     assert examine(tmp_path, sandbox, "--target-url", page, **variables).code == 0
 
 
+def test_a_misspelt_category_is_named_with_the_nearest_one(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """Not as a limit in order; and whoever validates the file is told that only doctor can know."""
+    (tmp_path / ".probe-gate.yml").write_text("version: 1\npolicy: {min-category-score: {Securty: 70}}\n")
+    found = findings(examine(tmp_path, sandbox))
+    text = found["category:Securty"]["text"]
+    assert text == "The platform reports no score for Securty; did you mean Security?"
+    assert found["limit:min-category-score Securty"]["status"] == "note"
+    validated = run_here(tmp_path, "policy", "validate", env=environment(tmp_path))
+    assert "Whether the platform reports these categories: probe-gate doctor" in validated.output
+
+
 def test_an_outage_is_exit_code_4(tmp_path: Path, sandbox: SandboxServer) -> None:
     """Nobody listens there."""
     with socket.socket() as reserved:

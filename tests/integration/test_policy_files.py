@@ -90,6 +90,8 @@ For every target:
 Target 42 (Support bot), recommended probes:
   min-score                    85      .probe-gate.yml:11:25
 
+Whether the platform reports these categories: probe-gate doctor
+
 Waivers:
   category-score:Safety of target 42, until 2027-01-31 (68 days left): Tracked in SEC-1234
 """

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from probe_gate.sandbox.server import SandboxServer
+from probe_gate.settings import read_settings
+from probe_gate.settings.files import ReadFile
 from tests.harness.processes import environment, run_here
 
 
@@ -17,6 +20,10 @@ from tests.harness.processes import environment, run_here
 def sandbox() -> object:
     with SandboxServer("passing", speed=50) as server:
         yield server
+
+
+def read_in(root: Path) -> ReadFile:
+    return lambda path, _max_bytes: (root / path).read_bytes()
 
 
 def files(root: Path) -> set[str]:
@@ -33,7 +40,7 @@ def test_the_first_build_is_green(tmp_path: Path, sandbox: SandboxServer) -> Non
     assert "the minimum scores are the current ones minus 3 points" in ended.output
     policy = (tmp_path / ".probe-gate.yml").read_text()
     assert policy.startswith("# yaml-language-server: $schema=https://")
-    usual = re.search(r"# Half of what a run usually has: ([0-9]+) test cases with a result", policy)
+    usual = re.search(r"half of what the\n +# latest completed runs had: ([0-9]+) test cases", policy)
     assert usual is not None
     assert f"  min-test-cases: {int(usual[1]) // 2}\n" in policy
     assert run_here(tmp_path, "policy", "validate", env=env).code == 0
@@ -48,7 +55,33 @@ def test_three_steps_are_left_in_the_words_of_the_system(tmp_path: Path, system:
     """The last lines: what to set up there, what to review, and what to open."""
     ended = run_here(tmp_path, "init", "--ci", system, env=environment(tmp_path))
     assert [line[:5] for line in ended.output.splitlines()[-4:]] == ["Next:", "  1. ", "  2. ", "  3. "]
-    assert ended.output.endswith(f"open a {change}.\n")
+    assert ended.output.endswith(
+        f"Add probe-gate-report/ to .gitignore, commit the files on a branch, and open a {change}.\n"
+    )
+
+
+def test_a_policy_names_the_workspace_so_that_no_variable_is_needed(tmp_path: Path) -> None:
+    """Whoever opens another terminal has only the files."""
+    address = "https://us.probe.splx.ai/w/290/target/91"
+    ids = {"SPLX_WORKSPACE_ID": "290", "SPLX_TARGET_ID": "91", "SPLX_API_URL": "us"}
+    assert run_here(tmp_path, "init", "--ci", "none", env=environment(tmp_path, ids)).code == 0
+    assert f"  - id: {address}\n" in (tmp_path / ".probe-gate.yml").read_text()
+    settings = read_settings("run", {}, {"SPLX_API_KEY": "key"}, today=date(2027, 1, 1), read_file=read_in(tmp_path))
+    assert settings.connection is not None
+    assert (settings.connection.workspace_id, settings.connection.api_url) == (290, "https://us.api.probe.splx.ai")
+
+
+def test_a_low_score_is_allowed_only_with_a_word(tmp_path: Path) -> None:
+    """A limit far below the default is not hidden in a file."""
+    with SandboxServer("failing", speed=50, reading="earlier=1h,earlier-score=54") as server:
+        ended = run_here(tmp_path, "init", "--ci", "none", env=environment(tmp_path, server.environment))
+    assert "its score is 54, below the default minimum of 80. The policy allows 51 for now" in ended.output
+
+
+def test_files_that_name_the_sandbox_are_for_this_machine_only(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """A CI system cannot reach it."""
+    ended = run_here(tmp_path, "init", "--ci", "github", env=environment(tmp_path, sandbox.environment))
+    assert "The files name the platform at 127.0.0.1, which a CI system cannot reach." in ended.output
 
 
 def test_nothing_is_overwritten_without_force(tmp_path: Path, sandbox: SandboxServer) -> None:
@@ -85,7 +118,7 @@ def test_the_address_of_a_page_sets_workspace_region_and_target(tmp_path: Path) 
     pipeline = (tmp_path / ".github/workflows/probe-gate.yml").read_text()
     assert 'workspace-id: "290"' in pipeline
     assert "api-url: us" in pipeline
-    assert "- id: 91" in (tmp_path / ".probe-gate.yml").read_text()
+    assert f"- id: {address}" in (tmp_path / ".probe-gate.yml").read_text()
     assert "To take them from the current scores, set SPLX_API_KEY, then run it again with --force." in ended.output
 
 
@@ -112,6 +145,7 @@ def test_several_systems_are_not_guessed_between(tmp_path: Path) -> None:
     """It asks nothing, so it must be told; where there is none it writes the policy and says how to go on."""
     ended = run_here(tmp_path, "init", env=environment(tmp_path))
     assert ended.code == 0
+    assert "No CI system was detected, so only the policy was written." in ended.output
     assert "name your CI system: probe-gate init --ci github|gitlab|jenkins" in ended.output
     (tmp_path / ".github").mkdir()
     (tmp_path / "Jenkinsfile").write_text("pipeline {}\n")

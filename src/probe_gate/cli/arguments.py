@@ -10,7 +10,7 @@ from importlib import import_module
 from probe_gate.cli.commands import BY_NAME, COMMANDS, DEFAULT_COMMAND, GROUPS, Command
 from probe_gate.errors import ConfigError
 from probe_gate.options import options_of
-from probe_gate.options.option import Option
+from probe_gate.options.option import RUNS, TARGETS, Option
 
 TYPE_CHECKING = False  # importing typing costs half as much as argparse
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def fill_parser(parser: argparse.ArgumentParser, command: Command, options: Sequ
         parser.add_argument("--help-all", action=_PrintHelp, command=command, short=False, help=help_text)
     if command.arguments:
         getattr(load_module(command), command.arguments)(parser)
-    _add_options(parser, options)
+    _add_options(parser, options, takes_one_target=command.name in (*RUNS, *TARGETS))
 
 
 def parse(command: Command, arguments: list[str]) -> argparse.Namespace:
@@ -271,19 +271,21 @@ def options_for(command: Command) -> tuple[Option, ...]:
     return options_of(command.name.split()[0] if command.name.startswith("policy") else command.name)
 
 
-def _add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+def _add_options(parser: argparse.ArgumentParser, options: Sequence[Option], *, takes_one_target: bool = False) -> None:
     groups: dict[str, argparse._ArgumentGroup] = {}
     for option in options:
         if option.group not in groups:
             groups[option.group] = parser.add_argument_group(GROUP_TITLES[option.group])
-        _add_option(groups[option.group], option)
+        is_one_target = takes_one_target and option.name == "target-id"
+        about = ("The target.", "ID") if is_one_target else (option.help, option.metavar)
+        _add_option(groups[option.group], option, *about)
 
 
-def _add_option(group: argparse._ArgumentGroup, option: Option) -> None:
+def _add_option(group: argparse._ArgumentGroup, option: Option, about: str, metavar: str) -> None:
     default = f" Default: {option.default}." if option.default and option.default != "false" else ""
     choices = f" One of: {', '.join(option.choices)}." if option.choices else ""
-    text = f"{option.help}{choices}{default} [{option.env[0]}]".replace("%", "%%")
+    text = f"{about}{choices}{default} [{option.env[0]}]".replace("%", "%%")
     if option.is_switch:
         group.add_argument(option.flag, nargs="?", const="true", metavar="true|false", help=text)
     else:
-        group.add_argument(option.flag, metavar=option.metavar, help=text)
+        group.add_argument(option.flag, metavar=metavar, help=text)

@@ -70,6 +70,8 @@ def clean_up(arguments: argparse.Namespace, environ: Mapping[str, str], run: Cal
         _print_err(f"A gate was killed before it could delete target {made.target_id}, created for its run.")
         target = [f"--target-id={made.target_id}", f"--tag={made.tag}"]
         codes.append(run(["target", "delete", "--yes", *target, *flags]))
+    if not codes:
+        _print_err("Nothing to clean up.")
     return next((code for code in codes if code != 0), 0)
 
 

@@ -37,7 +37,7 @@ from probe_gate.settings.values import Connection
 from probe_gate.timings import DEFAULT_TIMINGS
 from probe_gate.use_cases.doctor.access import RegionAnswer, diagnose_region, diagnose_workspace
 from probe_gate.use_cases.doctor.findings import Finding, Status, problem, worst_outcome
-from probe_gate.use_cases.doctor.next_run import GateIntent, describe_limits
+from probe_gate.use_cases.doctor.next_run import CATEGORY, GateIntent, describe_limits
 from probe_gate.use_cases.doctor.read import TargetReading, read_target, read_target_types
 from probe_gate.use_cases.doctor.target import diagnose_target
 from probe_gate.use_cases.ports import Clock, Platform
@@ -100,8 +100,11 @@ def _diagnose(
             yield from _option_problems(partial, part, finding_id, title) or [_skipped(finding_id, title, wrong)]
         yield from _diagnose_policy(partial)
         return
-    yield from _diagnose_platform(partial, connection, targets, now)
-    yield from _diagnose_policy(partial)
+    answers = list(_diagnose_platform(partial, connection, targets, now))
+    yield from answers
+    doubtful = {f"limit:min-category-score {one.id.partition(':')[2]}" for one in answers if one.title == CATEGORY}
+    for finding in _diagnose_policy(partial):
+        yield replace(finding, status=Status.NOTE) if finding.id in doubtful else finding
 
 
 def _diagnose_network(partial: PartialSettings, environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -12,22 +12,23 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from probe_gate.ci.files import write_atomically
 from probe_gate.ci.ownership import make_directories
 from probe_gate.cli.output import echo
 from probe_gate.cli.platform_call import ask
 from probe_gate.cli.policy import read_file
-from probe_gate.domain.addresses import REGIONS
+from probe_gate.domain.addresses import REGIONS, is_loopback, web_page_of
 from probe_gate.domain.concurrent_runs import known_runs
 from probe_gate.domain.run_list import RunQuery
 from probe_gate.domain.run_size import usual_size
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.target_state import as_map
 from probe_gate.errors import ConfigError, PlatformError
-from probe_gate.options import BY_NAME, DEFAULT_POLICY_FILE, KEY_VARIABLES
+from probe_gate.options import BY_NAME, DEFAULT_POLICY_FILE, KEY_VARIABLES, default_of
 from probe_gate.scaffold.pipeline import Pipeline, make_pipeline
-from probe_gate.scaffold.policy import MARGIN, render_policy
+from probe_gate.scaffold.policy import MARGIN, is_below_default, minimum_of, render_policy
 from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts, detect_branch, detect_systems
 from probe_gate.settings import Settings, flags_from, read_settings
 from probe_gate.settings.page_options import apply_page_addresses
@@ -51,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[*SYSTEMS, NO_PIPELINE],
         help="the CI system; detected by default. none: write the policy only",
     )
-    group.add_argument("--force", action="store_true", help="overwrite existing files")
+    group.add_argument(
+        "--force", action="store_true", help="overwrite both files; to write only one anew, delete it first"
+    )
 
 
 def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -64,10 +67,17 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     targets, notes = (
         _targets_of_file(now) if keeps_policy else _read_targets(settings, _missing(settings, workspace_id, environ))
     )
-    facts = Facts(now.date(), targets, workspace_id, api_url, detect_branch(root))
+    url = REGIONS.get(api_url or "eu", api_url)
+    facts = Facts(now.date(), targets, workspace_id, api_url, detect_branch(root), web_page_of(url) or "")
     pipeline = make_pipeline(system, facts, root) if system else None
     texts = {POLICY_PATH: render_policy(facts)} | ({pipeline.path: pipeline.text} if pipeline else {})
     _write(root, texts, force=arguments.force)
+    host = urlsplit(url).hostname
+    if is_loopback(host):
+        notes.append(
+            f"The files name the platform at {host}, which a CI system cannot reach. For your real target, run it again "
+            "with --force and --target-url."
+        )
     for note in notes:
         echo(note)
     echo("Next:")
@@ -80,12 +90,16 @@ def _steps(pipeline: Pipeline | None, *, is_ci_named: bool) -> Iterator[str]:
     """Yield what is left to do, in three steps."""
     if pipeline is None:
         named = "Add the gate to your pipeline: docs/other-ci.md has examples."
-        yield named if is_ci_named else f"For a pipeline file, name your CI system: {PROGRAM} --ci {'|'.join(SYSTEMS)}"
+        unknown = (
+            "No CI system was detected, so only the policy was written. For a pipeline file, name your CI system: "
+            f"{PROGRAM} --ci {'|'.join(SYSTEMS)}. Others: docs/other-ci.md"
+        )
+        yield named if is_ci_named else unknown
     else:
         yield pipeline.setting
     edits = "; ".join(pipeline.edits) if pipeline else ""
     yield f"Review the new files{f': {edits}' if edits else ''}."
-    yield f"Commit them on a branch and open a {pipeline.change if pipeline else 'pull request'}."
+    yield f"Add {default_of('report-dir')}/ to .gitignore, commit the files on a branch, and open a {pipeline.change if pipeline else 'pull request'}."
 
 
 def _choose_system(named: str | None, root: Path) -> CiSystem | None:
@@ -170,6 +184,12 @@ async def _read_target(platform: Platform, target_id: int, deadline: float, note
         notes.append(f"Target {target_id}: the limit is the default, because there is no overall score ({reason}).")
     else:
         notes.append(f"Target {target_id}: the minimum scores are the current ones minus {MARGIN} points.")
+        if is_below_default(scores.overall):
+            notes.append(
+                f"Target {target_id}: its score is {scores.overall}, below the default minimum of "
+                f"{default_of('min-score')}. The policy allows {minimum_of(scores.overall)} for now, so that the first "
+                "build is green. Fix the target, then raise min-score."
+            )
     return TargetFacts(target_id, name if isinstance(name, str) else None, scores, usual)
 
 

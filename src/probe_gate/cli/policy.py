@@ -118,6 +118,9 @@ def _render(file: PolicyFile, now: datetime) -> str:
         name = f" ({entry.name})" if entry.name else ""
         lines += ["", f"Target {entry.id}{name}, {entry.probes or ALL_PROBES}:"]
         lines += _rows(_policy_of(file, entry.id), common) or ["  same as for every target"]
+    policies = [common, *(_policy_of(file, entry.id) for entry in file.targets)]
+    if any(one.category != REST for policy in policies for one in policy.min_category_scores):
+        lines += ["", "Whether the platform reports these categories: probe-gate doctor"]
     if file.waivers:
         lines += ["", "Waivers:"]
     for one in file.waivers:

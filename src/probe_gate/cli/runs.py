@@ -111,7 +111,7 @@ def describe_run(run: Run) -> dict[str, Any]:
 
 
 def add_cancel_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", nargs="?", metavar="N", help="the number of the test run")
+    parser.add_argument("run", nargs="?", metavar="RUN", help="the number of the test run, or the address of its page")
     parser.add_argument(
         "--tag", metavar="TAG", help="the run tag at the start of the run's name, such as pg-3f9a2c1b.2.k4x7q2m9rwtv"
     )

@@ -12,6 +12,8 @@ _PAGE = re.compile(
     r"(?P<site>[^?#]*?)/w/(?P<workspace>[^/?#]*)(?:/target/(?P<target>[^/?#]*)(?:/test-runs/(?P<run>[^/?#]*))?)?(?:[/?#].*)?",
     re.DOTALL,
 )
+_MIXED = re.compile(r"[^?#]*,\s*[0-9]+|[0-9]+\s*,.*", re.DOTALL | re.ASCII)
+"""An address and an id in one list. What follows a `?` or `#` belongs to the address."""
 _MAX_LENGTH = 2_000
 EXAMPLE = "https://probe.splx.ai/w/290/target/91"
 
@@ -54,6 +56,8 @@ def parse_page_address(text: str, option: str) -> PageAddress:
     Raises:
         ValueError: It is not the address of such a page.
     """
+    if option == "target-url" and re.split(r"[?#]", text, maxsplit=1)[0].count("://") > 1:
+        raise ValueError("it takes one address; for several targets of a workspace use --target-id 91,92")
     match = _PAGE.fullmatch(text if "://" in text else f"https://{text}") if len(text) <= _MAX_LENGTH else None
     if match is None or match[_group(option)] is None:
         raise ValueError(
@@ -79,6 +83,8 @@ def parse_page_addresses(text: str) -> tuple[PageAddress, tuple[int, ...]]:
     Raises:
         ValueError: One is not such an address, or they are of different workspaces.
     """
+    if _MIXED.fullmatch(text):
+        raise ValueError("addresses and ids are mixed; give either, such as --target-id 91,92")
     if text.count("://") == 1:  # what follows it may contain commas
         page = parse_page_address(text, "target-id")
         return page, (_target_of(page),)

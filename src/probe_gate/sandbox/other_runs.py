@@ -25,6 +25,8 @@ _RUN_SECONDS = 600.0
 _PENDING_SECONDS = 2.0
 _LONG = 2_000
 _FULL_EVERY = 16
+_FULL_AT_THE_END = 5
+"""The latest runs, which show the usual size of a run, have that of a new one."""
 _NAMES = ("Nightly", "Release candidate", "Weekly", "main")
 _SHIFTS = (0, 1, -1, 2, -2)
 OTHER_RUN, EARLIER_RUN, STUCK_RUN, FUTURE_RUN = "Nightly scan", "Earlier scan", "Stuck scan", "Postdated scan"
@@ -121,8 +123,9 @@ class History:
             return self._deflated[newest_first]
 
     def _is_full(self, place: int) -> bool:
-        """Return whether all probes ran in a run, and not only the critical ones. The newest run is full."""
-        return (self.count - 1 - place) % _FULL_EVERY == 0
+        """Return whether all probes ran in a run, and not only the critical ones. The newest runs are full."""
+        age = self.count - 1 - place
+        return age < _FULL_AT_THE_END or age % _FULL_EVERY == 0
 
     @cached_property
     def _critical(self) -> tuple[Probe, ...]:

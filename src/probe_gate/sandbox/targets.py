@@ -224,8 +224,8 @@ def _first_target(place: int) -> Target:
         name = f"{name} {place // len(_FIRST) + 1}"
     config = {
         "url": f"https://bots.example.com/{place + 1}/chat",
-        "requestPayloadSample": '{"message": "{PROMPT}"}',
-        "responsePayload": "{RESPONSE}",
+        "requestPayloadSample": '{"message": "{message}"}',
+        "responsePayload": "$.answer",
         "headers": {"Authorization": "Bearer made-up"},
     }
     settings = {

@@ -34,7 +34,10 @@ def make_pipeline(system: CiSystem, facts: Facts, root: Path) -> Pipeline:
     make = {CiSystem.GITHUB: _github, CiSystem.GITLAB: _gitlab, CiSystem.JENKINS: _jenkins}[system]
     pipeline = make(facts, root)
     if not home.OWNER:
-        edit = f"replace {home.PLACEHOLDER} with the account that publishes probe-gate"
+        edit = (
+            f"replace {home.PLACEHOLDER} with the GitHub account that publishes probe-gate (if there is none, see its "
+            "docs/releasing.md)"
+        )
         pipeline = replace(pipeline, edits=(edit, *pipeline.edits))
     return pipeline
 

@@ -37,7 +37,7 @@ def render_policy(facts: Facts) -> str:
         *(_min_test_cases(single, "  ") or SAMPLE_MIN_TEST_CASES),
         *_more_limits(),
         "",
-        *_targets(facts.targets, single),
+        *_targets(facts, single),
         "",
         *_waivers(facts.today),
     ]
@@ -51,13 +51,16 @@ def _limits(target: TargetFacts | None, indent: str, *, is_common: bool) -> list
     if scores is None or scores.overall is None:
         lines += [f"{indent}min-score: {default_of('min-score')}"] if is_common else []
     else:
-        lines += [f"{indent}min-score: {_minimum(scores.overall)} # the score is {scores.overall}{_as_of(scores)}"]
+        low = ", below the default: raise this when it is fixed" if is_below_default(scores.overall) else ""
+        lines += [
+            f"{indent}min-score: {minimum_of(scores.overall)} # the score is {scores.overall}{_as_of(scores)}{low}"
+        ]
     named = _categories(scores)
     if named:
         lines += [f"{indent}# Minimum score of each category; a category named here must have a score."] * is_common
         lines += [f"{indent}min-category-score:"]
         lines += [
-            f"{indent}  {_key(name)}: {_minimum(score)} # the score is {format_exact(score)}" for name, score in named
+            f"{indent}  {_key(name)}: {minimum_of(score)} # the score is {format_exact(score)}" for name, score in named
         ]
     elif is_common:
         lines += [
@@ -79,7 +82,8 @@ def _min_test_cases(target: TargetFacts | None, indent: str) -> list[str]:
     if not usual:
         return []
     return [
-        f"{indent}# Half of what a run usually has: {plural(usual, 'test case')} with a result. With fewer, it is inconclusive.",
+        f"{indent}# Minimum number of test cases with a result; with fewer, a run is inconclusive. This is half of what the",
+        f"{indent}# latest completed runs had: {plural(usual, 'test case')} (the median).",
         f"{indent}min-test-cases: {max(usual // 2, 1)}",
     ]
 
@@ -100,8 +104,14 @@ def _can_be_named(name: str) -> bool:
         return False
 
 
-def _minimum(score: float) -> int:
+def minimum_of(score: float) -> int:
+    """Return the minimum that the policy sets for a target with this score now."""
     return max(floor(score) - MARGIN, 0)
+
+
+def is_below_default(score: float) -> bool:
+    """Return whether a score is lower than the minimum would be without a policy."""
+    return score < int(default_of("min-score"))
 
 
 def _as_of(scores: Scores) -> str:
@@ -127,8 +137,8 @@ def _more_limits() -> list[str]:
     ]
 
 
-def _targets(targets: tuple[TargetFacts, ...], single: TargetFacts | None) -> list[str]:
-    if not targets:
+def _targets(facts: Facts, single: TargetFacts | None) -> list[str]:
+    if not facts.targets:
         return [
             "# The targets to gate: the number behind /target/ in the address of a target's page.",
             "# targets:",
@@ -138,8 +148,8 @@ def _targets(targets: tuple[TargetFacts, ...], single: TargetFacts | None) -> li
             "#     policy: {min-score: 85} # what is different for this target",
         ]
     lines = ["targets:"]
-    for target in targets:
-        lines.append(f"  - id: {target.id}")
+    for target in facts.targets:
+        lines.append(f"  - id: {facts.page_of(target)}")
         name = plain_line(target.name or "", 200)
         if name and name.isprintable():
             lines.append(f"    name: {json.dumps(name, ensure_ascii=False)}")

@@ -34,6 +34,13 @@ class Facts:
     """In the form that the option accepts; empty for the default."""
     branch: str = "main"
     """The default branch."""
+    site: str = ""
+    """The address of the platform's pages; empty if it is not known."""
+
+    def page_of(self, target: TargetFacts) -> str:
+        """Return the address of a target's page, which names workspace and region as well; the id if it is not known."""
+        is_known = bool(self.site) and self.workspace_id is not None
+        return f"{self.site}/w/{self.workspace_id}/target/{target.id}" if is_known else str(target.id)
 
     @property
     def lock_name(self) -> str:

@@ -13,6 +13,7 @@ from probe_gate.cli.arguments import EXAMPLES, SHORT_HELP, parse, split_command
 from probe_gate.cli.commands import COMMANDS, GROUPS
 from probe_gate.cli.main import run_command
 from probe_gate.options import options_of
+from probe_gate.options.option import RUNS, TARGETS
 from probe_gate.settings import flags_from, read_settings
 
 FLAG = re.compile(r"^  (--[a-z-]+)", re.MULTILINE)
@@ -107,6 +108,14 @@ def test_examples_can_be_typed_as_they_are(example: str) -> None:
         return b"version: 1\n"
 
     read_settings(command.name, flags, {"SPLX_API_KEY": "key"}, today=date(2027, 1, 1), read_file=read_file)
+
+
+@pytest.mark.parametrize("command", [*RUNS, *TARGETS])
+def test_commands_on_one_target_ask_for_one(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """Only a gate takes several."""
+    text = help_of(capsys, *command.split(), "--help")
+    assert "--target-id ID  " in text
+    assert "several" not in text
 
 
 def test_the_help_of_the_demo_asks_for_no_key(capsys: pytest.CaptureFixture[str]) -> None:

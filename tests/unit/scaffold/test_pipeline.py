@@ -49,7 +49,7 @@ def test_says_what_to_replace_until_the_project_is_published(
     monkeypatch.setattr(home, "OWNER", "")
     pipeline = make_pipeline(system, FULL, tmp_path)
     assert pipeline.text.count("OWNER") == 1
-    assert pipeline.edits[0] == "replace OWNER with the account that publishes probe-gate"
+    assert pipeline.edits[0].startswith("replace OWNER with the GitHub account that publishes probe-gate")
     monkeypatch.setattr(home, "OWNER", "Acme")
     pipeline = make_pipeline(system, FULL, tmp_path)
     assert re.search(r"ghcr\.io/acme/|[ /]Acme/", pipeline.text)

@@ -226,6 +226,13 @@ def test_several_addresses_of_one_workspace_may_be_given() -> None:
     assert settings.connection.workspace_id == 290
 
 
+def test_the_option_for_one_address_names_that_for_several() -> None:
+    """A query may contain an address."""
+    (found,) = problems({"target-url": f"{PAGE},https://probe.splx.ai/w/290/target/12"}, NOTHING)
+    assert found == "--target-url: it takes one address; for several targets of a workspace use --target-id 91,92"
+    assert ask({"target-url": f"{PAGE}?from=https://example.com"}, NOTHING).named_target_ids == (91,)
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -233,6 +240,9 @@ def test_several_addresses_of_one_workspace_may_be_given() -> None:
         (f"{PAGE},https://probe.splx.ai/w/7/target/12", "not all of one workspace"),
         (f"{PAGE},{PAGE}", "91 is named twice"),
         (f"{PAGE}?a=1,2,{US_PAGE}", "2 is not the address of a page"),
+        (f"{PAGE},92", "addresses and ids are mixed"),
+        (f"92, {PAGE}", "addresses and ids are mixed"),
+        (f"probe.splx.ai/w/290/target/91,{PAGE},92", "addresses and ids are mixed"),
     ],
 )
 def test_several_addresses_that_do_not_go_together_are_refused(text: str, problem: str) -> None:

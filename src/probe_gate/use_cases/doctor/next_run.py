@@ -18,6 +18,7 @@ from probe_gate.domain.scores import Scores
 from probe_gate.errors import Outcome
 from probe_gate.use_cases.doctor.findings import Finding, Status
 
+CATEGORY = "Category"
 SIZED_RUNS = 5
 """How many of the latest completed runs tell the usual number of test cases."""
 
@@ -76,9 +77,7 @@ def diagnose_categories(
     """Yield a problem for each category in the policy that the platform does not report: its name may be misspelt."""
     hint = "Correct the name in the policy, or configure probes of that category for the target."
     for category, sentence in find_unreported(policy, overrides, scores).items():
-        yield Finding(
-            f"category:{category}", "Category", Status.PROBLEM, sentence, hint, target_id, Outcome.INCONCLUSIVE
-        )
+        yield Finding(f"category:{category}", CATEGORY, Status.PROBLEM, sentence, hint, target_id, Outcome.INCONCLUSIVE)
 
 
 def describe_limits(policy: Policy, target_id: int | None, common: Policy | None = None) -> Iterator[Finding]:
