@@ -28,8 +28,8 @@ _GROUPS: dict[str, frozenset[str]] = {
 _SPEC = re.compile(r"(?P<name>[a-z0-9-]+)(=(?P<value>.*?))?(@(?P<where>[A-Za-z,]+))?(:(?P<when>[0-9.%*-]+))?")
 _WHEN = re.compile(r"(?P<all>\*)|(?P<chance>[0-9.]+)%|(?P<count>[0-9]+)|(?P<first>[0-9]+)-(?P<last>[0-9]*)")
 
-SYNTAX = """NAME[=VALUE][@WHERE][:WHEN]
-WHERE: trigger, cancel, list, scores, create, update, get, delete, types; reads, writes, any; several with commas
+SYNTAX = f"""NAME[=VALUE][@WHERE][:WHEN]
+WHERE: {", ".join(BY_NAME)}; reads, writes, any; several with commas
 WHEN:  3 (the first three calls), 2-4 (the second to the fourth), 2- (from the second on), 20% (by chance), * (all)"""
 WORK_FAULTS = "sandbox.faults"
 """The key of the ASGI scope for the faults that the application implements, by name."""
