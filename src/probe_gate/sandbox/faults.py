@@ -29,7 +29,7 @@ _SPEC = re.compile(r"(?P<name>[a-z0-9-]+)(=(?P<value>.*?))?(@(?P<where>[A-Za-z,]
 _WHEN = re.compile(r"(?P<all>\*)|(?P<chance>[0-9.]+)%|(?P<count>[0-9]+)|(?P<first>[0-9]+)-(?P<last>[0-9]*)")
 
 SYNTAX = f"""NAME[=VALUE][@WHERE][:WHEN]
-WHERE: {", ".join(BY_NAME)}; reads, writes, any; several with commas
+WHERE: {", ".join(operation.short for operation in OPERATIONS)}; reads, writes, any; several with commas
 WHEN:  3 (the first three calls), 2-4 (the second to the fourth), 2- (from the second on), 20% (by chance), * (all)"""
 WORK_FAULTS = "sandbox.faults"
 """The key of the ASGI scope for the faults that the application implements, by name."""
