@@ -41,7 +41,7 @@ outputs:
   outcome:
     description: "passed, failed, config-error, auth-error, platform-error, run-ended, timed-out, inconclusive, skipped, internal-error or cancelled."
   exit-code:
-    description: "The exit code; 1 always means that the policy is broken."
+    description: "The exit code; 1 always means that the policy is broken. A softened outcome is 0: use outcome to see whether the policy is broken."
   score:
     description: "The overall score, the lowest of several targets. Empty if it could not be judged."
   test-run-id:
@@ -64,7 +64,7 @@ runs:
     - ${{ inputs.command }}
   # Cancel the run of a gate that was killed before it could do so itself.
   post-entrypoint: /usr/local/bin/probe-gate-cleanup
-  post-if: cancelled() || failure()
+  post-if: always()
 """
 
 NATIVE_RUNS = """\
@@ -73,7 +73,7 @@ runs:
   main: main.js
   # Cancels the run of a gate that was killed before it could do so itself.
   post: post.js
-  post-if: cancelled() || failure()
+  post-if: always()
 """
 
 ACTION_DEFAULTS = {

@@ -25,10 +25,10 @@ MEANINGS: dict[Outcome, str] = {
     Outcome.AUTH_ERROR: "The platform rejected the API key, or the key lacks a permission.",
     Outcome.PLATFORM_ERROR: "The platform could not be reached, or its responses are invalid.",
     Outcome.RUN_ENDED: "The test run failed or was cancelled on the platform, so there is no result to judge.",
-    Outcome.TIMED_OUT: "The test run did not finish in time. The gate cancels it, unless `--on-timeout leave` is set.",
+    Outcome.TIMED_OUT: "The test run did not finish in time. The gate tries to cancel it and says if it could not; `--on-timeout leave` leaves it running.",
     Outcome.INCONCLUSIVE: "The test run finished but proves nothing: no score, scores that are stale or include another run, too few test cases, or too many errors.",
     Outcome.INTERNAL_ERROR: "A bug in probe-gate. Please report it.",
-    Outcome.CANCELLED: "Stopped by SIGINT (130) or SIGTERM (143). The gate cancels the test run.",
+    Outcome.CANCELLED: "Stopped by SIGINT (130) or SIGTERM (143). The gate tries to cancel the test run and says if it could not.",
 }
 
 COMMON_OPTIONS = (
@@ -73,6 +73,8 @@ def exit_codes_table() -> str:
     for outcome, number in EXIT_CODES.items():
         shown = "130, 143" if outcome is Outcome.CANCELLED else str(number)
         rows.append(f"| {shown} | `{outcome}` | {MEANINGS[outcome]} |")
+        if outcome is Outcome.SKIPPED:
+            rows.append("| 0 | any that `--soft-fail` lists | It is reported in full, under its own name. |")
     return "\n".join(rows)
 
 

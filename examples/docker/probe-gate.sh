@@ -1,4 +1,5 @@
 #!/bin/sh
+# No base policy: a change can lower its own limits here. With one: ../buildkite/pipeline.yml.
 # The gate by plain docker run, for any system that has a shell. Run it in the checkout.
 # Needs: SPLX_API_KEY, SPLX_WORKSPACE_ID and SPLX_TARGET_ID in the environment, and .probe-gate.yml in the checkout.
 set -eu

@@ -244,17 +244,21 @@ def test_quick_and_night(
     bin_dir.mkdir()
     (bin_dir / "apk").write_text("#!/bin/sh\n")
     (bin_dir / "apk").chmod(0o755)
-    gitlab.write(_example("quick-and-night.gitlab-ci.yml"))
-    chosen = ["--variable", f"CI_PIPELINE_SOURCE={source}"]
+    gitlab.write(_example("quick-and-night.gitlab-ci.yml"), **{".probe-gate.yml": "version: 1\n"})
+    chosen = ["--variable", f"CI_PIPELINE_SOURCE={source}", "--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main"]
     done = gitlab.run(*shell, *chosen, server=server, path=f"{bin_dir}:{BIN}")
     assert status_of(done, f"probe-gate-{job}") == "PASS", done.out
     assert len(server.runs) == 1
     assert ("note" in re.findall(r"^ PASS  (\S+)", done.out, re.MULTILINE)) == (job == "night")
 
 
-def test_a_monorepo(gitlab: GitLab, sandbox: Serve, shell: list[str]) -> None:
+def test_a_monorepo(gitlab: GitLab, sandbox: Serve, shell: list[str], tmp_path: Path) -> None:
     """Each bot is judged by the policy in its folder, with reports of its own."""
     server = sandbox()
+    bin_dir = tmp_path / "bin"
+    bin_dir.mkdir()
+    (bin_dir / "apk").write_text("#!/bin/sh\n")
+    (bin_dir / "apk").chmod(0o755)
     for bot, score in {"support": 80, "sales": 99}.items():
         folder = gitlab.project / "bots" / bot
         folder.mkdir(parents=True)
@@ -262,7 +266,8 @@ def test_a_monorepo(gitlab: GitLab, sandbox: Serve, shell: list[str]) -> None:
         (folder / ".probe-gate.yml").write_text(policy)
     gitlab.write(_example("monorepo.gitlab-ci.yml"))
     chosen = ["--variable", "CI_PIPELINE_SOURCE=merge_request_event", "--evaluate-rule-changes=false"]
-    done = gitlab.run(*shell, *chosen, server=server, path=BIN)
+    chosen += ["--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main"]
+    done = gitlab.run(*shell, *chosen, server=server, path=f"{bin_dir}:{BIN}")
     assert status_of(done, "every-merge-request") == "PASS", done.out
     assert status_of(done, "gate-support") == "PASS", done.out
     assert status_of(done, "gate-sales") == "FAIL", done.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,11 @@ def _jenkins() -> str:
 
 
 def _gitlab() -> str:
-    return "\n".join(_yaml(EXAMPLES / "gitlab" / ".gitlab-ci.yml")["probe-references"]["script"])
+    return _gitlab_example(".gitlab-ci.yml")
+
+
+def _gitlab_example(name: str) -> str:
+    return "\n".join(_yaml(EXAMPLES / "gitlab" / name)["probe-references"]["script"])
 
 
 def _init_gitlab() -> str:
@@ -62,6 +67,11 @@ SCRIPTS = {
     "circleci": (_circleci, "checkout/policy-floor.yml"),
     "jenkins": (_jenkins, "agent/references/policy-floor.yml"),
     "gitlab": (_gitlab, "checkout/references-700/policy-floor.yml"),
+    "gitlab, quick": (
+        partial(_gitlab_example, "quick-and-night.gitlab-ci.yml"),
+        "checkout/references-700/policy-floor.yml",
+    ),
+    "gitlab, monorepo": (partial(_gitlab_example, "monorepo.gitlab-ci.yml"), "checkout/references-700/support.yml"),
     "init on gitlab": (_init_gitlab, "checkout/references/policy-floor.yml"),
 }
 """The script of each system, and where it leaves the base policy."""
@@ -83,12 +93,17 @@ def _run(directory: Path, system: str, base_policy: str | None) -> tuple[subproc
         (programs / name).chmod(0o755)
     _git(checkout, "init", "--quiet")
     (checkout / "README").write_text("A bot\n")
-    if base_policy is not None:
-        (checkout / ".probe-gate.yml").write_text(base_policy)
+    folders = ("bots/support", "bots/sales") if "monorepo" in system else (".",)
+    policies = [checkout / folder / ".probe-gate.yml" for folder in folders]
+    for policy in policies:
+        policy.parent.mkdir(parents=True, exist_ok=True)
+        if base_policy is not None:
+            policy.write_text(base_policy)
     _git(checkout, "add", "--all")
     _git(checkout, "commit", "--quiet", "--message", "The base branch")
     _git(checkout, "remote", "add", "origin", str(checkout))
-    (checkout / ".probe-gate.yml").write_text(OWN)
+    for policy in policies:
+        policy.write_text(OWN)
     script, place = SCRIPTS[system]
     env = {
         "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
@@ -96,6 +111,7 @@ def _run(directory: Path, system: str, base_policy: str | None) -> tuple[subproc
         "WORKSPACE_TMP": str(directory / "agent"),
         "CI_PIPELINE_ID": "700",
         "CI_DEFAULT_BRANCH": "main",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
     }
     done = subprocess.run(
         ["bash", "-e", "-c", script()], cwd=checkout, env=env, capture_output=True, text=True, check=False

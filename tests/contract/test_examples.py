@@ -20,6 +20,7 @@ from tests.contract.ci_files import ROOT, check_schema, read_yaml
 from tests.harness.ci_environments import SYSTEMS
 
 EXAMPLES = ROOT / "examples"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 FILES = {
     "github": [
         "github/probe-gate.yml",
@@ -62,14 +63,12 @@ LOCKS = {
     "docker": r"flock 9",
 }
 WITHOUT_BASE_POLICY = {
-    "github/many-targets.yml",
     "github/signed.yml",  # main, too
     "github/night.yml",  # main is compared with its limits alone
     "gitlab/remote.gitlab-ci.yml",
     "gitlab/plain.gitlab-ci.yml",
-    "gitlab/quick-and-night.gitlab-ci.yml",
-    "gitlab/monorepo.gitlab-ci.yml",
     "jenkins/Jenkinsfile",
+    "docker/probe-gate.sh",
 }
 EACH = [(system, path) for system, paths in FILES.items() for path in paths]
 
@@ -113,14 +112,25 @@ def test_it_locks_its_target(system: str, path: str) -> None:
     assert re.search(LOCKS[system], _text(path), re.MULTILINE)
 
 
-@pytest.mark.parametrize(("system", "path"), [pair for pair in EACH if pair[0] not in {"docker"}])
+@pytest.mark.parametrize(("system", "path"), EACH)
 def test_the_change_under_test_cannot_loosen_the_policy(system: str, path: str) -> None:
     """The policy of the base branch is the base policy. Where all targets stand in the policy file, the file is theirs."""
     text = _text(path)
     if path in WITHOUT_BASE_POLICY:
-        pytest.skip("another example of the same system shows it")
+        assert "on-missing-key" not in text or "No base policy: a change can lower its own limits here." in text
+        return
     assert re.search(r"policy-floor[: ]", text)
     assert re.search(r"baseline[: ]", text)
+    assert "No base policy" not in text
+
+
+def test_the_readme_marks_the_examples_with_a_base_policy() -> None:
+    """Its introduction promises one for those alone."""
+    for found in re.finditer(r"\(examples/(\S+?)\)", README):
+        phrase = re.findall(r"[Ww]ith(?:out)?\b[^.:]*?base\s+policy", README[: found.start()])[-1]
+        assert phrase.lower().startswith("without") == (found[1] in WITHOUT_BASE_POLICY - {"github/night.yml"}), found[
+            1
+        ]
 
 
 OUTSIDE = re.compile(r"(/references|\$\{\{ runner\.temp \}\}/baseline|\.\./references-\$CI_JOB_ID)/report\.json")
@@ -408,22 +418,96 @@ def _commit(directory: Path, **files: str | None) -> None:
         ({"bots__a__.probe-gate.yml": None}, ["bots/a"]),
         ({"bots__c__.probe-gate.yml": "version: 1", "bots__c__prompt": "x"}, ["bots/c"]),
         ({"bots__no-policy__prompt": "x"}, []),
-        ({"bots__odd name;$(touch pwned)__.probe-gate.yml": "version: 1"}, []),
     ],
 )
 def test_the_bots_that_a_change_touches_are_gated(
     change: dict[str, str | None], folders: list[str], tmp_path: Path
 ) -> None:
-    """One that loses its policy, too; a name that no bot should have is none."""
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    """One that loses its policy, too."""
+    done = _find_bots(tmp_path, change)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads((tmp_path / "output").read_text().removeprefix("folders=")) == folders
+
+
+def _find_bots(directory: Path, change: dict[str, str | None]) -> subprocess.CompletedProcess[str]:
+    """Run the monorepo example's search for bots on a change to a repository of the bots `a` and `b`."""
+    subprocess.run(["git", "init", "--quiet"], cwd=directory, check=True)
     base = {f"bots__{bot}__{name}": "version: 1" for bot in "ab" for name in (".probe-gate.yml", "prompt")}
-    _commit(tmp_path, README="A monorepo", **base)
-    _commit(tmp_path, **change)
-    output = tmp_path / "output"
-    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GITHUB_OUTPUT": str(output)}
-    _run_script(_run_of("github/monorepo.yml", "changes"), tmp_path, env)
-    assert json.loads(output.read_text().removeprefix("folders=")) == folders
+    _commit(directory, README="A monorepo", **base)
+    _commit(directory, **change)
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GITHUB_OUTPUT": str(directory / "output")}
+    script = _run_of("github/monorepo.yml", "changes")
+    return subprocess.run(
+        ["bash", "-e", "-c", script], cwd=directory, env=env, capture_output=True, text=True, check=False
+    )
+
+
+GONE: dict[str, str | None] = {"bots__a__.probe-gate.yml": None, "bots__a__prompt": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            {"bots__odd name;$(touch pwned)__.probe-gate.yml": "version: 1"},
+            "::error::bots/odd name;$(touch pwned): name",
+        ),
+        ({"bots__a\n::debug::x__.probe-gate.yml": "version: 1"}, "::error::bots/a?::debug::x: name its folder"),
+        ({"bots__ö__.probe-gate.yml": "version: 1"}, "name its folder"),
+        ({"bots__a__deep__.probe-gate.yml": "version: 1"}, "::error::bots/a/deep: name its folder"),
+        (
+            {**GONE, "bots__a bot__.probe-gate.yml": "version: 1", "bots__a bot__prompt": "x"},
+            "bots/a bot: name its folder",
+        ),
+        ({**GONE, "elsewhere__.probe-gate.yml": "version: 1"}, "::error::bots/a was removed or moved"),
+        ({**GONE, "bots__c__.probe-gate.yml": "version: 1"}, "::error::bots/a was removed or moved"),
+    ],
+)
+def test_a_bot_cannot_escape_its_gate_by_its_name_or_place(
+    change: dict[str, str | None], says: str, tmp_path: Path
+) -> None:
+    """The required check fails, and says why in one line; nothing in a name acts."""
+    done = _find_bots(tmp_path, change)
+    assert done.returncode == 1, done.stdout + done.stderr
+    (line,) = done.stdout.splitlines()
+    assert says in line
+    assert not (tmp_path / "output").exists()
     assert not (tmp_path / "pwned").exists()
+
+
+def test_a_link_in_place_of_a_bot_is_a_bot_that_was_moved(tmp_path: Path) -> None:
+    """What it leads to could be changed later without a gate."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / ".probe-gate.yml").write_text("version: 1")
+    _find_bots(tmp_path, GONE)
+    (tmp_path / "bots" / "a").rmdir()
+    (tmp_path / "bots" / "a").symlink_to("../elsewhere")
+    subprocess.run(["git", "reset", "--quiet", "--soft", "HEAD^"], cwd=tmp_path, check=True)
+    _commit(tmp_path)
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    script = _run_of("github/monorepo.yml", "changes")
+    done = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"bots/a was removed or moved" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("bots", "passes"),
+    [
+        (["sales", "support"], True),
+        (["sales"], False),
+        (["sales", "support", "new"], False),
+        (["sales", "sup port"], False),
+    ],
+)
+def test_a_bot_without_a_gate_fails_the_merge_request(bots: list[str], passes: bool, tmp_path: Path) -> None:
+    """In the monorepo of GitLab each bot has a gate of its own, written by hand."""
+    for bot in bots:
+        (tmp_path / "bots" / bot).mkdir(parents=True)
+        (tmp_path / "bots" / bot / ".probe-gate.yml").write_text("version: 1")
+    script = "\n".join(read_yaml("examples/gitlab/monorepo.gitlab-ci.yml")["every-merge-request"]["script"])
+    done = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode == 0) == passes
 
 
 @pytest.mark.parametrize(
