@@ -302,6 +302,7 @@ def make_plan(
         probes=target.probes,
         test_run_id=settings.test_run_id,
         deadline=deadline,
+        timeout_seconds=run.timeout_seconds,
         poll_low_seconds=run.poll_low_seconds,
         poll_high_seconds=run.poll_high_seconds,
         settle_seconds=run.settle_seconds,

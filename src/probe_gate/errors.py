@@ -103,7 +103,11 @@ class ConfigError(GateError):
     def __init__(self, message: str, hint: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(message, hint)
         self.problems = problems
-        """The individual problems if there are several, which the message summarizes."""
+        """The individual problems that the message summarizes, or the one that is the message."""
+
+    def list_problems(self) -> tuple[str, ...]:
+        """Return the problems to print below the message: none if the only one is the message."""
+        return () if self.problems == (self.message,) else self.problems
 
 
 class AuthError(GateError):
@@ -153,6 +157,13 @@ class InternalError(GateError):
     outcome = Outcome.INTERNAL_ERROR
 
 
+_CANCELLED_HINTS = {
+    "SIGTERM": "A person, a newer commit or the job's own time limit cancelled the job: see the CI system. "
+    "Run the job again if the result is needed.",
+    "SIGINT": "Run the gate again if the result is needed.",
+}
+
+
 class CancelledError(GateError):
     """A signal asked the gate to stop."""
 
@@ -164,11 +175,11 @@ class CancelledError(GateError):
         Args:
             signal_number: The signal.
             consequence: A sentence on what is undone or unknown because of it, appended to the message.
-            hint: What to do.
+            hint: What to do; by default, what a cancelled job means.
             never_begun: Whether the interrupted call had not started, so that nothing was sent.
         """
         name = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM", 21: "SIGBREAK"}.get(signal_number, f"signal {signal_number}")
-        super().__init__(f"Cancelled by {name}. {consequence}".strip(), hint)
+        super().__init__(f"Cancelled by {name}. {consequence}".strip(), hint or _CANCELLED_HINTS.get(name, ""))
         self.signal_number = signal_number
         self.never_begun = never_begun
         """Whether the interrupted call had not started, so that nothing was sent."""

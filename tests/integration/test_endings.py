@@ -90,7 +90,12 @@ ENDINGS: dict[str, Ending] = {
         7, "inconclusive", (0, 5, 0), fast(statuses=(None,)), "--timeout 10m", says="has had no status"
     ),
     "never over": Ending(
-        6, "timed-out", (0, 5, 0), fast(run_seconds=math.inf), "--timeout 10m", says="not over in time"
+        6,
+        "timed-out",
+        (0, 5, 0),
+        fast(run_seconds=math.inf),
+        "--timeout 10m",
+        says="did not finish within 10 min (--timeout): ",
     ),
     "a failed run with a broken limit": Ending(
         5, "run-ended", (0, 5, 0), fast(statuses=("RUNNING", "FAILED"), overall=10)
@@ -221,7 +226,7 @@ ENDINGS: dict[str, Ending] = {
     # other runs
     "a busy target that is waited for": Ending(0, "passed", OK, meaning("nightly-before=30s")),
     "a busy target": Ending(
-        7, "inconclusive", (0, 5, 0), meaning("nightly-before=600s"), "--on-busy fail", says="Nothing was started"
+        7, "inconclusive", (0, 5, 0), meaning("nightly-before=600s"), "--on-busy fail", says="No test run was started."
     ),
     "a busy target, gated all the same": Ending(
         7, "inconclusive", (0, 2, 0), meaning("nightly-before=600s"), "--on-busy proceed", says="another run"
@@ -235,6 +240,12 @@ ENDINGS: dict[str, Ending] = {
         "--max-attack-success-rate 5",
     ),
     # outages
+    "an outage from the beginning": Ending(
+        4, "platform-error", (0, 5, 0), FAST, "--timeout 5m", faults=("503@any:*",), says="--soft-fail platform-error"
+    ),
+    "an outage from the middle of the run": Ending(
+        4, "platform-error", (0, 5, 0), FAST, "--timeout 5m", faults=("500@any:6-",), says="--soft-fail platform-error"
+    ),
     "a gateway's errors on the way": Ending(0, "passed", OK, faults=("502@list:3-4", "503@scores:2")),
     "resets on the way": Ending(0, "passed", OK, faults=("reset@list:3-4", "reset@scores:1")),
     "too many requests on the way": Ending(0, "passed", OK, faults=("429=0@list:3",)),
@@ -246,7 +257,9 @@ ENDINGS: dict[str, Ending] = {
     "a score of 880": Ending(4, "platform-error", (0, 2, 0), faults=("score-880@scores:2-",), says="overallScore"),
     "a score that is no number": Ending(4, "platform-error", (0, 2, 0), faults=("score-nan@scores:2-",)),
     "a score that is a word": Ending(4, "platform-error", (0, 2, 0), faults=("score-text@scores:2-",)),
-    "a listing that is an object": Ending(4, "platform-error", (0, 5, 0), faults=("list-object@list:*",)),
+    "a listing that is an object": Ending(
+        4, "platform-error", (0, 5, 0), faults=("list-object@list:*",), says="No test run was started."
+    ),
     "a redirect": Ending(4, "platform-error", (0, 5, 0), faults=("redirect@any:*",), says="redirect"),
     "an answer that was lost": Ending(0, "passed", OK, faults=("dropped-response@trigger:1",)),
     "a run that vanishes": Ending(
@@ -280,7 +293,9 @@ ENDINGS: dict[str, Ending] = {
     "a firewall's page from the beginning": Ending(
         3, "auth-error", (0, 5, 0), faults=("html-page=403@any:*",), says="a proxy or a firewall"
     ),
-    "a trigger that is refused": Ending(2, "config-error", (0, 5, 0), faults=("400@trigger:1",)),
+    "a trigger that is refused": Ending(
+        2, "config-error", (0, 5, 0), faults=("400@trigger:1",), says="No test run was started."
+    ),
     "a target that is not there": Ending(2, "config-error", (0, 5, 0), faults=("404@list:*", "404@scores:*")),
     "a probe that cannot be": Ending(2, "config-error", (0, 5, 0), faults=("422@trigger:*",)),
     "a run that is not there": Ending(

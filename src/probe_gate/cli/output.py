@@ -121,7 +121,7 @@ def print_error(error: GateError) -> None:
     from probe_gate.domain.text import log_line
 
     lines = [f"probe-gate: {error.message}"]
-    lines += [f"  - {problem}" for problem in getattr(error, "problems", ())]
+    lines += [f"  - {problem}" for problem in (error.list_problems() if isinstance(error, ConfigError) else ())]
     if error.hint:
         lines.append(f"  {error.hint}" if len(lines) == 1 else error.hint)
     # a message may quote a file of the change under test

@@ -51,11 +51,17 @@ def _check_completed(evidence: Evidence) -> Check:
             "Open the run on the platform to see why, then run the gate again.",
             status,
         )
-    measured = (run.status or "no status") if isinstance(run, Run) else ""
+    measured = describe_last_status(run) if isinstance(run, Run) else ""
     if stop is not None:
         return _error("run-completed", stop.message, stop.hint, measured)
     reason = run.reason if isinstance(run, Unavailable) else f"Test run {run.id} is not over."
     return _error("run-completed", reason, "Run the gate again.", measured)
+
+
+def describe_last_status(run: Run) -> str:
+    """Return `COMPLETED`, or `RUNNING when it was last seen` for a run that has not been seen to end."""
+    status = run.status or "no status"
+    return status if run.state.is_terminal else f"{status} when it was last seen"
 
 
 def _unknown_counts(counts: Counts) -> str | None:

@@ -216,7 +216,7 @@ def why_unusable(evidence: Evidence, policy: Policy) -> str | None:
     if baseline.scores.overall is None:
         return f"The baseline {baseline.source} has no overall score."
     if not baseline.scores.simulated_attacks:
-        return f"The baseline {baseline.source} rests on no attack: the platform had no score of the target then."
+        return f"The baseline {baseline.source} is based on no attack: the platform had no score of the target then."
     contradiction = find_contradiction(baseline.scores)
     if contradiction is not None:
         return f"The baseline {baseline.source} contradicts itself: {contradiction[0].lower()}{contradiction[1:]}"

@@ -165,3 +165,13 @@ class Evidence:
     """The run's page on the platform, or empty."""
     left_running: str = ""
     """What may still be active on the platform and how to stop it, in words; empty when nothing is."""
+
+    @property
+    def has_run(self) -> bool:
+        """Return whether there is a run that reports can describe: it was seen, or this job may have started it."""
+        facts = self.facts
+        return (
+            isinstance(self.run, Run)
+            or facts.origin is RunOrigin.REUSED
+            or (facts.origin is RunOrigin.TRIGGERED and facts.triggered_at is not None)
+        )

@@ -62,7 +62,7 @@ class Proof(Enum):
 
     NOTHING_FAILED = "no attack of this run succeeded, and none is counted in the scores"
     ONLY_RUN = "no other run of the target has a result"
-    COUNTS = "they rest on exactly this run's test cases"
+    COUNTS = "they are based on exactly this run's test cases"
     DATE_AND_NUMBERS = "their date and their numbers changed after this run was started"
     DATE = "their date changed after this run was started"
     NUMBERS = "their numbers changed after this run was started, and their date is by the day"
@@ -116,7 +116,7 @@ def _find_contradiction(evidence: Evidence, run: Run, scores: Scores) -> str:
     has_fewer = (scores.simulated_attacks or 0) < judged or (scores.successful_attacks or 0) < failed
     if has_fewer and not _counts_in_other_units(evidence):
         return (
-            f"The platform's scores do not include all of this run: they rest on {scores.simulated_attacks} attacks, "
+            f"The platform's scores do not include all of this run: they are based on {scores.simulated_attacks} attacks, "
             f"{scores.successful_attacks} of them successful, and the run has {judged} test cases with a result, "
             f"{failed} of them failed"
         )
@@ -337,9 +337,9 @@ def find_flaw(scores: Scores) -> str:
     """Return what makes a reading useless by itself, or an empty text."""
     simulated, successful = scores.simulated_attacks, scores.successful_attacks
     if simulated is None or successful is None:
-        return "The platform does not report how many attacks the scores rest on."
+        return "The platform does not report how many attacks the scores are based on."
     if simulated <= 0:
-        return "The scores rest on no attack at all: the platform has no scores of this target yet."
+        return "The scores are based on no attack at all: the platform has no scores of this target yet."
     if not 0 <= successful <= simulated:
         return f"The scores are contradictory: {successful} of {simulated} attacks are reported as successful."
     if scores.latest_execution is None:
@@ -368,7 +368,10 @@ def _why_unproven(evidence: Evidence, scores: Scores) -> UnprovenReason | None:
     if isinstance(run, Unavailable):
         return UnprovenReason(run.reason, RUN_AGAIN)
     found = assess(evidence)
-    later = f"Judge the run later with: probe-gate run --test-run-id {run.id}"
+    later = (
+        f"Before any other run on this target starts: the same command with --test-run-id {run.id}. After that, run the "
+        "gate again."
+    )
     if found.contradiction and not found.can_change:
         return UnprovenReason(
             found.contradiction,
@@ -384,7 +387,7 @@ def _why_unproven(evidence: Evidence, scores: Scores) -> UnprovenReason | None:
     if found.proof is None:
         return UnprovenReason(
             f"Nothing proves that the scores include this run{_describe_dates(evidence, scores)}.",
-            f"{later}; where a platform's scores can never be matched to a run, use --unproven-scores trust "
+            f"{later} Where a platform's scores can never be matched to a run, use --unproven-scores trust "
             "(see docs/checks.md).",
         )
     if evidence.stable_seconds < found.needed_seconds:

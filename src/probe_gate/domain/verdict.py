@@ -355,7 +355,7 @@ def end_early(
         exit_code=exit_code_of(error.outcome, soft=False, signal_number=signal_number),
         hint=error.hint,
         command=command,
-        problems=error.problems if isinstance(error, ConfigError) else (),
+        problems=error.list_problems() if isinstance(error, ConfigError) else (),
         shard=shard,
     )
 

@@ -270,8 +270,9 @@ def _sentences(check: Check, target: TargetVerdict, *, with_message: bool) -> st
     since = since_when(check, target)
     if since:
         sentences.append(f"{since[0].upper()}{since[1:]}.")
-    if check.origin not in (None, DEFAULT) and check.limit:
-        sentences.append(f"Limit from {plain_line(check.origin.text)}.")
+    if check.origin is not None and check.limit:
+        is_default = check.origin == DEFAULT
+        sentences.append("Default limit." if is_default else f"Limit from {plain_line(check.origin.text)}.")
     sentences.append(decision_of(check, target))
     return " ".join(filter(None, sentences))
 

@@ -48,8 +48,8 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "run-completed",
         "Completion of the test run",
         "A test run attacks the target with many prompts and judges each response; only a completed run has a result.",
-        "This one did not complete: it failed or was cancelled on the platform, or it did not finish in time.",
-        "Open the run on the platform to see where it stopped. If the target was down or the time limit too short, fix that and run the gate again.",
+        "Here there is none: no run was started, or it failed, was cancelled, or did not finish in time.",
+        "If a run was started, open it on the platform to see where it stopped. If the target was down or the time limit too short, fix that and run the gate again.",
     ),
     Explanation(
         "scores-fresh",

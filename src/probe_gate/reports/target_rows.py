@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
+from probe_gate.domain.checks_run import describe_last_status
 from probe_gate.domain.dates import format_timestamp
 from probe_gate.domain.evidence import Baseline, Evidence, RunOrigin, Unavailable
 from probe_gate.domain.formatting import exact, format_rate, plural
@@ -221,11 +222,16 @@ def _facts(evidence: Evidence) -> Iterator[Fact]:
     facts, run = evidence.facts, evidence.run
     if isinstance(run, Run):
         yield Fact("Test run", str(run.id), evidence.run_url)
-        yield Fact("Status on the platform", run.status or "none given")
-    else:
+        yield Fact("Status on the platform", describe_last_status(run))
+    elif evidence.has_run or facts.origin is RunOrigin.NONE:
         yield Fact("Test run", run.reason, evidence.run_url)
-    yield Fact("Origin", _ORIGINS[facts.origin])
-    yield Fact("Run tag", facts.tag, is_literal=True)
+    elif facts.origin is RunOrigin.EXISTING:
+        yield Fact("Test run", "not seen on the platform", evidence.run_url)
+    else:
+        yield Fact("Test run", "none was started")
+    if evidence.has_run or facts.origin is RunOrigin.NONE:
+        yield Fact("Origin", _ORIGINS[facts.origin])
+        yield Fact("Run tag", facts.tag, is_literal=True)
     yield Fact("CI job", facts.job, facts.job)
     if facts.triggered_at is not None:
         yield Fact("Triggered", format_timestamp(facts.triggered_at))

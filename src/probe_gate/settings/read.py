@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from probe_gate.domain.addresses import web_page_of
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.formatting import plural
 from probe_gate.domain.policy import BEFORE, CONFIRM, DEFAULT, Origin, Policy
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
@@ -39,7 +38,7 @@ MISSING_WORKSPACE = (
 MAX_NAMED = 10
 """The maximum number of targets named in a sentence."""
 
-NOTHING_SENT = "Nothing was sent to the platform."
+CORRECT_THEM = "Correct that and run again. Nothing was sent to the platform."
 
 
 def read_settings(
@@ -196,11 +195,8 @@ def _raise_problems(sources: Sources, missing_key: MissingKeyError | None, *, hi
     problems = [sources.without_secrets(one) for one in (*key_problems, *sources.missing, *sources.problems)]
     if not problems:
         return
-    raise ConfigError(
-        f"{plural(len(problems), 'problem')} in options, environment or files.",
-        " ".join((NOTHING_SENT, *hints)),
-        tuple(problems),
-    )
+    message = f"{len(problems)} problems in options, environment or files." if len(problems) > 1 else problems[0]
+    raise ConfigError(message, " ".join((CORRECT_THEM, *hints)), tuple(problems))
 
 
 def _read_run(sources: Sources) -> RunSettings:

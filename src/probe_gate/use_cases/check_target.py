@@ -8,7 +8,7 @@ from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import GateError, Outcome, classify_exception
 from probe_gate.use_cases.build_evidence import build_evidence
-from probe_gate.use_cases.context import GatePlan, GatePorts, OwnRun, TargetContext
+from probe_gate.use_cases.context import GatePlan, GatePorts, OwnRun, TargetContext, exit_early
 from probe_gate.use_cases.earlier_scores import ScoresBefore
 from probe_gate.use_cases.final_scores import FinalScores
 from probe_gate.use_cases.ports import NoScoresError, Progressed, Step
@@ -29,11 +29,10 @@ async def check_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
         outcome = Outcome.CONFIG_ERROR if error.status in (400, 404, 422) else Outcome.INCONCLUSIVE
         found = EarlyExit(outcome, error.message, error.hint or NO_SCORES_YET)
     except GateError as error:
-        found = EarlyExit(error.outcome, error.message, error.hint)
+        found = exit_early(error)
     except Exception as bug:  # noqa: BLE001 - one target's bug must not take the verdicts of the others
         ports.on_bug(bug)
-        unexpected = classify_exception(bug)
-        found = EarlyExit(unexpected.outcome, unexpected.message, unexpected.hint)
+        found = exit_early(classify_exception(bug))
     context.record_step("judged")
     scores = found if isinstance(found, Scores) else Unavailable("The gate ended before it read the scores.")
     final = FinalScores(scores=scores, overlaps=(), are_others_known=False)

@@ -85,7 +85,7 @@ def _announce(plan: GatePlan, runs: list[GatedRun], number: int) -> str:
     """Return what the last run came to, and what the next one will cost."""
     last, first = evaluate(plan.policy, runs[-1].evidence, plan.overrides), runs[0].evidence
     failed = ", ".join(check.id for check in last.checks if check.outcome is CheckOutcome.FAILED)
-    came_to = f"Run {number - 1} failed {failed}." if failed else f"Run {number - 1} passed."
+    came_to = f"Run {number - 1} failed: {failed}." if failed else f"Run {number - 1} passed."
     planned = complete_counts(first.run.counts).total if isinstance(first.run, Run) else None
     cost = f" It will cost about {plural(planned, 'test case')}." if planned else ""
     return f"{came_to} Starting run {number} of at most {most_runs(plan.policy)} to confirm the failure.{cost}"

@@ -8,11 +8,20 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from probe_gate.domain.evidence import Baseline, ResponseRecord, RunOrigin, Target, TimelineEntry, Unavailable
+from probe_gate.domain.evidence import (
+    Baseline,
+    EarlyExit,
+    ResponseRecord,
+    RunOrigin,
+    Target,
+    TimelineEntry,
+    Unavailable,
+)
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.probes import ALL_PROBES, ProbeChoice
 from probe_gate.domain.run import Run
 from probe_gate.domain.run_list import RunList, RunQuery
+from probe_gate.errors import GateError, Outcome
 from probe_gate.timings import DEFAULT_TIMINGS, Timings
 from probe_gate.use_cases.ports import Clock, Platform, Progress, Progressed, StateFile, Step
 from probe_gate.use_cases.run_tag import RunTag
@@ -38,6 +47,8 @@ class GatePlan:
     """A run that exists and is to be judged; None: trigger one."""
     deadline: float = 2700.0
     """A reading of `Clock.monotonic`: when all of it must be over."""
+    timeout_seconds: float = 2700.0
+    """`--timeout`, for messages."""
     poll_low_seconds: float = 2.0
     poll_high_seconds: float = 30.0
     settle_seconds: float = 5.0
@@ -76,6 +87,19 @@ class GatePorts:
     on_bug: Callable[[BaseException], None] = lambda _bug: None
     """Told of a bug of ours, for `--verbose`. Must not raise."""
     timings: Timings = DEFAULT_TIMINGS
+
+
+OUTAGE_HINT = (
+    "The platform is failing; this says nothing about the target. See its status page and run the job again later. "
+    "To let builds continue during outages: --soft-fail platform-error."
+)
+
+
+def exit_early(error: GateError, outcome: Outcome | None = None) -> EarlyExit:
+    """Return why a gate ends: the error, with another outcome if one is given, and what to do if it does not say."""
+    outcome = outcome or error.outcome
+    hint = error.hint or (OUTAGE_HINT if outcome is Outcome.PLATFORM_ERROR else "")
+    return EarlyExit(outcome, error.message, hint)
 
 
 KEPT_RUNS = 60
@@ -162,7 +186,7 @@ class OwnRun:
     state: StartState = StartState.NOT_STARTED
     id: int | None = None
     triggered_at: datetime | None = None
-    """By our clock; None when this gate did not trigger it."""
+    """By our clock; None when this gate did not trigger it, or the trigger certainly started nothing."""
     last_seen: Run | None = None
     """As it was last listed."""
     is_finished: bool = False
@@ -172,3 +196,9 @@ class OwnRun:
     def may_exist(self) -> bool:
         """Return whether a run may have been started."""
         return self.state is not StartState.NOT_STARTED or self.last_seen is not None
+
+    def mark_not_started(self, *, is_certain: bool) -> None:
+        """Record that there is no run, whether that is certain or follows from a search that found none."""
+        self.state = StartState.NOT_STARTED
+        if is_certain:
+            self.triggered_at = None

@@ -89,7 +89,7 @@ async def read_final_scores(
         assessment = assess(replace(reader.evidence, overlaps=()))
         # once there is a proof, what is left is to see that nothing changes any more
         last_at = min(until + max(assessment.needed_seconds, reader.min_stable_seconds), end)
-        is_last = clock.monotonic() + pause > last_at
+        is_last = reader.is_mixed or clock.monotonic() + pause > last_at
         if is_last or reader.is_proven(assessment):
             await reader.read_last_listing()
             assessment = assess(reader.evidence)
@@ -97,7 +97,8 @@ async def read_final_scores(
                 break
         if assessment.proof is None and not was_told:
             was_told = True
-            context.report(Step.SETTLING, "The scores do not include this run yet; reading them again.")
+            reason = assessment.contradiction or "Nothing proves yet that the scores include this run"
+            context.report(Step.SETTLING, f"{reason.rstrip('.')}; reading them again.")
         await clock.sleep(pause)
         if reader.outage is not None:
             until = min(until + clock.monotonic() - read_at, end)  # an outage takes nothing of the scores' time
@@ -137,6 +138,11 @@ class _Reader:
         """For how long a reading must have stayed the same at least, whatever proves it."""
         unit = self._context.plan.settle_seconds or DEFAULT_UNIT_SECONDS
         return STABLE_UNITS_WITHOUT_COUNTS * unit if self._readings.arrives_in_parts else 0.0
+
+    @property
+    def is_mixed(self) -> bool:
+        """Return whether a later run is known to have results on the target: no later reading is this run's alone."""
+        return bool(self.found.overlaps) and not isinstance(self.found.overlaps, Unavailable)
 
     def is_proven(self, assessment: Assessment) -> bool:
         """Return whether the last reading is proven, and has stayed the same for long enough."""
@@ -236,7 +242,7 @@ class _Reader:
         if listing.run is None:
             raise PlatformError(
                 f"Test run {run.id} has vanished from the listing of target {target_id} after it had ended.",
-                "Look for it on the platform; it may have been deleted.",
+                f"See on the platform if somebody deleted run {run.id}, then run the gate again.",
             )
         if not listing.run.state.is_terminal:
             raise PlatformError(

@@ -15,7 +15,7 @@ from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError, cl
 from probe_gate.use_cases.build_evidence import build_evidence
 from probe_gate.use_cases.cancel import Cancellation, cancel_own_run
 from probe_gate.use_cases.confirm import GatedRun, Repetition, gate_runs
-from probe_gate.use_cases.context import GatePlan, GatePorts, OwnRun, StartState, TargetContext
+from probe_gate.use_cases.context import GatePlan, GatePorts, OwnRun, StartState, TargetContext, exit_early
 from probe_gate.use_cases.earlier_scores import ScoresBefore, read_scores_before
 from probe_gate.use_cases.final_scores import FinalScores, read_final_scores
 from probe_gate.use_cases.idle import EarlierActivity, read_last_listing, wait_until_idle
@@ -50,17 +50,17 @@ async def gate_run(plan: GatePlan, ports: GatePorts, repetition: Repetition | No
     try:
         await gate.run()
     except GateError as error:
-        stop = EarlyExit(gate.outcome_of(error), error.message, error.hint)
+        stop = exit_early(error, gate.outcome_of(error))
         cancellation = await gate.leave(error)
     except Exception as bug:  # noqa: BLE001 - a run must not be left active because of a bug of ours
         ports.on_bug(bug)
         unexpected = classify_exception(bug)
-        stop = EarlyExit(unexpected.outcome, unexpected.message, unexpected.hint)
+        stop = exit_early(unexpected)
         cancellation = await gate.leave(unexpected)
     if stop is not None:
         left_running = cancellation.left_running
-        if cancellation.done:
-            stop = replace(stop, message=f"{as_sentence(stop.message)} {cancellation.done}")
+        consequence = cancellation.done or gate.describe_no_run()
+        stop = replace(stop, message=f"{as_sentence(stop.message)} {consequence}".rstrip())
     gate.context.record_step("judged")
     return GatedRun(gate.build_evidence(stop, left_running), gate.probes, gate.last_listing, gate.last_seen)
 
@@ -106,6 +106,13 @@ class _TargetGate:
         """Return the outcome of an error. "Wrong configuration" means that nothing was started."""
         is_config_error = isinstance(error, ConfigError)
         return Outcome.PLATFORM_ERROR if is_config_error and self._own.may_exist else error.outcome
+
+    def describe_no_run(self) -> str:
+        """Return that this gate certainly started no run, or nothing: there may be one, or it was not to start any."""
+        own = self._own
+        if own.origin is not RunOrigin.TRIGGERED or own.triggered_at is not None:
+            return ""
+        return "No test run was started." if self._repetition is None else "No further test run was started."
 
     async def run(self) -> None:
         """Read the scores, start the run, wait for its end, read the scores until they are the run's."""
@@ -187,7 +194,7 @@ class _TargetGate:
             activity.scores_while_active = self._before.scores
         if not context.has_time_for(0.0):
             raise TimedOutError(
-                "The time was over before a test run was started. Nothing was started.",
+                "The time was over before a test run could be started.",
                 "Give the gate more --timeout.",
             )
         run_id = await start_run(context, self._own, self.probes.ids, listing)

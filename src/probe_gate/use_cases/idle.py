@@ -90,7 +90,7 @@ async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, 
         other = active[0]
         if plan.on_busy == "fail":
             raise InconclusiveError(
-                f"The target is busy: {_name(other)} is active{_since(other)}. Nothing was started.",
+                f"The target is busy: {_name(other)} is active{_since(other)}.",
                 "Wait until it has finished, or use --on-busy wait.",
             )
         waited_for = other
@@ -99,8 +99,7 @@ async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, 
         pause = pace.next_delay(elapsed, ports.random())
         if not context.has_time_for(pause):
             raise TimedOutError(
-                f"The target stayed busy for {format_duration(elapsed)}: {_name(other)} is active{_since(other)}. "
-                "Nothing was started.",
+                f"The target stayed busy for {format_duration(elapsed)}: {_name(other)} is active{_since(other)}.",
                 "See on the platform whether that run is stuck, or give the gate more time with --timeout.",
             )
         more = f" and {plural(len(active) - 1, 'more run')}" if len(active) > 1 else ""
@@ -123,7 +122,7 @@ def _refuse_late_start(context: TargetContext) -> None:
     if left < context.plan.poll_low_seconds + context.timings.min_start_seconds:
         raise TimedOutError(
             f"The target became free with only {format_duration(max(left, 0.0))} left, which is not enough for a test "
-            "run. Nothing was started.",
+            "run.",
             "Give the gate more time with --timeout.",
         )
 

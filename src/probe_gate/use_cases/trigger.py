@@ -69,14 +69,14 @@ async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, .
             _refuse_earlier_run(run_id, before)
             break
         except (ConfigError, AuthError):
-            own.state = StartState.NOT_STARTED
+            own.mark_not_started(is_certain=not doubts)
             raise
         except CancelledError as error:
             if error.never_begun:
-                own.state = StartState.NOT_STARTED
+                own.mark_not_started(is_certain=not doubts)
             raise
         except NotStartedError as error:
-            own.state = StartState.NOT_STARTED
+            own.mark_not_started(is_certain=not doubts)
             await _pause_after_refusal(context, error, refusals)
             refusals += 1
         except UnconfirmedRequestError as error:
@@ -85,7 +85,7 @@ async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, .
             if found is not None:
                 run_id = found
                 break
-            own.state = StartState.NOT_STARTED
+            own.mark_not_started(is_certain=False)
             if doubts == MAX_UNCONFIRMED_SENDS or not error.may_retry:
                 raise PlatformError(
                     f"The test run could not be started: {error.message}",

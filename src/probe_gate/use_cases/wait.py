@@ -5,11 +5,11 @@ from __future__ import annotations
 from shlex import quote
 
 from probe_gate.domain.evidence import RunOrigin
-from probe_gate.domain.formatting import format_duration
+from probe_gate.domain.formatting import format_duration, plural
 from probe_gate.domain.run import Run, RunState, has_executed_all, made_progress, progress_fraction
 from probe_gate.domain.run_list import IdSet, RunList
 from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
-from probe_gate.use_cases.context import OwnRun, TargetContext
+from probe_gate.use_cases.context import GatePlan, OwnRun, TargetContext
 from probe_gate.use_cases.polling import PollSchedule, Streak
 from probe_gate.use_cases.ports import Step
 
@@ -24,7 +24,7 @@ async def wait_for_end(context: TargetContext, own: OwnRun, run_id: int, known_i
         known_ids: The runs that were there before, to notice others that are started at the same time.
 
     Raises:
-        TimedOutError: The run was not over in time.
+        TimedOutError: The run did not finish in time.
         InconclusiveError: The run has executed everything and stays in a status that is not known.
         PlatformError: The run cannot be followed.
     """
@@ -49,7 +49,7 @@ async def wait_for_end(context: TargetContext, own: OwnRun, run_id: int, known_i
         pace.throttle(0 if listing is None else listing.throttle_count)
         if context.deadline - clock.monotonic() <= context.timings.last_look_seconds:
             # when the last look failed, it is not known whether the run was over
-            raise watch.last_error or _not_over(own, run_id)
+            raise watch.last_error or _not_over(context.plan, own, run_id)
         await _sleep_before_look(context, pace.next_delay(elapsed, random()))
 
 
@@ -59,13 +59,23 @@ async def _sleep_before_look(context: TargetContext, seconds: float) -> None:
     await context.clock.sleep(min(seconds, max(left - context.timings.last_look_seconds, 0.0)))
 
 
-def _not_over(own: OwnRun, run_id: int) -> TimedOutError:
+def _not_over(plan: GatePlan, own: OwnRun, run_id: int) -> TimedOutError:
     run = own.last_seen
-    status = f"it is {run.status or 'without a status'}" if run else "it was never listed"
+    state = "it was never listed" if run is None else _describe_progress(run)
     hint = "Give the gate more time with --timeout, or look on the platform why the run takes so long."
     if run is not None and run.state is RunState.UNKNOWN and run.status:
+        state = f"it is {run.status}"
         hint = f"{_name_status(run.status)} {hint}"
-    return TimedOutError(f"Test run {run_id} was not over in time ({status}).", hint)
+    limit = format_duration(plan.timeout_seconds)
+    return TimedOutError(f"Test run {run_id} did not finish within {limit} (--timeout): {state}.", hint)
+
+
+def _describe_progress(run: Run) -> str:
+    """Return `180 of 220 test cases were executed`, or else the status."""
+    executed, total = run.counts.executed, run.counts.total
+    if executed is not None and total:
+        return f"{executed:,} of {plural(total, 'test case')} were executed"
+    return f"it is {run.status or 'without a status'}"
 
 
 def _name_status(status: str) -> str:
@@ -98,7 +108,7 @@ class _Watch:
         # the first reading is whole, to see at once whether another gate has started a run at the same moment
         whole = not self.looked_for_others
         if not context.has_time_for(0.0):
-            raise _not_over(self.own, self.run_id)
+            raise _not_over(context.plan, self.own, self.run_id)
         try:
             listing = await context.list_runs(
                 run_id=self.run_id, known_ids=self.known_ids if whole else None, may_stop_early=not whole
@@ -136,7 +146,7 @@ class _Watch:
             self.own.last_seen = None
             raise PlatformError(
                 f"Test run {self.run_id} has vanished from the listing of target {target_id}.",
-                "Look for it on the platform; it may have been deleted.",
+                f"See on the platform if somebody deleted run {self.run_id}, then run the gate again.",
             )
         never_listed_seconds = context.timings.never_listed_seconds
         if not self.seen and now - self.began >= never_listed_seconds:

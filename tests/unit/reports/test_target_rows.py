@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -184,3 +185,21 @@ def test_any_evidence_has_facts(evidence: Evidence) -> None:
     """Total, and at least the moment of judging is known."""
     facts = run_facts(make.make_target_verdict(evidence=evidence))
     assert facts[-1].label == "Judged"
+
+
+def test_a_gate_that_started_no_run_describes_none() -> None:
+    """An outage or a wrong key before the trigger: no origin, no run tag, and no message in place of the run."""
+    facts = replace(make.make_evidence().facts, triggered_at=None)
+    evidence = make.make_evidence(run=Unavailable("The platform answered 503."), facts=facts)
+    found = {fact.label: fact.text for fact in run_facts(evaluate(STRICT, evidence))}
+    assert found["Test run"] == "none was started"
+    assert not {"Origin", "Run tag"} & set(found)
+
+
+def test_a_given_run_that_the_platform_does_not_list_is_not_called_existing() -> None:
+    """A wrong --test-run-id, for example."""
+    facts = replace(make.make_evidence().facts, triggered_at=None, origin=RunOrigin.EXISTING)
+    evidence = make.make_evidence(run=Unavailable("Target 42 has no test run 9999."), facts=facts)
+    found = {fact.label: fact.text for fact in run_facts(evaluate(STRICT, evidence))}
+    assert found["Test run"] == "not seen on the platform"
+    assert "Origin" not in found

@@ -36,7 +36,7 @@ def test_every_task_is_interrupted_once_and_cleans_up() -> None:
         await asyncio.gather(*tasks)
 
     asyncio.run(story())
-    assert log == ["Cancelled by SIGTERM."] * 3 + ["cleaned up"] * 3
+    assert log == [str(CancelledError(signal.SIGTERM))] * 3 + ["cleaned up"] * 3
 
 
 def test_a_signal_from_before_ends_a_wait_at_once() -> None:

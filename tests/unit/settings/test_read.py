@@ -144,8 +144,9 @@ def test_the_message_counts_and_says_that_nothing_was_sent() -> None:
     """A reader sees at once that no run was started."""
     with pytest.raises(ConfigError) as refused:
         ask({"min-score": "880"})
-    assert refused.value.message == "1 problem in options, environment or files."
-    assert refused.value.hint == "Nothing was sent to the platform."
+    assert refused.value.problems == (refused.value.message,)
+    assert refused.value.list_problems() == ()
+    assert refused.value.hint == "Correct that and run again. Nothing was sent to the platform."
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_the_log_says_what_the_next_run_will_cost() -> None:
     play = Play(overalls(70, 90, 91))
     play.run()
     assert (
-        "Run 1 failed overall-score. Starting run 2 of at most 3 to confirm the failure. It will cost about 100 test "
+        "Run 1 failed: overall-score. Starting run 2 of at most 3 to confirm the failure. It will cost about 100 test "
         "cases."
     ) in play.story.messages
     assert "Run 2 passed. Starting run 3 of at most 3 to confirm the failure." in play.story.messages

@@ -89,12 +89,17 @@ def test_an_unknown_status_that_never_ends_times_out_and_is_cancelled() -> None:
 
 
 def test_time_over_cancels_the_run() -> None:
-    """And says so."""
+    """And says so, with the limit, how far the run was, and its status before it was cancelled."""
     story = GateHarness()
-    story.change(deadline=60.0)
+    story.change(deadline=60.0, timeout_seconds=60.0)
     story.platform.make_run = lambda run: replace(run, seconds=3000.0)
     verdict = story.run()
     assert verdict.outcome is Outcome.TIMED_OUT
+    assert verdict.reason == (
+        "Test run 101 did not finish within 1 min (--timeout): 1 of 100 test cases were executed. "
+        "Test run 101 was cancelled on the platform."
+    )
+    assert verdict.checks[0].measured == "RUNNING when it was last seen"
     assert story.platform.going == []
     assert verdict.evidence.left_running == ""
     assert any("was cancelled on the platform" in note for note in verdict.evidence.notes)
@@ -213,17 +218,30 @@ def test_an_outage_that_takes_all_the_time_is_what_ended_the_gate() -> None:
     story.change(deadline=5.0)
     story.platform.latency = 6.0
     verdict = story.run()
-    assert (verdict.outcome, verdict.reason) == (Outcome.PLATFORM_ERROR, "The platform did not answer in time.")
+    assert verdict.outcome is Outcome.PLATFORM_ERROR
+    assert verdict.reason == "The platform did not answer in time. No test run was started."
     assert [call for _, call in story.platform.calls] == ["list"]
 
 
 @pytest.mark.parametrize("call", ["scores", "list", "trigger"])
 def test_refused_access_ends_at_once(call: str) -> None:
+    """And the verdict says that nothing was started."""
     story = GateHarness()
     story.platform.before_call = on_call(call, 0, lambda: AuthError("The key was refused."))
     verdict = story.run()
     assert verdict.outcome is Outcome.AUTH_ERROR
+    assert verdict.reason == "The key was refused. No test run was started."
+    assert not verdict.evidence.has_run
     assert story.platform.requests == []
+
+
+def test_an_outage_says_what_to_do() -> None:
+    """Also if the error itself does not know."""
+    story = GateHarness()
+    story.platform.before_call = on_call("list", 0, lambda: PlatformError("The platform answered 503."))
+    verdict = story.run()
+    assert verdict.reason == "The platform answered 503. No test run was started."
+    assert verdict.hint.startswith("The platform is failing; this says nothing about the target.")
 
 
 def test_a_key_that_expires_during_the_wait_ends_at_once() -> None:
@@ -287,12 +305,14 @@ def test_a_given_run_that_does_not_exist_is_a_wrong_option() -> None:
 
 
 def test_a_given_run_is_not_judged_when_a_later_one_has_changed_the_scores() -> None:
+    """And the gate does not wait for what cannot come."""
     story = GateHarness()
     story.platform.runs = [FakeRun(7, "given", -500.0), FakeRun(8, "later", -300.0)]
     story.change(test_run_id=7)
     verdict = story.run()
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert "run 8" in verdict.reason
+    assert story.platform.count("scores") == 1  # no later reading can be run 7's alone
 
 
 def test_a_given_run_is_left_alone_when_the_time_is_over() -> None:
@@ -303,6 +323,20 @@ def test_a_given_run_is_left_alone_when_the_time_is_over() -> None:
     verdict = story.run()
     assert verdict.outcome is Outcome.TIMED_OUT
     assert story.platform.count("cancel") == 0
+
+
+def test_scores_that_are_late_are_waited_for_with_their_reason_in_the_log() -> None:
+    """A reader of the log learns what the gate waits for, and what to do if it was in vain."""
+    story = GateHarness()
+    story.platform.runs, story.platform.score_lag = [FakeRun(1, "earlier", -5000.0)], 3000.0
+    story.platform.make_run = lambda run: replace(run, failed=7)
+    verdict = story.run()
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    said = [event.message for event in story.told if event.message.endswith("; reading them again.")]
+    assert said[0].startswith(
+        "The platform's scores do not include this run: date and numbers are those from before it"
+    )
+    assert "Before any other run on this target starts: the same command with --test-run-id 101." in verdict.hint
 
 
 def test_a_run_that_is_going_again_after_its_end_is_never_a_pass() -> None:

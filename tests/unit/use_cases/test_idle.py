@@ -52,7 +52,7 @@ def test_a_target_that_stays_busy_times_out_with_nothing_started() -> None:
     story.platform.runs.append(going_run(seconds=9000.0))
     verdict = story.run()
     assert verdict.outcome is Outcome.TIMED_OUT
-    assert "Nothing was started" in verdict.reason
+    assert "No test run was started" in verdict.reason
     assert story.platform.requests == []
     assert story.platform.count("cancel") == 0
 

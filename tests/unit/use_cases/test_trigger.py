@@ -220,3 +220,13 @@ def test_a_refused_search_leaves_it_unconfirmed_whether_a_run_was_started(error:
     assert f"runs cancel --tag {story.plan.tag.text}" in verdict.evidence.left_running
     assert "othing was started" not in story.messages + verdict.reason + verdict.hint
     assert story.platform.count("trigger") == 1
+
+
+def test_a_refusal_after_a_lost_answer_does_not_claim_that_nothing_was_started() -> None:
+    """The search found no run, but the platform may list it late."""
+    story = GateHarness()
+    errors = iter([lost(), AuthError("The key was refused.")])
+    story.platform.before_call = always("trigger", lambda: next(errors))
+    verdict = story.run()
+    assert verdict.outcome is Outcome.AUTH_ERROR
+    assert "No test run was started." not in verdict.reason
