@@ -105,9 +105,10 @@ class ConfigError(GateError):
         self.problems = problems
         """The individual problems that the message summarizes, or the one that is the message."""
 
-    def list_problems(self) -> tuple[str, ...]:
-        """Return the problems to print below the message: none if the only one is the message."""
-        return () if self.problems == (self.message,) else self.problems
+
+def list_below(message: str, problems: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the problems to list below a message: none if the only one is the message."""
+    return () if problems == (message,) else problems
 
 
 class AuthError(GateError):

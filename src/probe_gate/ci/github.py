@@ -199,7 +199,7 @@ def annotation_commands(verdict: Verdict) -> Iterator[str]:
     found = checks_with(verdict, CheckOutcome.FAILED) + checks_with(verdict, CheckOutcome.ERROR)
     if not found:
         if not verdict.is_green or verdict.outcome is Outcome.SKIPPED:
-            problems = "\n".join(plain_line(problem, 400) for problem in verdict.problems)
+            problems = "\n".join(plain_line(problem, 400) for problem in verdict.listed_problems)
             title = "Probe gate: skipped" if verdict.outcome is Outcome.SKIPPED else "Probe gate"
             yield _command(kind, _escape(f"{verdict.reason} {verdict.hint}\n{problems}".strip()), title)
         return

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from probe_gate.domain.text import encodable, log_json, log_line, plain_line
 from probe_gate.errors import (
+    ConfigError,
     GateError,
     PlatformError,
     explain_exhaustion,
+    list_below,
 )
 from probe_gate.reports.text_width import pad, width_of
 from probe_gate.settings import Settings
@@ -121,7 +123,8 @@ def print_error(error: GateError) -> None:
     from probe_gate.domain.text import log_line
 
     lines = [f"probe-gate: {error.message}"]
-    lines += [f"  - {problem}" for problem in (error.list_problems() if isinstance(error, ConfigError) else ())]
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    lines += [f"  - {problem}" for problem in list_below(error.message, problems)]
     if error.hint:
         lines.append(f"  {error.hint}" if len(lines) == 1 else error.hint)
     # a message may quote a file of the change under test

@@ -11,7 +11,16 @@ from probe_gate.domain.evidence import EarlyExit, Evidence, Target, Unavailable
 from probe_gate.domain.policy import Origin, Policy, RejectedOverride
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import name_of, plain_line, short_name_of
-from probe_gate.errors import PRECEDENCE, SOFTENABLE, CancelledError, ConfigError, GateError, Outcome, exit_code_for
+from probe_gate.errors import (
+    PRECEDENCE,
+    SOFTENABLE,
+    CancelledError,
+    ConfigError,
+    GateError,
+    Outcome,
+    exit_code_for,
+    list_below,
+)
 
 
 class CheckOutcome(Enum):
@@ -260,6 +269,11 @@ class Verdict:
     def is_green(self) -> bool:
         return self.exit_code == 0
 
+    @property
+    def listed_problems(self) -> tuple[str, ...]:
+        """The problems to list below the reason."""
+        return list_below(self.reason, self.problems)
+
 
 def exit_code_of(outcome: Outcome, *, soft: bool, signal_number: int | None = None) -> int:
     """Return the exit code of an outcome, softened or not."""
@@ -355,7 +369,7 @@ def end_early(
         exit_code=exit_code_of(error.outcome, soft=False, signal_number=signal_number),
         hint=error.hint,
         command=command,
-        problems=error.list_problems() if isinstance(error, ConfigError) else (),
+        problems=error.problems if isinstance(error, ConfigError) else (),
         shard=shard,
     )
 

@@ -56,7 +56,7 @@ def _blocks(verdict: Verdict) -> Iterator[str]:
     yield escape(verdict.reason, MAX_TEXT)
     targets = sort_targets(verdict.targets)
     if not targets:
-        yield _list(verdict.problems, MAX_CHECKS)
+        yield _list(verdict.listed_problems, MAX_CHECKS)
     elif len(targets) == 1:
         yield from _only_target(targets[0])
     else:

@@ -125,7 +125,7 @@ def render_console(verdict: Verdict, context: ReportContext = DEFAULT_CONTEXT) -
     # in ASCII the sign would repeat the word behind it
     sign = "" if lines.is_ascii else lines.sign(sign_of(verdict.outcome, is_soft=verdict.is_green))
     lines.add(f"{headline(verdict).upper()}  {plain_line(verdict.reason, 600)}", _BOLD, color, indent="  ", first=sign)
-    for problem in verdict.problems[:MAX_CHECKS]:
+    for problem in verdict.listed_problems[:MAX_CHECKS]:
         lines.add(plain_line(problem, 600), indent="    ", first="  - ")
     if len(verdict.targets) == 1:
         _add_target(lines, verdict.targets[0], is_alone=True)

@@ -150,7 +150,7 @@ def _needs_gate_suite(verdict: Verdict) -> bool:
 def _gate_suite(verdict: Verdict, names: _Names) -> TestSuite:
     from junit_xml import TestSuite
 
-    lines = [verdict.reason, *(f"- {problem}" for problem in verdict.problems), verdict.hint]
+    lines = [verdict.reason, *(f"- {problem}" for problem in verdict.listed_problems), verdict.hint]
     case = _outcome_case(names.take(GATE, "gate"), GATE, verdict.outcome, lines)
     return TestSuite(GATE, [case], timestamp=_timestamp(verdict.started_at))
 

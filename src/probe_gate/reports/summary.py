@@ -77,8 +77,8 @@ def _blocks(verdict: Verdict, max_bytes: int) -> Iterator[str]:
     yield _facts_line(verdict)
     if verdict.hint and not any(verdict.hint == target.hint for target in verdict.targets):
         yield f"**What to do:** {escape(verdict.hint, MAX_MESSAGE_LENGTH)}"
-    if verdict.problems:
-        yield "\n".join(f"- {escape(problem, MAX_MESSAGE_LENGTH)}" for problem in verdict.problems[:50])
+    if verdict.listed_problems:
+        yield "\n".join(f"- {escape(problem, MAX_MESSAGE_LENGTH)}" for problem in verdict.listed_problems[:50])
     for note in verdict.notes[:20]:
         yield f"> {escape(note, MAX_MESSAGE_LENGTH)}"
     targets = sort_targets(verdict.targets)
