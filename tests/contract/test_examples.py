@@ -475,6 +475,17 @@ def test_a_bot_cannot_escape_its_gate_by_its_name_or_place(
     assert not (tmp_path / "pwned").exists()
 
 
+def test_a_checkout_without_the_base_finds_no_bots_but_fails(tmp_path: Path) -> None:
+    """An empty list would be green."""
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    _commit(tmp_path, **{"bots__a__.probe-gate.yml": "version: 1"})
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    script = _run_of("github/monorepo.yml", "changes")
+    done = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, check=False)
+    assert done.returncode != 0
+    assert not (tmp_path / "output").exists()
+
+
 def test_a_link_in_place_of_a_bot_is_a_bot_that_was_moved(tmp_path: Path) -> None:
     """What it leads to could be changed later without a gate."""
     (tmp_path / "elsewhere").mkdir()
