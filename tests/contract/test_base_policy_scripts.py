@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def _init_gitlab() -> str:
     return "\n".join(yaml.safe_load(text)["probe-references"]["script"])
 
 
-SCRIPTS = {
+SCRIPTS: dict[str, tuple[Callable[[], str], str]] = {
     "azure": (_azure, "agent/references/policy-floor.yml"),
     "bitbucket": (_bitbucket, "checkout/policy-floor.yml"),
     "buildkite": (_buildkite, "checkout/policy-floor.yml"),
