@@ -103,7 +103,8 @@ def test_the_block_of_the_readme_and_a_gate_that_fails(
     for step in job["steps"]:
         if step["uses"].startswith(f"{home.action()}@"):
             step["uses"] = "./"
-    job["steps"] += yaml.safe_load(MORE_STEPS)
+    checkout = {"uses": "actions/checkout@v5"}  # where the action itself is, in this test
+    job["steps"] = [checkout, *job["steps"], *yaml.safe_load(MORE_STEPS)]
     _repository(tmp_path / "repository", workflow, engine.base_image)
     done = _act(tmp_path, job["runs-on"], engine, server, docker_host)
     assert done.code == 0, done.out
