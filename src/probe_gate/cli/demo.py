@@ -60,4 +60,4 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             write(f"What you see now is what `probe-gate run` does, {arguments.speed:g} times as fast.\n")
         own = {name: value for name, value in environ.items() if not name.startswith(FOREIGN_PREFIXES)}
         environ = {**DEMO_DEFAULTS, **own, **server.environment, "NO_PROXY": "127.0.0.1"}
-        return gate("run", arguments, environ, is_demo=True)
+        return gate("run", arguments, environ, demo_defaults=DEMO_DEFAULTS.keys() - own.keys())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from probe_gate.cli.arguments import is_target_flag
 from probe_gate.cli.cleanup import warn_of_unfinished_runs
 from probe_gate.cli.output import line_writer, print_bug
 from probe_gate.cli.publish import publish
+from probe_gate.domain.policy import Origin, Policy
 from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, end_early
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
@@ -42,14 +43,21 @@ class Start:
     at: datetime
 
 
-def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str], *, is_demo: bool = False) -> int:
+def gate(
+    command: str,
+    arguments: argparse.Namespace,
+    environ: Mapping[str, str],
+    *,
+    demo_defaults: Collection[str] | None = None,
+) -> int:
     """Run a gate and return its exit code.
 
     Args:
         command: `run` or `check`.
         arguments: The parsed command line.
         environ: The environment variables.
-        is_demo: Whether the platform is the sandbox. The reports then say `demo`, and `.probe-gate.yml` is not read.
+        demo_defaults: The variables that a demo has set; None if this is none. In a demo the platform is the sandbox, the
+            reports say `demo`, and `.probe-gate.yml` is not read.
     """
     start = Start(time.monotonic(), datetime.now(UTC))
     flags = flags_from(arguments, command)
@@ -62,11 +70,11 @@ def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]
             today=start.at.date(),
             from_fork=job.is_fork_without_secrets,
             leaves_unset_names=job.leaves_unset_names,
-            default_policy=not is_demo,
+            default_policy=demo_defaults is None,
             repository_path=lambda path: path_in_repository(path, job.workspace),
         )
-        if is_demo:
-            settings = replace(settings, command="demo")
+        if demo_defaults is not None:
+            settings = _demo_settings(settings, demo_defaults)
         target_file = None
         if settings.target_file is not None:
             from probe_gate.cli.targets import read_target, reject_other_target  # most gates have no target file
@@ -91,6 +99,22 @@ def gate(command: str, arguments: argparse.Namespace, environ: Mapping[str, str]
         # the directory cannot be used, so that nothing is written into it
         context = GateContext(settings.report, settings.output, job, None, line_writer("stderr"))
         return publish(_ended(error, settings, start.at), context, error)
+
+
+def _demo_settings(settings: Settings, defaults: Collection[str]) -> Settings:
+    """Return the settings of a demo, whose reports do not say that the user has set the limits of the demo."""
+
+    def label(policy: Policy) -> Policy:
+        minimums = tuple(
+            replace(one, limit=replace(one.limit, origin=Origin("the demo")))
+            if str(one.limit.origin) in defaults
+            else one
+            for one in policy.min_category_scores
+        )
+        return replace(policy, min_category_scores=minimums)
+
+    targets = tuple(replace(target, policy=label(target.policy)) for target in settings.targets)
+    return replace(settings, command="demo", targets=targets)
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe_gate.domain.evidence import Target
+from probe_gate.domain.policy import Limit
 from probe_gate.domain.text import log_line, plain_line
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
@@ -41,6 +43,14 @@ def test_a_failed_check_says_by_how_much_since_when_where_and_what_to_do() -> No
     text = " ".join(line.strip() for line in lines_of(samples.failing()))
     assert ("6 points below the minimum. New: it was 82 before this run. Limit from .probe-gate.yml:3:14. ✗") in text
     assert text.index("✗ attack-success-rate") < text.index("→ Open the run on the platform") < text.index("✓")
+
+
+def test_a_limit_that_nobody_set_is_called_the_default() -> None:
+    """Whoever looks for it in the pipeline would find none."""
+    policy = make.make_policy(min_score=Limit(Decimal(99)))
+    text = " ".join(line.strip() for line in lines_of(samples.judge(make.make_evidence(), policy=policy)))
+    assert "points below the minimum." in text
+    assert "Default limit." in text
 
 
 def test_advice_that_is_the_same_is_given_once() -> None:
