@@ -133,3 +133,8 @@ def test_workflows_use_pinned_actions_and_ask_for_no_more_than_they_need(name: s
         assert re.fullmatch(
             r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./(native)? # zizmor: .*|\$/\.github/workflows/ci\.yml", use
         ), use
+
+
+def test_the_cleanup_step_runs_whatever_the_job_makes_of_the_gate() -> None:
+    """With `continue-on-error` a job in which the gate was killed has not failed. After a gate that ended, it does nothing."""
+    assert ACTION["runs"]["post-if"] == "always()"
