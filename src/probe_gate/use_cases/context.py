@@ -89,6 +89,7 @@ class GatePorts:
     timings: Timings = DEFAULT_TIMINGS
 
 
+NO_RUN_STARTED = "No test run was started."
 OUTAGE_HINT = (
     "The platform is failing; this says nothing about the target. See its status page and run the job again later. "
     "To let builds continue during outages: --soft-fail platform-error."

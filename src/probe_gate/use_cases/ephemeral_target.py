@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.target_state import TargetState
+from probe_gate.domain.text import as_sentence
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import CancelledError, GateError, Outcome
-from probe_gate.use_cases.context import GatePlan, GatePorts
+from probe_gate.use_cases.context import NO_RUN_STARTED, GatePlan, GatePorts
 from probe_gate.use_cases.gate_target import gate_target
 from probe_gate.use_cases.ports import Progressed, Step
 from probe_gate.use_cases.sync_target import create_target, delete_target
@@ -36,9 +37,13 @@ async def gate_ephemeral_target(preview: EphemeralTargetPlan, ports: GatePorts) 
 
     Raises `GateError` when there is no target to judge; where one may have been made all the same, it says so.
     """
-    target_id = await create_target(
-        ports.platform, ports.clock, ports.random, preview.state, preview.deadline, ports.timings
-    )
+    try:
+        target_id = await create_target(
+            ports.platform, ports.clock, ports.random, preview.state, preview.deadline, ports.timings
+        )
+    except GateError as error:
+        error.message = f"{as_sentence(error.message)} {NO_RUN_STARTED}"
+        raise
     ports.state_file.note_target(target_id, preview.state.tag, is_there=True)
     target = Target(target_id, preview.state.shown_name)
     ports.progress.report(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))

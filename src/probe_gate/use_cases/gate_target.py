@@ -15,7 +15,15 @@ from probe_gate.errors import ConfigError, GateError, Outcome, TimedOutError, cl
 from probe_gate.use_cases.build_evidence import build_evidence
 from probe_gate.use_cases.cancel import Cancellation, cancel_own_run
 from probe_gate.use_cases.confirm import GatedRun, Repetition, gate_runs
-from probe_gate.use_cases.context import GatePlan, GatePorts, OwnRun, StartState, TargetContext, exit_early
+from probe_gate.use_cases.context import (
+    NO_RUN_STARTED,
+    GatePlan,
+    GatePorts,
+    OwnRun,
+    StartState,
+    TargetContext,
+    exit_early,
+)
 from probe_gate.use_cases.earlier_scores import ScoresBefore, read_scores_before
 from probe_gate.use_cases.final_scores import FinalScores, read_final_scores
 from probe_gate.use_cases.idle import EarlierActivity, read_last_listing, wait_until_idle
@@ -112,7 +120,7 @@ class _TargetGate:
         own = self._own
         if own.origin is not RunOrigin.TRIGGERED or own.triggered_at is not None:
             return ""
-        return "No test run was started." if self._repetition is None else "No further test run was started."
+        return NO_RUN_STARTED if self._repetition is None else "No further test run was started."
 
     async def run(self) -> None:
         """Read the scores, start the run, wait for its end, read the scores until they are the run's."""

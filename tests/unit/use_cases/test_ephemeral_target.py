@@ -173,3 +173,4 @@ def test_a_lost_answer_to_the_making_ends_the_gate_with_what_to_look_for() -> No
     assert "pg-1.2.abcde2 Support bot" in caught.value.hint
     assert preview.story.platform.requests == []
     assert preview.targets.count("create") == 1
+    assert caught.value.message.endswith("No test run was started.")
