@@ -23,6 +23,21 @@ NO_THREADS = (
     "main()"
 )
 
+WATCHED = """
+import os, sys
+connected = []
+def watch(event, details):
+    if event == "socket.connect":
+        connected.append(details)
+    elif event == "import" and connected:
+        os.write(2, f"imported late: {details[0]}\\n".encode())
+sys.addaudithook(watch)
+from probe_gate.__main__ import main
+main()
+"""
+REPORTING = "late: probe_gate.reports"
+"""The first import of the reports, which are made when all connections have been closed."""
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxServer]:
@@ -59,6 +74,16 @@ def test_a_fleet_goes_on_with_few_descriptors(sandbox: SandboxServer, tmp_path: 
     ended = run_with_descriptors(MIN_DESCRIPTORS + 4, tmp_path, "run", env=env)
     assert (ended.code, ended.outcome) == (0, "passed"), ended.output
     assert len(sandbox.runs) == before + TARGETS
+
+
+def test_nothing_is_loaded_while_connections_are_open(sandbox: SandboxServer, tmp_path: Path) -> None:
+    """A module that is loaded on first use, such as a codec, cannot be loaded once no file is left."""
+    env = environment(tmp_path, sandbox.environment, {"SPLX_TARGET_ID": str(FIRST_TARGET_ID)})
+    ended = run(tmp_path, "run", env=env, command=(sys.executable, "-c", WATCHED))
+    assert ended.code == 0, ended.output
+    before, reporting, _ = ended.output.partition(REPORTING)
+    assert reporting
+    assert "imported late" not in before.removesuffix("imported "), ended.output
 
 
 @pytest.mark.parametrize("arguments", [("run",), ("runs", "list")])

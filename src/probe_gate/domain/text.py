@@ -13,6 +13,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200c\u200d"
 """Zero-width joiners are part of ordinary writing (emoji, Persian); they reorder nothing."""
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LOG_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")
 
 
@@ -34,6 +35,11 @@ def _harmless(character: str) -> str:
     if character.isprintable() or character in _JOINERS:
         return character
     return " " if character.isspace() else REPLACEMENT
+
+
+def without_lone_surrogates(text: str) -> str:
+    """Return the text with U+FFFD in place of lone surrogates: JSON can express them, UTF-8 cannot."""
+    return text if text.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, text)
 
 
 def log_json(text: str) -> str:

@@ -24,7 +24,7 @@ from probe_gate.domain.evidence import RunFacts, Unavailable
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.scores import Scores
-from probe_gate.domain.text import ELLIPSIS, REPLACEMENT, log_json
+from probe_gate.domain.text import ELLIPSIS, log_json, without_lone_surrogates
 from probe_gate.domain.verdict import TargetVerdict, Verdict, exit_code_of
 
 SCHEMA_VERSION = "3"
@@ -61,8 +61,6 @@ Without an entry here, a new field makes every stored baseline unreadable.
 
 MAX_TEXT_LENGTH = 20_000
 """In characters, of one text. Texts from the platform have been cut to far less on arrival."""
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _UNSEEN = re.compile("[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 """Invisible characters and those that reorder text, which are written as escapes."""
@@ -150,11 +148,6 @@ def _text(text: str) -> str:
     if len(text) > MAX_TEXT_LENGTH:
         text = text[: MAX_TEXT_LENGTH - 1] + ELLIPSIS
     return without_lone_surrogates(text)
-
-
-def without_lone_surrogates(text: str) -> str:
-    """Return the text with U+FFFD in place of lone surrogates, which cannot be encoded."""
-    return text if text.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, text)
 
 
 @cache

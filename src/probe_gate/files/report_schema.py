@@ -19,14 +19,13 @@ from pydantic_core import core_schema as cs
 
 from probe_gate.domain.dates import NO_ZONE
 from probe_gate.domain.evidence import Unavailable
-from probe_gate.domain.text import plain_line
+from probe_gate.domain.text import plain_line, without_lone_surrogates
 from probe_gate.domain.verdict import Verdict
 from probe_gate.files.report_document import (
     ADDED_LATER,
     MAX_TEXT_LENGTH,
     UNAVAILABLE_KEY,
     keys_of,
-    without_lone_surrogates,
 )
 
 _MAX_INT = 2**63

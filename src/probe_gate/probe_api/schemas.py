@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from probe_gate.domain.run import Counts, Run
 from probe_gate.domain.scores import Scores
-from probe_gate.domain.text import plain_line
+from probe_gate.domain.text import plain_line, without_lone_surrogates
 from probe_gate.probe_api.timestamps import parse_timestamp, timestamp_or_none
 
 MAX_TEXT_LENGTH = 500
@@ -89,6 +89,9 @@ class RunSchema(_Schema):
     total_count: _Count | None = None
     progress: float | None = None
     probes: Annotated[list[str], Field(max_length=MAX_PROBES)] | None = None
+
+
+RunSchema.model_rebuild()  # the first one to be built loads a module: not later, when no file may be left
 
 
 class TriggeredSchema(_Schema):
@@ -218,7 +221,7 @@ def parse_target(value: object, redact: Redact, target_id: int | None = None) ->
     Raises:
         SchemaError: It is not a target, or not that one.
     """
-    target: Mapping[str, Any] = _map_texts(value, lambda text: _replace_lone_surrogates(redact(text)))
+    target: Mapping[str, Any] = _map_texts(value, lambda text: without_lone_surrogates(redact(text)))
     found_id = validate(target, TargetSchema, redact).id
     if target_id is not None and found_id != target_id:
         raise SchemaError(f"it is target {found_id}")
@@ -240,11 +243,6 @@ def parse_target_types(value: object, redact: Redact) -> Sequence[Mapping[str, A
 def clean(text: str, redact: Redact) -> str:
     """Return the text on one line, shortened to the maximum length, with secrets masked."""
     return plain_line(redact(text), MAX_TEXT_LENGTH)
-
-
-def _replace_lone_surrogates(text: str) -> str:
-    """Return the text with lone surrogates replaced: JSON can express them, UTF-8 cannot."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from encodings.utf_8_sig import IncrementalDecoder  # by name it is loaded on first use, when no file may be left
 from itertools import chain
 from typing import Any, NoReturn
 
@@ -143,7 +143,7 @@ def _within_limits() -> Iterator[None]:
 
 def _decode(chunks: Iterable[bytes]) -> Iterator[tuple[str, bool]]:
     """Yield the text of each chunk, and whether it is the last."""
-    decoder = getincrementaldecoder("utf-8-sig")()
+    decoder = IncrementalDecoder()
     chunk, text = b"", ""
     try:
         for chunk in chunks:
