@@ -14,6 +14,7 @@ from probe_gate.domain.addresses import REGIONS
 from probe_gate.sandbox.readings import NO_SCORES
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness.processes import Ended, environment, run, run_here
+from tests.harness.profiles import slow_after
 from tests.harness.servers import RawServer, answer, sends
 from tests.harness.shared_clock import SharedClock
 from tests.harness.target_files import TOKEN, write_target
@@ -57,7 +58,7 @@ def sandbox() -> Iterator[SandboxServer]:
         yield server
 
 
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("reading", slow_after(30, READINGS))
 def test_every_platform_that_the_description_allows_is_fit_for_a_gate(tmp_path: Path, reading: str) -> None:
     """Nothing is started or changed, and each item is there."""
     with SandboxServer("passing", reading=reading, history=0 if "earlier=never" in reading else 4) as server:

@@ -246,7 +246,7 @@ def signal_times() -> list[float]:
     return [moment for first in range(5) for moment in times[first::5]]
 
 
-@pytest.mark.parametrize("moment", slow_after(30, signal_times()))
+@pytest.mark.parametrize("moment", slow_after(12, signal_times()))
 def test_a_signal_in_the_second_and_third_run_leaves_nothing_active(moment: float) -> None:
     """And nothing is started after it."""
     play = Play(overalls(70, 90, 91))
