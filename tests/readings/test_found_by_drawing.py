@@ -11,7 +11,7 @@ from probe_gate.domain.evidence import RunOrigin
 from probe_gate.errors import Outcome
 from tests.readings.platform import PlatformRun, Result
 from tests.readings.play import Script, Situation
-from tests.readings.readings import CountsForm, Executed, NoScores, Precision, Readings, Steps, Units
+from tests.readings.readings import CountsForm, Executed, NoScores, Precision, Readings, Scored, Steps, Units
 
 HOUR = 3600.0
 GOOD = Script((Result(96, 3, 1, 93), Result(88, 10, 0, 90)))
@@ -186,3 +186,29 @@ def test_an_older_run_with_the_same_counts_may_be_the_one_that_comes_late(execut
     gate = Situation(Readings(executed=executed, lag_seconds=285.0), own, others).play()
     assert not gate.judged_foreign_scores
     assert gate.verdict.outcome in (gate.true_outcome, Outcome.INCONCLUSIVE)
+
+
+def test_no_scores_beside_a_run_that_came_later_are_no_outage() -> None:
+    """A platform that answers 500 until it has scores: what cannot be judged is the run, whose scores are mixed."""
+    script = Script((Result(49, 1, 0, 0),), seconds=5.0, queue_seconds=0.5)
+    later = PlatformRun(
+        950, "nightly", -1.0, (Result(49, 1, 0, 100),), queue_seconds=0.5, seconds=5.0, tail_seconds=0.4
+    )
+    situation = Situation(
+        Readings(
+            executed=Executed.REQUESTED,
+            scored=Scored.COPIED,
+            no_scores=NoScores.STATUS_500,
+            live_date=True,
+            live_numbers=True,
+            silent_seconds=1.0,
+            updated_by_scores=True,
+        ),
+        script,
+        (later,),
+        origin=RunOrigin.EXISTING,
+        own_requested_at=-1.0,
+        configured=1,
+        plan=(("settle_seconds", 5.0),),
+    )
+    assert situation.play().verdict.outcome is Outcome.INCONCLUSIVE

@@ -103,7 +103,7 @@ async def read_final_scores(
         if reader.outage is not None:
             until = min(until + clock.monotonic() - read_at, end)  # an outage takes nothing of the scores' time
     context.record_step("settled")
-    if reader.outage is not None and not reader.is_proven(assessment):
+    if reader.outage is not None and not reader.is_mixed and not reader.is_proven(assessment):
         raise reader.outage
     return reader.found
 
