@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from probe_gate.domain.evidence import RunOrigin, Unavailable
+from probe_gate.domain.freshness import Proof, assess
 from probe_gate.domain.policy import BEFORE, CategoryMinimum, Limit, Policy, PolicyPart, SoftFail, build_policy
 from probe_gate.domain.probes import ChosenProbes
 from probe_gate.domain.run import Run
@@ -160,6 +161,7 @@ def test_drops_of_all_runs_are_measured_against_the_reading_before_the_first() -
     """Whose baseline it is."""
     play = Play(overalls(84, 88, 88), **{"max-score-drop": "5", "baseline": BEFORE})
     verdict = play.run()
+    assert len(verdict.runs) == 3
     assert len({repr(evidence.baseline) for evidence in verdict.runs}) == 1
 
 
@@ -251,11 +253,11 @@ def test_a_signal_in_the_second_and_third_run_leaves_nothing_active(moment: floa
     """And nothing is started after it."""
     play = Play(overalls(70, 90, 91))
     play.platform.latency = 0.4
-    verdict, took = play.story.interrupted(moment)
+    verdict, virtual_seconds = play.story.interrupted(moment)
     if verdict.outcome is not Outcome.CANCELLED:
         assert verdict.outcome is Outcome.PASSED  # it came after the last answer
         return
-    assert took <= 5.0
+    assert virtual_seconds <= 5.0
     own = play.platform.runs[1:]
     assert all(run.ended_at() <= play.story.time.monotonic() for run in own)
     assert len(own) == len({run.name for run in own}) <= 3
@@ -342,19 +344,17 @@ def test_trusted_scores_do_not_prove_those_of_the_next_run() -> None:
     play.story.change(trust_unproven=True)
     platform = play.platform
     fetch = platform.fetch_scores
+    dated = play.story.time.now() - timedelta(days=2)
 
     async def in_odd_units(*args: Any, **kwargs: Any) -> Scores:
         scores = await fetch(*args, **kwargs)
-        return replace(
-            scores,
-            simulated_attacks=500,
-            successful_attacks=50,
-            latest_execution=play.story.time.now() - timedelta(days=2),
-        )
+        return replace(scores, simulated_attacks=500, successful_attacks=50, latest_execution=dated)
 
     platform.fetch_scores = in_odd_units  # type: ignore[method-assign]
     verdict = play.run()
     assert all(not isinstance(evidence.scores, Unavailable) for evidence in verdict.runs)
+    assert [assess(evidence).proof for evidence in verdict.runs] == [Proof.TRUSTED] * 3
+    assert not any(evidence.facts.earlier and evidence.facts.earlier.is_settled for evidence in verdict.runs)
 
 
 def test_a_refused_trigger_of_the_second_run_leaves_the_failure_standing() -> None:
