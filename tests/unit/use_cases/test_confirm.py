@@ -10,35 +10,19 @@ import pytest
 
 from probe_gate.domain.evidence import RunOrigin, Unavailable
 from probe_gate.domain.freshness import Proof, assess
-from probe_gate.domain.policy import BEFORE, CategoryMinimum, Limit, Policy, PolicyPart, SoftFail, build_policy
+from probe_gate.domain.policy import BEFORE
 from probe_gate.domain.probes import ChosenProbes
 from probe_gate.domain.run import Run
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.verdict import TargetVerdict
 from probe_gate.errors import ConfigError, Outcome, PlatformError
-from probe_gate.options import BY_NAME
-from probe_gate.settings.parsers import PARSERS
 from probe_gate.use_cases.ports import UnconfirmedRequestError
 from probe_gate.use_cases.run_tag import parse_run_tag
 from tests.harness.fake_platform import FakeRun, going_run
 from tests.harness.profiles import slow_after
 from tests.harness.run_sequences import SEQUENCES, PlayedRun, RunSequence, overalls
+from tests.unit.settings.helpers import ask
 from tests.unit.use_cases.harness import GateHarness, on_call
-
-
-def make_policy(options: dict[str, str]) -> Policy:
-    values = {key: PARSERS[BY_NAME[key].kind](text) for key, text in options.items() if key != "timeout"}
-    categories = values.pop("min-category-score", ())
-    softened = values.pop("soft-fail", None)
-    return build_policy(
-        [
-            PolicyPart(
-                {key: Limit(value) for key, value in values.items()},
-                tuple(CategoryMinimum(name, Limit(score)) for name, score in categories),
-                SoftFail(softened) if softened else None,
-            )
-        ]
-    )
 
 
 class Play:
@@ -50,8 +34,8 @@ class Play:
         self._runs = runs
         self._made = 0
         self.platform.make_run = self._make
-        policy = make_policy({"confirm": "2", **options})
-        self.story.change(policy=policy, deadline=float(options.get("timeout", "2700")))
+        settings = ask({"confirm": "2", **options})
+        self.story.change(policy=settings.targets[0].policy, deadline=settings.run.timeout_seconds)
 
     def _make(self, run: FakeRun) -> FakeRun:
         played = self._runs[self._made]
