@@ -12,7 +12,7 @@ from probe_gate.domain.evidence import Baseline, Evidence, RunOrigin, Unavailabl
 from probe_gate.domain.formatting import exact, format_rate, plural
 from probe_gate.domain.freshness import describe_overlaps
 from probe_gate.domain.policy import BEFORE, REST
-from probe_gate.domain.run import Counts, Run
+from probe_gate.domain.run import Counts, Run, complete_counts
 from probe_gate.domain.scores import Scores, same_category
 from probe_gate.domain.verdict import Check, CheckOutcome, RunResult, TargetVerdict
 from probe_gate.errors import Outcome
@@ -118,15 +118,16 @@ def run_rows(target: TargetVerdict) -> list[RunRow]:
 
 def _run_row(number: int, evidence: Evidence, result: RunResult) -> RunRow:
     run, scores = evidence.run, evidence.scores
-    overall = None if isinstance(scores, Unavailable) else scores.overall
-    counts = Counts() if isinstance(run, Unavailable) else run.counts
-    has_rate = counts.failed is not None and counts.evaluated
+    known = scores if isinstance(scores, Scores) else None
+    overall = None if known is None else known.overall
+    counts = complete_counts(run.counts, known) if isinstance(run, Run) else Counts()
+    judged, failed = counts.evaluated, counts.failed
     return RunRow(
         name=f"run {number}",
         run_id="–" if isinstance(run, Unavailable) else str(run.id),
         address=evidence.run_url,
         score="–" if overall is None else str(overall),
-        rate=format_rate(counts.failed or 0, counts.evaluated or 0) if has_rate else "–",
+        rate=format_rate(failed, judged) if judged and failed is not None else "–",
         outcome=result.outcome,
         detail=", ".join(result.failed) or ("" if result.outcome is Outcome.PASSED else result.reason),
     )

@@ -19,6 +19,7 @@ from probe_gate.reports.junit import render_junit
 from probe_gate.reports.summary import render_summary
 from probe_gate.reports.target_rows import all_run_rows
 from probe_gate.reports.trend import trend_points
+from tests.harness import factories as make
 from tests.harness import samples
 
 NO_TIME = "There was no time for another run: the first one took 8 min, and 2 min of --timeout were left."
@@ -83,6 +84,21 @@ def test_the_rows_show_each_run_and_the_median() -> None:
         ("median of 3 runs", "–", "90", "3 % (9 of 297)", "passed", "1 of 3 failed by itself"),
     ]
     assert all_run_rows(samples.judge(samples.evidence()).targets[0]) == []
+
+
+def test_a_row_has_the_rate_that_was_judged_where_the_platform_omits_a_count() -> None:
+    """A count that follows from the others, or that the attacks behind the scores confirm."""
+    for counts, attacks in (
+        (make.make_counts(passed=100, failed=None, errors=0, total=100), (1200, 31)),
+        (make.make_counts(passed=None), (100, 3)),
+        (make.make_counts(failed=None), (100, 3)),
+    ):
+        target = samples.confirmed(70, 71, counts=counts, attacks=attacks)
+        rates = [row.rate for row in all_run_rows(target)]
+        assert rates
+        assert "–" not in rates
+        (check,) = (check for check in target.checks if check.kind == "attack-success-rate")
+        assert all(rate in check.message for rate in rates[:2])
 
 
 def test_the_console_lists_the_runs() -> None:
