@@ -15,7 +15,6 @@ from probe_gate.reports.presentation import (
     OUTCOME_NAMES,
     alarming_checks,
     confirmation_summary,
-    describe_outcome,
     headline,
     run_of,
     shrinkages,
@@ -25,10 +24,10 @@ from probe_gate.reports.presentation import (
 from probe_gate.reports.summary import (
     CHECK_EMOJI,
     MAX_NAMED_CHECKS,
+    TARGET_HEADER,
     emoji_of,
-    emoji_of_target,
-    named_checks,
     score_with_minimum,
+    target_cells,
 )
 from probe_gate.reports.target_rows import ScoreRow, run_rows, score_rows
 from probe_gate.reports.trend import since_when
@@ -129,17 +128,9 @@ def _note(check: Check, target: TargetVerdict) -> str:
 
 def _target_table(targets: Sequence[TargetVerdict]) -> str:
     def row(target: TargetVerdict) -> tuple[str, ...]:
-        return (
-            emoji_of_target(target),
-            escape(short_name_of(target.target), MAX_CELL),
-            score_with_minimum(target) or "–",
-            describe_outcome(target),
-            named_checks(target),
-            "–" if (run := run_of(target)) is None else link(str(run.id), target.evidence.run_url),
-        )
+        return target_cells(target, escape(short_name_of(target.target), MAX_CELL))
 
-    header = ("", "Target", "Score", "Outcome", "Checks", "Test run")
-    return _bounded_table(header, targets, row, MAX_TARGETS, "target")
+    return _bounded_table(TARGET_HEADER, targets, row, MAX_TARGETS, "target")
 
 
 def _folded_checks(targets: Sequence[TargetVerdict]) -> str:

@@ -132,20 +132,25 @@ def _facts_line(verdict: Verdict) -> str:
     return " · ".join(words)
 
 
+TARGET_HEADER = ("", "Target", "Score", "Outcome", "Checks", "Test run")
+
+
 def _target_table(targets: list[TargetVerdict], max_bytes: int) -> str:
-    rows = (
-        (
-            emoji_of_target(target),
-            escape(name_of(target.target), 100),
-            score_with_minimum(target) or "–",
-            describe_outcome(target),
-            named_checks(target),
-            _run_cell(target),
-        )
-        for target in targets
+    rows = (target_cells(target, escape(name_of(target.target), 100)) for target in targets)
+    return table(TARGET_HEADER, rows, noun="target", max_bytes=max_bytes)
+
+
+def target_cells(target: TargetVerdict, name: str) -> tuple[str, ...]:
+    """Return the cells of a target's row. The name is escaped already."""
+    run = run_of(target)
+    return (
+        emoji_of_target(target),
+        name,
+        score_with_minimum(target) or "–",
+        describe_outcome(target),
+        _named_checks(target),
+        "–" if run is None else link(str(run.id), target.evidence.run_url),
     )
-    header = ("", "Target", "Score", "Outcome", "Checks", "Test run")
-    return table(header, rows, noun="target", max_bytes=max_bytes)
 
 
 def score_with_minimum(target: TargetVerdict) -> str:
@@ -156,7 +161,7 @@ def score_with_minimum(target: TargetVerdict) -> str:
     return format_exact(row.score, row.minimum) + ("" if row.minimum is None else f" (min {format_exact(row.minimum)})")
 
 
-def named_checks(target: TargetVerdict) -> str:
+def _named_checks(target: TargetVerdict) -> str:
     """Return the checks that are not fine, or else those that are waived, with their numbers, as a cell of a table."""
     own, _ = split_followers(alarming_checks(target))
     named = own or [check for check in target.checks if check.outcome is CheckOutcome.WAIVED]
@@ -164,11 +169,6 @@ def named_checks(target: TargetVerdict) -> str:
     if len(named) > MAX_NAMED_CHECKS:
         words.append(f"and {len(named) - MAX_NAMED_CHECKS} more")
     return "<br>".join(words) or "–"
-
-
-def _run_cell(target: TargetVerdict) -> str:
-    run = run_of(target)
-    return "–" if run is None else link(str(run.id), target.evidence.run_url)
 
 
 CHECK_EMOJI = {
