@@ -9,7 +9,7 @@ from probe_gate.domain.formatting import plural
 from probe_gate.domain.text import name_of, short_name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
-from probe_gate.reports.explanations import explain
+from probe_gate.reports.explanations import hint_of
 from probe_gate.reports.markdown import bar_lines, code_block, details, escape, link, table
 from probe_gate.reports.presentation import (
     OUTCOME_NAMES,
@@ -165,11 +165,7 @@ def _folded_scores(rows: Sequence[ScoreRow]) -> str:
 
 def _hints(target: TargetVerdict) -> Iterator[str]:
     own, _ = split_followers(alarming_checks(target))
-    for check in own:
-        explanation = explain(check.kind)
-        hint = check.hint or (explanation.acts if explanation else "")
-        if hint:
-            yield hint
+    yield from filter(None, map(hint_of, own))
     if not own and target.hint:
         yield target.hint
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probe_gate import home
+from probe_gate.domain.verdict import Check
 
 PAGE = "docs/checks.md"
 """The page that the links in reports lead to."""
@@ -115,3 +116,15 @@ _BY_KIND = {explanation.kind: explanation for explanation in EXPLANATIONS}
 def explain(kind: str) -> Explanation | None:
     """Return the explanation of a kind of check (`Check.kind`); None for one that is not known here."""
     return _BY_KIND.get(kind)
+
+
+def title_of_check(check: Check) -> str:
+    """Return the title of its explanation, or its id where there is none. Untrusted text."""
+    explanation = explain(check.kind)
+    return explanation.title_of(check.id.partition(":")[2]) if explanation else check.id
+
+
+def hint_of(check: Check) -> str:
+    """Return the check's own hint, or else what teams do about a check of its kind; empty if there is neither."""
+    explanation = explain(check.kind)
+    return check.hint or (explanation.acts if explanation else "")

@@ -25,7 +25,7 @@ from probe_gate.reports.charts import (
     timeline,
     trend_chart,
 )
-from probe_gate.reports.explanations import Explanation, explain
+from probe_gate.reports.explanations import Explanation, explain, hint_of, title_of_check
 from probe_gate.reports.markdown import format_change, safe_address
 from probe_gate.reports.presentation import (
     CHECK_OUTCOME_NAMES,
@@ -306,30 +306,26 @@ def _view_problems(checks: Sequence[Check], target: TargetVerdict) -> list[Check
 def _view_hints(checks: Sequence[Check]) -> list[HintView]:
     titles: dict[str, list[str]] = {}
     for check in checks:
-        explanation = explain(check.kind)
-        hint = check.hint or (explanation.acts if explanation else "")
+        hint = hint_of(check)
         if hint:
-            title = explanation.title_of(check.id.partition(":")[2]) if explanation else check.id
-            titles.setdefault(hint, []).append(title)
+            titles.setdefault(hint, []).append(title_of_check(check))
     return [HintView(hint, ", ".join(named)) for hint, named in titles.items()]
 
 
 def _view_check(check: Check, target: TargetVerdict) -> CheckView:
-    explanation = explain(check.kind)
     number, _, detail = check.measured.partition(" (")
-    name = check.id.partition(":")[2]
     return CheckView(
         check=check,
         tone=CHECK_SEVERITIES[check.outcome],
         sign=CHECK_SIGNS[check.outcome],
         word=CHECK_OUTCOME_NAMES[check.outcome],
-        title=explanation.title_of(name) if explanation else check.id,
+        title=title_of_check(check),
         message="" if check.message == target.reason else check.message,
         number=number,
         detail=detail.replace(")", "", 1) if detail else "",
         since=since_when(check, target),
         decision=decision_of(check, target),
-        explanation=explanation,
+        explanation=explain(check.kind),
     )
 
 

@@ -10,7 +10,7 @@ from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict, describe_check
 from probe_gate.errors import Outcome
 from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
-from probe_gate.reports.explanations import explain
+from probe_gate.reports.explanations import explain, hint_of
 from probe_gate.reports.markdown import (
     bar_lines,
     code,
@@ -262,9 +262,7 @@ def _steps(checks: Sequence[Check]) -> str:
     """Return what to do; a hint that several checks share is given once."""
     advised: dict[str, list[str]] = {}
     for check in checks:
-        explanation = explain(check.kind)
-        hint = check.hint or (explanation.acts if explanation else "Open the run on the platform.")
-        advised.setdefault(hint, []).append(check.id)
+        advised.setdefault(hint_of(check) or "Open the run on the platform.", []).append(check.id)
     lines = [
         f"- {escape(hint, MAX_MESSAGE_LENGTH)}" + (f" ({escape(', '.join(ids))})" if len(advised) > 1 else "")
         for hint, ids in list(advised.items())[:MAX_STEPS]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probe_gate import home
 from probe_gate.domain.evaluate import evaluate
-from probe_gate.reports.explanations import EXPLANATIONS, Explanation, explain
+from probe_gate.domain.verdict import Check, CheckOutcome
+from probe_gate.reports.explanations import EXPLANATIONS, Explanation, explain, hint_of, title_of_check
 from tests.harness import factories as make
 
 PAGE = Path(__file__).parents[3] / "docs" / "checks.md"
@@ -64,3 +66,20 @@ def test_a_title_names_what_is_checked() -> None:
 def test_an_unknown_kind_has_no_explanation() -> None:
     """Reports then show what the check itself says."""
     assert explain("new-check") is None
+
+
+def test_a_check_of_an_unknown_kind_keeps_its_id_and_its_own_hint() -> None:
+    """There is nothing else to say of it."""
+    check = Check("new-check:name", CheckOutcome.FAILED, "", hint="Do this.")
+    assert (title_of_check(check), hint_of(check)) == ("new-check:name", "Do this.")
+    assert hint_of(replace(check, hint="")) == ""
+
+
+def test_a_check_has_its_own_hint_or_that_of_its_kind() -> None:
+    """Its own one is the narrower of the two."""
+    check = Check("category-score:Security", CheckOutcome.FAILED, "", hint="Do this.")
+    explanation = explain(check.kind)
+    assert explanation is not None
+    assert title_of_check(check) == "Score of Security"
+    assert hint_of(check) == "Do this."
+    assert hint_of(replace(check, hint="")) == explanation.acts
