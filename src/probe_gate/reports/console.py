@@ -233,9 +233,8 @@ def _add_runs(lines: _Lines, target: TargetVerdict) -> None:
         lines.add(plain_line(summary, 600), indent="  ")
     for row in all_run_rows(target):
         sign = lines.sign(sign_of(row.outcome))
-        name = row.name if row.run_id == "–" else f"{row.name} ({row.run_id})"
-        text = f"{name}: score {row.score}, attacks succeeded {row.rate}{', ' if row.detail else ''}{row.detail}"
-        lines.add(plain_line(text, 400).rstrip(), indent=lines.indent, first=f"  {sign}")
+        name = f"{row.name} ({row.run_id})" if row.run_id else row.name
+        lines.add(plain_line(f"{name}: {row.text}", 400).rstrip(), indent=lines.indent, first=f"  {sign}")
 
 
 def _add_checks(lines: _Lines, checks: list[Check], target: TargetVerdict, *, is_alone: bool) -> dict[str, list[str]]:

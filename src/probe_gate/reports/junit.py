@@ -91,8 +91,8 @@ def _target_suite(target: TargetVerdict, names: _Names) -> TestSuite:
         "confirmation": plain_line(target.confirmation.summary if target.confirmation else "", MAX_LINE_LENGTH),
     }
     for row in all_run_rows(target):
-        text = f"{row.run_id}, {row.outcome.value}, score {row.score}, attacks succeeded {row.rate}, {row.detail}"
-        facts[row.name.replace(" ", "-")] = plain_line(text.removesuffix(", "), MAX_LINE_LENGTH)
+        text = ", ".join(filter(None, (row.run_id, row.outcome.value, row.text)))
+        facts[row.name.replace(" ", "-")] = plain_line(text, MAX_LINE_LENGTH)
     return TestSuite(
         name_of(target.target),
         cases,

@@ -219,7 +219,7 @@ def _runs(target: TargetVerdict) -> str:
     rows = (
         (
             row.name.capitalize(),
-            link(row.run_id, row.address),
+            link(row.run_id or "–", row.address),
             row.score,
             row.rate,
             OUTCOME_NAMES[row.outcome].lower(),

@@ -96,7 +96,7 @@ class RunRow:
     name: str
     """`run 2`, or `median of 3 runs`."""
     run_id: str
-    """`–` if none was started."""
+    """Empty if none was started, and for all runs together."""
     address: str
     """Unchecked."""
     score: str
@@ -106,6 +106,11 @@ class RunRow:
     outcome: Outcome
     detail: str
     """What failed, or why the run could not be judged."""
+
+    @property
+    def text(self) -> str:
+        """Return `score 70, attack success rate 3 % (3 of 99), overall-score`. The detail is untrusted text."""
+        return ", ".join(filter(None, (f"score {self.score}", f"attack success rate {self.rate}", self.detail)))
 
 
 def run_rows(target: TargetVerdict) -> list[RunRow]:
@@ -124,7 +129,7 @@ def _run_row(number: int, evidence: Evidence, result: RunResult) -> RunRow:
     judged, failed = counts.evaluated, counts.failed
     return RunRow(
         name=f"run {number}",
-        run_id="–" if isinstance(run, Unavailable) else str(run.id),
+        run_id=str(run.id) if isinstance(run, Run) else "",
         address=evidence.run_url,
         score="–" if overall is None else str(overall),
         rate=format_rate(failed, judged) if judged and failed is not None else "–",
@@ -142,7 +147,7 @@ def median_row(target: TargetVerdict) -> RunRow | None:
     runs, failed = len(confirmation.results), sum(bool(result.failed) for result in confirmation.results)
     return RunRow(
         name=f"median of {plural(runs, 'run')}",
-        run_id="–",
+        run_id="",
         address="",
         score=str(confirmation.scores.overall),
         rate=rate or "–",

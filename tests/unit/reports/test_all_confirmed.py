@@ -81,7 +81,7 @@ def test_the_rows_show_each_run_and_the_median() -> None:
         ("run 1", "7001", "70", "3 % (3 of 99)", "failed", "overall-score"),
         ("run 2", "7002", "90", "3 % (3 of 99)", "passed", ""),
         ("run 3", "7003", "91", "3 % (3 of 99)", "passed", ""),
-        ("median of 3 runs", "–", "90", "3 % (9 of 297)", "passed", "1 of 3 failed by itself"),
+        ("median of 3 runs", "", "90", "3 % (9 of 297)", "passed", "1 of 3 failed by itself"),
     ]
     assert all_run_rows(samples.judge(samples.evidence()).targets[0]) == []
 
@@ -105,8 +105,8 @@ def test_the_console_lists_the_runs() -> None:
     """Above the checks."""
     text = render_console(samples.over(samples.confirmed(70, 90, 91)))
     assert text.startswith("✓ PASSED  The failure was not confirmed: every check passed over 3 runs, of which 1 failed")
-    assert "  ✗ run 1 (7001): score 70, attacks succeeded 3 % (3 of 99), overall-score\n" in text
-    assert "  ✓ median of 3 runs: score 90, attacks succeeded 3 % (9 of 297), 1 of 3 failed by itself\n" in text
+    assert "  ✗ run 1 (7001): score 70, attack success rate 3 % (3 of 99), overall-score\n" in text
+    assert "  ✓ median of 3 runs: score 90, attack success rate 3 % (9 of 297), 1 of 3 failed by itself\n" in text
 
 
 def test_a_failure_that_stands_says_why() -> None:
@@ -150,9 +150,10 @@ def test_junit_stays_one_suite_for_each_target() -> None:
     text = render_junit(samples.over(samples.confirmed(70, 71)))
     assert text.count("<testsuite ") == 1
     assert (
-        '<property name="run-2" value="7002, failed, score 71, attacks succeeded 3 % (3 of 99), overall-score" />'
+        '<property name="run-2" value="7002, failed, score 71, attack success rate 3 % (3 of 99), overall-score" />'
         in text
     )
+    assert '<property name="median-of-2-runs" value="failed, score 70, attack success rate 3 % (6 of 198), 2' in text
     assert "Median of 2 runs (70, 71); 2 of them failed this check." in text
 
 
