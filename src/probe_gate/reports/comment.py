@@ -99,10 +99,8 @@ def _runs_line(target: TargetVerdict) -> str:
     runs = [
         f"{link(row.name, row.address)} {OUTCOME_NAMES[row.outcome].lower()} ({row.score})" for row in run_rows(target)
     ]
-    if not runs:
-        return escape(confirmation_summary(target), MAX_TEXT)
     summary = escape(confirmation_summary(target), MAX_TEXT)
-    return f"{summary} Each by itself: {', '.join(runs)}.".strip()
+    return f"{summary} Each by itself: {', '.join(runs)}.".strip() if runs else summary
 
 
 def _check_table(checks: Sequence[Check], target: TargetVerdict) -> str:

@@ -71,7 +71,7 @@ def describe_outcome(target: TargetVerdict) -> str:
     waived = len(waived_ids(target))
     if waived:
         described += f", {plural(waived, 'check')} waived"
-    if target.confirmation is not None and target.confirmation.runs:
+    if len(target.runs) > 1:
         described += f", {plural(len(target.runs), 'run')}"
     if target.is_soft and not is_good(target.outcome):
         described += ", does not fail the build"

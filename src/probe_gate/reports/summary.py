@@ -45,7 +45,6 @@ from probe_gate.reports.target_rows import (
     all_run_rows,
     earlier_scores,
     run_facts,
-    run_rows,
     score_rows,
     waiver_rows,
 )
@@ -216,7 +215,7 @@ def target_blocks(target: TargetVerdict, *, is_alone: bool) -> Iterator[str]:
 
 def _runs(target: TargetVerdict) -> str:
     """Return the table of the runs that were judged together; empty where there was only one."""
-    rows = (
+    rows = [
         (
             row.name.capitalize(),
             link(row.run_id or "–", row.address),
@@ -226,9 +225,9 @@ def _runs(target: TargetVerdict) -> str:
             escape(row.detail, MAX_MESSAGE_LENGTH) or "–",
         )
         for row in all_run_rows(target)
-    )
+    ]
     header = ("Run", "Test run", "Score", "Attacks that succeeded", "Outcome", "Details")
-    return table(header, rows, noun="run") if run_rows(target) else ""
+    return table(header, rows, noun="run") if rows else ""
 
 
 def _alarming_table(checks: Sequence[Check], target: TargetVerdict, said: str) -> str:

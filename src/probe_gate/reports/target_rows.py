@@ -157,9 +157,9 @@ def median_row(target: TargetVerdict) -> RunRow | None:
 
 
 def all_run_rows(target: TargetVerdict) -> list[RunRow]:
-    """Return a row for each run, and the one for all of them together."""
-    median = median_row(target)
-    return run_rows(target) + ([median] if median is not None else [])
+    """Return a row for each run, and the one for all of them together; empty where there was only one."""
+    rows, median = run_rows(target), median_row(target)
+    return [*rows, median] if rows and median else rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class Scenario:
 
     def of_run(self, number: int) -> Scenario:
         """Return the scenario of a run of the target, counted from 0."""
-        return self.later_runs[min(number, len(self.later_runs)) - 1] if number and self.later_runs else self
+        return (self, *self.later_runs)[min(number, len(self.later_runs))]
 
     @property
     def completes(self) -> bool:
