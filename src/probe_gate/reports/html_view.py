@@ -58,7 +58,7 @@ from probe_gate.reports.target_rows import (
     score_rows,
     waiver_rows,
 )
-from probe_gate.reports.trend import TrendPoint, format_day, has_trend, since_when, trend_points
+from probe_gate.reports.trend import TrendPoint, format_day, has_trend, own_label, since_when, trend_points
 
 MAX_CATEGORIES = 40
 
@@ -201,6 +201,8 @@ class TrendView:
 
     chart: TrendChart
     points: list[TrendPoint]
+    own_label: str
+    """Of the points of this gate."""
     first_day: str
     last_day: str
 
@@ -341,7 +343,7 @@ def _view_trend(target: TargetVerdict) -> TrendView | None:
     check = next((check for check in target.checks if check.kind == "attack-success-rate"), None)
     chart = trend_chart(points, None if check is None else check.limit_value)
     first, last = points[0].started_at, points[-1].started_at
-    return TrendView(chart, points, _day(first), _day(last))
+    return TrendView(chart, points, own_label(points), _day(first), _day(last))
 
 
 def _day(moment: datetime | None) -> str:

@@ -198,7 +198,7 @@ def trend_diagram(points: Sequence[TrendPoint]) -> str:
             f'%%{{init: {{"themeVariables": {{"xyChart": {{"plotColorPalette": "{_COLORS}"}}}}}}}}%%',
             "xychart-beta",
             f'    title "Last {len(points)} completed runs, this one on the right"'
-            if points[-1].is_this_run
+            if points[-1].is_this_run and sum(point.is_this_run for point in points) == 1
             else f'    title "Last {len(points)} completed runs"',
             f'    x-axis "run" 1 --> {len(points)}',
             f'    y-axis "percent" 0 --> {round_top(max(*success, *errors))}',

@@ -48,7 +48,7 @@ from probe_gate.reports.target_rows import (
     score_rows,
     waiver_rows,
 )
-from probe_gate.reports.trend import TrendPoint, has_trend, since_when, trend_points
+from probe_gate.reports.trend import TrendPoint, has_trend, own_label, since_when, trend_points
 
 MAX_BYTES = 1_000_000
 """GitHub drops a summary of more than 1,048,576 bytes whole."""
@@ -306,9 +306,10 @@ def _scores(target: TargetVerdict) -> str:
 def _trend(points: list[TrendPoint]) -> str:
     if not has_trend(points):
         return ""
+    own = own_label(points)
     rows = (
         (
-            f"**{point.run_id} (this run)**" if point.is_this_run else str(point.run_id),
+            f"**{point.run_id} ({own})**" if point.is_this_run else str(point.run_id),
             f"{point.started_at:%Y-%m-%d %H:%M}" if point.started_at else "–",
             _percent(point.attack_success_rate),
             _percent(point.error_rate),

@@ -29,6 +29,7 @@ class TrendPoint:
     error_rate: float | None
     """Percent of planned test cases without a result; None when it cannot be told."""
     is_this_run: bool
+    """Or one of the runs of this gate, if it had several."""
 
 
 def trend_points(target: TargetVerdict) -> list[TrendPoint]:
@@ -58,6 +59,11 @@ def _point(run: Run, *, is_this_run: bool) -> TrendPoint:
 def has_trend(points: list[TrendPoint]) -> bool:
     """Return whether there is more than one run: a single point shows no trend."""
     return len(points) > 1
+
+
+def own_label(points: list[TrendPoint]) -> str:
+    """Return how the points of this gate are marked: `this run`, or `this gate` where it had several runs."""
+    return "this gate" if sum(point.is_this_run for point in points) > 1 else "this run"
 
 
 def since_when(check: Check, target: TargetVerdict) -> str:

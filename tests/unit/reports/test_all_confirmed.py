@@ -162,3 +162,15 @@ def test_the_trend_marks_each_run() -> None:
     points = trend_points(samples.confirmed(70, 90, 91))
     assert [point.run_id for point in points if point.is_this_run] == [7001, 7002, 7003]
     assert [point.is_this_run for point in points[-3:]] == [True, True, True]
+
+
+def test_several_runs_are_marked_as_those_of_this_gate() -> None:
+    """None of them is "this run", and "this one on the right" would leave out the others."""
+    verdict = samples.over(samples.confirmed(70, 90, 91))
+    summary, page = render_summary(verdict), render_html(verdict)
+    for text in (summary, page):
+        assert text.count("(this gate)") == 3
+        assert "(this run)" not in text
+    assert '    title "Last 30 completed runs"\n' in summary
+    assert "<li>● this gate</li>" in page
+    assert "<li>● this run</li>" in render_html(samples.failing())
