@@ -34,7 +34,7 @@ def draw_start(rows: Iterable[Row], path: Path) -> None:
     row = next(row for row in rows if row.what.startswith("gate, run over at once") and "instructions" in row.unit)
     values = {"probe-gate": row.gate, "requests": row.requests, "curl + jq": row.curl, "limit": row.limit}
     labels = {
-        "probe-gate": "probe-gate\n6 requests, 3 reports",
+        "probe-gate": "probe-gate\n3 reports",
         "requests": "a script on requests\n6 requests",
         "curl + jq": "curl and jq in bash\n4 requests",
         "limit": "a bare interpreter",
@@ -91,10 +91,7 @@ def draw_noise(
     curves: Mapping[int, Mapping[str, Mapping[float, Any]]], labels: Mapping[str, str], limit_percent: float, path: Path
 ) -> None:
     """Draw the probability of red by the true rate, one panel for each size of a run. `labels` has one for each curve."""
-    mpl.rcParams.update({"svg.hashsalt": "probe-gate", "svg.fonttype": "none", "font.size": 9})
-    figure, panels = pyplot.subplots(
-        1, len(curves), figsize=(1.5 * WIDTH_INCHES, HEIGHT_INCHES), layout="constrained", sharey=True
-    )
+    figure, panels = _subplots(len(curves), 1.5 * WIDTH_INCHES)
     for axes, (size, by_name) in zip(panels, curves.items(), strict=True):
         for (name, label), (color, style) in zip(labels.items(), NOISE_STYLES, strict=True):
             rates = [100 * rate for rate in by_name[name]]
@@ -102,23 +99,30 @@ def draw_noise(
         axes.axvline(limit_percent, color=COLORS["limit"], linewidth=0.8)
         axes.set_title(f"{size:,} test cases")
         axes.set_xlabel("true attack success rate, percent")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(alpha=0.25)
     panels[0].set_ylabel("gates that are red, percent")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     _save(figure, path)
 
 
 def _new(title: str, x_label: str, y_label: str) -> tuple[Any, Any]:
-    mpl.rcParams.update({"svg.hashsalt": "probe-gate", "svg.fonttype": "none", "font.size": 9})
-    figure, axes = pyplot.subplots(figsize=(WIDTH_INCHES, HEIGHT_INCHES), layout="constrained")
+    figure, (axes,) = _subplots(1, WIDTH_INCHES)
     axes.set_title(title)
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def _subplots(count: int, width_inches: float) -> tuple[Any, Any]:
+    """Return a figure with plots side by side, which share their vertical axis."""
+    mpl.rcParams.update({"svg.hashsalt": "probe-gate", "svg.fonttype": "none", "font.size": 9})
+    figure, panels = pyplot.subplots(
+        1, count, figsize=(width_inches, HEIGHT_INCHES), layout="constrained", sharey=True, squeeze=False
+    )
+    for axes in panels[0]:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+    return figure, panels[0]
 
 
 def _line(
