@@ -76,7 +76,7 @@ def parse_api_url(text: str) -> str:
     """
     if region := REGIONS.get(text.lower()):
         return region
-    if wrong := _explain_page(text):
+    if "@" not in text and (wrong := _explain_page(text)):  # a login must not be quoted
         raise ValueError(wrong)
     return parse_web_url(text)
 
@@ -84,13 +84,13 @@ def parse_api_url(text: str) -> str:
 def _explain_page(text: str) -> str:
     """Return why an address of the platform's pages is not that of its API; empty if it is none. It is not quoted whole."""
     address = re.split(r"[?#]", text[:_MAX_LENGTH], maxsplit=1)[0]
-    site = re.split(r"/", address.lower().removeprefix("https://"), maxsplit=1)[0]
+    site = re.sub(r"^https?://", "", address.lower()).partition("/")[0]
     region = next((name for name, url in REGIONS.items() if web_page_of(url) == f"https://{site}"), None)
     if region is None and not re.search(r"/w/[0-9]+(/|$)", address, re.ASCII):
         return ""
-    write = f"write {region}" if region else "give the address of the API"
+    write = f"write {region}" if region else "give the API's address"
     what = "the web site" if region else "the address of a page"
-    return f"{quoted(site)} is {what}, not the API; {write}, or give the address of the target's page with --target-url instead"
+    return f"{quoted(site)} is {what}, not the API; {write}, or the page's with --target-url"
 
 
 def web_page_of(api_url: str) -> str | None:

@@ -17,10 +17,10 @@ _MIXED = re.compile(r"[^?#]*,\s*[0-9]+|[0-9]+\s*,.*", re.DOTALL | re.ASCII)
 _MAX_LENGTH = 2_000
 EXAMPLE = "https://probe.splx.ai/w/290/target/91"
 
-PAGE_OPTIONS = ("target-url", "test-run-id", "target-id", "workspace-id")
-"""The options that accept the address of a page, most specific first."""
 _WANTED = {"target-url": "/target/", "test-run-id": "/test-runs/", "target-id": "/target/", "workspace-id": "/w/"}
 """The part of the path in front of the number that each option needs."""
+PAGE_OPTIONS = tuple(_WANTED)
+"""The options that accept the address of a page, most specific first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,10 @@ def parse_page_address(text: str, option: str) -> PageAddress:
     Raises:
         ValueError: It is not the address of such a page.
     """
-    if option == "target-url" and re.split(r"[?#]", text, maxsplit=1)[0].count("://") > 1:
+    address = re.split(r"[?#]", text, maxsplit=1)[0]
+    if "@" in address:
+        raise ValueError("an address must not contain a user name or password")
+    if option == "target-url" and address.count("://") > 1:
         raise ValueError("it takes one address; for several targets of a workspace use --target-id 91,92")
     match = _PAGE.fullmatch(text if "://" in text else f"https://{text}") if len(text) <= _MAX_LENGTH else None
     if match is None or match[_group(option)] is None:

@@ -44,6 +44,8 @@ def test_an_address_is_taken_without_its_trailing_slash(text: str, url: str) -> 
         ("https://api.example.com#hush", r"a query \(\?\) or a fragment"),
         ("https://user:hush@api.example.com", "a user name or password"),
         ("https://hush@api.example.com", "a user name or password"),
+        ("https://user:hush@api.example.com/w/1", "a user name or password"),
+        ("http://probe.splx.ai/w/290/target/91", "probe.splx.ai is the web site, not the API"),
         ("ftp://api.example.com", "is not an https address"),
         ("https://probe.splx.ai", "is the web site, not the API; write eu,"),
         ("us.probe.splx.ai/", "is the web site, not the API; write us,"),

@@ -66,6 +66,15 @@ def test_the_query_of_a_refused_address_is_not_repeated() -> None:
     assert "abc" not in problem
 
 
+@pytest.mark.parametrize("page", ["https://user:hush@probe.splx.ai/foo", "user:hush@probe.splx.ai/w/290/target/91"])
+@pytest.mark.parametrize("option", ["target-url", "target-id", "test-run-id", "workspace-id"])
+def test_the_login_in_an_address_is_not_repeated(option: str, page: str) -> None:
+    """Whichever option it is given to."""
+    with pytest.raises(ValueError, match=r"\w") as refused:
+        parse_page_address(page, option)
+    assert "hush" not in str(refused.value)
+
+
 @pytest.mark.parametrize(("page", "api_url"), [(PAGE, EU_API), (US_PAGE, US_API)])
 @pytest.mark.parametrize("by_flag", [True, False])
 def test_the_address_of_a_target_is_all_that_is_needed(page: str, api_url: str, *, by_flag: bool) -> None:
