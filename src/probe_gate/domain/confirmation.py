@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from probe_gate.domain.checks_run import check_attack_success_rate
 from probe_gate.domain.checks_score import check_drops, check_minimums
-from probe_gate.domain.evaluate import SEVERITY, evaluate, evaluate_with, list_checks
+from probe_gate.domain.evaluate import evaluate, evaluate_with, list_checks, worst_of
 from probe_gate.domain.evidence import Evidence, RunOrigin
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.policy import Overrides, Policy
@@ -89,11 +89,12 @@ def judge_runs(
 
 def needs_another_run(policy: Policy, runs: Sequence[Evidence], overrides: Overrides | None = None) -> bool:
     """Return whether one more run of the same probes could change the verdict on these runs."""
-    first = evaluate(policy, runs[0], overrides)
-    if not may_be_confirmed(first) or len(runs) >= most_runs(policy):
+    if len(runs) >= most_runs(policy):
         return False
-    return all(_is_judged(evaluate(policy, run, overrides)) for run in runs[1:]) and not is_decided(
-        policy, runs, overrides
+    return (
+        may_be_confirmed(evaluate(policy, runs[0], overrides))
+        and all(_is_judged(evaluate(policy, run, overrides)) for run in runs[1:])
+        and not is_decided(policy, runs, overrides)
     )
 
 
@@ -192,17 +193,11 @@ def _list_checks(policy: Policy, runs: Sequence[Evidence], measured: Sequence[_M
     by_id = [{check.id: check for check in checks} for checks in each]
     # the others passed in every run; the one that came closest to its limit is shown
     rest = [
-        min((checks[check.id] for checks in by_id if check.id in checks), key=_closeness)
+        worst_of([checks[check.id] for checks in by_id if check.id in checks])
         for check in each[0]
         if check.kind not in MEDIAN_KINDS | POOLED_KINDS
     ]
     return [*rest, *(_describe(check, [checks.get(check.id) for checks in by_id]) for check in together)]
-
-
-def _closeness(check: Check) -> tuple[int, float]:
-    if check.measured_value is None or check.limit_value is None:
-        return SEVERITY.index(check.outcome), float("inf")
-    return SEVERITY.index(check.outcome), abs(check.measured_value - check.limit_value)
 
 
 def _describe(check: Check, each: Sequence[Check | None]) -> Check:

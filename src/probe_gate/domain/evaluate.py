@@ -97,7 +97,7 @@ def combine_checks(judged: Mapping[PolicyLayer, Sequence[Check]]) -> list[Check]
     for layer, checks in judged.items():
         for check in checks:
             found.setdefault(check.id, []).append(replace(check, decided_by=layer))
-    return [_worst(found[check_id]) for check_id in _order([[check.id for check in one] for one in judged.values()])]
+    return [worst_of(found[check_id]) for check_id in _order([[check.id for check in one] for one in judged.values()])]
 
 
 def outcomes_of(checks: Sequence[Check]) -> dict[str, CheckOutcome]:
@@ -108,7 +108,8 @@ def outcomes_of(checks: Sequence[Check]) -> dict[str, CheckOutcome]:
     return found
 
 
-def _worst(candidates: Sequence[Check]) -> Check:
+def worst_of(candidates: Sequence[Check]) -> Check:
+    """Return the check with the worst outcome; of those that passed, the one closest to its limit."""
     severity = min(SEVERITY.index(check.outcome) for check in candidates)
     worst = [check for check in candidates if check.outcome is SEVERITY[severity]]
     return min(worst, key=_margin) if worst[0].outcome is CheckOutcome.PASSED else worst[0]

@@ -369,8 +369,8 @@ def _why_unproven(evidence: Evidence, scores: Scores) -> UnprovenReason | None:
         return UnprovenReason(run.reason, RUN_AGAIN)
     found = assess(evidence)
     later = (
-        f"Before any other run on this target starts: the same command with --test-run-id {run.id}. After that, run the "
-        "gate again."
+        f"If no other run has started on this target since, repeat the command with --test-run-id {run.id}; otherwise run "
+        "the gate again."
     )
     if found.contradiction and not found.can_change:
         return UnprovenReason(

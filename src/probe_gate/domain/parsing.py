@@ -229,7 +229,7 @@ def parse_confirm(text: str) -> int:
     """Return how many runs may confirm a failure."""
     number = parse_integer(text, 0)
     if number not in CONFIRMING_RUNS:
-        raise ValueError(f"{number} is not 0, 2 or 4, so that an odd number of runs is judged")
+        raise ValueError(f"{number} is not 0, 2 or 4: together with the first run, their number must be odd")
     return number
 
 

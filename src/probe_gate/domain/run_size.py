@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from statistics import median_low
 
 from probe_gate.domain.evidence import Evidence
 from probe_gate.domain.formatting import plural
@@ -28,8 +27,8 @@ def latest_completed(runs: Iterable[Run]) -> list[Run]:
 
 def usual_size(runs: Iterable[Run]) -> int | None:
     """Return how many test cases with a result the latest completed runs have: their median, or None without a run."""
-    sizes = [result_count(run) for run in latest_completed(runs)]
-    return median_low(sizes) if sizes else None
+    sizes = sorted(result_count(run) for run in latest_completed(runs))
+    return sizes[(len(sizes) - 1) // 2] if sizes else None
 
 
 def describe_shrinkage(evidence: Evidence) -> str:

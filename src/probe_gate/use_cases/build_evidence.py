@@ -6,7 +6,7 @@ from probe_gate.domain.evidence import Baseline, EarlyExit, Evidence, RunFacts, 
 from probe_gate.domain.policy import BEFORE
 from probe_gate.domain.run import Run
 from probe_gate.domain.scores import Scores
-from probe_gate.use_cases.context import OwnRun, TargetContext
+from probe_gate.use_cases.context import NO_RUN_STARTED, OwnRun, TargetContext
 from probe_gate.use_cases.earlier_scores import ScoresBefore
 from probe_gate.use_cases.final_scores import FinalScores
 from probe_gate.use_cases.run_tag import parse_run_tag, run_name
@@ -89,4 +89,4 @@ def _tag_of(context: TargetContext, own: OwnRun, run: Run | None) -> str:
 def _why_no_run(own: OwnRun, early_exit: EarlyExit | None) -> str:
     if early_exit is not None:
         return early_exit.message
-    return "No test run was started." if own.id is None else f"Test run {own.id} was not seen."
+    return NO_RUN_STARTED if own.id is None else f"Test run {own.id} was not seen."

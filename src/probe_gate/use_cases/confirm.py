@@ -27,8 +27,6 @@ class GatedRun:
     probes: SelectedProbes
     listing: RunList | None
     """The last one that was read."""
-    last_seen: Run | None
-    """The run as it was last listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +46,11 @@ GateRun = Callable[[GatePlan, GatePorts, Repetition | None], Awaitable[GatedRun]
 """Gates one run of a target. Raises nothing."""
 
 
-async def gate_runs(plan: GatePlan, ports: GatePorts, gate_run: GateRun) -> tuple[TargetVerdict, GatedRun]:
+async def gate_runs(plan: GatePlan, ports: GatePorts, gate_run: GateRun) -> TargetVerdict:
     """Gate a run, and confirm its failure by further runs where the policy asks for that.
 
     Returns:
-        The verdict on all runs, and the last run.
+        The verdict on all runs.
     """
     began = ports.clock.monotonic()
     runs = [await gate_run(plan, ports, None)]
@@ -70,8 +68,7 @@ async def gate_runs(plan: GatePlan, ports: GatePorts, gate_run: GateRun) -> tupl
         number = len(runs) + 1
         ports.progress.report(Progressed(plan.target, Step.TRIGGERING, _announce(plan, runs, number)))
         runs.append(await gate_run(_plan_of(plan, runs[0], number), ports, _repeat(runs)))
-    verdict = judge_runs(plan.policy, [run.evidence for run in runs], plan.overrides, not_started=not_started)
-    return verdict, runs[-1]
+    return judge_runs(plan.policy, [run.evidence for run in runs], plan.overrides, not_started=not_started)
 
 
 def _duration_of(first: Evidence, seconds: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -128,14 +128,17 @@ class TargetContext:
         return RunQuery(**{"newest": KEPT_RUNS, "completed_statuses": self.plan.completed_statuses, **wanted})
 
     async def list_runs(self, *, until: float | None = None, **wanted: Any) -> RunList:
-        """Read the target's listing and keep what `wanted` says.
+        """Read the target's listing and keep what `wanted` says. Earlier runs of this gate are never `new`.
 
         Args:
             until: A reading of the monotonic clock; None: the deadline of the gate.
             wanted: Fields of `RunQuery`.
         """
         deadline = self.deadline if until is None else until
-        return await self.platform.list_runs(self.plan.target.id, self.make_query(**wanted), deadline)
+        listing = await self.platform.list_runs(self.plan.target.id, self.make_query(**wanted), deadline)
+        if not self.own_earlier:
+            return listing
+        return replace(listing, new=tuple(run for run in listing.new if run.id not in self.own_earlier))
 
     def has_time_for(self, seconds: float) -> bool:
         """Return whether the gate's own time is not over after so many seconds."""

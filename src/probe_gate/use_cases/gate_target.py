@@ -40,8 +40,10 @@ async def gate_target(plan: GatePlan, ports: GatePorts) -> TargetVerdict:
 
     Whatever happens, a signal and a bug included, there is a verdict, and no run that could be cancelled stays active.
     """
-    verdict, last = await gate_runs(plan, ports, gate_run)
-    ports.progress.report(Progressed(plan.target, Step.JUDGED, verdict.reason, last.last_seen, verdict=verdict))
+    verdict = await gate_runs(plan, ports, gate_run)
+    run = verdict.last.run
+    last_seen = run if isinstance(run, Run) else None
+    ports.progress.report(Progressed(plan.target, Step.JUDGED, verdict.reason, last_seen, verdict=verdict))
     return verdict
 
 
@@ -50,27 +52,24 @@ async def gate_run(plan: GatePlan, ports: GatePorts, repetition: Repetition | No
 
     Args:
         plan: The plan of this run.
-        ports: The world.
+        ports: The adapters.
         repetition: What a run that confirms a failure takes over from the runs before it; None for the first run.
     """
     gate = _TargetGate(TargetContext(plan, ports, repetition.run_ids if repetition else ()), repetition)
     stop, left_running = None, ""
     try:
         await gate.run()
-    except GateError as error:
+    except Exception as caught:  # noqa: BLE001 - a run must not be left active because of a bug of ours
+        error = caught if isinstance(caught, GateError) else classify_exception(caught)
+        if error is not caught:
+            ports.on_bug(caught)
         stop = exit_early(error, gate.outcome_of(error))
         cancellation = await gate.leave(error)
-    except Exception as bug:  # noqa: BLE001 - a run must not be left active because of a bug of ours
-        ports.on_bug(bug)
-        unexpected = classify_exception(bug)
-        stop = exit_early(unexpected)
-        cancellation = await gate.leave(unexpected)
-    if stop is not None:
         left_running = cancellation.left_running
         consequence = cancellation.done or gate.describe_no_run()
         stop = replace(stop, message=f"{as_sentence(stop.message)} {consequence}".rstrip())
     gate.context.record_step("judged")
-    return GatedRun(gate.build_evidence(stop, left_running), gate.probes, gate.last_listing, gate.last_seen)
+    return GatedRun(gate.build_evidence(stop, left_running), gate.probes, gate.last_listing)
 
 
 class _TargetGate:
@@ -85,11 +84,6 @@ class _TargetGate:
         self._own = OwnRun()
         self._before = ScoresBefore()
         self._final = FinalScores()
-
-    @property
-    def last_seen(self) -> Run | None:
-        """The run as it was last listed."""
-        return self._final.run or self._own.last_seen
 
     @property
     def last_listing(self) -> RunList | None:
@@ -194,9 +188,8 @@ class _TargetGate:
             if earlier is not None:
                 return self._reuse(earlier)
             self._before = await self._read_before()
-            self._warn_of_unreported_categories()
             listing = await read_last_listing(context, activity)
-            if all(run.id in context.own_earlier for run in listing.new) or plan.on_busy == "proceed":
+            if not listing.new or plan.on_busy == "proceed":
                 break
             # what is read from now on has to differ from this reading before it counts as the new run's
             activity.scores_while_active = self._before.scores
@@ -205,6 +198,7 @@ class _TargetGate:
                 "The time was over before a test run could be started.",
                 "Give the gate more --timeout.",
             )
+        self._warn_of_unreported_categories()
         run_id = await start_run(context, self._own, self.probes.ids, listing)
         context.report(Step.WAITING, f"Test run {run_id} was started. {plan.run_url(run_id)}".strip())
         return Run(id=run_id)

@@ -133,7 +133,7 @@ async def read_listing(context: TargetContext, activity: EarlierActivity) -> Run
     listing = await context.list_runs(
         name_prefix=plan.tag.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
     )
-    activity.saw_new = activity.saw_new or any(run.id not in context.own_earlier for run in listing.new)
+    activity.saw_new = activity.saw_new or bool(listing.new)
     activity.last_listing, activity.last_listed_at = listing, context.clock.now()
     context.record_answer("listing before the trigger", listing.digest, whole=listing.complete)
     return listing

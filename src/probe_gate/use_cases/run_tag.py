@@ -1,8 +1,9 @@
 """The run tag: the part of a run's name by which its gate finds it again, and the search for it.
 
 `pg-3f9a2c1b.2.k4x7q2m9rwtv`: a key that every attempt of one CI job shares, the attempt, and a part that is this gate's
-alone. A run that confirms the failure of an earlier one has its number behind it: `pg-3f9a2c1b.2.k4x7q2m9rwtv.2`. The key is what a later attempt looks for; the whole run tag is what a lost answer is looked for by. The last six
-characters say which CI job the run belongs to, so that its clean-up step touches no other job's run.
+alone. The tag of a run that confirms an earlier failure ends in that run's number: `pg-3f9a2c1b.2.k4x7q2m9rwtv.2`. A later
+attempt searches for the key; after a lost response, the gate searches for the whole run tag. The last six characters of
+the third part say which CI job the run belongs to, so that its clean-up step touches no other job's run.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from probe_gate.domain.scores import Scores
 
 
 def refuse_empty(scores: Scores) -> Scores | Unavailable:
-    """Return the scores; Missing where they hold nothing, which is how some platforms answer that they have none."""
+    """Return the scores; `Unavailable` where they hold nothing, which is how some platforms answer that they have none."""
     flaw = find_flaw(scores)
     return Unavailable(flaw) if flaw else scores
 
@@ -23,7 +23,7 @@ class Readings:
             before: An earlier reading, from before the change that is waited for.
         """
         self.last: Scores | Unavailable | None = None
-        """Missing: the platform answered that it has none. None: nothing was read yet."""
+        """`Unavailable`: the platform answered that it has none. None: nothing was read yet."""
         self._last_scores = before if isinstance(before, Scores) else None
         self._changes = 0
         self._same_since = 0.0

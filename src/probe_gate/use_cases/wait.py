@@ -198,8 +198,7 @@ class _Watch:
         )
 
     def _report_others(self, listing: RunList) -> None:
-        own = (self.run_id, *self.context.own_earlier)
-        others = [run for run in listing.new if run.id not in own]
+        others = [run for run in listing.new if run.id != self.run_id]
         if not others or self.overlap_told:
             return
         self.overlap_told = True

@@ -336,7 +336,9 @@ def test_scores_that_are_late_are_waited_for_with_their_reason_in_the_log() -> N
     assert said[0].startswith(
         "The platform's scores do not include this run: date and numbers are those from before it"
     )
-    assert "Before any other run on this target starts: the same command with --test-run-id 101." in verdict.hint
+    assert (
+        "If no other run has started on this target since, repeat the command with --test-run-id 101;" in verdict.hint
+    )
 
 
 def test_a_run_that_is_going_again_after_its_end_is_never_a_pass() -> None:
