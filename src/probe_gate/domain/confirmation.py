@@ -15,7 +15,7 @@ from probe_gate.domain.checks_run import check_attack_success_rate
 from probe_gate.domain.checks_score import check_drops, check_minimums
 from probe_gate.domain.evaluate import evaluate, evaluate_with, list_checks, worst_of
 from probe_gate.domain.evidence import Evidence, RunOrigin
-from probe_gate.domain.formatting import plural
+from probe_gate.domain.formatting import few, plural
 from probe_gate.domain.policy import Overrides, Policy
 from probe_gate.domain.run import Counts, Run, complete_counts
 from probe_gate.domain.scores import Scores
@@ -240,7 +240,7 @@ def _summarize(outcome: Outcome, results: Sequence[RunResult]) -> str:
     runs = plural(len(results), "run")
     failed = [result for result in results if result.failed]
     ids = list(dict.fromkeys(check_id for result in failed for check_id in result.failed))
-    named = ", ".join(ids[:MAX_NAMED]) + (f" and {len(ids) - MAX_NAMED} more" if len(ids) > MAX_NAMED else "")
+    named = few(ids, MAX_NAMED)
     if outcome is not Outcome.PASSED:
         return f"The failure was confirmed: of {runs}, {len(failed)} failed ({named})."
     if len(failed) == len(results):

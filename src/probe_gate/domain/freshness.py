@@ -26,7 +26,7 @@ from probe_gate.domain.dates import (
     precision_of,
 )
 from probe_gate.domain.evidence import Evidence, Overlap, RunOrigin, Unavailable
-from probe_gate.domain.formatting import format_duration
+from probe_gate.domain.formatting import few, format_duration
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Run, complete_counts, counts_fit, is_of_gate
 from probe_gate.domain.scores import Scores
@@ -413,5 +413,4 @@ def _describe_dates(evidence: Evidence, scores: Scores) -> str:
 
 def describe_overlaps(overlaps: tuple[Overlap, ...]) -> str:
     """Return the overlapping runs in words, at most three of them by number."""
-    named = ", ".join(f"run {overlap.run_id} ({overlap.why})" for overlap in overlaps[:3])
-    return named + (f" and {len(overlaps) - 3} more" if len(overlaps) > 3 else "")
+    return few([f"run {overlap.run_id} ({overlap.why})" for overlap in overlaps], 3)

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from probe_gate.domain.evidence import EarlyExit
+from probe_gate.domain.formatting import few
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.domain.verdict import (
     GREEN,
@@ -197,9 +198,7 @@ def _stop(message: str, hint: str) -> EarlyExit:
 
 
 def _listed(ids: Sequence[int]) -> str:
-    named = ", ".join(map(str, ids[:MAX_NAMED]))
-    more = f" and {len(ids) - MAX_NAMED} more" if len(ids) > MAX_NAMED else ""
-    return f"{'target' if len(ids) == 1 else 'targets'} {named}{more}"
+    return f"{'target' if len(ids) == 1 else 'targets'} {few(ids, MAX_NAMED)}"
 
 
 MERGED = "merge"

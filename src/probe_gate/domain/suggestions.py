@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from probe_gate.domain.formatting import few
+
 MAX_LENGTH = 100
 """A name longer than this is not a misspelling of anything."""
 
@@ -38,8 +40,7 @@ def did_you_mean_id(number: int, known: Iterable[int]) -> str:
 
 
 def _known(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return f"; known: {', '.join(names[:MAX_NAMED])}{more}" if names else ""
+    return f"; known: {few(names, MAX_NAMED)}" if names else ""
 
 
 def _plain(name: str) -> str:

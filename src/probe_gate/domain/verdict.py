@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from probe_gate.domain.evidence import EarlyExit, Evidence, Target, Unavailable
+from probe_gate.domain.formatting import few
 from probe_gate.domain.policy import Origin, Policy, RejectedOverride
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.text import name_of, plain_line, short_name_of
@@ -383,9 +384,7 @@ def explain(targets: Sequence[TargetVerdict], outcome: Outcome, *, soft: bool) -
     hint = next((target.hint for target in deciding if target.hint), "")
     if len(deciding) == len(targets):
         return f"All {len(targets)} targets {happened}.", hint
-    named = ", ".join(name_of(target.target) for target in deciding[:MAX_NAMED])
-    if len(deciding) > MAX_NAMED:
-        named += f" and {len(deciding) - MAX_NAMED} more"
+    named = few([name_of(target.target) for target in deciding], MAX_NAMED)
     pardon = " (allowed by soft-fail)" if soft else ""
     return f"{len(deciding)} of {len(targets)} targets {happened}{pardon}: {named}.", hint
 

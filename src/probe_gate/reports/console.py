@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from probe_gate.domain.formatting import plural
+from probe_gate.domain.formatting import few, plural
 from probe_gate.domain.policy import DEFAULT
 from probe_gate.domain.text import as_sentence, can_encode, log_line, name_of, plain_line, short_name_of
 from probe_gate.domain.verdict import Check, CheckOutcome, TargetVerdict, Verdict
@@ -167,8 +167,7 @@ def _add_targets(lines: _Lines, verdict: Verdict) -> None:
     if hints:
         lines.add()
     for hint, names in hints.items():
-        named = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
-        about = f"{named}: " if len(hints) > 1 else ""
+        about = f"{few(names, MAX_NAMES)}: " if len(hints) > 1 else ""
         lines.add(plain_line(about + hint, 800), _BOLD, indent=lines.indent, first=f"  {lines.sign('→')}")
 
 

@@ -9,7 +9,7 @@ from datetime import UTC
 from probe_gate.domain.checks_run import describe_last_status
 from probe_gate.domain.dates import format_timestamp
 from probe_gate.domain.evidence import Baseline, Evidence, RunOrigin, Unavailable
-from probe_gate.domain.formatting import exact, format_rate, plural
+from probe_gate.domain.formatting import exact, few, format_rate, plural
 from probe_gate.domain.freshness import describe_overlaps
 from probe_gate.domain.policy import BEFORE, REST
 from probe_gate.domain.run import Counts, Run, complete_counts
@@ -289,12 +289,10 @@ def describe_counts(run: Run) -> str:
 def _describe_probes(probes: tuple[str, ...] | None) -> str:
     if probes is None:
         return "the platform does not say"
-    text = ", ".join(probes[:MAX_PROBES]) or "none"
-    return text + (f" and {len(probes) - MAX_PROBES} more" if len(probes) > MAX_PROBES else "")
+    return few(probes, MAX_PROBES) or "none"
 
 
 def _describe_asked(probe_ids: tuple[int, ...] | None) -> str:
     if probe_ids is None:
         return "all configured probes"
-    text = ", ".join(str(probe_id) for probe_id in probe_ids[:MAX_PROBES])
-    return text + (f" and {len(probe_ids) - MAX_PROBES} more" if len(probe_ids) > MAX_PROBES else "")
+    return few(probe_ids, MAX_PROBES)

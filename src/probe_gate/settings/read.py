@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from probe_gate.domain.addresses import web_page_of
 from probe_gate.domain.evidence import Target
+from probe_gate.domain.formatting import few
 from probe_gate.domain.policy import BEFORE, CONFIRM, DEFAULT, Origin, Policy
 from probe_gate.domain.shard import is_in_shard
 from probe_gate.errors import ConfigError
@@ -245,16 +246,12 @@ def _notes(plans: Plans, ids: Iterable[int]) -> Iterator[str]:
     if plans.base is None:
         return
     name, gated = plans.base.name, set(ids)
-    softened = plans.given.soft_fail
-    if softened is not None:
-        yield f"Warning: {softened.origin} is ignored: with a base policy, only the soft-fail of {name} applies."
-    confirm = plans.given.limits.get(CONFIRM)
-    if confirm is not None:
-        yield f"Warning: {confirm.origin} is ignored: with a base policy, only the confirm of {name} applies."
+    for key, given in (("soft-fail", plans.given.soft_fail), (CONFIRM, plans.given.limits.get(CONFIRM))):
+        if given is not None:
+            yield f"Warning: {given.origin} is ignored: with a base policy, only the {key} of {name} applies."
     left_out = [str(entry.id) for entry in plans.base.targets if entry.id not in gated]
     if gated and left_out:
-        more = f" and {len(left_out) - MAX_NAMED} more" if len(left_out) > MAX_NAMED else ""
-        yield f"Not gated here, because --target-id selects others of {name}: {', '.join(left_out[:MAX_NAMED])}{more}."
+        yield f"Not gated here, because --target-id selects others of {name}: {few(left_out, MAX_NAMED)}."
     if plans.file is None:
         yield f"There is no policy file in addition to the base policy {name}."
         return
@@ -359,12 +356,11 @@ def check_confirm(sources: Sources, plans: Plans) -> list[str]:
         why = f"the run of {test_run.origin} exists already and is not repeated"
     else:
         return []
-    given = sources.given(CONFIRM)
-    is_asked_for = given is not None and given.value > 0
-    if given is not None and is_asked_for and given.by_flag:
-        sources.problems.append(f"{given.origin}: there is no failure to confirm with more runs: {why}")
-    origins = [given.origin] if given is not None and is_asked_for and not given.by_flag else []
-    origins += _origins_in_files(plans, CONFIRM)
+    given, origins = sources.given(CONFIRM), _origins_in_files(plans, CONFIRM)
+    if given is not None and given.value > 0:
+        if given.by_flag:
+            sources.problems.append(f"{given.origin}: there is no failure to confirm with more runs: {why}")
+        origins.insert(0, given.origin)
     return [f"confirm ({_listed(origins)}) has no effect: {why}."] if origins else []
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probe_gate.domain.formatting import plural
+from probe_gate.domain.formatting import few, plural
 from probe_gate.domain.target_diff import Change, Kind, TargetDiff, build_update, compare_target
 from probe_gate.domain.target_state import TargetState, is_secret
 from probe_gate.errors import AuthError, CancelledError, ConfigError, PlatformError
@@ -98,17 +98,15 @@ async def apply_state(context: TargetContext, state: TargetState) -> None:
 
 def name_fields(changes: tuple[Change, ...] | list[Change]) -> str:
     """Return the fields, without their values."""
-    named = ", ".join(change.field for change in changes[:MAX_NAMED])
-    return named + (f" and {len(changes) - MAX_NAMED} more" if len(changes) > MAX_NAMED else "")
+    return few([change.field for change in changes], MAX_NAMED)
 
 
 def describe_unseen(diff: TargetDiff) -> str:
     """Return what could not be compared, in one sentence."""
     names = [".".join(path) for path in diff.unseen]
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return (
         f"The platform shows {plural(len(names), 'value')} masked or not at all, not to be compared: "
-        f"{', '.join(names[:MAX_NAMED])}{more}."
+        f"{few(names, MAX_NAMED)}."
     )
 
 

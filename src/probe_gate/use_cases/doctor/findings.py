@@ -60,8 +60,3 @@ def worst_outcome(findings: Sequence[Finding]) -> Outcome:
     """Return how a gate would end by these findings, by the same order as over several targets."""
     outcomes = {finding.outcome for finding in findings if finding.outcome is not None}
     return next((outcome for outcome in PRECEDENCE if outcome in outcomes), Outcome.PASSED)
-
-
-def few(items: Sequence[object]) -> str:
-    more = f" and {len(items) - MAX_NAMED} more" if len(items) > MAX_NAMED else ""
-    return ", ".join(map(str, items[:MAX_NAMED])) + more

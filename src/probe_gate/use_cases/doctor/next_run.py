@@ -14,13 +14,12 @@ from probe_gate.domain.policy import Overrides, Policy, policy_rows
 from probe_gate.domain.probes import ProbeChoice
 from probe_gate.domain.run import Run, RunState, complete_counts
 from probe_gate.domain.run_list import RunList
+from probe_gate.domain.run_size import SIZED_RUNS
 from probe_gate.domain.scores import Scores
 from probe_gate.errors import Outcome
 from probe_gate.use_cases.doctor.findings import Finding, Status
 
 CATEGORY = "Category"
-SIZED_RUNS = 5
-"""How many of the latest completed runs tell the usual number of test cases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from typing import Any
 
 from probe_gate.domain.concurrent_runs import active_runs, known_runs
 from probe_gate.domain.dates import format_timestamp
-from probe_gate.domain.formatting import plural
+from probe_gate.domain.formatting import few, plural
 from probe_gate.domain.run import Run, RunState, complete_counts
 from probe_gate.domain.run_list import RunList
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import Outcome
-from probe_gate.use_cases.doctor.findings import Finding, Status, few
+from probe_gate.use_cases.doctor.findings import MAX_NAMED, Finding, Status
 from probe_gate.use_cases.doctor.next_run import GateIntent
 
 
@@ -45,7 +45,7 @@ def diagnose_runs(listing: RunList, target_id: int, intent: GateIntent, now: dat
             Outcome.INCONCLUSIVE if is_newest else None, data,
         )  # fmt: skip
     if active:
-        text = f"{text} Active now: {few([run.id for run in active])}."
+        text = f"{text} Active now: {few([run.id for run in active], MAX_NAMED)}."
         consequence = {
             "wait": "A gate waits until it has finished (--on-busy wait).",
             "fail": "A gate started now ends with exit code 7 (--on-busy fail).",
@@ -104,7 +104,7 @@ def describe_probes(listing: RunList, target_id: int) -> Finding:
         hint = "The gate cannot see whether all probes ran that it asked for."
         return Finding("probes", "Probes", Status.NOTE, text, hint, target_id, data={"probes": None})
     names = [plain_line(name, 60) for name in last.probes]
-    text = f"Run {last.id} ran {plural(len(names), 'probe')}: {few(names)}."
+    text = f"Run {last.id} ran {plural(len(names), 'probe')}: {few(names, MAX_NAMED)}."
     data = {"runId": last.id, "probes": names}
     if not names:
         hint = "Configure probes for the target on the platform."

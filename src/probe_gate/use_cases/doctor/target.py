@@ -8,7 +8,7 @@ from typing import Any
 
 from probe_gate.domain.concurrent_runs import known_runs
 from probe_gate.domain.evidence import Target
-from probe_gate.domain.formatting import plural
+from probe_gate.domain.formatting import few, plural
 from probe_gate.domain.probes import AllProbes, ChosenProbes
 from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
@@ -16,7 +16,7 @@ from probe_gate.domain.target_state import as_map
 from probe_gate.domain.text import plain_line
 from probe_gate.errors import GateError, PlatformError
 from probe_gate.use_cases.doctor.dates import describe_dates, diagnose_proof
-from probe_gate.use_cases.doctor.findings import Finding, Status, few, problem
+from probe_gate.use_cases.doctor.findings import MAX_NAMED, Finding, Status, problem
 from probe_gate.use_cases.doctor.next_run import GateIntent, diagnose_categories, diagnose_next_run
 from probe_gate.use_cases.doctor.read import TargetReading
 from probe_gate.use_cases.doctor.runs import describe_probes, diagnose_runs
@@ -95,7 +95,7 @@ def _diagnose_choice(
         yield problem("probe-choice", "Probe choice", error, target_id)
         return
     ids = chosen.ids or ()
-    text = f"{plural(len(ids), 'probe')}, {chosen.why}: {few(ids)}"
+    text = f"{plural(len(ids), 'probe')}, {chosen.why}: {few(ids, MAX_NAMED)}"
     yield Finding("probe-choice", "Probe choice", Status.OK, text, target_id=target_id, data={"probeIds": list(ids)})
 
 
@@ -105,7 +105,7 @@ def _describe_scores(scores: Scores | None, target_id: int) -> Finding:
         return Finding("scores", "Scores", Status.OK, text, target_id=target_id, data={"overall": None})
     categories = {plain_line(name, 60): score for name, score in (scores.categories or {}).items()}
     rated = [f"{name} {score:g}" for name, score in categories.items() if score is not None]
-    text = f"Overall {'unknown' if scores.overall is None else scores.overall}{f'; {few(rated)}' if rated else ''}"
+    text = f"Overall {'unknown' if scores.overall is None else scores.overall}{f'; {few(rated, MAX_NAMED)}' if rated else ''}"
     data = {
         "overall": scores.overall,
         "categories": categories,
