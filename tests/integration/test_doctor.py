@@ -300,6 +300,25 @@ def test_the_address_of_a_target_in_the_policy_file_is_enough(tmp_path: Path, sa
     assert not [one for one in found.values() if one["status"] == "problem"]
 
 
+def test_a_policy_file_of_an_unknown_site_gets_no_key(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """As `run` refuses it: the key is sent to no platform that was not named."""
+    (tmp_path / ".probe-gate.yml").write_text("version: 1\ntargets:\n  - id: https://probe.example.com/w/5/target/9\n")
+    found = findings(examine(tmp_path, sandbox, SPLX_API_URL="", SPLX_WORKSPACE_ID="", SPLX_TARGET_ID=""))
+    assert "belongs to no known region" in found["policy"]["text"]
+    assert found["platform"]["status"] == "skipped"
+
+
+def test_a_wrong_option_hides_nothing_that_the_policy_file_says(tmp_path: Path, sandbox: SandboxServer) -> None:
+    """The workspace of its page is known all the same."""
+    page = f"{sandbox.url}/w/{sandbox.workspace_id}/target/{sandbox.target_id}"
+    (tmp_path / ".probe-gate.yml").write_text(f"version: 1\ntargets:\n  - id: {page}\n")
+    wrong = {"PROBE_GATE_TIMEOUT": "abc"}
+    found = findings(examine(tmp_path, sandbox, SPLX_WORKSPACE_ID="", SPLX_TARGET_ID="", **wrong))
+    assert found["options"]["status"] == "problem"
+    assert found["workspace"]["data"] == {"workspaceId": sandbox.workspace_id}
+    assert "there is none" not in found["target"]["text"]
+
+
 @pytest.mark.parametrize(
     ("target_id", "arguments", "code"), [(1, (), 0), (77, (), 3), (2, ("--target-id", "1"), 2), (None, (), 0)]
 )

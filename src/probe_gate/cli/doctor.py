@@ -237,7 +237,8 @@ def _diagnose_platform(
     if found := _option_problems(partial, TARGET, "target", "Target"):
         yield from found
     elif not readings:
-        why = not_reached if _ends_here(types) else "the workspace comes first" if targets else "there is none yet"
+        none = "there is none yet" if partial.settings is not None else "what is wrong above comes first"
+        why = not_reached if _ends_here(types) else "the workspace comes first" if targets else none
         yield _skipped("target", "Target", why)
     for reading in readings:
         found_of_target = diagnose_target(reading, types, _intent_of(partial, reading.target), now)

@@ -11,8 +11,8 @@ from probe_gate.errors import ConfigError
 from probe_gate.options import KEY_VARIABLES, OPTIONS
 from probe_gate.settings.api_key import MissingKeyError, find_unset_names, read_key
 from probe_gate.settings.files import ReadFile, read_small_file
-from probe_gate.settings.page_options import apply_page_addresses
-from probe_gate.settings.policies import RepositoryPath
+from probe_gate.settings.page_options import apply_page_addresses, apply_pages_of_files
+from probe_gate.settings.policies import RepositoryPath, read_policies
 from probe_gate.settings.read import read_output_settings, read_settings
 from probe_gate.settings.resolve import Sources
 from probe_gate.settings.values import Connection, OutputSettings, Secret, Settings
@@ -84,23 +84,24 @@ def read_partial_settings(
     sources = Sources(command, flags, environ)
     unset_names = find_unset_names(environ) if leaves_unset_names else ()
     api_key = read_key(sources, environ, read_file, unset_names=unset_names)
+    file, base = read_policies(sources, read_file, today, repository_path=repository_path)
     before = len(sources.problems)
     apply_page_addresses(sources)
+    apply_pages_of_files(sources, (base, file))
     is_contradictory = len(sources.problems) > before or sources.is_wrong("api-url")
     targets = sources.given("target-id")
     ids = targets.value if targets is not None else ()
     if settings is not None:
         ids = tuple(plan.target.id for plan in settings.targets)
-    connection = settings.connection if settings is not None else None  # with what the policy file adds
     return PartialSettings(
         settings=settings,
         problems=_group_problems(problems),
         hint=hint,
         api_key=api_key,
         key_source=_find_key_source(sources, environ, unset_names),
-        api_url=connection.api_url if connection else None if is_contradictory else sources.value("api-url"),
-        platform_url=connection.platform_url if connection else sources.value("platform-url"),
-        workspace_id=connection.workspace_id if connection else sources.value("workspace-id"),
+        api_url=None if is_contradictory else sources.value("api-url"),
+        platform_url=sources.value("platform-url"),
+        workspace_id=sources.value("workspace-id"),
         target_ids=ids,
         output=read_output_settings(command, flags, environ)[1],
     )
