@@ -129,3 +129,18 @@ def test_the_hint_on_a_wrong_target_names_its_option(sandbox: SandboxServer, tmp
     assert ended.code in (2, 3), ended.output
     assert "target 99" in ended.output
     assert "--target-id" in " ".join(ended.output.split())
+
+
+def test_a_gate_without_a_report_directory_leaves_the_comment_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the comment of the gate that holds the directory."""
+    written: list[object] = []
+    monkeypatch.setattr("probe_gate.bootstrap.write_comment", lambda *arguments: written.append(arguments))
+    (tmp_path / "taken").touch()
+    variables = {"SPLX_API_KEY": "a-key", "PROBE_GATE_TARGET_URL": "https://probe.splx.ai/w/290/target/91"}
+    wanted = {"PROBE_GATE_COMMENT": "on", "PROBE_GATE_REPORT_DIR": "taken"}
+    ended = run_here(tmp_path, "run", env=environment(tmp_path, variables, wanted))
+    assert ended.code == 2
+    assert "taken is not writable" in ended.output
+    assert written == []

@@ -110,6 +110,14 @@ def test_it_works_offline_and_says_so(tmp_path: Path) -> None:
     assert run_here(tmp_path, "policy", "validate", env=environment(tmp_path)).code == 0
 
 
+def test_a_key_in_a_file_is_not_asked_for_again(tmp_path: Path) -> None:
+    """Also where the workspace is what is missing."""
+    (tmp_path / "key").write_text("a-key")
+    ended = run_here(tmp_path, "init", "--ci", "gitlab", "--api-key-file", "key", env=environment(tmp_path))
+    assert ended.code == 0
+    assert "To take them from the current scores, give the address of the target" in ended.output
+
+
 def test_the_address_of_a_page_sets_workspace_region_and_target(tmp_path: Path) -> None:
     """The pipeline asks the region of the address, and needs no variable for the workspace."""
     address = "https://us.probe.splx.ai/w/290/target/91"
@@ -119,7 +127,10 @@ def test_the_address_of_a_page_sets_workspace_region_and_target(tmp_path: Path) 
     assert 'workspace-id: "290"' in pipeline
     assert "api-url: us" in pipeline
     assert f"- id: {address}" in (tmp_path / ".probe-gate.yml").read_text()
-    assert "To take them from the current scores, set SPLX_API_KEY, then run it again with --force." in ended.output
+    assert (
+        "To take them from the current scores, set SPLX_API_KEY, then run probe-gate init again with --force."
+        in ended.output
+    )
 
 
 def test_a_wrong_key_or_target_is_said_and_nothing_is_written(tmp_path: Path, sandbox: SandboxServer) -> None:

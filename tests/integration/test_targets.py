@@ -285,6 +285,17 @@ def test_a_mark_keeps_any_other_target_from_being_deleted(
     assert made not in sandbox.platform.targets
 
 
+def test_the_address_of_a_page_selects_the_target_as_its_id_does(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A flag, unlike a variable, is meant for this command: nothing is created, and no other target is updated."""
+    page = f"{sandbox.url}/w/{sandbox.workspace_id}/target/5"
+    for by_flag in (("--target-id", "5"), ("--target-url", page)):
+        planned = ask(sandbox, capsys, "apply", write_target(tmp_path), "--dry-run", *by_flag, SPLX_TARGET_ID="")
+        assert (planned["action"], planned["targetId"]) == ("would-update", 5)
+        assert run(sandbox, "apply", write_target(tmp_path, target_id=4), "--dry-run", *by_flag, SPLX_TARGET_ID="") == 2
+
+
 class Terminal:
     """The command at a terminal."""
 

@@ -28,6 +28,7 @@ from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, end_early
 from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
 from probe_gate.options import REPORT_FILES
 from probe_gate.settings import MissingKeyError, Settings, flags_from, read_job_key, read_output_settings, read_settings
+from probe_gate.settings.values import ReportSettings
 from probe_gate.use_cases.run_tag import belongs_to, owner_code
 
 if TYPE_CHECKING:
@@ -97,8 +98,9 @@ def gate(
             return _gate(settings, target_file, context, directory, start)
     except ConfigError as error:
         # the directory cannot be used, so that nothing is written into it
-        context = GateContext(settings.report, settings.output, job, None, line_writer("stderr"))
-        return publish(_ended(error, settings, start.at), context, error)
+        report = replace(settings.report, comment=False)  # the comment may be that of the gate whose directory it is
+        context = GateContext(report, settings.output, job, None, line_writer("stderr"))
+        return publish(_ended(error, settings.command, report, start.at, job), context, error)
 
 
 def _demo_settings(settings: Settings, defaults: Collection[str]) -> Settings:
@@ -178,10 +180,10 @@ def _gate(
                 target_file=target_file,
             )
     except GateError as error:
-        verdict = _ended(error, settings, start.at)
+        verdict = _ended(error, settings.command, settings.report, start.at, job)
     except Exception as bug:  # noqa: BLE001 - the reports stand also on a bug of ours
         print_bug(bug, verbose=settings.output.verbose)
-        verdict = _ended(_error_from_bug(bug), settings, start.at)
+        verdict = _ended(_error_from_bug(bug), settings.command, settings.report, start.at, job)
     verdict = replace(
         verdict,
         notes=(*settings.notes, *verdict.notes),
@@ -213,9 +215,10 @@ def _error_from_bug(bug: Exception) -> GateError:
     return InternalError(f"Unexpected {type(bug).__name__}.", "This is a bug in probe-gate: please report it.")
 
 
-def _ended(error: GateError, settings: Settings, started_at: datetime) -> Verdict:
-    command, shard = settings.command, settings.report.shard
-    return end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=shard)
+def _ended(error: GateError, command: str, report: ReportSettings, started_at: datetime, job: CiJob) -> Verdict:
+    now = datetime.now(UTC)
+    verdict = end_early(error, started_at=started_at, judged_at=now, command=command, shard=report.shard)
+    return replace(verdict, job=job.identity())
 
 
 def end_early_with_reports(
@@ -224,8 +227,7 @@ def end_early_with_reports(
     """Report a gate that ended before it started, write its reports if possible, and return its exit code."""
     report, output = read_output_settings(command, flags, environ)
     job = detect_ci(environ, read_job_key(command, flags, environ))
-    verdict = end_early(error, started_at=started_at, judged_at=datetime.now(UTC), command=command, shard=report.shard)
-    verdict = replace(verdict, job=job.identity())
+    verdict = _ended(error, command, report, started_at, job)
     context = GateContext(report, output, job, None, line_writer("stderr"))
     with ExitStack() as stack:
         with suppress(ConfigError):

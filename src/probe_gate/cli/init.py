@@ -26,7 +26,7 @@ from probe_gate.domain.run_size import usual_size
 from probe_gate.domain.scores import Scores
 from probe_gate.domain.target_state import as_map
 from probe_gate.errors import ConfigError, PlatformError
-from probe_gate.options import BY_NAME, DEFAULT_POLICY_FILE, KEY_VARIABLES, default_of
+from probe_gate.options import DEFAULT_POLICY_FILE, default_of
 from probe_gate.scaffold.pipeline import Pipeline, make_pipeline
 from probe_gate.scaffold.policy import MARGIN, is_below_default, minimum_of, render_policy
 from probe_gate.scaffold.repository import CiSystem, Facts, TargetFacts, detect_branch, detect_systems
@@ -41,7 +41,6 @@ POLICY_PATH = PurePosixPath(DEFAULT_POLICY_FILE)
 NO_PIPELINE = "none"
 SYSTEMS = tuple(system.value for system in CiSystem)
 PROGRAM = "probe-gate init"
-KEY_FILE = BY_NAME["api-key-file"]
 DEFAULTS = "The limits are the defaults"
 
 
@@ -65,7 +64,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     keeps_policy = _is_there(root / POLICY_PATH) and not arguments.force
     workspace_id, api_url = _read_place(flags, environ)
     targets, notes = (
-        _targets_of_file(now) if keeps_policy else _read_targets(settings, _missing(settings, workspace_id, environ))
+        _targets_of_file(now) if keeps_policy else _read_targets(settings, _missing(settings, workspace_id))
     )
     url = REGIONS.get(api_url or "eu", api_url)
     facts = Facts(now.date(), targets, workspace_id, api_url, detect_branch(root), web_page_of(url) or "")
@@ -75,8 +74,8 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     host = urlsplit(url).hostname
     if is_loopback(host):
         notes.append(
-            f"The files name the platform at {host}, which a CI system cannot reach. For your real target, run it again "
-            "with --force and --target-url."
+            f"The files name the platform at {host}, which a CI system cannot reach. For your real target, run "
+            f"{PROGRAM} again with --force and --target-url."
         )
     for note in notes:
         echo(note)
@@ -129,13 +128,9 @@ def _targets_of_file(now: datetime) -> tuple[tuple[TargetFacts, ...], list[str]]
     return tuple(TargetFacts(entry.id, entry.name) for entry in file.targets), []
 
 
-def _missing(settings: Settings, workspace_id: int | None, environ: Mapping[str, str]) -> list[str]:
+def _missing(settings: Settings, workspace_id: int | None) -> list[str]:
     """Return what is missing to read the current scores, as words for a sentence."""
-    # without a workspace there is no connection, whether there is a key or not
-    has_key = settings.connection is not None or (
-        workspace_id is None and any(environ.get(name, "").strip() for name in (*KEY_VARIABLES, *KEY_FILE.env))
-    )
-    missing = [] if has_key else ["set SPLX_API_KEY"]
+    missing = [] if settings.connection is not None else ["set SPLX_API_KEY"]
     if workspace_id is None or not settings.named_target_ids:
         missing.append("give the address of the target's page with --target-url")
     return missing
@@ -147,7 +142,7 @@ def _read_targets(settings: Settings, missing: Sequence[str]) -> tuple[tuple[Tar
     targets = tuple(TargetFacts(one) for one in ids)
     if missing:
         return targets, [
-            f"{DEFAULTS}. To take them from the current scores, {' and '.join(missing)}, then run it again with --force."
+            f"{DEFAULTS}. To take them from the current scores, {' and '.join(missing)}, then run {PROGRAM} again with --force."
         ]
     notes: list[str] = []
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from probe_gate.cli.arguments import is_target_flag
 from probe_gate.cli.output import Column, echo, echo_err, is_json, print_json, render_table, terminal_width
 from probe_gate.cli.platform_call import ask, one_target, read_command
 from probe_gate.cli.target_output import change_lines, describe_changes, describe_diff, flatten, type_lines
@@ -21,7 +22,7 @@ from probe_gate.domain.target_state import as_map, without_secrets
 from probe_gate.domain.text import name_of
 from probe_gate.errors import CancelledError, ConfigError
 from probe_gate.runtime.signals import STOP_SIGNAL
-from probe_gate.settings import Settings
+from probe_gate.settings import Settings, flags_from
 from probe_gate.settings.page_options import is_of
 from probe_gate.use_cases.ports import Clock, Platform
 from probe_gate.use_cases.run_tag import parse_run_tag
@@ -134,7 +135,7 @@ def apply_file(command: str, arguments: argparse.Namespace, environ: Mapping[str
     """Run `target apply` or `target update` and return the exit code."""
     settings = read_command(command, arguments, environ)
     file = read_target(Path(arguments.file), environ, settings)
-    target_id = _choose_target(settings, file, is_flag=bool((arguments.target_id or "").strip()))
+    target_id = _choose_target(settings, file, is_flag=is_target_flag(flags_from(arguments, command)))
     for note in file.notes:
         echo_err(note)
     if target_id is not None:

@@ -175,7 +175,7 @@ def _read_connection(sources: Sources, api_key: Secret | None) -> Connection | N
     is_wrong = sources.is_wrong("workspace-id") or sources.is_wrong("target-url")
     if workspace_id is None and sources.command not in NEED_NO_WORKSPACE and not is_wrong:
         sources.missing.append(MISSING_WORKSPACE)
-    if api_key is None or (workspace_id is None and sources.command == "init"):
+    if api_key is None:
         return None
     api_url = sources.value("api-url")
     return Connection(api_key, api_url, sources.value("platform-url") or web_page_of(api_url), workspace_id or 0)
