@@ -64,7 +64,7 @@ test-browser: $(VENV)/dev.stamp ## Open the HTML report of every scenario in a r
 	@exports=$$(scripts/setup-browser .tools) && eval "$$exports" && $(BIN)/pytest tests/browser $(ARGS)
 
 .PHONY: pictures
-pictures: $(VENV)/dev.stamp ## Make the pictures of docs/images anew, or with ARGS=DIR pictures of everything to look at
+pictures: $(VENV)/dev.stamp ## Redraw docs/images; with ARGS=DIR, draw everything that people see there
 	@exports=$$(scripts/setup-browser .tools) && eval "$$exports" && $(BIN)/python -m tests.browser.pictures $(ARGS)
 
 .PHONY: bench

@@ -9,7 +9,7 @@ const path = require('node:path')
 
 const IS_WINDOWS = process.platform === 'win32'
 const SOURCES = path.join(path.dirname(__dirname), 'src')
-// -I: neither the checkout of the change under test nor PYTHONPATH can bring modules in. -X utf8: on Windows, too.
+// -I: neither the checkout of the change under test nor PYTHONPATH can bring modules in. -X utf8: UTF-8 on Windows as well.
 const FLAGS = ['-I', '-u', '-X', 'utf8']
 const CHECK = `import sys; assert sys.version_info >= (3, 11)
 import venv; from importlib.util import find_spec; assert find_spec("pip") or find_spec("ensurepip")`

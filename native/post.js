@@ -1,4 +1,4 @@
-// Runs after a job that failed or was cancelled: a gate that was killed left its run active, and it is cancelled here.
+// Runs at the end of every job: cancels the run that a killed gate left active.
 'use strict'
 
 const { start } = require('./main.js')

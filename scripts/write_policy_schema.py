@@ -6,21 +6,15 @@ Run it after a change to src/probe_gate/files/policy_model.py. A test fails if t
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from probe_gate.files.policy_model import policy_schema
+from probe_gate.files.policy_model import policy_schema_text
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "policy.schema.json"
 
 
-def text() -> str:
-    """Return what `probe-gate policy schema` prints."""
-    return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
 def main() -> None:
-    FILE.write_text(text(), encoding="utf-8")
+    FILE.write_text(policy_schema_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe_gate.domain.evidence import Target
+from probe_gate.domain.page_address import page_url
 from probe_gate.domain.verdict import TargetVerdict, Verdict, combine
 from probe_gate.errors import CancelledError, GateError
 from probe_gate.files.baseline import BaselineFiles
@@ -291,7 +292,7 @@ def make_plan(
     def run_url(run_id: int) -> str:
         if platform_url is None:
             return ""
-        return f"{platform_url}/w/{workspace_id}/target/{target_id}/test-runs/{run_id}"
+        return f"{page_url(platform_url, workspace_id, target_id)}/test-runs/{run_id}"
 
     return GatePlan(
         target=target.target,

@@ -14,7 +14,7 @@ from probe_gate.ci.detect import detect_ci
 from probe_gate.ci.job import path_in_repository
 from probe_gate.cli.arguments import is_target_flag
 from probe_gate.cli.output import Column, echo, echo_err, print_json, render_table, terminal_width
-from probe_gate.domain.addresses import REGIONS
+from probe_gate.domain.addresses import REGIONS, region_of
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
 from probe_gate.domain.freshness import DEFAULT_UNIT_SECONDS
@@ -224,7 +224,7 @@ def _diagnose_platform(
         types, readings = _ask(partial, connection, question)
     except ConfigError as error:
         types, readings = error, []
-    own = RegionAnswer(_region_of(connection.api_url), types if isinstance(types, GateError) else None)
+    own = RegionAnswer(region_of(connection.api_url), types if isinstance(types, GateError) else None)
     other = _ask_other_region(partial, connection) if own.rejects_key else None
     yield diagnose_region(own, other, connection.api_url)
     not_reached = f"the platform must {'accept the key' if isinstance(types, AuthError) else 'be reached'} first"
@@ -270,16 +270,12 @@ def _ask(partial: PartialSettings, connection: Connection, question: Question[Re
     )
 
 
-def _region_of(api_url: str) -> str:
-    return next((name for name, url in REGIONS.items() if url == api_url), api_url)
-
-
 def _ask_other_region(partial: PartialSettings, connection: Connection) -> RegionAnswer | None:
     """Return what the vendor's other region answers to the key; None if the platform that is set is not the vendor's.
 
     The key is never sent from an address of somebody else's to the vendor's.
     """
-    own = _region_of(connection.api_url)
+    own = region_of(connection.api_url)
     if own not in REGIONS:
         return None
     name, api_url = next((name, url) for name, url in REGIONS.items() if name != own)

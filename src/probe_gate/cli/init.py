@@ -19,7 +19,7 @@ from probe_gate.ci.ownership import make_directories
 from probe_gate.cli.output import echo
 from probe_gate.cli.platform_call import ask
 from probe_gate.cli.policy import read_file
-from probe_gate.domain.addresses import REGIONS, is_loopback, web_page_of
+from probe_gate.domain.addresses import is_loopback, region_of, web_page_of
 from probe_gate.domain.concurrent_runs import known_runs
 from probe_gate.domain.run_list import RunQuery
 from probe_gate.domain.run_size import usual_size
@@ -62,11 +62,12 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read_settings("init", flags, environ, today=now.date())
     system = _choose_system(arguments.ci, root)
     keeps_policy = _is_there(root / POLICY_PATH) and not arguments.force
-    workspace_id, api_url = _read_place(flags, environ)
+    workspace_id, url = _read_place(flags, environ)
     targets, notes = (
         _targets_of_file(now) if keeps_policy else _read_targets(settings, _missing(settings, workspace_id))
     )
-    url = REGIONS.get(api_url or "eu", api_url)
+    region = region_of(url)
+    api_url = "" if region == default_of("api-url") else region
     facts = Facts(now.date(), targets, workspace_id, api_url, detect_branch(root), web_page_of(url) or "")
     pipeline = make_pipeline(system, facts, root) if system else None
     texts = {POLICY_PATH: render_policy(facts)} | ({pipeline.path: pipeline.text} if pipeline else {})
@@ -114,13 +115,10 @@ def _choose_system(named: str | None, root: Path) -> CiSystem | None:
 
 
 def _read_place(flags: Mapping[str, str], environ: Mapping[str, str]) -> tuple[int | None, str]:
-    """Return the workspace and the API address as an option takes it, which is empty for the default."""
+    """Return the workspace and the API address."""
     sources = Sources("init", flags, environ)
     apply_page_addresses(sources)
-    given = sources.given("api-url")
-    regions = {url: name for name, url in REGIONS.items()}
-    url = regions.get(given.value, given.value) if given else ""
-    return sources.value("workspace-id"), "" if url == "eu" else url
+    return sources.value("workspace-id"), sources.value("api-url")
 
 
 def _targets_of_file(now: datetime) -> tuple[tuple[TargetFacts, ...], list[str]]:

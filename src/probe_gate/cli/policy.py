@@ -112,14 +112,13 @@ def _render(file: PolicyFile, now: datetime) -> str:
 
     parts = [plural(len(file.targets), "target")] if file.targets else ["no targets: give them with --target-id"]
     parts += [plural(len(file.waivers), "waiver")] if file.waivers else []
-    common = _policy_of(file, 0)
+    common, policies = _policy_of(file, 0), {entry.id: _policy_of(file, entry.id) for entry in file.targets}
     lines = [f"{plain_line(file.name)}: valid ({', '.join(parts)})", "", "For every target:", *_rows(common, None)]
     for entry in file.targets:
         name = f" ({entry.name})" if entry.name else ""
         lines += ["", f"Target {entry.id}{name}, {entry.probes or ALL_PROBES}:"]
-        lines += _rows(_policy_of(file, entry.id), common) or ["  same as for every target"]
-    policies = [common, *(_policy_of(file, entry.id) for entry in file.targets)]
-    if any(one.category != REST for policy in policies for one in policy.min_category_scores):
+        lines += _rows(policies[entry.id], common) or ["  same as for every target"]
+    if any(one.category != REST for policy in (common, *policies.values()) for one in policy.min_category_scores):
         lines += ["", "Whether the platform reports these categories: probe-gate doctor"]
     if file.waivers:
         lines += ["", "Waivers:"]
@@ -146,7 +145,7 @@ def _rows(policy: Policy, beside: Policy | None) -> list[str]:
 
 
 def print_schema(_arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
-    from probe_gate.files.policy_model import policy_schema
+    from probe_gate.files.policy_model import policy_schema_text
 
-    sys.stdout.write(json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(policy_schema_text())
     return 0

@@ -16,6 +16,7 @@ from probe_gate.cli.platform_call import ask, one_target, read_command
 from probe_gate.cli.target_output import change_lines, describe_changes, describe_diff, flatten, type_lines
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.formatting import plural
+from probe_gate.domain.page_address import page_url
 from probe_gate.domain.parsing import quoted
 from probe_gate.domain.target_diff import TargetDiff, all_of
 from probe_gate.domain.target_state import as_map, without_secrets
@@ -81,7 +82,7 @@ def page_of(settings: Settings, target_id: int) -> str:
     connection = settings.connection
     if connection is None or connection.platform_url is None:
         return ""
-    return f"{connection.platform_url}/w/{connection.workspace_id}/target/{target_id}"
+    return page_url(connection.platform_url, connection.workspace_id, target_id)
 
 
 def add_create_arguments(parser: argparse.ArgumentParser) -> None:

@@ -101,3 +101,8 @@ def web_page_of(api_url: str) -> str | None:
 def api_url_of(web_page: str) -> str | None:
     """Return the API address that belongs to the platform's web address; None if the latter is not the vendor's."""
     return next((api for api in REGIONS.values() if web_page_of(api) == web_page), None)
+
+
+def region_of(api_url: str) -> str:
+    """Return the name of the region with that API address; the address itself if it is not the vendor's."""
+    return next((name for name, url in REGIONS.items() if url == api_url), api_url)

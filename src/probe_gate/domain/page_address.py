@@ -39,6 +39,11 @@ class PageAddress:
         return api_url_of(self.site)
 
 
+def page_url(site: str, workspace_id: int, target_id: int) -> str:
+    """Return the address of a target's page on a site."""
+    return f"{site}/w/{workspace_id}/target/{target_id}"
+
+
 def looks_like_page(text: str) -> bool:
     """Return whether the text is meant to be the address of a page, valid or not."""
     return "://" in text or re.match(r"[A-Za-z0-9.-]+\.[A-Za-z]+(:[0-9]+)?/", text, re.ASCII) is not None

@@ -5,6 +5,7 @@ Files are validated with it, and their JSON Schema is generated from it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -434,3 +435,8 @@ def policy_schema() -> JsonSchema:
     """
     schema = PolicyDocument.model_json_schema(schema_generator=_SchemaGenerator)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+
+
+def policy_schema_text() -> str:
+    """Return the schema as the file that editors load."""
+    return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"

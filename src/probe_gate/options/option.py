@@ -1,4 +1,4 @@
-"""What an option is, and which commands there are to have it."""
+"""The class of an option, and the groups of commands that options belong to."""
 
 from __future__ import annotations
 

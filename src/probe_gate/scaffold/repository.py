@@ -8,6 +8,7 @@ from datetime import date
 from enum import Enum
 from pathlib import Path
 
+from probe_gate.domain.page_address import page_url
 from probe_gate.domain.scores import Scores
 
 
@@ -39,8 +40,9 @@ class Facts:
 
     def page_of(self, target: TargetFacts) -> str:
         """Return the address of a target's page, which names workspace and region as well; the id if it is not known."""
-        is_known = bool(self.site) and self.workspace_id is not None
-        return f"{self.site}/w/{self.workspace_id}/target/{target.id}" if is_known else str(target.id)
+        if not self.site or self.workspace_id is None:
+            return str(target.id)
+        return page_url(self.site, self.workspace_id, target.id)
 
     @property
     def lock_name(self) -> str:
