@@ -396,8 +396,10 @@ def _run_script(script: str, directory: Path, env: Mapping[str, str]) -> str:
     return done.stdout
 
 
+GIT = ("git", "-c", "user.name=test", "-c", "user.email=test@example.com")
+
+
 def _commit(directory: Path, **files: str | None) -> None:
-    git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
     for name, text in files.items():
         path = directory / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -406,7 +408,7 @@ def _commit(directory: Path, **files: str | None) -> None:
         else:
             path.write_text(text)
     for words in (["add", "--all"], ["commit", "--quiet", "--allow-empty", "--message", "A change"]):
-        subprocess.run([*git, *words], cwd=directory, check=True)
+        subprocess.run([*GIT, *words], cwd=directory, check=True)
 
 
 @pytest.mark.parametrize(
@@ -435,6 +437,10 @@ def _find_bots(directory: Path, change: dict[str, str | None]) -> subprocess.Com
     base = {f"bots__{bot}__{name}": "version: 1" for bot in "ab" for name in (".probe-gate.yml", "prompt")}
     _commit(directory, README="A monorepo", **base)
     _commit(directory, **change)
+    return _search_bots(directory)
+
+
+def _search_bots(directory: Path) -> subprocess.CompletedProcess[str]:
     env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GITHUB_OUTPUT": str(directory / "output")}
     script = _run_of("github/monorepo.yml", "changes")
     return subprocess.run(
@@ -479,9 +485,7 @@ def test_a_checkout_without_the_base_finds_no_bots_but_fails(tmp_path: Path) -> 
     """An empty list would be green."""
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     _commit(tmp_path, **{"bots__a__.probe-gate.yml": "version: 1"})
-    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GITHUB_OUTPUT": str(tmp_path / "output")}
-    script = _run_of("github/monorepo.yml", "changes")
-    done = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, check=False)
+    done = _search_bots(tmp_path)
     assert done.returncode != 0
     assert not (tmp_path / "output").exists()
 
@@ -495,11 +499,22 @@ def test_a_link_in_place_of_a_bot_is_a_bot_that_was_moved(tmp_path: Path) -> Non
     (tmp_path / "bots" / "a").symlink_to("../elsewhere")
     subprocess.run(["git", "reset", "--quiet", "--soft", "HEAD^"], cwd=tmp_path, check=True)
     _commit(tmp_path)
-    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "GITHUB_OUTPUT": str(tmp_path / "output")}
-    script = _run_of("github/monorepo.yml", "changes")
-    done = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, check=False)
+    done = _search_bots(tmp_path)
     assert done.returncode == 1
-    assert b"bots/a was removed or moved" in done.stdout
+    assert "bots/a was removed or moved" in done.stdout
+
+
+def test_a_submodule_in_place_of_a_bot_is_a_bot_that_was_moved(tmp_path: Path) -> None:
+    """Even if it is at a commit of this repository, which git can read as a folder."""
+    _find_bots(tmp_path, GONE)
+    subprocess.run(["git", "reset", "--quiet", "--soft", "HEAD^"], cwd=tmp_path, check=True)
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=tmp_path, text=True).strip()
+    place = ["git", "update-index", "--add", "--cacheinfo", f"160000,{head},bots/a"]
+    subprocess.run(place, cwd=tmp_path, check=True)
+    subprocess.run([*GIT, "commit", "--quiet", "--message", "A submodule"], cwd=tmp_path, check=True)
+    done = _search_bots(tmp_path)
+    assert done.returncode == 1
+    assert "bots/a was removed or moved" in done.stdout
 
 
 @pytest.mark.parametrize(
