@@ -242,7 +242,7 @@ class _Reader:
         if listing.run is None:
             raise PlatformError(
                 f"Test run {run.id} has vanished from the listing of target {target_id} after it had ended.",
-                f"See on the platform if somebody deleted run {run.id}, then run the gate again.",
+                f"Check on the platform whether somebody deleted run {run.id}, then run the gate again.",
             )
         if not listing.run.state.is_terminal:
             raise PlatformError(

@@ -146,7 +146,7 @@ class _Watch:
             self.own.last_seen = None
             raise PlatformError(
                 f"Test run {self.run_id} has vanished from the listing of target {target_id}.",
-                f"See on the platform if somebody deleted run {self.run_id}, then run the gate again.",
+                f"Check on the platform whether somebody deleted run {self.run_id}, then run the gate again.",
             )
         never_listed_seconds = context.timings.never_listed_seconds
         if not self.seen and now - self.began >= never_listed_seconds:
@@ -187,7 +187,7 @@ class _Watch:
         if run.state is RunState.UNKNOWN and run.status not in self.unknown_statuses:
             self.unknown_statuses.add(run.status)
             word = f"the status {run.status!r}, which is not known" if run.status else "no status"
-            text = f"Test run {self.run_id} has {word}; it is taken as not over."
+            text = f"Test run {self.run_id} has {word}; it is treated as still active."
             context.note(text)
             context.report(Step.WAITING, text, run=run, is_warning=True)
         context.report(
