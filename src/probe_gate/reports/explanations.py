@@ -49,7 +49,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "run-completed",
         "Completion of the test run",
         "A test run attacks the target with many prompts and judges each response; only a completed run has a result.",
-        "Here there is none: no run was started, or it failed, was cancelled, or did not finish in time.",
+        "There is no completed run: none was started, or it failed, was cancelled, or did not finish in time.",
         "If a run was started, open it on the platform to see where it stopped. If the target was down or the time limit too short, fix that and run the gate again.",
     ),
     Explanation(

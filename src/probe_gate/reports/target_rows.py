@@ -216,7 +216,7 @@ class Fact:
     address: str = ""
     """Where it links to, unchecked; empty when it does not."""
     is_literal: bool = False
-    """Whether it is meant to be copied: an id, a mark, a digest."""
+    """Whether it is meant to be copied: an id, a run tag, a digest."""
 
 
 def run_facts(target: TargetVerdict) -> list[Fact]:
