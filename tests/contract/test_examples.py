@@ -126,11 +126,12 @@ def test_the_change_under_test_cannot_loosen_the_policy(system: str, path: str) 
 
 def test_the_readme_marks_the_examples_with_a_base_policy() -> None:
     """Its introduction promises one for those alone."""
-    for found in re.finditer(r"\(examples/(\S+?)\)", README):
-        phrase = re.findall(r"[Ww]ith(?:out)?\b[^.:]*?base\s+policy", README[: found.start()])[-1]
-        assert phrase.lower().startswith("without") == (found[1] in WITHOUT_BASE_POLICY - {"github/night.yml"}), found[
-            1
-        ]
+    links = list(re.finditer(r"\(examples/(\S+?)\)", README))
+    assert links
+    for link in links:
+        phrase = re.findall(r"[Ww]ith(?:out)?\b[^.:]*?base\s+policy", README[: link.start()])[-1]
+        is_without = link[1] in WITHOUT_BASE_POLICY - {"github/night.yml"}
+        assert phrase.lower().startswith("without") == is_without, link[1]
 
 
 OUTSIDE = re.compile(r"(/references|\$\{\{ runner\.temp \}\}/baseline|\.\./references-\$CI_JOB_ID)/report\.json")
