@@ -31,7 +31,7 @@ class PlayedRun:
 
 @dataclass(frozen=True, slots=True)
 class RunSequence:
-    """A sequence: the runs there would be, how many of them are made, and what comes of them."""
+    """The runs of a target, how many of them the gate starts, and the outcome."""
 
     name: str
     runs: tuple[PlayedRun, ...]
@@ -47,10 +47,6 @@ class RunSequence:
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def confirm(self) -> int:
-        return int(self.options.get("confirm", "2"))
 
 
 def overalls(*scores: int) -> tuple[PlayedRun, ...]:

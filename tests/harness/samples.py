@@ -51,31 +51,23 @@ def ended_evidence(**changes: Any) -> Evidence:
 
 
 def confirmed(
-    *overalls: int,
-    confirm: int = 2,
-    not_started: str = "",
-    counts: Counts | None = None,
-    attacks: tuple[int, int] = (1200, 31),
-    **changes: Any,
+    *overalls: int, not_started: str = "", counts: Counts | None = None, attacks: tuple[int, int] = (1200, 31)
 ) -> TargetVerdict:
     """Return the verdict over runs with these overall scores; the first one must be below 80.
 
     Args:
         *overalls: The overall score of each run.
-        confirm: How many further runs there may be.
         not_started: Why there was no further run.
         counts: Of each run, as the platform lists them.
         attacks: The attacks behind the scores of each run, and how many of them succeeded.
-        **changes: To the evidence of each run.
     """
-    policy = make.make_strict_policy(confirm=Limit(confirm), min_category_scores=(), max_score_drop=None, baseline=None)
+    policy = make.make_strict_policy(confirm=Limit(2), min_category_scores=(), max_score_drop=None, baseline=None)
     runs = [
         evidence(
             scores=make.make_scores(overall=overall, simulated_attacks=attacks[0], successful_attacks=attacks[1]),
             run=make.make_run(id=RUN_ID + number, counts=counts or make.make_counts()),
             run_url=f"https://probe.example.com/w/5/target/42/test-runs/{RUN_ID + number}",
             notes=(f"A note on run {number + 1}.",),
-            **changes,
         )
         for number, overall in enumerate(overalls)
     ]

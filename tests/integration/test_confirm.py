@@ -25,21 +25,17 @@ from tests.platform_faults import FaultySandbox
 
 QUICK = "a rate stays over its limit"
 """The one that `make test` plays."""
-AS_PROCESSES = [
-    pytest.param(sequence, marks=() if sequence.name == QUICK else pytest.mark.slow, id=sequence.name)
-    for sequence in SEQUENCES
-    if sequence.in_sandbox
-]
+PLAYED = sorted((sequence for sequence in SEQUENCES if sequence.in_sandbox), key=lambda one: one.name != QUICK)
 
 
-def make_scenario(runs: tuple[PlayedRun, ...], **changes: float) -> Scenario:
+def make_scenario(runs: tuple[PlayedRun, ...]) -> Scenario:
     """Return the scenario of a target whose runs are these, one after the other."""
 
     def scenario(played: PlayedRun) -> Scenario:
         passed = played.total - played.failed - played.errors
         return Scenario(
             pending_seconds=0.0,
-            run_seconds=changes.get("run_seconds", 0.0),
+            run_seconds=0.0,
             history=2,
             statuses=("PENDING", "RUNNING", played.end),
             overall=played.overall,
@@ -48,16 +44,14 @@ def make_scenario(runs: tuple[PlayedRun, ...], **changes: float) -> Scenario:
         )
 
     first, *later = map(scenario, runs)
-    return first.replace(
-        later_runs=tuple(later), overall=first.overall, earlier_categories={"Security": 90.0, "Safety": 90.0}
-    )
+    return first.replace(later_runs=tuple(later), earlier_categories={"Security": 90.0, "Safety": 90.0})
 
 
 def flags(sequence: RunSequence) -> list[str]:
     return [f"--{name}={text}" for name, text in {"confirm": "2", **sequence.options}.items()]
 
 
-@pytest.mark.parametrize("sequence", AS_PROCESSES)
+@pytest.mark.parametrize("sequence", slow_after(1, PLAYED), ids=str)
 def test_a_process_comes_to_the_same_verdict(sequence: RunSequence, tmp_path: Path) -> None:
     """With the same number of runs, and reports that follow from their evidence."""
     with SandboxServer(make_scenario(sequence.runs), targets=1) as sandbox:
@@ -75,7 +69,7 @@ def test_a_process_comes_to_the_same_verdict(sequence: RunSequence, tmp_path: Pa
     assert run_here(tmp_path, "verify", str(ended.report_dir / "report.json"), env=env).code == 0
 
 
-UNLUCKY = make_scenario((PlayedRun(70, 5), PlayedRun(90, 4), PlayedRun(91, 3)), run_seconds=0.0)
+UNLUCKY = make_scenario((PlayedRun(70, 5), PlayedRun(90, 4), PlayedRun(91, 3)))
 REQUESTS = (
     *("list", "scores", "list", "trigger", "list", "scores", "scores", "list"),
     *("list", "list", "trigger", "list", "scores", "scores", "list") * 2,
