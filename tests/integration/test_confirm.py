@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from probe_gate.errors import EXIT_CODES
+from probe_gate.sandbox.operations import BY_ID
 from probe_gate.sandbox.scenarios import Counts, Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness import processes
@@ -77,7 +78,6 @@ REQUESTS = (
 """Of three runs that are over at their first poll. The reading that judged a run is the reading before the next one."""
 FIRST = 8
 """How many of them are about the first run."""
-NAMES = {"getScores": "scores", "listTestRuns": "list", "triggerTestRun": "trigger"}
 
 
 def gate(
@@ -95,7 +95,7 @@ def test_a_confirming_run_needs_seven_requests(tmp_path: Path) -> None:
     with SandboxServer(UNLUCKY, targets=1, clock=clock.time) as sandbox:
         ended = gate(sandbox, clock, tmp_path)
     assert ended.code == 0, ended.output
-    assert tuple(NAMES[str(request.operation)] for request in sandbox.requests) == REQUESTS
+    assert tuple(BY_ID[str(request.operation)].short for request in sandbox.requests) == REQUESTS
 
 
 @pytest.mark.parametrize("number", slow_after(3, range(FIRST + 1, len(REQUESTS) + 1)))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from probe_gate.sandbox.operations import BY_ID
 from probe_gate.sandbox.scenarios import Scenario
 from probe_gate.sandbox.server import SandboxServer
 from tests.harness import processes
@@ -86,8 +87,7 @@ def test_the_requests_are_those_that_a_signal_is_sent_at(sandbox: SandboxServer,
     """The two tests above leave none out."""
     sandbox.set_scenario(OVER_AT_ONCE)
     assert start(sandbox, tmp_path).end().code == 0
-    names = {"getScores": "scores", "listTestRuns": "list", "triggerTestRun": "trigger"}
-    assert tuple(names[str(request.operation)] for request in sandbox.requests) == REQUESTS
+    assert tuple(BY_ID[str(request.operation)].short for request in sandbox.requests) == REQUESTS
 
 
 @pytest.mark.parametrize("module", ["probe_gate.cli.main", "probe_gate.bootstrap", "requests"])
