@@ -63,6 +63,11 @@ class GitLab:
         self.ssh = directory / "ssh"
         self.ssh.write_text(SSH.format(component=self.component, project=self.project))
         self.ssh.chmod(0o755)
+        self.programs = directory / "programs"
+        self.programs.mkdir()
+        apk = self.programs / "apk"
+        apk.write_text("#!/bin/sh\n")  # what the examples install with it is there already
+        apk.chmod(0o755)
 
     def write(self, pipeline: str, **files: str) -> None:
         """The pipeline of the project that uses the component, and other files of it."""
@@ -73,7 +78,7 @@ class GitLab:
 
     def run(self, *arguments: str, server: SandboxServer, path: str = "") -> Done:
         """Runs the pipeline. Whoever asks the server is answered from the directories here."""
-        env = {"GIT_SSH_COMMAND": str(self.ssh), "PATH": f"{path}{os.environ['PATH']}"}
+        env = {"GIT_SSH_COMMAND": str(self.ssh), "PATH": f"{self.programs}:{path}{os.environ['PATH']}"}
         given = {"GITLAB_CI": "true", **variables(server)}
         del given["SPLX_WORKSPACE_ID"], given["SPLX_TARGET_ID"]  # the component's inputs
         words = [word for name, value in given.items() for word in ("--variable", f"{name}={value}")]
@@ -174,18 +179,14 @@ def _build_util_image(engine: Engine) -> None:
         assert done.code == 0, done.out
 
 
-def test_the_whole_example(gitlab: GitLab, sandbox: Serve, shell: list[str], tmp_path: Path) -> None:
+def test_the_whole_example(gitlab: GitLab, sandbox: Serve, shell: list[str]) -> None:
     """The example of the repository: the policy of the base branch is the base policy, and a first baseline may be missing."""
     server = sandbox()
-    bin_dir = tmp_path / "bin"
-    bin_dir.mkdir()
-    (bin_dir / "apk").write_text("#!/bin/sh\n")  # git and curl are there already
-    (bin_dir / "apk").chmod(0o755)
     policy = (ROOT / "examples" / ".probe-gate.yml").read_text()
     gitlab.write((ROOT / "examples" / "gitlab" / ".gitlab-ci.yml").read_text(), **{".probe-gate.yml": policy})
     # The change lowers its own limits, and the floor holds.
     (gitlab.project / ".probe-gate.yml").write_text("version: 1\npolicy: {min-score: 1}\n")
-    done = gitlab.run(*shell, server=server, path=f"{bin_dir}:{BIN}")
+    done = gitlab.run(*shell, server=server, path=BIN)
     assert "category-score:Security" in done.out
     assert "policy-floor.yml" in (gitlab.project / "probe-gate-report" / "report.json").read_text()
     assert len(server.runs) == 1
@@ -235,30 +236,20 @@ def test_a_plain_job(gitlab: GitLab, sandbox: Serve, shell: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("source", "job"), [("merge_request_event", "quick"), ("schedule", "night")])
-def test_quick_and_night(
-    gitlab: GitLab, sandbox: Serve, shell: list[str], tmp_path: Path, source: str, job: str
-) -> None:
+def test_quick_and_night(gitlab: GitLab, sandbox: Serve, shell: list[str], source: str, job: str) -> None:
     """Each pipeline has its own gate; at night the outcome is noted for the next one."""
     server = sandbox()
-    bin_dir = tmp_path / "bin"
-    bin_dir.mkdir()
-    (bin_dir / "apk").write_text("#!/bin/sh\n")
-    (bin_dir / "apk").chmod(0o755)
     gitlab.write(_example("quick-and-night.gitlab-ci.yml"), **{".probe-gate.yml": "version: 1\n"})
     chosen = ["--variable", f"CI_PIPELINE_SOURCE={source}", "--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main"]
-    done = gitlab.run(*shell, *chosen, server=server, path=f"{bin_dir}:{BIN}")
+    done = gitlab.run(*shell, *chosen, server=server, path=BIN)
     assert status_of(done, f"probe-gate-{job}") == "PASS", done.out
     assert len(server.runs) == 1
     assert ("note" in re.findall(r"^ PASS  (\S+)", done.out, re.MULTILINE)) == (job == "night")
 
 
-def test_a_monorepo(gitlab: GitLab, sandbox: Serve, shell: list[str], tmp_path: Path) -> None:
+def test_a_monorepo(gitlab: GitLab, sandbox: Serve, shell: list[str]) -> None:
     """Each bot is judged by the policy in its folder, with reports of its own."""
     server = sandbox()
-    bin_dir = tmp_path / "bin"
-    bin_dir.mkdir()
-    (bin_dir / "apk").write_text("#!/bin/sh\n")
-    (bin_dir / "apk").chmod(0o755)
     for bot, score in {"support": 80, "sales": 99}.items():
         folder = gitlab.project / "bots" / bot
         folder.mkdir(parents=True)
@@ -267,7 +258,7 @@ def test_a_monorepo(gitlab: GitLab, sandbox: Serve, shell: list[str], tmp_path: 
     gitlab.write(_example("monorepo.gitlab-ci.yml"))
     chosen = ["--variable", "CI_PIPELINE_SOURCE=merge_request_event", "--evaluate-rule-changes=false"]
     chosen += ["--variable", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main"]
-    done = gitlab.run(*shell, *chosen, server=server, path=f"{bin_dir}:{BIN}")
+    done = gitlab.run(*shell, *chosen, server=server, path=BIN)
     assert status_of(done, "every-merge-request") == "PASS", done.out
     assert status_of(done, "gate-support") == "PASS", done.out
     assert status_of(done, "gate-sales") == "FAIL", done.out
