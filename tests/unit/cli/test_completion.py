@@ -1,4 +1,4 @@
-"""What a shell is told of the commands and their options."""
+"""What the completion scripts offer: commands, options, values."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_every_command_is_there_with_its_options() -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_each_shell_gets_a_script(shell: str) -> None:
-    """Without a word of what the library could not express."""
+    """It names the program and its options."""
     assert shell in SUPPORTED_SHELLS
     script = complete(command_tree(), shell)
     assert "probe-gate" in script
@@ -54,10 +54,22 @@ def test_the_scenarios_of_the_sandbox_are_offered() -> None:
         assert {"passing", "category-low"} <= set(scenario.choices or ())
 
 
-def test_the_shells_are_named_to_who_names_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_completion_without_a_shell_lists_the_shells(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2, with a command to copy."""
     assert run_command(["completion"], {}) == 2
     assert "bash, zsh, fish, powershell: probe-gate completion bash" in capsys.readouterr().err
+
+
+def test_an_unknown_shell_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """As any other wrong argument is."""
+    assert run_command(["completion", "ksh"], {}) == 2
+    assert "powershell" in capsys.readouterr().err
+
+
+def test_the_help_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """For each shell."""
+    assert run_command(["completion", "--help"], {}) == 0
+    assert "~/.config/fish/completions/probe-gate.fish" in capsys.readouterr().out
 
 
 def test_an_installation_without_the_sandbox_completes_the_rest() -> None:
