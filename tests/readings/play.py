@@ -155,10 +155,15 @@ class Situation:
     configured: int = 2
     plan: tuple[tuple[str, Any], ...] = ()
 
-    def play(self) -> Gate:
-        """The gate, after its end."""
+    def make_platform(self) -> ReadingsPlatform:
+        """Return the platform with the other runs alone."""
         platform = make_platform(self.readings, starts=self.starts, configured=self.configured)
         platform.runs = [replace(other) for other in self.others]
+        return platform
+
+    def play(self) -> Gate:
+        """The gate, after its end."""
+        platform = self.make_platform()
         platform.make_run = self.own.fill
         changes: dict[str, Any] = dict(self.plan)
         if self.origin is RunOrigin.EXISTING:

@@ -13,7 +13,7 @@ from probe_gate.errors import Outcome
 from probe_gate.use_cases.run_tag import parse_run_tag
 from tests.harness.profiles import slow_after
 from tests.readings.platform import PlatformRun, Result
-from tests.readings.play import MIN_SCORE, Gate, Script, Situation, make_plan, make_platform, mark_of
+from tests.readings.play import MIN_SCORE, Gate, Script, Situation, make_plan, mark_of
 from tests.readings.readings import Readings
 from tests.readings.table import BAD, HEALTHY, Cell, Way, table
 from tests.readings.test_table import unproven
@@ -34,9 +34,7 @@ SEQUENCES = {
 
 def play(cell: Cell, results: tuple[tuple[Result, ...], ...]) -> Gate:
     """Return the gate, after its end, of a target whose runs have these results."""
-    situation = cell.situation(is_healthy=False)
-    platform = make_platform(situation.readings, starts=situation.starts, configured=situation.configured)
-    platform.runs = [replace(other) for other in situation.others]
+    platform = cell.situation(is_healthy=False).make_platform()
     scripts = iter([Script(result) for result in results])
 
     def make_run(run: PlatformRun) -> PlatformRun:
@@ -64,7 +62,7 @@ def assert_own_scores(gate: Gate) -> None:
 @pytest.mark.parametrize("cell", slow_after(QUICK, CELLS), ids=str)
 @pytest.mark.parametrize("name", SEQUENCES)
 def test_each_run_is_judged_by_its_own_scores(cell: Cell, name: str) -> None:
-    """On every platform where the first one can be."""
+    """On every platform on which the first run can be judged."""
     results, outcome = SEQUENCES[name]
     gate = play(cell, results)
     verdict = gate.verdict
@@ -77,8 +75,7 @@ def test_each_run_is_judged_by_its_own_scores(cell: Cell, name: str) -> None:
 def play_two(cell: Cell | None, apart_seconds: float) -> list[Gate]:
     """Return two gates without a lock, after their ends; None: on a platform without any delay."""
     situation = cell.situation(is_healthy=False) if cell is not None else Situation(Readings(), Script(BAD))
-    platform = make_platform(situation.readings, starts=situation.starts, configured=situation.configured)
-    platform.runs = [replace(other) for other in situation.others]
+    platform = situation.make_platform()
     tags = [mark_of(2, job=job, nonce=f"{job}7x2q") for job in ("aa", "bb")]
     results = ((BAD, HEALTHY, HEALTHY_AGAIN), (BAD_AGAIN, HEALTHY_TOO, HEALTHY_AS_WELL))
     scripts = {tag.key: iter(map(Script, found)) for tag, found in zip(tags, results, strict=True)}
