@@ -8,8 +8,6 @@ import pytest
 
 from tests.harness.processes import environment, run_here
 
-QUICK = {"PROBE_GATE_SETTLE": "0s", "PROBE_GATE_POLL_INTERVAL": "0.1s"}
-
 
 @pytest.mark.parametrize(
     ("chosen", "says"),
@@ -21,6 +19,6 @@ QUICK = {"PROBE_GATE_SETTLE": "0s", "PROBE_GATE_POLL_INTERVAL": "0.1s"}
 def test_a_limit_of_the_demo_names_who_set_it(chosen: dict[str, str], says: str, tmp_path: Path) -> None:
     """A variable is named only if the user has set it."""
     arguments = ("--speed", "10000", "--scenario", "category-low")
-    ended = run_here(tmp_path, "demo", *arguments, env=environment(tmp_path, QUICK, chosen))
+    ended = run_here(tmp_path, "demo", *arguments, env=environment(tmp_path, chosen))
     assert (ended.code, ended.outcome) == (1, "failed"), ended.output
     assert says in " ".join(ended.output.split())

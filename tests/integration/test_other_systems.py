@@ -63,8 +63,7 @@ def test_two_gates_without_posix(tmp_path: Path) -> None:
         assert second.code == 2, second.output
         assert "Another gate is using the report directory" in second.output
         assert len(sandbox.runs) == 1
-        first.process.kill()
-        first.end()
+        first.kill()
         third = run(tmp_path, "check", env=env, command=WITHOUT_POSIX)
         assert third.code == 0, third.output
         assert LOCK_FILE not in {path.name for path in third.report_dir.iterdir()}
