@@ -46,7 +46,7 @@ code { background: light-dark(#818b981f, #656c7633); padding: .2em .4em; border-
 pre code { background: none; padding: 0; font-size: 100%; } code, pre { font-family: "Liberation Mono", monospace; }
 blockquote { margin: 0 0 16px; padding: 0 1em; color: var(--soft); border-left: .25em solid var(--line); } img { max-width: 100%; }
 """
-"""About what GitHub shows Markdown with."""
+"""Roughly GitHub's style for Markdown."""
 
 
 def markdown_page(text: str) -> str:
@@ -95,7 +95,7 @@ def make_pictures(browser: Browser) -> None:
 
 
 def review(browser: Browser, directory: Path) -> None:
-    """Write what a reader sees, whole pages."""
+    """Write full-page screenshots of all that a reader sees."""
     directory.mkdir(parents=True, exist_ok=True)
     verdicts = {
         "failed": samples.showcase(),
@@ -113,7 +113,7 @@ def review(browser: Browser, directory: Path) -> None:
         console = render_console(verdict, ReportContext(width=80, color=True))
         with shown(browser, terminal_page(console), 900) as page:
             page.locator("body").screenshot(path=directory / f"console-{name}.png")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("docs/images", (IMAGES).as_uri())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace("docs/images", IMAGES.as_uri())
     page_file = directory / "readme.html"
     page_file.write_text(markdown_page(readme), encoding="utf-8")
     page = browser.chromium.new_page(viewport={"width": 1012, "height": 900})

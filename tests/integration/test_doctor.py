@@ -217,7 +217,7 @@ def test_the_address_of_the_target_is_enough(tmp_path: Path, sandbox: SandboxSer
 
 
 def test_a_misspelt_category_is_named_with_the_nearest_one(tmp_path: Path, sandbox: SandboxServer) -> None:
-    """Not as a limit in order; and whoever validates the file is told that only doctor can know."""
+    """The limit is a note, not ok; `policy validate` points to doctor, which asks the platform."""
     (tmp_path / ".probe-gate.yml").write_text("version: 1\npolicy: {min-category-score: {Securty: 70}}\n")
     found = findings(examine(tmp_path, sandbox))
     text = found["category:Securty"]["text"]

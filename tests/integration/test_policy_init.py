@@ -61,7 +61,7 @@ def test_three_steps_are_left_in_the_words_of_the_system(tmp_path: Path, system:
 
 
 def test_a_policy_names_the_workspace_so_that_no_variable_is_needed(tmp_path: Path) -> None:
-    """Whoever opens another terminal has only the files."""
+    """A new terminal has the files, but not the variables."""
     address = "https://us.probe.splx.ai/w/290/target/91"
     ids = {"SPLX_WORKSPACE_ID": "290", "SPLX_TARGET_ID": "91", "SPLX_API_URL": "us"}
     assert run_here(tmp_path, "init", "--ci", "none", env=environment(tmp_path, ids)).code == 0
@@ -71,8 +71,8 @@ def test_a_policy_names_the_workspace_so_that_no_variable_is_needed(tmp_path: Pa
     assert (settings.connection.workspace_id, settings.connection.api_url) == (290, "https://us.api.probe.splx.ai")
 
 
-def test_a_low_score_is_allowed_only_with_a_word(tmp_path: Path) -> None:
-    """A limit far below the default is not hidden in a file."""
+def test_a_limit_below_the_default_is_pointed_out(tmp_path: Path) -> None:
+    """init says so when it writes one."""
     with SandboxServer("failing", speed=50, reading="earlier=1h,earlier-score=54") as server:
         ended = run_here(tmp_path, "init", "--ci", "none", env=environment(tmp_path, server.environment))
     assert "its score is 54, below the default minimum of 80. The policy allows 51 for now" in ended.output

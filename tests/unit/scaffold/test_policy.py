@@ -50,7 +50,7 @@ def test_each_of_several_targets_has_its_own() -> None:
 
 
 def test_half_of_a_usual_run_is_the_least_number_of_test_cases() -> None:
-    """Of a single target for all, of several for each; where it is not known the default holds."""
+    """One target sets it for all, several each set their own; an unknown size leaves the default."""
     assert min_test_cases(read(TargetFacts(1, scores=make_scores(), usual_size=201)), 1) == 100
     file = read(TargetFacts(1, usual_size=1), TargetFacts(2, scores=make_scores(), usual_size=60), TargetFacts(3))
     assert [min_test_cases(file, one) for one in (1, 2, 3)] == [1, 30, 1]

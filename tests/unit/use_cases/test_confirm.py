@@ -105,7 +105,7 @@ def test_the_reading_that_judged_a_run_is_the_reading_before_the_next() -> None:
 
 
 def test_the_runs_of_one_gate_do_not_overlap_each_other() -> None:
-    """They know of the ones before them, and equal counts go by the slower proofs."""
+    """Each knows the runs before it, and equal counts need a slower proof."""
     verdict = Play(overalls(70, 90, 91)).run()
     assert [evidence.overlaps for evidence in verdict.runs] == [()] * 3
     assert [evidence.facts.own_earlier for evidence in verdict.runs] == [(), (101,), (101, 102)]
@@ -142,7 +142,7 @@ def test_another_run_in_between_is_waited_for_and_the_scores_are_read_anew() -> 
 
 
 def test_drops_of_all_runs_are_measured_against_the_reading_before_the_first() -> None:
-    """Whose baseline it is."""
+    """That reading is the baseline."""
     play = Play(overalls(84, 88, 88), **{"max-score-drop": "5", "baseline": BEFORE})
     verdict = play.run()
     assert len(verdict.runs) == 3
@@ -342,7 +342,7 @@ def test_trusted_scores_do_not_prove_those_of_the_next_run() -> None:
 
 
 def test_a_refused_trigger_of_the_second_run_leaves_the_failure_standing() -> None:
-    """Wrong configuration is said to have started nothing, and a run has been."""
+    """A config-error would claim that nothing was started, but the first run was."""
     play = Play(overalls(70, 90, 91))
     play.platform.before_call = on_call("trigger", 1, lambda: ConfigError("The platform refuses it."))
     verdict = play.run()
