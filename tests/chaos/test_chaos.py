@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.cases import make_case
 from tests.chaos.stress import run_case, seeds_from_environment
 
-SAMPLE = 16
+SAMPLE = 12
 EACH_PROCESS = 12
 """One case in this many runs as a process, which takes ten times as long."""
 

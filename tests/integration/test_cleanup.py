@@ -130,6 +130,7 @@ def test_a_gate_after_a_killed_one_keeps_its_note(sandbox: SandboxServer, tmp_pa
     assert sandbox.active_runs == []
 
 
+@pytest.mark.slow
 def test_a_gate_drops_notes_of_other_jobs_and_says_so(sandbox: SandboxServer, tmp_path: Path) -> None:
     """Nothing is done about them, and the later clean-up step does not find them."""
     other = start_gate(sandbox, tmp_path / "other", OTHER_JOB)

@@ -208,6 +208,7 @@ def test_a_broken_answer_is_an_error_in_doubt(
     assert "127.0.0.1" in failure.message
 
 
+@pytest.mark.slow
 def test_an_answer_is_read_up_to_its_bound_only() -> None:
     """A compressed bomb is left as soon as what came out of it is too much."""
     with RawServer(sends_a_bomb) as server, pytest.raises(TransportError) as caught:

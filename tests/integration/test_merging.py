@@ -153,6 +153,7 @@ def test_a_leg_from_another_pipeline_is_named(sandbox: SandboxServer, parts: Pat
     ]
 
 
+@pytest.mark.slow
 def test_a_leg_that_was_not_told_where_it_runs_is_named(sandbox: SandboxServer, parts: Path) -> None:
     """Such as one in a container without the variables."""
     shutil.rmtree(parts / "parts" / "2")

@@ -121,6 +121,7 @@ def test_a_gate_passes_through_a_proxy_with_a_login_and_a_private_authority(
     assert not any(secret in left for secret in (KEY, LOGIN, "pa@ss", "pa%40ss", "netrc-secret"))
 
 
+@pytest.mark.slow
 def test_a_gate_passes_through_an_open_proxy(
     sandbox: SandboxServer, endpoints: Endpoints, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

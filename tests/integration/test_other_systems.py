@@ -53,6 +53,7 @@ def test_a_signal_without_posix(tmp_path: Path) -> None:
         assert not sandbox.active_runs
 
 
+@pytest.mark.slow
 def test_two_gates_without_posix(tmp_path: Path) -> None:
     """Each needs a report directory of its own. One that was killed does not keep its directory."""
     with SandboxServer("never-ends") as sandbox:
@@ -86,7 +87,7 @@ def test_other_commands_without_posix(tmp_path: Path, arguments: tuple[str, ...]
     assert ended.code == 0, ended.output
 
 
-@pytest.mark.parametrize("encoding", slow_after(2, ["ascii", "shift_jis", "cp437", "cp1252"]))
+@pytest.mark.parametrize("encoding", slow_after(1, ["ascii", "shift_jis", "cp437", "cp1252"]))
 @pytest.mark.parametrize(
     "arguments",
     [("run", "--min-score", "100"), ("run", "--help"), ("sandbox", "--list"), ("policy", "schema")],

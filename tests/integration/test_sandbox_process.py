@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.profiles import slow_after
 from tests.harness.waiting import MAX_WAIT_SECONDS
 
 
@@ -45,7 +46,7 @@ def fetch(exports: dict[str, str], path: str) -> object:
         return json.load(answer)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", slow_after(1, [signal.SIGTERM, signal.SIGINT]))
 def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
     """The banner's lines are all that a client needs; the end is exit 0 and silent."""
     with sandbox_process("--scenario", "failing", "--history", "3") as (process, exports):
@@ -89,6 +90,7 @@ def test_a_state_file_that_is_none_is_a_plain_message(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_faults_and_scenarios_come_by_flags() -> None:
     """Repeated ones, too."""
     flags = ("--fault", "503@scores:1", "--fault", "404@types", "--speed", "50", "--seed", "3", "--targets", "2")

@@ -90,7 +90,7 @@ def test_the_requests_are_those_that_a_signal_is_sent_at(sandbox: SandboxServer,
     assert tuple(BY_ID[str(request.operation)].short for request in sandbox.requests) == REQUESTS
 
 
-@pytest.mark.parametrize("module", ["probe_gate.cli.main", "probe_gate.bootstrap", "requests"])
+@pytest.mark.parametrize("module", slow_after(1, ["probe_gate.bootstrap", "probe_gate.cli.main", "requests"]))
 def test_a_signal_while_the_program_is_loading(module: str, sandbox: SandboxServer, tmp_path: Path) -> None:
     """Nothing is sent."""
     ended = start(sandbox, tmp_path, f"--at=import:{module}=SIGTERM").end()

@@ -78,6 +78,7 @@ def test_programs_get_the_requests_as_json(sandbox: SandboxServer, tmp_path: Pat
     assert lines[-1]["step"] == "ended"
 
 
+@pytest.mark.slow
 def test_the_result_of_another_command_stays_by_itself(sandbox: SandboxServer, tmp_path: Path) -> None:
     """The requests go to standard error."""
     env = environment(tmp_path, sandbox.environment)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from probe_gate.errors import Outcome
+from tests.harness.profiles import slow_after
 from tests.readings.allowance import why_not_judged
 from tests.readings.foreign import SITUATIONS, UNITS, Variant, play, play_two_gates, situations, variants
 from tests.readings.play import Gate
@@ -40,7 +41,7 @@ def problems(name: str, units: Units, chosen: Iterator[Variant]) -> list[str]:
     return [f"{variant}: {what}" for variant, what in found if what]
 
 
-@pytest.mark.parametrize(("name", "units"), situations())
+@pytest.mark.parametrize(("name", "units"), slow_after(30, situations()))
 def test_only_its_own_scores_decide(name: str, units: Units) -> None:
     """Good and bad, with equal and different counts; where it can be proven, it is judged."""
     assert problems(name, units, quick_variants(name)) == []

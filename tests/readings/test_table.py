@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from probe_gate.errors import Outcome
+from tests.harness.profiles import slow_after
 from tests.readings.allowance import why_not_judged
 from tests.readings.table import DIMENSIONS, Cell, Earlier, Way, table
 
@@ -25,7 +26,7 @@ def unproven() -> Mapping[str, str]:
     return {cell: reason for reason, _, cell in (line.partition(": ") for line in lines)}
 
 
-@pytest.mark.parametrize("cell", table(), ids=str)
+@pytest.mark.parametrize("cell", slow_after(200, table()), ids=str)
 def test_a_healthy_run_passes_and_a_bad_one_fails(cell: Cell) -> None:
     """Or, in the cells that are listed, neither is judged."""
     reason = unproven().get(str(cell))

@@ -80,6 +80,7 @@ def test_many_targets_are_a_list_and_then_the_ones_in_trouble() -> None:
     assert not any(line.startswith("  Bot 1 (target") for line in lines)
 
 
+@pytest.mark.slow
 def test_a_thousand_targets_do_not_flood_the_log() -> None:
     """The reports have them all, and that is said."""
     lines = lines_of(samples.fleet(1000))

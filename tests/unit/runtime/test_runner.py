@@ -46,6 +46,7 @@ def test_few_threads_do_all_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(work(20)) <= {"probe-gate-worker-1", "probe-gate-worker-2"}
 
 
+@pytest.mark.slow
 def test_without_descriptors_nothing_is_begun(capfd: pytest.CaptureFixture[str]) -> None:
     """Python's own complaints about a loop that was made halfway are not heard."""
     for left in range(MIN_DESCRIPTORS):

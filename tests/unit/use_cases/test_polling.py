@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.polling import PROFILES, Wait, drawn_jitters, wait_as_gate
 from probe_gate.use_cases.polling import PollSchedule
-from tests.harness.profiles import examples
+from tests.harness.profiles import examples, slow_after
 
 LENGTHS = [470 + 2 * part for part in range(11)]
 """Runs of about 8 minutes, so that the end falls into every phase of the asking."""
@@ -42,7 +42,7 @@ def test_eight_minutes_cost_few_requests_and_little_delay(
     assert max(wait.delay_seconds for wait in waits) <= most_seconds
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", slow_after(2, sorted(PROFILES, reverse=True)))
 def test_wrong_progress_costs_no_more_than_silence_may(profile: str) -> None:
     """A run that is stuck or runs backwards is asked after no more often than one that says nothing."""
     waits = list(waits_in_every_phase(profile))
