@@ -33,7 +33,7 @@ class SharedClock:
     """The clock. Give `time` to the sandbox; gates that are run inside `in_use` follow it."""
 
     def __init__(self) -> None:
-        self._start = time.time()
+        self._start = time.time() // 1 + 0.5  # dates in whole seconds are rounded in the same way each time
         self._elapsed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = count()
