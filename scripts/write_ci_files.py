@@ -27,7 +27,7 @@ branding:
   color: purple
 inputs:
   command:
-    description: "What to do: run, check, or merge with the directories of the parts."
+    description: "What to do: run, check, or merge followed by the directories of the parts."
     default: run
   api-key:
     description: "The API key, from a secret. You can set the variable SPLX_API_KEY instead."
@@ -47,7 +47,7 @@ outputs:
   test-run-id:
     description: "The id of the test run; several are separated by commas."
   test-run-url:
-    description: "The page of the test run, of the first one where there are several."
+    description: "The page of the test run; of several targets, that of the first one that did not pass."
   report-dir:
     description: "Directory of the reports, relative to the workspace."
   junit-path:

@@ -27,7 +27,7 @@ command with exit code 2 before anything is sent; the message names every wrong 
 
 ## The API key
 
-The key has no flag, because flags show in the process list. It comes from {" or ".join(f"`{name}`" for name in KEY_VARIABLES)}, or
+The key has no flag, because flags appear in the process list. It comes from {" or ".join(f"`{name}`" for name in KEY_VARIABLES)}, or
 from the file that `--api-key-file` names. Two different keys are an error.
 
 ## Variables for another command, and misspelt ones
@@ -76,11 +76,11 @@ KINDS: dict[str, str] = {
     ),
     "page-address": (
         "The address of a page on the platform with `/w/` and `/target/` in it, as copied from a browser; what follows is "
-        "ignored. What another option says must not contradict it. `--workspace-id`, `--target-id` (several with commas) "
+        "ignored. Other options must not contradict it. `--workspace-id`, `--target-id` (several with commas) "
         "and `--test-run-id` take such an address too, and so do policy files and target files in place of a target's id."
     ),
     "probes": "Ids as above, in brackets or not, or `recommended`, `risk>=LEVEL` (low, medium, high, critical), or `all`.",
-    "score": "A plain decimal number from 0 to 100, such as 80 or 79.5: no exponent, sign, percent sign or leading zero. Above 0 and below 1 is refused: write 95, not 0.95.",
+    "score": "A plain decimal number from 0 to 100, such as 80 or 79.5: no exponent, sign, percent sign or leading zero. A value above 0 and below 1 is rejected: write 95, not 0.95.",
     "category-scores": "One score for every category that has one; or `NAME=SCORE`, separated by commas or line breaks, with `*` for all others.",
     "percent": "A number from 0 to 100, written like a score; 0.5 means 0.5 %.",
     "confidence": "A number above 0 and below 100, written like a score.",
@@ -92,7 +92,7 @@ KINDS: dict[str, str] = {
     "confirm": "`0`, `2` or `4`.",
     "interval": "Two durations separated by `..`, or one; from 0.1s to 1h.",
     "choice": "One of the values listed for the option; upper or lower case.",
-    "completed-statuses": "Run statuses, separated by commas, upper or lower case; not one with another known meaning.",
+    "completed-statuses": "Run statuses, separated by commas, upper or lower case; none with another known meaning.",
     "baseline": "A path, or `before`.",
     "reports": "Names, separated by commas, or `all`.",
     "shard": "`K/N`, K from 1 to N.",

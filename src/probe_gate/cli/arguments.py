@@ -23,7 +23,7 @@ DESCRIPTION = "A CI gate for SplxAI Probe: run the probes, judge the scores, fai
 GROUP_TITLES = {
     "platform": "the platform and the target",
     "run": "the test run",
-    "policy": "what is good enough",
+    "policy": "the policy",
     "reports": "reports",
     "output": "output",
 }

@@ -304,7 +304,7 @@ class PolicySection(Section):
     ] = _policy_key(
         "min-category-score",
         'Minimum score by category, such as {Security: 90, "*": 70}; * covers all others. '
-        "A single number is for each category that has a score.",
+        "A single number applies to each category that has a score.",
     )
     max_attack_success_rate: Percent = _policy_key("max-attack-success-rate")
     confidence: Confidence = _policy_key("confidence")
@@ -313,7 +313,7 @@ class PolicySection(Section):
     max_score_drop: Percent = _policy_key("max-score-drop")
     baseline: Annotated[Located[str], ScalarField("a path, or before", _parse_baseline, TEXT_SCHEMA)] = _policy_key(
         "baseline",
-        "Path of the report.json of an earlier gate that passed, or before: the scores just before the trigger.",
+        "Path of the report.json of an earlier gate that passed, or the word before: the scores just before the run.",
     )
     allow_missing_baseline: Boolean = _policy_key("allow-missing-baseline")
     max_age: Duration = _policy_key("max-age")

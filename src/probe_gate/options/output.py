@@ -8,7 +8,7 @@ REPORT_OPTIONS: tuple[Option, ...] = (
     Option(
         "comment",
         "choice",
-        "One comment on the pull or merge request, kept up to date. Its token: PROBE_GATE_COMMENT_TOKEN.",
+        "Write one comment on the pull or merge request and keep it up to date. Its token comes from PROBE_GATE_COMMENT_TOKEN.",
         group="reports",
         commands=("run", "check", "merge"),
         default="off",
@@ -38,7 +38,7 @@ OUTPUT_OPTIONS: tuple[Option, ...] = (
     Option(
         "log-format",
         "choice",
-        "How the log is written; json for log collectors.",
+        "Format of the log; json is for log collectors.",
         group="output",
         commands=("run", "demo", "check"),
         default="text",
@@ -72,7 +72,7 @@ OUTPUT_OPTIONS: tuple[Option, ...] = (
     Option(
         "output",
         "choice",
-        "text for people, json for programs.",
+        "Format of the output; text is for people, json for programs.",
         group="output",
         commands=(*RUNS, *TARGETS, *TYPES, "check", "run", "doctor", "merge", "verify", "policy"),
         default="text",

@@ -27,7 +27,7 @@ PLATFORM_OPTIONS: tuple[Option, ...] = (
     Option(
         "platform-url",
         "web-url",
-        "Address of the platform's web pages, for links. By region unless given.",
+        "Address of the platform's web pages, for links. By default, that of the region.",
         group="platform",
         commands=NETWORK,
         env=vendor_names("PLATFORM_URL"),
@@ -45,7 +45,7 @@ PLATFORM_OPTIONS: tuple[Option, ...] = (
     Option(
         "target-id",
         "ids",
-        "Target to gate; several with commas.",
+        "Target to gate; separate several with commas.",
         group="platform",
         commands=(*GATE, "check", *RUNS, *TARGETS, "init"),
         env=vendor_names("TARGET_ID"),

@@ -8,7 +8,7 @@ POLICY_OPTIONS: tuple[Option, ...] = (
     Option(
         "policy",
         "path",
-        "Policy file; .probe-gate.yml is used when it is there.",
+        "Policy file. By default, .probe-gate.yml if it exists.",
         group="policy",
         commands=JUDGE,
         metavar="FILE",
@@ -61,7 +61,7 @@ POLICY_OPTIONS: tuple[Option, ...] = (
     Option(
         "max-error-rate",
         "percent",
-        "Maximum percentage of planned test cases with an error or not executed. Above it, the run is inconclusive.",
+        "Maximum percentage of planned test cases that had an error or were not executed. Above it, the run is inconclusive.",
         group="policy",
         commands=JUDGE,
         default="10",
@@ -90,7 +90,7 @@ POLICY_OPTIONS: tuple[Option, ...] = (
     Option(
         "baseline",
         "baseline",
-        "report.json of an earlier gate that passed, or before: the scores read just before the trigger.",
+        "report.json of an earlier gate that passed, or the word before: the scores just before the run.",
         group="policy",
         commands=JUDGE,
         metavar="FILE|before",

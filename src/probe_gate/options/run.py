@@ -8,7 +8,7 @@ RUN_OPTIONS: tuple[Option, ...] = (
     Option(
         "test-run-id",
         "id",
-        "Gate this test run, which exists already; nothing is triggered.",
+        "Gate this existing test run instead of starting one.",
         group="run",
         commands=("run",),
         metavar="ID",
@@ -137,7 +137,7 @@ RUN_OPTIONS: tuple[Option, ...] = (
     Option(
         "notify",
         "switch",
-        "Ask the platform to notify when the run has finished.",
+        "Ask the platform to send a notification when the run has finished.",
         group="run",
         commands=GATE,
         default="false",
