@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the CI system; detected by default. none: write the policy only",
     )
     group.add_argument(
-        "--force", action="store_true", help="overwrite both files; to write only one anew, delete it first"
+        "--force", action="store_true", help="overwrite both files; to rewrite only one, delete it first"
     )
 
 
@@ -109,7 +109,7 @@ def _choose_system(named: str | None, root: Path) -> CiSystem | None:
     if len(found) > 1:
         names = ", ".join(system.value for system in found)
         raise ConfigError(
-            f"Several CI systems are in use here: {names}.", "Name one with --ci, or none. Nothing was written."
+            f"Several CI systems are in use here: {names}.", "Name one with --ci, or use --ci none. Nothing was written."
         )
     return found[0] if found else None
 

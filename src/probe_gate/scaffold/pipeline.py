@@ -89,7 +89,7 @@ def _jenkins(facts: Facts, root: Path) -> Pipeline:
         },
     )
     path = PurePosixPath("Jenkinsfile")
-    setting = 'In Jenkins, add a credential "splx-api-key" of the kind secret text with the API key.'
+    setting = 'In Jenkins, add a "Secret text" credential "splx-api-key" with the API key.'
     edits = ["replace FILL-IN with the ids of workspace and target"] if "FILL-IN" in text else []
     if (root / path).exists():
         path = PurePosixPath("Jenkinsfile.probe-gate")
