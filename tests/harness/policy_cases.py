@@ -296,7 +296,7 @@ VALUES = (
         ("3:19: 5% is not a plain number; write it without the percent sign",),
     ),
     Case(
-        "a decimal comma", policy("min-score: 79,5"), ("3:14: 79,5 is not a plain number; write a point, not a comma",)
+        "a decimal comma", policy("min-score: 79,5"), ("3:14: 79,5 is not a plain number; write a decimal point, not a comma",)
     ),
     Case(
         "a date for a number",
@@ -414,7 +414,7 @@ MEANING = (
         waiver(until="31.12.2026"),
         ("5:12: 31.12.2026 is not a date; write it like 2027-01-31",),
     ),
-    Case("a day that is none", waiver(until="2026-11-31"), ("5:12: 2026-11-31 is not a day of the calendar",)),
+    Case("a day that is none", waiver(until="2026-11-31"), ("5:12: 2026-11-31 is not a day in the calendar",)),
     Case("a moment for a day", waiver(until="2026-12-31T00:00:00Z"), ("5:12: 2026-12-31T00:00:00Z is not a date",)),
     Case(
         "a check that does not exist",

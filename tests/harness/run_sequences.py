@@ -120,7 +120,7 @@ SEQUENCES = (
         PASSED,
         3,
         {**SAFETY, **RATE},
-        says="Each of 3 runs failed a check by itself",
+        says="Each of 3 runs failed a check on its own",
         in_sandbox=True,
     ),
     RunSequence("a category without a score in the second run", safeties(70, None, 90), FAILED, 2, SAFETY, STANDS),

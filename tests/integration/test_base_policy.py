@@ -104,7 +104,7 @@ def test_an_age_does_not_excuse_a_drop_that_the_pipeline_limits(tmp_path: Path, 
     assert (ended.code, ended.outcome) == (1, "failed")
     said = flat(ended.output)
     assert "The base policy with the pipeline's options is broken: score-drop:overall is 16 (from 92 to 76)" in said
-    assert "by the base policy: not checked; by the change's policy: for information." in said
+    assert "under the base policy: not checked; under the change's policy: for information." in said
 
 
 def test_a_confidence_of_the_change_excuses_no_rate(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_confidence_of_the_change_excuses_no_rate(tmp_path: Path) -> None:
     assert (ended.code, ended.outcome) == (1, "failed")
     said = flat(ended.output)
     assert "The base policy is broken: attack-success-rate is 6 % (6 of 100), and the limit is at most 5 %." in said
-    assert "Decided by the base policy; by the change's policy: passed." in said
+    assert "Decided by the base policy; under the change's policy: passed." in said
     assert "Rejected overrides of the base policy: confidence 99.9999 (.probe-gate.yml:2:22) instead of none" in said
 
 
@@ -129,7 +129,7 @@ def test_a_confidence_of_the_pipeline_does_not_either(tmp_path: Path) -> None:
     assert ended.code == 1
     said = flat(ended.output)
     assert (
-        "Decided by the base policy; by the base policy with the pipeline's options and the change's policy: passed."
+        "Decided by the base policy; under the base policy with the pipeline's options and the change's policy: passed."
         in said
     )
 
@@ -179,7 +179,7 @@ def test_the_age_of_present_scores_is_judged_by_each(tmp_path: Path) -> None:
             "policy: {max-score-drop: 5}",
             "policy: {allow-missing-baseline: true}",
             (),
-            "set baseline in the base policy, or allow-missing-baseline in the base policy the first time",
+            "set baseline in the base policy, or allow-missing-baseline in the base policy for the first run",
         ),
         (
             "policy: {min-score: 60}",

@@ -392,7 +392,7 @@ def test_the_gate_itself_keeps_its_comment(pull_request: dict[str, str]) -> None
         assert _gate(environ, clock)[0] == 1
         (comment,) = service.comments
         assert "probe-gate: failed" in comment["body"]
-        assert f"About commit {'b' * 40}" in comment["body"]
+        assert f"For commit {'b' * 40}" in comment["body"]
         code, output = _gate({**environ, "PROBE_GATE_MIN_SCORE": "880"}, clock)
         assert code == 2, output
         (comment,) = service.comments

@@ -287,7 +287,7 @@ def test_people_get_a_table_and_a_line_for_each_thing_to_do(tmp_path: Path, sand
     assert wrong.code == 3
     assert "To do:\n  Platform: " in wrong.out
     assert "Not checked: the platform must accept the key first." in " ".join(wrong.out.split())
-    assert wrong.out.splitlines()[-1] == "1 problem. A gate would exit 3 (auth-error)."
+    assert wrong.out.splitlines()[-1] == "1 problem. A gate would exit with 3 (auth-error)."
 
 
 def test_the_address_of_a_target_in_the_policy_file_is_enough(tmp_path: Path, sandbox: SandboxServer) -> None:

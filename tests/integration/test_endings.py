@@ -135,7 +135,7 @@ ENDINGS: dict[str, Ending] = {
     ),
     "just enough test cases": Ending(0, "passed", OK, fast(counts=Counts(passed=50, failed=0)), "--min-test-cases 50"),
     "fewer probes than asked for": Ending(
-        7, "inconclusive", (0, 1, 0), fast(probes_run=1), "--probe-ids 1,2", says="asked for ran"
+        7, "inconclusive", (0, 1, 0), fast(probes_run=1), "--probe-ids 1,2", says="requested probes ran"
     ),
     "half a run that says completed": Ending(7, "inconclusive", (0, 1, 0), fast(ends_at=0.5)),
     # attack success rate

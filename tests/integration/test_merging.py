@@ -90,11 +90,11 @@ def test_a_target_that_was_cut_out_is_missed(parts: Path) -> None:
     """By the part's own word, which verify looks at too."""
     change(parts, "1", lambda document: document["targets"].pop())
     found = problems_of(merge(parts))
-    assert "Part 1/2 was to judge target 5, and holds no verdict on that." in found
+    assert "Part 1/2 had to judge target 5, but has no verdict on that." in found
     assert "The verdict in parts/1/report.json does not follow from its evidence." in found
     verified = run_here(parts, "verify", "parts/1", env=environment(parts))
     assert verified.code == 7
-    assert "the gate: targets: the report says 4; it follows 4, 5" in verified.output
+    assert "the gate: targets: the report says 4, the evidence gives 4, 5" in verified.output
 
 
 def test_a_target_that_was_cut_out_of_the_list_too_is_missed(parts: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_target_that_was_cut_out_of_the_list_too_is_missed(parts: Path) -> Non
         document["scope"] = {"targetIds": [4], "allTargetIds": [1, 4]}
 
     change(parts, "1", cut)
-    assert problems_of(merge(parts)) == ["Part 1/2 has a shorter list than others: target 5 is not in it."]
+    assert problems_of(merge(parts)) == ["Part 1/2 has a shorter list of targets than others: target 5 is not in it."]
 
 
 def test_a_part_with_nothing_is_missed(parts: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_part_with_nothing_is_missed(parts: Path) -> None:
         document["scope"]["targetIds"] = []
 
     change(parts, "2", empty)
-    assert "Part 2/2 was not given the targets that fall to it." in problems_of(merge(parts))
+    assert "Part 2/2 was not given the targets that belong to it." in problems_of(merge(parts))
     shutil.rmtree(parts / "parts" / "2")
     assert problems_of(merge(parts)) == ["Part 2/2 is missing."]
 
@@ -125,7 +125,7 @@ def test_a_leg_with_a_shorter_list_is_named(sandbox: SandboxServer, parts: Path)
     """It was given another policy file or variable than the rest."""
     shutil.rmtree(parts / "parts" / "1")
     assert gate(sandbox, parts, "1", "--shard", "1/2", "--target-id", "4").code == 0
-    assert problems_of(merge(parts)) == ["Part 1/2 has a shorter list than others: targets 1, 5 are not in it."]
+    assert problems_of(merge(parts)) == ["Part 1/2 has a shorter list of targets than others: targets 1, 5 are not in it."]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_later_attempt_stands_for_the_earlier_one(sandbox: SandboxServer, part
     assert ended.code == 0, ended.output
     merged = merge(parts, {"GITHUB_RUN_ATTEMPT": "2"})
     assert (merged.code, merged.outcome) == (0, "passed"), merged.output
-    note = "Part 2/2 of attempt 1 is left out: a later attempt of the same job stands for it."
+    note = "Part 2/2 of attempt 1 is left out: a later attempt of the same job replaces it."
     assert note in merged.report["notes"]
     assert note in " ".join(merged.output.split())
     assert run_here(parts, "verify", "probe-gate-report", env=environment(parts)).code == 0

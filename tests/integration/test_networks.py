@@ -173,12 +173,12 @@ BROKEN_NETWORKS = {
         env={"REQUESTS_CA_BUNDLE": "{ca_directory}"},
     ),
     "a certificate that has expired": BrokenNetwork("https://127.0.0.1:{expired}", "has expired."),
-    "a certificate for another name": BrokenNetwork("https://127.0.0.1:{other_name}", "is for another name."),
+    "a certificate for another name": BrokenNetwork("https://127.0.0.1:{other_name}", "is for a different name."),
     "a server without TLS": BrokenNetwork("https://127.0.0.1:{plain}", "No secure connection to", may_pass=True),
-    HANGS: BrokenNetwork("https://127.0.0.1:{silent}", "did not take the connection in time.", may_pass=True),
+    HANGS: BrokenNetwork("https://127.0.0.1:{silent}", "did not accept the connection in time.", may_pass=True),
     "a wrong proxy login": BrokenNetwork(
         f"https://{HOST}:{{good}}",
-        "wants a login, or the one it was given is wrong.",
+        "requires a login, or the one that it was given is wrong.",
         env={"HTTPS_PROXY": "http://gate:not-pa%40ss@127.0.0.1:{proxy}"},
     ),
     "a proxy that refuses": BrokenNetwork(

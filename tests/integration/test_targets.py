@@ -349,7 +349,7 @@ def test_a_lost_answer_to_the_making_is_said_with_what_to_look_for(
         before = len(sandbox.platform.targets)
         assert run(sandbox, "create", write_target(tmp_path)) == 4
         err = capsys.readouterr().err
-        assert "not known whether a target was made" in err
+        assert "not known whether a target was created" in err
         assert "a target called Preview" in err
         assert len(sandbox.platform.targets) == before + 1
 

@@ -280,7 +280,7 @@ class GitLabNotes:
     SERVICE = Service(
         "GitLab",
         "merge request",
-        "The token needs the scope api and the role Reporter or higher in the project; CI_JOB_TOKEN may not write notes.",
+        "The token needs the scope api and the role Reporter or higher in the project; CI_JOB_TOKEN cannot write notes.",
     )
 
     def __init__(self, requests: _Requests, project_id: str, number: str) -> None:

@@ -140,4 +140,4 @@ def comment_body(marker: str, text: str, job: CiJob) -> str:
     if len(text) > MAX_COMMENT_LENGTH:
         text = text[:MAX_COMMENT_LENGTH].rpartition("\n")[0] + f"\n\nThe rest was cut: see {where}."
     commit = job.head_commit if _COMMIT.fullmatch(job.head_commit) else ""
-    return f"{marker}\n{text}\n\n{f'About commit {commit}. ' if commit else ''}All checks and reports: {where}.\n"
+    return f"{marker}\n{text}\n\n{f'For commit {commit}. ' if commit else ''}All checks and reports: {where}.\n"

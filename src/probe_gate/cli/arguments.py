@@ -105,7 +105,7 @@ def split_command(arguments: list[str]) -> tuple[Command, list[str]]:
             return BY_NAME[name], arguments[2:]
         if len(arguments) == 1:
             names = ", ".join(command.name for command in _group(first))
-            raise ConfigError(f"{first!r} needs a subcommand.", f"There are: {names}. See {HELP} {first}.")
+            raise ConfigError(f"{first!r} needs a subcommand.", f"Available: {names}. See {HELP} {first}.")
         raise ConfigError(f"There is no command {name!r}.", _commands_hint(arguments[1], _group(first), first))
     if first in BY_NAME:
         return BY_NAME[first], arguments[1:]
@@ -123,7 +123,7 @@ def _commands_hint(word: str, commands: Sequence[Command], group: str = "") -> s
     if not group:
         known |= {name: name for name in (*GROUPS, *BY_NAME)}
     near = nearest(word, known)
-    hint = f"Did you mean {known[near]}?" if near else f"There are: {', '.join(one.name for one in commands)}."
+    hint = f"Did you mean {known[near]}?" if near else f"Available: {', '.join(one.name for one in commands)}."
     return f"{hint} See {HELP} {group}".rstrip() + "."
 
 

@@ -94,7 +94,7 @@ def _diagnose(
     yield from target_file
     connection = partial.connection()
     if connection is None or any(finding.status is Status.PROBLEM for finding in network):
-        wrong = "its address is wrong or contradicted" if partial.api_url is None else "what is wrong above comes first"
+        wrong = "its address is wrong or contradicted" if partial.api_url is None else "fix what is wrong above first"
         parts = ((ADDRESS, "platform", "Platform"), (WORKSPACE, "workspace", "Workspace"), (TARGET, "target", "Target"))
         for part, finding_id, title in parts:
             yield from _option_problems(partial, part, finding_id, title) or [_skipped(finding_id, title, wrong)]
@@ -139,7 +139,7 @@ def _diagnose_network(partial: PartialSettings, environ: Mapping[str, str]) -> I
 def _diagnose_key(partial: PartialSettings) -> Finding:
     if partial.api_key is None:
         return Finding("api-key", "API key", Status.PROBLEM, "There is none.", outcome=Outcome.CONFIG_ERROR)
-    key, text = partial.api_key.reveal(), f"{partial.key_source} holds a key without blanks or line breaks."
+    key, text = partial.api_key.reveal(), f"{partial.key_source} holds a key without spaces or line breaks."
     if key[0] in "\"'" or key[-1] in "\"'":
         hint = "If the platform does not accept the key, remove the quotation marks."
         return Finding("api-key", "API key", Status.NOTE, f"{text} It is in quotation marks.", hint)
@@ -237,8 +237,8 @@ def _diagnose_platform(
     if found := _option_problems(partial, TARGET, "target", "Target"):
         yield from found
     elif not readings:
-        none = "there is none yet" if partial.settings is not None else "what is wrong above comes first"
-        why = not_reached if _ends_here(types) else "the workspace comes first" if targets else none
+        none = "there is none yet" if partial.settings is not None else "fix what is wrong above first"
+        why = not_reached if _ends_here(types) else "it needs the workspace" if targets else none
         yield _skipped("target", "Target", why)
     for reading in readings:
         found_of_target = diagnose_target(reading, types, _intent_of(partial, reading.target), now)
@@ -316,12 +316,12 @@ def _diagnose_policy(partial: PartialSettings) -> Iterator[Finding]:
     settings = partial.settings
     if settings is None:
         if not found:
-            yield _skipped("policy", "Policy", "what is wrong above comes first")
+            yield _skipped("policy", "Policy", "fix what is wrong above first")
         return
     name, base = settings.policy_name, settings.plans.base
     if not _has_policy(settings):
         text = "There is no policy file: the limits come from options and defaults."
-        hint = "probe-gate init writes a policy file from the present scores."
+        hint = "probe-gate init writes a policy file from the current scores."
         yield Finding("policy", "Policy", Status.NOTE, text, hint, data={"file": None})
     else:
         names = [*([name] if name else []), *([f"{base.name} (base policy)"] if base else [])]
@@ -384,7 +384,7 @@ def _print(findings: Sequence[Finding], outcome: Outcome, *, has_policy: bool) -
     echo()
     count = sum(finding.status is Status.PROBLEM for finding in findings)
     if count:
-        echo(f"{plural(count, 'problem')}. A gate would exit {exit_code_for(outcome)} ({outcome}).")
+        echo(f"{plural(count, 'problem')}. A gate would exit with {exit_code_for(outcome)} ({outcome}).")
     else:
         with_policy = "probe-gate run (starts a test run and uses credits)"
         following = with_policy if has_policy else "probe-gate check (starts nothing), then probe-gate init"

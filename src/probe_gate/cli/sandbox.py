@@ -31,4 +31,4 @@ def missing_sandbox() -> ConfigError:
     install = (
         "pip install 'probe-gate[sandbox]'" if home.OWNER else "from a checkout of probe-gate, pip install '.[sandbox]'"
     )
-    return ConfigError("The sandbox is an optional part and is not installed.", f"Install it: {install}")
+    return ConfigError("The sandbox is an optional extra and is not installed.", f"Install it: {install}")

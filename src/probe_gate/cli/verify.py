@@ -77,7 +77,7 @@ def _lines(path: Path, verdict: Verdict, written_by: str, differences: Sequence[
     for item in differences[:MAX_DIFFERENCES]:
         said, follows = plain_line(item.said, 120), plain_line(item.follows, 120)
         lines.append(
-            f"  {plain_line(item.where)}: {plain_line(item.what)}: the report says {said}; it follows {follows}"
+            f"  {plain_line(item.where)}: {plain_line(item.what)}: the report says {said}, the evidence gives {follows}"
         )
     if len(differences) > MAX_DIFFERENCES:
         lines.append(f"  and {len(differences) - MAX_DIFFERENCES} more")

@@ -54,7 +54,7 @@ def _check_completed(evidence: Evidence) -> Check:
     measured = describe_last_status(run) if isinstance(run, Run) else ""
     if stop is not None:
         return _error("run-completed", stop.message, stop.hint, measured)
-    reason = run.reason if isinstance(run, Unavailable) else f"Test run {run.id} is not over."
+    reason = run.reason if isinstance(run, Unavailable) else f"Test run {run.id} has not finished."
     return _error("run-completed", reason, "Run the gate again.", measured)
 
 
@@ -81,7 +81,7 @@ def _listed(names: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
 
 
-LOOK_AT_RUN = "Open the run on the platform and compare; if it stays so, tell the platform's support."
+LOOK_AT_RUN = "Open the run on the platform and compare; if it shows the same, contact the platform's support."
 
 
 def _check_test_cases(evidence: Evidence, run: Run, counts: Counts, policy: Policy) -> Check:
@@ -137,10 +137,10 @@ def _describe_missing_probes(evidence: Evidence, run: Run) -> str:
     if asked is None:
         return ""
     if run.probes is None:
-        return f"{plural(len(asked), 'probe')} asked for; the platform does not list which ones ran."
+        return f"Requested: {plural(len(asked), 'probe')}; the platform does not list which ones ran."
     if len(run.probes) >= len(set(asked)):
         return ""
-    return f"Only {len(run.probes)} of {plural(len(set(asked)), 'probe')} asked for ran."
+    return f"Only {len(run.probes)} of {plural(len(set(asked)), 'requested probe')} ran."
 
 
 def _check_error_rate(counts: Counts, policy: Policy) -> Check:
@@ -148,7 +148,7 @@ def _check_error_rate(counts: Counts, policy: Policy) -> Check:
     limit_text = f"at most {format_exact(limit.value)} %"
     unknown = _unknown_counts(counts)
     if unknown or not counts.total or counts.evaluated is None or counts.errors is None:
-        message = unknown or "The run planned no test case."
+        message = unknown or "The run planned no test cases."
         return Check("error-rate", CheckOutcome.ERROR, message, limit=limit_text, origin=limit.origin, hint=LOOK_AT_RUN)
     not_judged = counts.total - counts.evaluated
     over = not_judged * 100 > limit.value * counts.total
@@ -187,7 +187,7 @@ def check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
     measured, over = format_rate(failed, judged, limit.value), failed * 100 > limit.value * judged
     if policy.confidence is None:
         message = (
-            "More attacks of this run succeeded than allowed." if over else "Not more attacks succeeded than allowed."
+            "More attacks of this run succeeded than allowed." if over else "No more attacks succeeded than allowed."
         )
     else:
         level = format_exact(policy.confidence.value)
@@ -201,7 +201,7 @@ def check_attack_success_rate(counts: Counts, policy: Policy) -> Check:
             message = (
                 "Even the lower end of the interval is over the limit."
                 if over
-                else "Not more attacks succeeded than allowed."
+                else "No more attacks succeeded than allowed."
             )
     return Check(
         check_id,

@@ -31,7 +31,7 @@ def check_scores(evidence: Evidence, policy: Policy, *, run_completed: bool) -> 
 
 def check_minimums(evidence: Evidence, scores: Scores, policy: Policy) -> list[Check]:
     """`overall-score` and `category-score:...` by these scores."""
-    blend = " With chosen probes it also covers earlier runs of the other probes." if evidence.facts.probe_ids else ""
+    blend = " With selected probes, the score also covers earlier runs of the other probes." if evidence.facts.probe_ids else ""
     checks = [_check_overall(scores, policy), *_check_categories(scores, evidence.scores_before, policy)]
     return [replace(check, message=check.message + blend) for check in checks]
 
@@ -39,7 +39,7 @@ def check_minimums(evidence: Evidence, scores: Scores, policy: Policy) -> list[C
 def _check_fresh(evidence: Evidence, policy: Policy, *, run_completed: bool) -> tuple[Check, Scores | None]:
     check_id, scores = "scores-fresh", evidence.scores
     if not run_completed:
-        message = "Not judged: without a completed run there are no scores of it."
+        message = "Not judged: there are no scores without a completed run."
         return Check(check_id, CheckOutcome.ERROR, message), None
     doubt = why_not_fresh(evidence, policy)
     limit = origin = None
@@ -183,7 +183,7 @@ def find_unreported(policy: Policy, overrides: Overrides | None, scores: Scores)
 
 
 OVERALL = "score-drop:overall"
-NEW_BASELINE = "Give the report.json of a gate of this target that passed, or --allow-missing-baseline the first time."
+NEW_BASELINE = "Give the report.json of a gate that passed for this target, or set --allow-missing-baseline for the first run."
 
 
 def check_drops(evidence: Evidence, policy: Policy, scores: Scores | None) -> list[Check]:
@@ -200,7 +200,7 @@ def check_drops(evidence: Evidence, policy: Policy, scores: Scores | None) -> li
         if policy.allow_missing_baseline.value:
             return [Check(OVERALL, CheckOutcome.INFO, f"{reason} A missing baseline is allowed.", origin=limit.origin)]
         return [_error(OVERALL, reason, limit, NEW_BASELINE)]
-    said = " Judged against the reading before this run, so a second try is compared with the first one's loss."
+    said = " Judged against the reading before this run, so a retry is compared with the scores that the first try left."
     note = said if baseline.source == BEFORE else ""
     checks = [_check_drop("overall", baseline.scores.overall, scores.overall, limit, note)]
     return checks + _check_category_drops(baseline.scores, scores, limit, note)
@@ -216,16 +216,16 @@ def why_unusable(evidence: Evidence, policy: Policy) -> str | None:
     if baseline.scores.overall is None:
         return f"The baseline {baseline.source} has no overall score."
     if not baseline.scores.simulated_attacks:
-        return f"The baseline {baseline.source} is based on no attack: the platform had no score of the target then."
+        return f"The baseline {baseline.source} is based on no attacks: the platform had no score for the target at that time."
     contradiction = find_contradiction(baseline.scores)
     if contradiction is not None:
         return f"The baseline {baseline.source} contradicts itself: {contradiction[0].lower()}{contradiction[1:]}"
     if baseline.source == BEFORE:
         return None
     if baseline.target_id != evidence.target.id:
-        return f"The baseline {baseline.source} is of target {baseline.target_id}, not of {evidence.target.id}."
+        return f"The baseline {baseline.source} belongs to target {baseline.target_id}, not to {evidence.target.id}."
     if baseline.outcome is not Outcome.PASSED:
-        return f"The baseline {baseline.source} did not pass itself (it is {baseline.outcome or 'without an outcome'})."
+        return f"The baseline {baseline.source} is from a gate that did not pass ({baseline.outcome or 'no outcome'})."
     if policy.max_age is None:
         return None
     if baseline.judged_at is None:
@@ -276,7 +276,7 @@ def _check_category_drops(old: Scores, new: Scores, limit: Limit[Decimal], note:
         if matching:
             checks.append(_check_drop(name, earlier[name], min(present[other] for other in matching), limit, note))
         else:
-            message = f"The baseline has a score for {name}, and there is none any more."
+            message = f"The baseline has a score for {name}, but the platform no longer reports one."
             checks.append(_error(f"score-drop:{name}", message, limit))
     checks += [
         Check(f"score-drop:{name}", CheckOutcome.INFO, "New since the baseline: nothing to compare with.")

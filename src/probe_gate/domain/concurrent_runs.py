@@ -98,9 +98,9 @@ def find_overlaps(
         triggered: Whether this gate triggered the run. Otherwise runs that are dated later count too.
     """
     if not (before.complete and after.complete):
-        return Unavailable("The listing of test runs was not read completely, so other runs cannot be excluded.")
+        return Unavailable("The listing of test runs was not read completely, so other runs cannot be ruled out.")
     if after.unreadable > before.unreadable:
-        return Unavailable("The listing has a new entry that cannot be read, so another run cannot be excluded.")
+        return Unavailable("The listing has a new entry that cannot be read, so another run cannot be ruled out.")
     reasons: list[tuple[Run, str]] = [
         (other, "it appeared after this run was started") for other in after.new if other.id not in before.ids
     ]
@@ -127,7 +127,7 @@ def _went_on(before: RunList, after: RunList, now: datetime) -> list[tuple[Run, 
         if earlier.id in busy:
             reasons.append((earlier, "it was active when this run was started"))
         elif later is None or made_progress(earlier, later):
-            reasons.append((earlier, "it went on while this run was active"))
+            reasons.append((earlier, "it continued while this run was active"))
     return reasons
 
 

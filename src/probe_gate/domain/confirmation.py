@@ -244,5 +244,5 @@ def _summarize(outcome: Outcome, results: Sequence[RunResult]) -> str:
     if outcome is not Outcome.PASSED:
         return f"The failure was confirmed: of {runs}, {len(failed)} failed ({named})."
     if len(failed) == len(results):
-        return f"Each of {runs} failed a check by itself ({named}), but none of these checks failed over all runs."
+        return f"Each of {runs} failed a check on its own ({named}), but none of these checks failed over all runs."
     return f"The failure was not confirmed: every check passed over {runs}, of which {len(failed)} failed ({named})."

@@ -53,7 +53,7 @@ CLOCKS_APART = timedelta(minutes=10)
 RUN_AGAIN = "Run the gate again."
 RUN_ALONE = (
     "Run the gate again with no other test run on the target at the same time; "
-    "your CI system's lock keeps gates from meeting (see docs/checks.md)."
+    "your CI system's lock keeps gates from overlapping (see docs/checks.md)."
 )
 
 
@@ -110,7 +110,7 @@ def assess(evidence: Evidence) -> Assessment:
 def _find_contradiction(evidence: Evidence, run: Run, scores: Scores) -> str:
     before, fits = evidence.scores_before, _fits(evidence, run, scores)
     if before == scores and not fits:
-        return "The platform's scores do not include this run: date and numbers are those from before it"
+        return "The platform's scores do not include this run: date and numbers are the same as before it"
     counts = complete_counts(run.counts, scores)
     judged, failed = counts.evaluated or 0, counts.failed or 0
     has_fewer = (scores.simulated_attacks or 0) < judged or (scores.successful_attacks or 0) < failed
@@ -339,7 +339,7 @@ def find_flaw(scores: Scores) -> str:
     if simulated is None or successful is None:
         return "The platform does not report how many attacks the scores are based on."
     if simulated <= 0:
-        return "The scores are based on no attack at all: the platform has no scores of this target yet."
+        return "The scores are based on no attacks at all: the platform has no scores for this target yet."
     if not 0 <= successful <= simulated:
         return f"The scores are contradictory: {successful} of {simulated} attacks are reported as successful."
     if scores.latest_execution is None:
@@ -353,11 +353,11 @@ def _why_too_old(scores: Scores, policy: Policy, judged_at: datetime) -> Unprove
     age, dated = judged_at - scores.latest_execution, format_timestamp(scores.latest_execution)
     if age > policy.max_age.value:
         return UnprovenReason(
-            f"The scores are from {dated}, which is longer ago than allowed.", "Run the probes: probe-gate run."
+            f"The scores are from {dated}, which is older than allowed.", "Run the probes: probe-gate run."
         )
     if age < -CLOCKS_APART:
         return UnprovenReason(
-            f"The scores are dated {dated}, which is in the future: their age cannot be told.",
+            f"The scores are dated {dated}, which is in the future: their age cannot be determined.",
             "Compare the clock of this machine with the platform's dates.",
         )
     return None

@@ -29,10 +29,10 @@ from probe_gate.errors import PRECEDENCE, Outcome, exit_code_for
 Value = TypeVar("Value", str, tuple[str, str, str])
 
 MAX_NAMED = 5
-RUN_AGAIN = "Run that part again, and hand over its report directory as it is."
+RUN_AGAIN = "Run that part again, and pass on its report directory unchanged."
 SAME_LIST = "Give each part the same policy file and the same targets, and merge again."
 SAME_PIPELINE = "Merge the parts of one pipeline only, from a directory that holds nothing else."
-HAND_OVER = "Hand over the CI system's variables to the container that runs the gate, and merge again."
+HAND_OVER = "Pass the CI system's variables to the container that runs the gate, and merge again."
 
 
 def judgement_of(verdict: TargetVerdict) -> str:
@@ -129,7 +129,7 @@ def find_gaps(parts: Sequence[Part], present: frozenset[int]) -> Iterator[EarlyE
             absent = sorted(everything.difference(scope.all_target_ids))
             if absent:
                 yield _stop(
-                    f"{label_of(part)} has a shorter list than others: {_listed(absent)} "
+                    f"{label_of(part)} has a shorter list of targets than others: {_listed(absent)} "
                     f"{'is' if len(absent) == 1 else 'are'} not in it.",
                     SAME_LIST,
                 )
@@ -145,19 +145,19 @@ def _gaps_in(part: Part, present: frozenset[int]) -> Iterator[EarlyExit]:
     scope = part.scope
     if scope is None:
         if judged or part.ending is None:
-            yield _stop(f"{label_of(part)} does not say which targets it was to judge.", RUN_AGAIN)
+            yield _stop(f"{label_of(part)} does not say which targets it had to judge.", RUN_AGAIN)
         return
     if part.shard is not None:
         wanted = tuple(id_ for id_ in scope.all_target_ids if is_in_shard(id_, part.shard))
         if scope.target_ids != wanted:
-            yield _stop(f"{label_of(part)} was not given the targets that fall to it.", SAME_LIST)
+            yield _stop(f"{label_of(part)} was not given the targets that belong to it.", SAME_LIST)
     if judged or part.ending is None:
         lost = sorted(set(scope.target_ids).difference(judged & present))
         if lost:
-            yield _stop(f"{label_of(part)} was to judge {_listed(lost)}, and holds no verdict on that.", RUN_AGAIN)
+            yield _stop(f"{label_of(part)} had to judge {_listed(lost)}, but has no verdict on that.", RUN_AGAIN)
     added = sorted(judged.difference(scope.target_ids))
     if added:
-        yield _stop(f"{label_of(part)} judged {_listed(added)}, which it was not to judge.", RUN_AGAIN)
+        yield _stop(f"{label_of(part)} judged {_listed(added)}, which it did not have to judge.", RUN_AGAIN)
 
 
 def _groups_of(parts: Iterable[Part]) -> list[list[tuple[Part, Scope]]]:
@@ -270,7 +270,7 @@ def merge(verdicts: Sequence[Verdict], *, merging: JobIdentity | None = None) ->
 def _notes_on_attempts(superseded: Iterable[Part]) -> Iterator[str]:
     for part in superseded:
         attempt = part.job.attempt if part.job else None
-        yield f"{label_of(part)} of attempt {attempt} is left out: a later attempt of the same job stands for it."
+        yield f"{label_of(part)} of attempt {attempt} is left out: a later attempt of the same job replaces it."
 
 
 def _spread(parts: Sequence[Part]) -> timedelta:
@@ -352,8 +352,8 @@ def _stops(parts: Sequence[Part], targets: _Targets, merging: JobIdentity | None
     stops.update(_split_stops({part.shard for part in parts if part.shard is not None}))
     stops.update(_contest_stop(id_) for id_ in targets.contested)
     if not targets.kept and not stops:
-        hint = "Split over no more jobs than there are targets."
-        stops.add(EarlyExit(Outcome.INCONCLUSIVE, "No part holds a target, so nothing was judged.", hint))
+        hint = "Split into no more jobs than there are targets."
+        stops.add(EarlyExit(Outcome.INCONCLUSIVE, "No part has a target, so nothing was judged.", hint))
     return tuple(sorted(stops, key=lambda stop: (PRECEDENCE.index(stop.outcome), stop.message, stop.hint)))
 
 
@@ -361,9 +361,9 @@ def _split_stops(shards: set[tuple[int, int]]) -> list[EarlyExit]:
     counts = sorted({count for _, count in shards})
     if len(counts) > 1:
         splits = " and ".join(str(count) for count in counts)
-        hint = "Give the parts of one gate, from one pipeline, only."
-        return [EarlyExit(Outcome.INCONCLUSIVE, f"These are parts of different splits: into {splits}.", hint)]
-    hint = "Run that part again, or have it hand over its report directory whatever its end, and merge again."
+        hint = "Merge only the parts of one gate, from one pipeline."
+        return [EarlyExit(Outcome.INCONCLUSIVE, f"These parts are from different splits: into {splits}.", hint)]
+    hint = "Run that part again, or have it pass on its report directory even if it fails, and merge again."
     return [
         EarlyExit(Outcome.INCONCLUSIVE, f"Part {number}/{count} is missing.", hint)
         for count in counts

@@ -99,7 +99,7 @@ def parse_page_addresses(text: str) -> tuple[PageAddress, tuple[int, ...]]:
     pages = [parse_page_address(item, "target-id") for item in split_list(text)]
     bare = {replace(page, target_id=None) for page in pages}
     if len(bare) > 1:
-        raise ValueError(f"{_quoted(text)}: these pages are not all of one workspace")
+        raise ValueError(f"{_quoted(text)}: these pages are not all in one workspace")
     return bare.pop(), sort_ids([_target_of(page) for page in pages])
 
 

@@ -36,7 +36,7 @@ def parse_number(text: str, low: int, high: int, *, open_ends: bool = False) -> 
     between = f"above {low} and below {high}" if open_ends else f"between {low} and {high}"
     if not _DECIMAL.fullmatch(text):
         if _ANY_NUMBER.fullmatch(text):
-            raise ValueError(f"{quoted(text)} is not {between}, with at most 9 digits behind the point")
+            raise ValueError(f"{quoted(text)} is not {between}, with at most 9 digits after the decimal point")
         raise ValueError(f"{quoted(text)} is not a plain number{_number_hint(text)}")
     number = Decimal(text)
     if not low <= number <= high or (open_ends and number in (low, high)):
@@ -58,7 +58,7 @@ def _number_hint(text: str) -> str:
     if text.endswith("%"):
         return "; write it without the percent sign"
     if re.fullmatch(r"[0-9]+,[0-9]+", text):
-        return "; write a point, not a comma"
+        return "; write a decimal point, not a comma"
     if re.fullmatch(r"0[0-9]+(\.[0-9]+)?", text):
         return "; write it without the leading zero"
     return ", such as 80 or 2.5"
@@ -129,7 +129,7 @@ def parse_date(text: str) -> date:
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
-        raise ValueError(f"{quoted(text)} is not a day of the calendar") from None
+        raise ValueError(f"{quoted(text)} is not a day in the calendar") from None
 
 
 def render_number(number: Decimal) -> str:
@@ -149,7 +149,7 @@ def split_list(text: str) -> list[str]:
     lines = [line.strip().removesuffix(",") for line in text.splitlines() if line.strip()]
     items = [item.strip() for line in lines for item in line.split(",")]
     if not items or not all(items):
-        raise ValueError(f"{quoted(text)} has an empty place in its list")
+        raise ValueError(f"{quoted(text)} has an empty entry in its list")
     return items
 
 
@@ -163,7 +163,7 @@ def parse_ids(text: str) -> tuple[int, ...]:
 def sort_ids(ids: list[int]) -> tuple[int, ...]:
     """Return the ids, ascending; none may be there twice."""
     if len(ids) > MAX_IDS:
-        raise ValueError(f"{len(ids)} ids are named; at most {MAX_IDS} are taken")
+        raise ValueError(f"{len(ids)} ids are named; at most {MAX_IDS} are allowed")
     ascending = sorted(ids)
     for one, following in pairwise(ascending):
         if one == following:
@@ -200,7 +200,7 @@ def parse_text(text: str) -> str:
     if not text.isprintable():
         raise ValueError("it holds a line break or a control character")
     if len(text) > MAX_TEXT_LENGTH:
-        raise ValueError(f"it has {len(text)} characters; at most {MAX_TEXT_LENGTH} are taken")
+        raise ValueError(f"it has {len(text)} characters; at most {MAX_TEXT_LENGTH} are allowed")
     return text
 
 

@@ -62,8 +62,8 @@ def foresee_proof(
     if not finished:
         return Outlook(
             ProofBasis.FIRST_RUN,
-            "Yes, for the first run: no run of the target has a result yet. What the platform counts and how it dates "
-            "its scores shows after that run.",
+            "Yes, for the first run: no run of the target has a result yet. That run will show what the platform counts and "
+            "how it dates its scores.",
         )
     last = finished[-1]
     if scores is None or (flaw := find_flaw(scores)):
@@ -80,7 +80,7 @@ def foresee_proof(
     unit = settle_seconds or DEFAULT_UNIT_SECONDS
     if not all_probes:
         return _by_dates(
-            "With chosen probes the counts prove nothing, since the scores also cover the other probes.",
+            "With selected probes, the counts prove nothing, since the scores also cover the other probes.",
             "Run all configured probes (no --probe-ids), or only one gate a day.",
             unit,
             by_day=by_day,
@@ -97,7 +97,7 @@ def foresee_proof(
         )
     return _by_dates(
         f"The scores do not count test cases ({_describe(last, scores)}), so the counts prove nothing.",
-        "Run only one gate a day on this target, or leave the limits on scores out.",
+        "Run only one gate a day on this target, or leave out the limits on scores.",
         unit,
         by_day=by_day,
     )
@@ -110,7 +110,7 @@ def _by_counts(run: Run, scores: Scores, *, by_day: bool) -> Outlook:
     return Outlook(
         ProofBasis.COUNTS,
         f"{text} But the scores are dated by the day, so a run with the same counts as the one before it, on the same "
-        "day, cannot be told from it.",
+        "day, cannot be told apart from it.",
         "If that run is inconclusive: --unproven-scores trust.",
     )
 

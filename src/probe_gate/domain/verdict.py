@@ -333,7 +333,7 @@ def combine(
         reason, hint = explain(targets, outcome, soft=soft)
     elif shard is not None:
         outcome, soft = Outcome.PASSED, False
-        reason, hint = f"No target falls to part {shard[0]}/{shard[1]}, so there is nothing to judge.", ""
+        reason, hint = f"Part {shard[0]}/{shard[1]} has no targets, so there is nothing to judge.", ""
     else:
         outcome, soft = Outcome.INCONCLUSIVE, False
         reason, hint = "No target was judged.", "Name a target with --target-id or in the policy file."

@@ -43,7 +43,7 @@ _MESSAGES = {
     "less_than": "is not a whole number",
     "float_type": "is not a number",
     "finite_number": "is not a number",
-    "string_type": "is not a text",
+    "string_type": "is not text",
     "string_too_long": f"is longer than {MAX_TEXT_LENGTH} characters",
 }
 """Messages by the type of pydantic's error."""

@@ -82,15 +82,15 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
     ),
     Kind.REFUSED: (
         "{peer} refused the connection.",
-        "Check the address and its port; a firewall may also refuse in its place.",
+        "Check the address and its port; a firewall may have refused it instead.",
     ),
     Kind.UNREACHABLE: (
         "{peer} cannot be reached from this machine.",
         "Check the network of the CI runner; behind a proxy, set HTTPS_PROXY.",
     ),
     Kind.CONNECT_TIMEOUT: (
-        "{peer} did not take the connection in time.",
-        "A firewall may swallow it: check that the CI runner may reach it; behind a proxy, set HTTPS_PROXY.",
+        "{peer} did not accept the connection in time.",
+        "A firewall may be dropping it: check that the CI runner can reach it; behind a proxy, set HTTPS_PROXY.",
     ),
     Kind.CERTIFICATE_UNTRUSTED: (
         "The certificate of {host} is not signed by an authority that this machine trusts.",
@@ -102,7 +102,7 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
     ),
     Kind.CERTIFICATE_REFUSED: (
         "The certificate of {host}, or of the authority that signed it, is not accepted: {reason}.",
-        "It must be issued again by these rules (RFC 5280), which Python checks more strictly from version 3.13 on.",
+        "It must be reissued according to these rules (RFC 5280), which Python checks more strictly from version 3.13 on.",
     ),
     Kind.CERTIFICATE_EXPIRED: (
         "The certificate of {host}, or of the authority that signed it, has expired.",
@@ -113,7 +113,7 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
         "Check the clock of this machine.",
     ),
     Kind.CERTIFICATE_NAME: (
-        "The certificate of {host} is for another name.",
+        "The certificate of {host} is for a different name.",
         "Check the address; a proxy or gateway may respond instead.",
     ),
     Kind.TLS: (
@@ -121,8 +121,8 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
         "Check that the address is right and serves https; an old proxy may also be the cause.",
     ),
     Kind.PROXY_LOGIN: (
-        "The proxy {proxy} wants a login, or the one it was given is wrong.",
-        "Check the user name and password in {proxy_source}; special characters in them are written as %40 and the like.",
+        "The proxy {proxy} requires a login, or the one that it was given is wrong.",
+        "Check the user name and password in {proxy_source}; write special characters in them percent-encoded, such as %40.",
     ),
     Kind.PROXY_REFUSED: (
         "The proxy {proxy} does not let this connection to {host} through.",
@@ -139,7 +139,7 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
     Kind.DEADLINE: ("{host} did not finish its response in time.", ""),
     Kind.NO_TIME: ("There was no time left to send the request to {host}.", ""),
     Kind.TRUNCATED: ("The connection to {host} was closed before the response was complete.", ""),
-    Kind.TOO_LARGE: ("The response of {host} is larger than {limit} MiB; reading stopped there.", ""),
+    Kind.TOO_LARGE: ("The response from {host} is larger than {limit} MiB; reading stopped there.", ""),
     Kind.NOT_HTTP: (
         "{host} did not send a valid HTTP response.",
         "Check the address; a proxy or gateway may have changed the response.",
@@ -149,7 +149,7 @@ _MESSAGES: dict[Kind, tuple[str, str]] = {
         "If {other} is where the API lives, give its address (--api-url); if it is a login page, check the network.",
     ),
     Kind.NOT_JSON: (
-        "The response of {host} is not JSON.",
+        "The response from {host} is not JSON.",
         "Check the address (--api-url): it may be that of a web page, or a proxy may have responded instead.",
     ),
     Kind.CANCELLED: ("The request to {host} was cancelled by a signal.", ""),

@@ -164,7 +164,7 @@ def _find_problem(text: str, found: re.Match[str] | None) -> str | None:
     if text[0] in _QUOTES or text[-1] in _QUOTES:
         return "the address of the proxy has quotation marks around it; leave them out"
     if any(character.isspace() or not character.isprintable() for character in text):
-        return "the address of the proxy has a blank or a control character in it"
+        return "the address of the proxy has a space or a control character in it"
     if "\\" in text:
         return r"a backslash in the address of the proxy must be written as %5C, so corp\user as corp%5Cuser"
     place = text.rpartition("@")[2].rpartition("://")[2].partition("/")[0]
@@ -173,7 +173,7 @@ def _find_problem(text: str, found: re.Match[str] | None) -> str | None:
     if "@" in text and (found is None or (found["rest"] and "@" in found["rest"])):
         return "a /, ? or # in the proxy's user name or password must be written as %2F, %3F or %23"
     if place.count(":") > 1 and "[" not in place:
-        return "an IPv6 address must stand in square brackets, such as http://[2001:db8::1]:3128"
+        return "an IPv6 address must be in square brackets, such as http://[2001:db8::1]:3128"
     if found is None or place.count("[") != place.count("]"):
         return "the address of the proxy is not an address"
     return _find_wrong_part(found)
@@ -234,7 +234,7 @@ def explain_no_proxy(host: str, no_proxy: str) -> str:
     for item in re.split(r"[,\s]+", no_proxy):
         name = _PORT_SUFFIX.sub("", item.removeprefix("*"))
         if item == "*":
-            return "In NO_PROXY, a * only counts alone."
+            return "In NO_PROXY, a * works only on its own."
         if name and _covers(name, host):
             if name == item:
                 return "Separate the entries of NO_PROXY with commas."

@@ -51,11 +51,11 @@ LATE_AUTH_HINT = (
     "gateway on the way answered in its place."
 )
 LATE_REFUSAL_HINT = (
-    "The platform has answered this request before: look there whether the target still exists. A proxy or gateway on "
+    "The platform has answered this request before: check there whether the target still exists. A proxy or gateway on "
     "the way may also have answered in its place."
 )
 PAGE_HINT = (
-    "Ask who runs that proxy, firewall or gateway to let requests from this machine through. If nothing is in between, "
+    "Ask whoever runs that proxy, firewall or gateway to let requests from this machine through. If nothing is in between, "
     "check the address (--api-url): it may be that of a web page."
 )
 MAX_TITLE = 80
@@ -117,8 +117,8 @@ def _final_hint(status: int, *, has_problems: bool) -> str:
     if status == 404:
         return "Check the ids: --workspace-id, --target-id, and the number of the test run if one was given."
     if has_problems:
-        return "Correct what the platform names."
-    return "Correct what the platform names, or check --workspace-id and --target-id."
+        return "Correct what the platform objects to."
+    return "Correct what the platform objects to, or check --workspace-id and --target-id."
 
 
 def is_page(response: Response) -> bool:

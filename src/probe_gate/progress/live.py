@@ -160,7 +160,7 @@ class LiveProgress:
         judged = len(self._seen) - len(going)
         words = [f"{judged:,} of {plural(self._target_count, 'target')} judged", self._elapsed]
         if len(going) > MAX_ROWS:
-            words.insert(1, f"{len(going) - MAX_ROWS} more going")
+            words.insert(1, f"{len(going) - MAX_ROWS} more active")
         return Group(table, Text("  " + " · ".join(words), style="dim"))
 
 

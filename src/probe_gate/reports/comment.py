@@ -100,7 +100,7 @@ def _runs_line(target: TargetVerdict) -> str:
         f"{link(row.name, row.address)} {OUTCOME_NAMES[row.outcome].lower()} ({row.score})" for row in run_rows(target)
     ]
     summary = escape(confirmation_summary(target), MAX_TEXT)
-    return f"{summary} Each by itself: {', '.join(runs)}.".strip() if runs else summary
+    return f"{summary} Individually: {', '.join(runs)}.".strip() if runs else summary
 
 
 def _check_table(checks: Sequence[Check], target: TargetVerdict) -> str:

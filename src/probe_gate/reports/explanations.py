@@ -78,7 +78,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "Overall score",
         "The platform sums up in one number, from 0 (critical risk) to 100 (low risk), how well the target withstands attacks.",
         "It is below the minimum of the policy, or the platform reports none.",
-        "Start with the categories that lost most, review their successful attacks on the platform, and fix the target's instructions, filters or permissions.",
+        "Start with the categories that lost the most points, review their successful attacks on the platform, and fix the target's instructions, filters or permissions.",
     ),
     Explanation(
         "category-score",

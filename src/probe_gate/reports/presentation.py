@@ -138,7 +138,7 @@ def decision_of(check: Check, target: TargetVerdict) -> str:
         if outcome is not check.outcome:
             word = "not checked" if outcome is None else CHECK_OUTCOME_NAMES[outcome]
             differing.setdefault(word, []).append(LAYER_NAMES[judgement.layer])
-    others = "".join(f"; by {' and '.join(layers)}: {word}" for word, layers in differing.items())
+    others = "".join(f"; under {' and '.join(layers)}: {word}" for word, layers in differing.items())
     return f"Decided by {LAYER_NAMES[check.decided_by]}{others}."
 
 

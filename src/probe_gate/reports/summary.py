@@ -381,4 +381,4 @@ def _responses(target: TargetVerdict) -> str:
         for answer in evidence.responses
     )
     has_responses = any(evidence.responses for evidence in target.runs)
-    return table(("Response of the platform", "SHA-256", "Read"), rows, noun="response") if has_responses else ""
+    return table(("Platform response", "SHA-256", "Read"), rows, noun="response") if has_responses else ""

@@ -152,7 +152,7 @@ def median_row(target: TargetVerdict) -> RunRow | None:
         score=str(confirmation.scores.overall),
         rate=rate or "–",
         outcome=target.outcome,
-        detail=f"{failed} of {runs} failed by themselves" if failed != 1 else f"1 of {runs} failed by itself",
+        detail=f"{failed} of {runs} failed individually",
     )
 
 

@@ -101,7 +101,7 @@ class Reading:
     )
     steps: int = _key(
         WholeNumber(1, 1000, {}), "1", SCORES,
-        "The numbers arrive in so many equal steps, spread evenly over `lag`; the date moves with the first of them.",
+        "The numbers arrive in this many equal steps, spread evenly over `lag`; the date moves with the first of them.",
     )  # fmt: skip
     appear: str = _key(
         Choice(("at-end", "per-probe")), "at-end", SCORES,
@@ -158,8 +158,8 @@ class Reading:
 
     earlier: float | None = _key(
         Duration({SCENARIO: None, **NEVER}), SCENARIO, OTHERS,
-        "How long before the target is first asked about its newest earlier run ended (real time), in addition to the "
-        "runs of `--history`; `never`: the target never ran.",
+        "The target's newest earlier run ended this long before the first request about the target (real time). It is "
+        "in addition to the runs of `--history`; `never`: the target never ran.",
     )  # fmt: skip
     earlier_score: int | None = _key(
         WholeNumber(0, 100, {SCENARIO: None}), SCENARIO, OTHERS,
@@ -170,16 +170,16 @@ class Reading:
         "Its test cases: `varied` differ a little from the new run's, `same` are equal to them.",
     )  # fmt: skip
     stuck: str | None = _key(
-        StatusName("none"), "none", OTHERS, "A run of last year still has this status and never moves."
+        StatusName("none"), "none", OTHERS, "A run from last year still has this status and never moves."
     )
     future: float | None = _key(_AGE, "none", OTHERS, "A completed run is dated this far in the future (real time).")
     nightly_before: float | None = _key(
         _AGE, "none", OTHERS,
-        "Somebody else's run is active when the target is first asked about, and ends so much later.",
+        "Somebody else's run is active when the target is first asked about, and ends this much later.",
     )  # fmt: skip
-    nightly_during: float | None = _key(_AGE, "none", OTHERS, "Somebody else's run starts so long after each trigger.")
+    nightly_during: float | None = _key(_AGE, "none", OTHERS, "Somebody else's run starts this long after each trigger.")
     nightly_after: float | None = _key(
-        _AGE, "none", OTHERS, "Somebody else's run starts so long after the end of each triggered run."
+        _AGE, "none", OTHERS, "Somebody else's run starts this long after the end of each triggered run."
     )
     nightly_length: float = _key(
         _DURATION, "20s", OTHERS, "How long the runs of `nightly-during` and `nightly-after` take."

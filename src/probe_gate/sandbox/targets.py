@@ -203,7 +203,7 @@ def mask_secrets(value: Any) -> Any:
 
 
 _FIRST: tuple[tuple[str, str, str | None], ...] = (
-    ("Support bot", "Answers questions of customers about orders and returns.", preset_id(1)),
+    ("Support bot", "Answers customers' questions about orders and returns.", preset_id(1)),
     ("Knowledge assistant", "Finds answers in the handbooks of the company.", preset_id(2)),
     ("Shop assistant", "Helps visitors of the shop to choose.", None),
     ("Coding helper", "Explains and writes code for the staff.", preset_id(99)),

@@ -251,7 +251,7 @@ def _notes(plans: Plans, ids: Iterable[int]) -> Iterator[str]:
             yield f"Warning: {given.origin} is ignored: with a base policy, only the {key} of {name} applies."
     left_out = [str(entry.id) for entry in plans.base.targets if entry.id not in gated]
     if gated and left_out:
-        yield f"Not gated here, because --target-id selects others of {name}: {few(left_out, MAX_NAMED)}."
+        yield f"Not gated here, because --target-id selects other targets of {name}: {few(left_out, MAX_NAMED)}."
     if plans.file is None:
         yield f"There is no policy file in addition to the base policy {name}."
         return
@@ -306,7 +306,7 @@ def _missing_baseline(plan: TargetPlan, policy: Policy) -> str:
         unused = f"; the baseline of {rejected.requested_origin} is not used with a base policy" if rejected else ""
     return (
         f"{set_by}: max-score-drop needs something to compare with; give --baseline or PROBE_GATE_BASELINE, set "
-        f"baseline in {where}, or {allow} the first time{unused}"
+        f"baseline in {where}, or {allow} for the first run{unused}"
     )
 
 
@@ -353,7 +353,7 @@ def check_confirm(sources: Sources, plans: Plans) -> list[str]:
     if sources.command == "check":
         why = "check starts no test run"
     elif test_run is not None:
-        why = f"the run of {test_run.origin} exists already and is not repeated"
+        why = f"the run of {test_run.origin} already exists and is not repeated"
     else:
         return []
     given, origins = sources.given(CONFIRM), _origins_in_files(plans, CONFIRM)

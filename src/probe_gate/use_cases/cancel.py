@@ -86,7 +86,7 @@ async def cancel_duplicates(context: TargetContext, listing: RunList, run_id: in
     for duplicate in listing.tagged:
         if duplicate.id == run_id or duplicate.state.is_terminal or parse_run_tag(duplicate.name) != context.plan.tag:
             continue
-        what = f"The platform listed run {duplicate.id} late, so that a second one was started"
+        what = f"The platform listed run {duplicate.id} late, so a second one was started"
         deadline = context.clock.monotonic() + context.timings.cancel_seconds
         try:
             await _request(context, duplicate.id, deadline)
@@ -158,7 +158,7 @@ async def stop_tagged(
         raise _not_found(target_id, tag, search)
     if not search.runs:
         raise PlatformError(
-            f"Target {target_id} did not list a run with run tag {tag.text} in the time there was.", "Try again."
+            f"Target {target_id} did not list a run with run tag {tag.text} in the time available.", "Try again."
         )
     cancelled: list[int] = []
     over = [run for run in search.runs if run.state.is_terminal]
@@ -287,7 +287,7 @@ async def _confirm(context: TargetContext, run_id: int, deadline: float) -> Run 
         if run is None or run.state.is_terminal:
             return run
         if clock.monotonic() + timings.cancel_pause_seconds >= deadline:
-            raise PlatformError(f"The platform took the request to cancel it and still lists it as {run.status}.")
+            raise PlatformError(f"The platform accepted the request to cancel it but still lists it as {run.status}.")
         await clock.sleep(timings.cancel_pause_seconds)
         with suppress(GateError):
             await context.platform.cancel_run(run_id, min(deadline, clock.monotonic() + timings.cancel_answer_seconds))

@@ -79,7 +79,7 @@ async def read_scores_before(context: TargetContext, activity: EarlierActivity) 
     if not is_settled:
         activity.is_unsettled = True
         context.note(
-            f"It could not be seen that the results of run {earlier[0].id} had reached the scores before this run was "
+            f"It could not be confirmed that the results of run {earlier[0].id} had reached the scores before this run was "
             f"started (waited for {format_duration(clock.monotonic() - began)})."
         )
     last = readings.last

@@ -16,7 +16,7 @@ from probe_gate.use_cases.ports import Progressed, Step
 from probe_gate.use_cases.sync_target import create_target, delete_target
 
 EXPERIMENTAL = (
-    "The target was made for this run from a target file (experimental): the platform may not have configured any "
+    "The target was created for this run from a target file (experimental): the platform may not have configured any "
     "probes for it, and then nothing is tested."
 )
 
@@ -46,7 +46,7 @@ async def gate_ephemeral_target(preview: EphemeralTargetPlan, ports: GatePorts) 
         raise
     ports.state_file.note_target(target_id, preview.state.tag, is_there=True)
     target = Target(target_id, preview.state.shown_name)
-    ports.progress.report(Progressed(target, Step.PREPARING, f"Made target {target_id} for this run."))
+    ports.progress.report(Progressed(target, Step.PREPARING, f"Created target {target_id} for this run."))
     try:
         verdict = await gate_target(preview.make_plan(target), ports)
     except BaseException:

@@ -247,7 +247,7 @@ class _Reader:
         if not listing.run.state.is_terminal:
             raise PlatformError(
                 f"Test run {run.id} was {run.status} and is {listing.run.status or 'without a status'} again.",
-                "Look at the run on the platform; if it stays so, contact the platform's support.",
+                "Look at the run on the platform; if it stays like that, contact the platform's support.",
             )
         return listing.run
 

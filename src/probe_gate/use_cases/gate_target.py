@@ -124,7 +124,7 @@ class _TargetGate:
             context.note(
                 f"Test run {run.id} of an earlier attempt of this CI job was cancelled; a new one was started."
             )
-            context.report(Step.WAITING, f"Test run {run.id} was cancelled by its earlier attempt; starting a new one.")
+            context.report(Step.WAITING, f"Test run {run.id} was cancelled by the earlier attempt; starting a new one.")
             self._own = OwnRun()
             run = await self._get_run(may_reuse=False)
         context.record_step("ended")
@@ -150,7 +150,7 @@ class _TargetGate:
         if time_is_over and wants_it_left and own.state is not StartState.NOT_STARTED:
             which = str(own.id) if own.id is not None else f"--tag {plan.tag.text}"
             return Cancellation(
-                left_running="The test run was left running, as --on-timeout leave asks. "
+                left_running="The test run was left running, as --on-timeout leave requests. "
                 f"Stop it with: probe-gate runs cancel {which}"
             )
         return await cancel_own_run(context, own)
@@ -195,8 +195,8 @@ class _TargetGate:
             activity.scores_while_active = self._before.scores
         if not context.has_time_for(0.0):
             raise TimedOutError(
-                "The time was over before a test run could be started.",
-                "Give the gate more --timeout.",
+                "The time was up before a test run could be started.",
+                "Raise --timeout.",
             )
         self._warn_of_unreported_categories()
         run_id = await start_run(context, self._own, self.probes.ids, listing)

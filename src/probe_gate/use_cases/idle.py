@@ -90,7 +90,7 @@ async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, 
         other = active[0]
         if plan.on_busy == "fail":
             raise InconclusiveError(
-                f"The target is busy: {_name(other)} is active{_since(other)}.",
+                f"The target is busy: {_name(other)} {_activity(other)}.",
                 "Wait until it has finished, or use --on-busy wait.",
             )
         waited_for = other
@@ -99,11 +99,11 @@ async def wait_until_idle(context: TargetContext, activity: EarlierActivity, *, 
         pause = pace.next_delay(elapsed, ports.random())
         if not context.has_time_for(pause):
             raise TimedOutError(
-                f"The target stayed busy for {format_duration(elapsed)}: {_name(other)} is active{_since(other)}.",
+                f"The target stayed busy for {format_duration(elapsed)}: {_name(other)} {_activity(other)}.",
                 "See on the platform whether that run is stuck, or give the gate more time with --timeout.",
             )
         more = f" and {plural(len(active) - 1, 'more run')}" if len(active) > 1 else ""
-        context.report(Step.BUSY, f"Waiting for {_name(other)}{more} to end; it is active{_since(other)}.", run=other)
+        context.report(Step.BUSY, f"Waiting for {_name(other)}{more} to end; it {_activity(other)}.", run=other)
         await ports.clock.sleep(pause)
 
 
@@ -179,7 +179,7 @@ async def _find_active(context: TargetContext, activity: EarlierActivity, listin
     if not active:
         for run in listing.unfinished:
             if run.state is RunState.ACTIVE:
-                context.note(f"Run {run.id} ({run.status}) has not moved for over a day and is taken for left over.")
+                context.note(f"Run {run.id} ({run.status}) has made no progress for over a day and is treated as abandoned.")
     return active
 
 
@@ -201,5 +201,5 @@ def _name(run: Run) -> str:
     return f"run {run.id} ({run.status or 'no status'})"
 
 
-def _since(run: Run) -> str:
-    return "" if run.started_at is None else f" since {format_timestamp(run.started_at)}"
+def _activity(run: Run) -> str:
+    return "is active" if run.started_at is None else f"has been active since {format_timestamp(run.started_at)}"

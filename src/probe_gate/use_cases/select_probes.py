@@ -55,7 +55,7 @@ async def select_probes(context: TargetContext) -> SelectedProbes:
     listed = ", ".join(map(str, chosen.ids))
     context.report(
         Step.READING,
-        f"Chose {plural(len(chosen.ids), 'probe')}, {chosen.criterion} for the target type {label}: {listed}.",
+        f"Selected {plural(len(chosen.ids), 'probe')}, {chosen.criterion} for the target type {label}: {listed}.",
     )
     return SelectedProbes(chosen.ids, chosen.why)
 
@@ -113,7 +113,7 @@ def _type_id_of(target_id: int, choice: ProbeChoice, target: Mapping[str, Any]) 
     type_id = settings.get("targetPresetId") if isinstance(settings, Mapping) else None
     if not isinstance(type_id, str) or not type_id.strip():
         raise ConfigError(
-            f"Target {target_id} has no target type, by which {choice} could be chosen.",
+            f"Target {target_id} has no target type, so {choice} cannot be selected.",
             f"Set its type on the platform (targetPresetId in a target file), or {USE_PROBE_IDS}",
         )
     return type_id

@@ -63,7 +63,7 @@ async def apply_target(
         raise CancelledError(
             error.signal_number,
             f"It is not known whether target {target_id} was changed.",
-            "probe-gate target apply does it again; doing it twice does no harm.",
+            "Run probe-gate target apply again; applying a change twice does no harm.",
         ) from None
     left = _still_different(state, answer)
     if any(not is_secret(change.path) for change in left):
@@ -72,8 +72,8 @@ async def apply_target(
     plain = [change for change in left if not is_secret(change.path)]
     if plain:
         raise PlatformError(
-            f"The platform took the change of target {target_id} and still shows other values: {name_fields(plain)}.",
-            "Look at the target on the platform. If it writes a value in its own way, write it so in the file.",
+            f"The platform accepted the change of target {target_id} but still shows other values: {name_fields(plain)}.",
+            "Look at the target on the platform. If it shows a value in another form, write that form in the file.",
         )
     return Applied(diff, was_updated=True, reads_otherwise=tuple(change.field for change in left))
 
@@ -87,9 +87,9 @@ async def apply_state(context: TargetContext, state: TargetState) -> None:
     context.report(Step.PREPARING, f"Comparing target {context.plan.target.id} with its file.")
     applied = await apply_target(context.platform, context.plan.target.id, state, context.deadline)
     if applied.was_updated:
-        text = f"The target was brought to the state of its file: {name_fields(applied.diff.changes)} changed."
+        text = f"The target was updated to match its file: {name_fields(applied.diff.changes)} changed."
     else:
-        text = "The target is in the state of its file."
+        text = "The target already matches its file."
     context.note(text)
     context.report(Step.PREPARING, text)
     if applied.diff.unseen:
@@ -105,7 +105,7 @@ def describe_unseen(diff: TargetDiff) -> str:
     """Return what could not be compared, in one sentence."""
     names = [".".join(path) for path in diff.unseen]
     return (
-        f"The platform shows {plural(len(names), 'value')} masked or not at all, not to be compared: "
+        f"The platform shows {plural(len(names), 'value')} masked or not at all, so they were not compared: "
         f"{few(names, MAX_NAMED)}."
     )
 
@@ -127,18 +127,18 @@ async def create_target(
         except NotStartedError as error:
             pause = backoff_seconds(error, refusals, random(), timings)
             if clock.monotonic() + pause >= deadline:
-                raise PlatformError(f"No target was made: {error.message}", error.hint) from error
+                raise PlatformError(f"No target was created: {error.message}", error.hint) from error
             refusals += 1
             await clock.sleep(pause)
         except UnconfirmedRequestError as error:
             raise PlatformError(
-                f"It is not known whether a target was made: {error.message}", what_to_look_for(state)
+                f"It is not known whether a target was created: {error.message}", what_to_look_for(state)
             ) from error
         except CancelledError as error:
             if error.never_begun:
                 raise
             raise CancelledError(
-                error.signal_number, "It is not known whether a target was made.", what_to_look_for(state)
+                error.signal_number, "It is not known whether a target was created.", what_to_look_for(state)
             ) from None
 
 

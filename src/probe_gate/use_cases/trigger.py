@@ -89,7 +89,7 @@ async def start_run(context: TargetContext, own: OwnRun, probe_ids: tuple[int, .
             if doubts == MAX_UNCONFIRMED_SENDS or not error.may_retry:
                 raise PlatformError(
                     f"The test run could not be started: {error.message}",
-                    f"Nothing was found to be running (looked for {plan.tag.text}). {error.hint}".strip(),
+                    f"No run was found (looked for {plan.tag.text}). {error.hint}".strip(),
                 ) from error
     own.state, own.id = StartState.STARTED, run_id
     ports.state_file.note_run(plan.target.id, plan.tag.text, run_id)
@@ -101,8 +101,8 @@ def _refuse_earlier_run(run_id: int, before: RunList) -> None:
     """Raise `UnconfirmedRequestError` for the id of a run that was there before the trigger: that is no answer to it."""
     if run_id in before.ids:
         raise UnconfirmedRequestError(
-            f"The platform answered the trigger with test run {run_id}, which was there before.",
-            "Look at the run on the platform, and tell the platform's support.",
+            f"The platform answered the trigger with test run {run_id}, which already existed.",
+            "Look at the run on the platform, and contact the platform's support.",
             may_retry=False,
         )
 
@@ -112,7 +112,7 @@ async def _pause_after_refusal(context: TargetContext, error: NotStartedError, r
     pause = backoff_seconds(error, refusals, context.ports.random(), context.timings)
     if not context.has_time_for(pause):
         raise PlatformError(f"The test run could not be started in time: {error.message}", error.hint) from error
-    context.report(Step.TRIGGERING, f"Nothing was started yet: {error.message} Trying again.", is_warning=True)
+    context.report(Step.TRIGGERING, f"Nothing has been started yet: {error.message} Trying again.", is_warning=True)
     await context.clock.sleep(pause)
 
 
@@ -155,6 +155,6 @@ async def _find_started(context: TargetContext, error: UnconfirmedRequestError, 
 def _unconfirmed(context: TargetContext, error: UnconfirmedRequestError) -> PlatformError:
     tag = context.plan.tag.text
     return PlatformError(
-        f"It could not be found out whether a test run was started: {error.message}",
+        f"It is not known whether a test run was started: {error.message}",
         f"Look on the platform for a run whose name begins with {tag}; probe-gate runs cancel --tag {tag} stops it.",
     )

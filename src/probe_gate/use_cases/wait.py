@@ -62,7 +62,7 @@ async def _sleep_before_look(context: TargetContext, seconds: float) -> None:
 def _not_over(plan: GatePlan, own: OwnRun, run_id: int) -> TimedOutError:
     run = own.last_seen
     state = "it was never listed" if run is None else _describe_progress(run)
-    hint = "Give the gate more time with --timeout, or look on the platform why the run takes so long."
+    hint = "Give the gate more time with --timeout, or check on the platform why the run is taking so long."
     if run is not None and run.state is RunState.UNKNOWN and run.status:
         state = f"it is {run.status}"
         hint = f"{_name_status(run.status)} {hint}"
@@ -119,7 +119,7 @@ class _Watch:
             self.invalid.add(now)
             if self.invalid.is_conclusive(now) or now >= context.deadline:
                 raise
-            context.note(f"An answer of the platform made no sense and was asked for again: {error.message}")
+            context.note(f"A response from the platform was invalid, so the request was repeated: {error.message}")
             context.report(Step.WAITING, f"{error.message} Retrying.", is_warning=True)
             return None
         self.invalid.clear()

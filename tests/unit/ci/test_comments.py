@@ -100,7 +100,7 @@ def test_a_comment_says_which_commit_it_is_about() -> None:
     """A verdict of an older commit is not taken for one of the newest; what is no commit and no link is not shown."""
     job = replace(JOB, head_commit="4f2a9c1d" * 5, link="https://ci.example.com/1")
     assert comment_body(MARK, "# Passed", job).endswith(
-        f"About commit {'4f2a9c1d' * 5}. All checks and reports: [this job](<https://ci.example.com/1>).\n"
+        f"For commit {'4f2a9c1d' * 5}. All checks and reports: [this job](<https://ci.example.com/1>).\n"
     )
     odd = replace(JOB, head_commit="@everyone", link="https://ci.example.com/1>) [x](y")
     assert comment_body(MARK, "# Passed", odd).endswith("\n# Passed\n\nAll checks and reports: the job.\n")

@@ -58,8 +58,8 @@ def test_help_before_a_command_is_help_behind_it(
         (["list"], "Did you mean runs list? See probe-gate help."),
         (["help", "rum"], "There is no command 'rum'.\n  Did you mean run? See probe-gate help."),
         (["help", "runs", "lst"], "Did you mean runs list? See probe-gate help runs."),
-        (["runs"], "'runs' needs a subcommand.\n  There are: runs list, runs cancel. See probe-gate help runs."),
-        (["policy", "xyz"], "There is no command 'policy xyz'.\n  There are: policy validate, policy schema."),
+        (["runs"], "'runs' needs a subcommand.\n  Available: runs list, runs cancel. See probe-gate help runs."),
+        (["policy", "xyz"], "There is no command 'policy xyz'.\n  Available: policy validate, policy schema."),
     ],
 )
 def test_a_command_that_there_is_not(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:

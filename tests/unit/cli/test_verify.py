@@ -63,7 +63,7 @@ def test_a_verdict_that_does_not_follow_is_7(report: Callable[..., Path], capsys
     assert run_command(["verify", str(report(gate(90.0), forge))], {}) == 7
     out = capsys.readouterr().out
     assert "the verdict does not follow from its evidence" in out
-    assert "Support bot (target 42): overall-score: the report says passed; it follows failed" in out
+    assert "Support bot (target 42): overall-score: the report says passed, the evidence gives failed" in out
     assert "Do not trust it" in out
 
 

@@ -72,7 +72,7 @@ def test_runs_that_each_fail_another_check_can_pass() -> None:
     verdict = judge(policy, run(70, Safety=90, Security=90), run(Safety=60, Security=90), run(Safety=90, Security=60))
     assert verdict.outcome is Outcome.PASSED
     assert verdict.reason == (
-        "Each of 3 runs failed a check by itself (overall-score, category-score:Safety, category-score:Security), but "
+        "Each of 3 runs failed a check on its own (overall-score, category-score:Safety, category-score:Security), but "
         "none of these checks failed over all runs."
     )
     assert verdict.confirmation is not None

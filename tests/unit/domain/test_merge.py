@@ -99,7 +99,7 @@ def test_parts_of_different_splits_are_inconclusive() -> None:
     """2/2 and 3/3 are not of one gate."""
     merged = merge([*halves(), part(shard=(2, 3), whole=HALVES)])
     assert merged.outcome is Outcome.INCONCLUSIVE
-    assert "These are parts of different splits: into 2 and 3." in (merged.reason, *merged.problems)
+    assert "These parts are from different splits: into 2 and 3." in (merged.reason, *merged.problems)
 
 
 def test_parts_that_disagree_on_a_target_are_inconclusive() -> None:
@@ -199,7 +199,7 @@ def test_only_empty_parts_prove_nothing() -> None:
     """A whole without any target is no pass."""
     merged = merge([part(shard=(1, 2)), part(shard=(2, 2))])
     assert (merged.outcome, merged.exit_code) == (Outcome.INCONCLUSIVE, 7)
-    assert merged.reason == "No part holds a target, so nothing was judged."
+    assert merged.reason == "No part has a target, so nothing was judged."
 
 
 @pytest.mark.parametrize(
@@ -233,10 +233,10 @@ def test_a_target_that_was_cut_out_of_a_part_is_missed() -> None:
     whole = (4, 5, 6)
     cut = part(target(4), target(6), shard=(1, 2), whole=whole, scope=Scope((4, 5, 6), whole))
     assert problems_of(merge([cut, part(shard=(2, 2), whole=whole)])) == (
-        "Part 1/2 was to judge target 5, and holds no verdict on that.",
+        "Part 1/2 had to judge target 5, but has no verdict on that.",
     )
     assert problems_of(merge([part(target(4), scope=Scope((4, 5, 6), (4, 5, 6)))])) == (
-        "The part with targets 4, 5, 6 was to judge targets 5, 6, and holds no verdict on that.",
+        "The part with targets 4, 5, 6 had to judge targets 5, 6, but has no verdict on that.",
     )
 
 
@@ -244,7 +244,7 @@ def test_a_target_that_was_cut_out_of_a_merged_report_is_missed() -> None:
     """Its parts say what they have judged."""
     merged = merge(halves())
     cut = replace(merged, targets=merged.targets[:1])
-    assert problems_of(merge([cut])) == ("Part 1/2 was to judge target 4, and holds no verdict on that.",)
+    assert problems_of(merge([cut])) == ("Part 1/2 had to judge target 4, but has no verdict on that.",)
     other = replace(merged.targets[1], outcome=Outcome.PASSED, checks=())
     assert "Parts disagree on target 4." in problems_of(merge([replace(merged, targets=(merged.targets[0], other))]))
 
@@ -252,10 +252,10 @@ def test_a_target_that_was_cut_out_of_a_merged_report_is_missed() -> None:
 def test_a_part_with_nothing_is_missed() -> None:
     """Somebody emptied it: targets fall to it by the whole list, and by its own word."""
     empty = part(shard=(1, 2), whole=HALVES)
-    assert problems_of(merge([empty, halves()[1]])) == ("Part 1/2 was not given the targets that fall to it.",)
+    assert problems_of(merge([empty, halves()[1]])) == ("Part 1/2 was not given the targets that belong to it.",)
     empty = part(shard=(1, 2), scope=Scope((4,), HALVES))
     assert problems_of(merge([empty, halves()[1]])) == (
-        "Part 1/2 was to judge target 4, and holds no verdict on that.",
+        "Part 1/2 had to judge target 4, but has no verdict on that.",
     )
 
 
@@ -263,11 +263,11 @@ def test_a_part_with_a_shorter_list_is_named() -> None:
     """It was given another policy file or other targets than the rest."""
     short = part(target(4), shard=(1, 2), whole=(4,))
     assert problems_of(merge([short, halves()[1]])) == (
-        "Part 1/2 has a shorter list than others: target 1 is not in it.",
+        "Part 1/2 has a shorter list of targets than others: target 1 is not in it.",
     )
     nothing = part(shard=(1, 2), scope=Scope((), ()))
     assert problems_of(merge([nothing, halves()[1]])) == (
-        "Part 1/2 has a shorter list than others: targets 1, 4 are not in it.",
+        "Part 1/2 has a shorter list of targets than others: targets 1, 4 are not in it.",
     )
 
 
@@ -278,7 +278,7 @@ def test_jobs_that_pick_targets_cover_the_list_together() -> None:
     assert merge(picks).exit_code == 0
     assert problems_of(merge(picks[:2])) == ("No part judged target 3.",)
     assert problems_of(merge([*picks, part(target(2), whole=(1, 2))])) == (
-        "The part with target 2 has a shorter list than others: target 3 is not in it.",
+        "The part with target 2 has a shorter list of targets than others: target 3 is not in it.",
     )
 
 
@@ -290,14 +290,14 @@ def test_gates_of_their_own_have_lists_of_their_own() -> None:
 def test_a_target_that_a_part_was_not_to_judge_is_named() -> None:
     """Somebody put it there."""
     assert problems_of(merge([part(target(1), target(2), scope=Scope((1,), (1,)))])) == (
-        "The part with target 1 judged target 2, which it was not to judge.",
+        "The part with target 1 judged target 2, which it did not have to judge.",
     )
 
 
 def test_a_part_that_does_not_say_what_it_was_to_judge_proves_nothing() -> None:
     """Such as a report of an earlier release, or one that the word was taken out of."""
     assert problems_of(merge([part(target(1), scope=None)])) == (
-        "The part with target 1 does not say which targets it was to judge.",
+        "The part with target 1 does not say which targets it had to judge.",
     )
 
 
@@ -369,7 +369,7 @@ def test_a_later_attempt_of_a_job_stands_for_the_earlier_one() -> None:
     merged = merge([failed, other, attempt(legs()[0], 2)])
     assert (merged.outcome, merged.exit_code) == (Outcome.PASSED, 0)
     assert [(item.target.id, item.outcome) for item in merged.targets] == [(1, Outcome.PASSED), (4, Outcome.PASSED)]
-    assert merged.notes == ("Part 1/2 of attempt 1 is left out: a later attempt of the same job stands for it.",)
+    assert merged.notes == ("Part 1/2 of attempt 1 is left out: a later attempt of the same job replaces it.",)
     assert merge([attempt(failed, 2), other, legs()[0]]).exit_code == 1
 
 

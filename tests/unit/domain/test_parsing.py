@@ -55,7 +55,7 @@ def test_a_plain_number_is_read_exactly(text: str, value: str) -> None:
         ("8０", "is not a plain number"),
         ("0x50", "0x50 is not a plain number"),
         ("80%", "80% is not a plain number; write it without the percent sign"),
-        ("79,5", "79,5 is not a plain number; write a point, not a comma"),
+        ("79,5", "79,5 is not a plain number; write a decimal point, not a comma"),
         ("080", "080 is not a plain number; write it without the leading zero"),
         ("+80", "+80 is not a plain number"),
         (".5", ".5 is not a plain number"),
@@ -136,8 +136,8 @@ def test_a_time_is_bounded() -> None:
         ("2027-1-31", "is not a date; write it like 2027-01-31"),
         ("31.01.2027", "is not a date"),
         ("2027-01-31T00:00:00Z", "is not a date"),
-        ("2027-02-30", "is not a day of the calendar"),
-        ("0000-01-01", "is not a day of the calendar"),
+        ("2027-02-30", "is not a day in the calendar"),
+        ("0000-01-01", "is not a day in the calendar"),
     ],
 )
 def test_a_date_has_one_form(text: str, says: str) -> None:

@@ -28,13 +28,13 @@ def test_ids_stand_between_commas_or_on_lines(text: str) -> None:
     ("text", "says"),
     [
         ("1,1", "1 is named twice"),
-        ("1,,2", "has an empty place in its list"),
-        ("[]", "has an empty place in its list"),
-        (",", "has an empty place in its list"),
+        ("1,,2", "has an empty entry in its list"),
+        ("[]", "has an empty entry in its list"),
+        (",", "has an empty entry in its list"),
         ("1,x", "x is not a whole number"),
         ("[1,2", r"\[1 is not a whole number"),
         ("0", "0 is not between 1 and 2147483647"),
-        (",".join(str(number) for number in range(1, MAX_IDS + 2)), "10001 ids are named; at most 10000 are taken"),
+        (",".join(str(number) for number in range(1, MAX_IDS + 2)), "10001 ids are named; at most 10000 are allowed"),
     ],
 )
 def test_a_slip_in_a_list_of_ids_is_named(text: str, says: str) -> None:

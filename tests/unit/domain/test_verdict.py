@@ -121,7 +121,7 @@ def test_an_empty_part_is_valid() -> None:
     """No target may fall to a part of a split."""
     verdict = combined(shard=(5, 5))
     assert (verdict.outcome, verdict.exit_code, verdict.shard) == (Outcome.PASSED, 0, (5, 5))
-    assert verdict.reason == "No target falls to part 5/5, so there is nothing to judge."
+    assert verdict.reason == "Part 5/5 has no targets, so there is nothing to judge."
 
 
 @pytest.mark.parametrize(("signal_number", "code"), [(2, 130), (15, 143), (None, 130)])

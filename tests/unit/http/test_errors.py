@@ -38,7 +38,7 @@ def test_an_error_carries_the_hint_of_its_kind() -> None:
 
 def test_the_hint_about_no_proxy_follows_the_hint_of_the_kind() -> None:
     """Only where the proxy is the cause."""
-    route = Route("api.example.com", "proxy.example.com", no_proxy_hint="In NO_PROXY, a * only counts alone.")
+    route = Route("api.example.com", "proxy.example.com", no_proxy_hint="In NO_PROXY, a * works only on its own.")
     error = transport_error(Kind.PROXY_DOWN, route, maybe_sent=False)
-    assert error.hint == "Check HTTPS_PROXY. In NO_PROXY, a * only counts alone."
+    assert error.hint == "Check HTTPS_PROXY. In NO_PROXY, a * works only on its own."
     assert "NO_PROXY" not in transport_error(Kind.TRUNCATED, route, maybe_sent=True).hint

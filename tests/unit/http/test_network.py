@@ -234,7 +234,7 @@ def test_hosts_that_need_no_proxy_are_found_as_curl_finds_them(host: str, no_pro
         ("foo,*.example.com", "In NO_PROXY, write example.com instead of *.example.com."),
         ("api.example.com:443", "In NO_PROXY, write api.example.com instead of api.example.com:443."),
         ("foo\nexample.com", "Separate the entries of NO_PROXY with commas."),
-        ("foo,*", "In NO_PROXY, a * only counts alone."),
+        ("foo,*", "In NO_PROXY, a * works only on its own."),
     ],
 )
 def test_an_entry_that_was_meant_to_match_is_explained(no_proxy: str, hint: str) -> None:

@@ -84,7 +84,7 @@ def test_a_crowd_fits_the_screen() -> None:
     """A hundred targets: some rows and a count."""
     terminal = Terminal(*(polled(48, Target(index, f"Bot {index}")) for index in range(100)), target_count=100)
     assert len(terminal.picture) == MAX_ROWS + 1
-    assert "88 more going" in terminal.picture[-1]
+    assert "88 more active" in terminal.picture[-1]
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

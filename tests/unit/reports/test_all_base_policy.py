@@ -26,7 +26,7 @@ from tests.harness import factories as make
 from tests.harness import samples
 
 BASE, CHANGE = make.make_origin(3, 5, "base.yml"), make.make_origin(2, 21)
-DECIDED = "Decided by the base policy; by the change's policy: passed."
+DECIDED = "Decided by the base policy; under the change's policy: passed."
 LISTED = "min-score 60 (.probe-gate.yml:2:21) instead of 80 (base.yml:3:5)"
 
 
@@ -94,7 +94,7 @@ def test_a_check_that_only_the_change_has_says_so() -> None:
     verdict = samples.over(evaluate(policy(60), samples.weak_evidence(), Overrides(policy(60), strict)))
     text = flat(render_console(verdict, ReportContext(width=100, color=False)))
     assert (
-        "Decided by the change's policy; by the base policy and the base policy with the pipeline's options: "
+        "Decided by the change's policy; under the base policy and the base policy with the pipeline's options: "
         "not checked." in text
     )
 

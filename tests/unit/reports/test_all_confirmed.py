@@ -81,7 +81,7 @@ def test_the_rows_show_each_run_and_the_median() -> None:
         ("run 1", "7001", "70", "3 % (3 of 99)", "failed", "overall-score"),
         ("run 2", "7002", "90", "3 % (3 of 99)", "passed", ""),
         ("run 3", "7003", "91", "3 % (3 of 99)", "passed", ""),
-        ("median of 3 runs", "", "90", "3 % (9 of 297)", "passed", "1 of 3 failed by itself"),
+        ("median of 3 runs", "", "90", "3 % (9 of 297)", "passed", "1 of 3 failed individually"),
     ]
     assert all_run_rows(samples.judge(samples.evidence()).targets[0]) == []
 
@@ -106,7 +106,7 @@ def test_the_console_lists_the_runs() -> None:
     text = render_console(samples.over(samples.confirmed(70, 90, 91)))
     assert text.startswith("✓ PASSED  The failure was not confirmed: every check passed over 3 runs, of which 1 failed")
     assert "  ✗ run 1 (7001): score 70, attack success rate 3 % (3 of 99), overall-score\n" in text
-    assert "  ✓ median of 3 runs: score 90, attack success rate 3 % (9 of 297), 1 of 3 failed by itself\n" in text
+    assert "  ✓ median of 3 runs: score 90, attack success rate 3 % (9 of 297), 1 of 3 failed individually\n" in text
 
 
 def test_a_failure_that_stands_says_why() -> None:
@@ -124,7 +124,7 @@ def test_the_summary_has_a_table_of_the_runs_and_the_notes_of_each() -> None:
         "| Run 2 | [7002](<https://probe.example.com/w/5/target/42/test-runs/7002>) | 90 | 3 % (3 of 99) | passed | – |"
         in text
     )
-    assert "| Median of 3 runs | – | 90 | 3 % (9 of 297) | passed | 1 of 3 failed by itself |" in text
+    assert "| Median of 3 runs | – | 90 | 3 % (9 of 297) | passed | 1 of 3 failed individually |" in text
     assert "> A note on run 1." in text
     assert "> Run 3: A note on run 3." in text
 
@@ -132,8 +132,8 @@ def test_the_summary_has_a_table_of_the_runs_and_the_notes_of_each() -> None:
 def test_the_comment_names_the_runs_in_one_line() -> None:
     """It has no room for a table."""
     text = render_comment(samples.over(samples.confirmed(70, 71)))
-    (line,) = (line for line in text.splitlines() if "Each by itself" in line)
-    assert line.startswith("The failure was confirmed: of 2 runs, 2 failed (overall-score). Each by itself: [run 1](<")
+    (line,) = (line for line in text.splitlines() if "Individually" in line)
+    assert line.startswith("The failure was confirmed: of 2 runs, 2 failed (overall-score). Individually: [run 1](<")
     assert line.endswith(") failed (71).")
 
 

@@ -83,7 +83,7 @@ def test_targets_of_the_base_policy_that_are_not_picked_are_named() -> None:
     """The flag picks some of them, in a matrix for example; that it does is no secret."""
     settings = held({"target-id": "42"})
     assert [plan.target.id for plan in settings.targets] == [42]
-    assert settings.notes[0] == "Not gated here, because --target-id selects others of floor.yml: 41."
+    assert settings.notes[0] == "Not gated here, because --target-id selects other targets of floor.yml: 41."
 
 
 def test_each_target_is_judged_by_three_policies() -> None:
@@ -186,20 +186,20 @@ def test_a_baseline_may_come_from_either_of_the_two_that_may_name_it(
             "{max-score-drop: 5}",
             None,
             {},
-            f"floor.yml:2:26: {NEEDED} the base policy, or allow-missing-baseline in the base policy the first time",
+            f"floor.yml:2:26: {NEEDED} the base policy, or allow-missing-baseline in the base policy for the first run",
         ),
         (
             "{max-score-drop: 5}",
             "{allow-missing-baseline: true, baseline: mine.json}",
             {"allow-missing-baseline": "true"},
-            f"floor.yml:2:26: {NEEDED} the base policy, or allow-missing-baseline in the base policy the first time"
+            f"floor.yml:2:26: {NEEDED} the base policy, or allow-missing-baseline in the base policy for the first run"
             + UNUSED.format(50),
         ),
         (
             "{}",
             "{max-score-drop: 5, baseline: mine.json}",
             {},
-            f".probe-gate.yml:2:26: {NEEDED} the base policy, or --allow-missing-baseline the first time"
+            f".probe-gate.yml:2:26: {NEEDED} the base policy, or --allow-missing-baseline for the first run"
             + UNUSED.format(39),
         ),
     ],

@@ -107,7 +107,7 @@ def test_a_rate_may_be_half_a_percent(name: str) -> None:
 def test_confirming_runs_are_refused_where_none_is_started() -> None:
     """By flag; a variable or a policy file may be shared with gates that start runs, and is noted."""
     check = "check starts no test run"
-    given = "the run of --test-run-id exists already and is not repeated"
+    given = "the run of --test-run-id already exists and is not repeated"
     for flags, command, why in (({}, "check", check), ({"test-run-id": "9"}, "run", given)):
         assert problems({**flags, "confirm": "2"}, command=command) == [
             f"--confirm: there is no failure to confirm with more runs: {why}"

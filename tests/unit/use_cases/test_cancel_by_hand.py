@@ -173,5 +173,5 @@ def test_absence_is_not_claimed_from_readings_that_were_not_whole() -> None:
     platform = Platform(time, lambda _: [])
     platform.complete = False
 
-    with pytest.raises(PlatformError, match="in the time there was"):
+    with pytest.raises(PlatformError, match="in the time available"):
         time.finish(stop_tagged(platform, time, 42, MARK, 60.0))

@@ -318,7 +318,7 @@ def test_a_run_left_on_purpose_is_left() -> None:
     play.story.change(on_timeout_cancel=False)
     verdict = play.run()
     assert verdict.outcome is Outcome.FAILED
-    assert "left running, as --on-timeout leave asks" in verdict.left_running
+    assert "left running, as --on-timeout leave requests" in verdict.left_running
     assert play.platform.count("cancel") == 0
 
 

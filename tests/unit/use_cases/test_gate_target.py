@@ -334,7 +334,7 @@ def test_scores_that_are_late_are_waited_for_with_their_reason_in_the_log() -> N
     assert verdict.outcome is Outcome.INCONCLUSIVE
     said = [event.message for event in story.told if event.message.endswith("; reading them again.")]
     assert said[0].startswith(
-        "The platform's scores do not include this run: date and numbers are those from before it"
+        "The platform's scores do not include this run: date and numbers are the same as before it"
     )
     assert (
         "If no other run has started on this target since, repeat the command with --test-run-id 101;" in verdict.hint

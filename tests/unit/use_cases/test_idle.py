@@ -22,7 +22,7 @@ def test_another_run_is_waited_for() -> None:
     assert verdict.outcome is Outcome.PASSED
     sent = [moment for moment, call in story.platform.calls if call == "trigger"]
     assert sent[0] >= 60
-    assert "Waiting for run 2 (RUNNING) to end; it is active since 2026-03-02 11:59:00 UTC." in story.messages
+    assert "Waiting for run 2 (RUNNING) to end; it has been active since 2026-03-02 11:59:00 UTC." in story.messages
 
 
 def test_a_busy_target_fails_at_once_when_asked() -> None:

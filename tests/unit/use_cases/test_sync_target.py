@@ -139,7 +139,7 @@ def test_a_gate_brings_its_target_to_the_state_before_it_triggers() -> None:
     gate = Gate(wanted(rateLimit=90))
     verdict = gate.run()
     assert verdict.outcome is Outcome.PASSED
-    assert "The target was brought to the state of its file: settings.rateLimit changed." in verdict.evidence.notes
+    assert "The target was updated to match its file: settings.rateLimit changed." in verdict.evidence.notes
     (updated,) = [moment for moment, call in gate.targets.calls if call == "update"]
     assert updated < next(moment for moment, call in gate.story.platform.calls if call == "trigger")
 

@@ -55,7 +55,7 @@ def test_a_request_that_is_never_taken_is_given_up_in_time() -> None:
         raise NotStartedError("The platform answered 429.")
 
     targets.before_call = refuse
-    with pytest.raises(PlatformError, match="No target was made"):
+    with pytest.raises(PlatformError, match="No target was created"):
         run(targets)
     assert targets.time.monotonic() <= 600.0
 
@@ -71,7 +71,7 @@ def test_an_answer_that_was_lost_is_never_followed_by_a_second_request() -> None
     with pytest.raises(PlatformError) as caught:
         run(targets)
     assert targets.count("create") == 1
-    assert "not known whether a target was made" in caught.value.message
+    assert "not known whether a target was created" in caught.value.message
     assert "pg-3f9a2c1b.2.k4x7q2 Support bot" in caught.value.hint
     assert "probe-gate target delete" in caught.value.hint
 
@@ -100,7 +100,7 @@ def test_a_signal_before_the_answer_says_what_to_look_for() -> None:
     task = start(targets)
     targets.time.interrupt(task, 2.0)
     targets.time.pass_until()
-    with pytest.raises(CancelledError, match="not known whether a target was made") as caught:
+    with pytest.raises(CancelledError, match="not known whether a target was created") as caught:
         _ = task.result
     assert "pg-3f9a2c1b.2.k4x7q2" in caught.value.hint
 

@@ -199,7 +199,7 @@ def test_the_id_of_an_earlier_run_for_a_trigger_that_did_nothing_is_a_platform_e
     story.platform.trigger_run = answer_with_an_old_id  # type: ignore[method-assign, assignment]
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
-    assert "which was there before" in verdict.reason
+    assert "which already existed" in verdict.reason
 
 
 @pytest.mark.parametrize("error", [AuthError("401: the key was refused."), ConfigError("404: no such target.")])
@@ -216,7 +216,7 @@ def test_a_refused_search_leaves_it_unconfirmed_whether_a_run_was_started(error:
     story.platform.before_call = refuse
     verdict = story.run()
     assert verdict.outcome is Outcome.PLATFORM_ERROR
-    assert "could not be found out whether a test run was started" in verdict.reason
+    assert "is not known whether a test run was started" in verdict.reason
     assert f"runs cancel --tag {story.plan.tag.text}" in verdict.evidence.left_running
     assert "othing was started" not in story.messages + verdict.reason + verdict.hint
     assert story.platform.count("trigger") == 1

@@ -37,7 +37,7 @@ def diagnose_runs(listing: RunList, target_id: int, intent: GateIntent, now: dat
         word = plain_line(unknown[-1].status or "(none)", 40)
         text = f"{text} Run {unknown[-1].id} has the unknown status {word}, so a gate would not see such a run end."
         hint = (
-            f"If it means that a run has completed, set --completed-status '{word}'; else ask the platform's support."
+            f"If it means that a run has completed, set --completed-status '{word}'; otherwise, ask the platform's support."
         )
         is_newest = unknown[-1].id == runs[-1].id
         return Finding(
@@ -53,14 +53,14 @@ def diagnose_runs(listing: RunList, target_id: int, intent: GateIntent, now: dat
         return Finding("runs", "Runs", Status.NOTE, text, consequence, target_id, data=data)
     if left:
         text = f"{text} Run {left[-1].id} has been {left[-1].status} for more than a day."
-        hint = "It does not keep the gate waiting unless it moves; cancel it on the platform."
+        hint = "It does not keep the gate waiting unless it makes progress; cancel it on the platform."
         return Finding("runs", "Runs", Status.NOTE, text, hint, target_id, data=data)
     if listing.unreadable:
         text = f"{text} {plural(listing.unreadable, 'entry', 'entries')} of the list could not be read."
         hint = "Report it to the platform's support if a gate is inconclusive because of it."
         return Finding("runs", "Runs", Status.NOTE, text, hint, target_id, data=data)
     if last.state in (RunState.FAILED, RunState.CANCELLED):
-        hint = "If the next run ends so too, the gate ends with exit code 5; see the run on the platform."
+        hint = "If the next run ends the same way, the gate ends with exit code 5; see the run on the platform."
         return Finding("runs", "Runs", Status.NOTE, text, hint, target_id, data=data)
     return Finding("runs", "Runs", Status.OK, text, target_id=target_id, data=data)
 
@@ -101,7 +101,7 @@ def describe_probes(listing: RunList, target_id: int) -> Finding:
     last = runs[-1]
     if last.probes is None:
         text = "The platform does not list the probes of a run."
-        hint = "The gate cannot see whether all probes ran that it asked for."
+        hint = "The gate cannot tell whether all the requested probes ran."
         return Finding("probes", "Probes", Status.NOTE, text, hint, target_id, data={"probes": None})
     names = [plain_line(name, 60) for name in last.probes]
     text = f"Run {last.id} ran {plural(len(names), 'probe')}: {few(names, MAX_NAMED)}."
