@@ -66,7 +66,7 @@ def render_summary(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT, 
     """
     text, was_cut = join_within(_blocks(verdict, max_bytes), max_bytes - _RESERVE)
     if was_cut:
-        text += "\n\n---\n\n*This summary was cut to the size that CI systems show. The other reports have all of it.*"
+        text += "\n\n---\n\n*This summary was cut to the size that CI systems show. The other reports are complete.*"
     return text + "\n"
 
 
