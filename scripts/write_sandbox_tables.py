@@ -31,7 +31,7 @@ def faults_table() -> str:
     rows = ["| fault | where and when, unless given | meaning |", "| --- | --- | --- |"]
     statuses = ", ".join(f"`{status}`" for status in STATUSES)
     rows.append(
-        f"| {statuses} | `@any:1` | Answers that status. `429`, `502`, `503` and `504` take the seconds of their "
+        f"| {statuses} | `@any:1` | Answers with that status. `429`, `502`, `503` and `504` take the seconds of their "
         "Retry-After as VALUE. |"
     )
     kinds = ((name, kind) for name, kind in FAULT_KINDS.items() if not name.isdigit())

@@ -262,7 +262,7 @@ def _status_kind(status: int, text: str) -> FaultKind:
         await respond_with_status(exchange, status, retry_after)
 
     retry = " VALUE is the Retry-After that it gives, in seconds." if status in _RETRY_AFTER else ""
-    return FaultKind(f"Answers {status}: {text}.{retry}", value=_RETRY_AFTER.get(status, ""), replace=respond)
+    return FaultKind(f"Answers with {status}: {text}.{retry}", value=_RETRY_AFTER.get(status, ""), replace=respond)
 
 
 async def _reset(exchange: Exchange, _value: str) -> None:
