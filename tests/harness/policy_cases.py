@@ -296,7 +296,9 @@ VALUES = (
         ("3:19: 5% is not a plain number; write it without the percent sign",),
     ),
     Case(
-        "a decimal comma", policy("min-score: 79,5"), ("3:14: 79,5 is not a plain number; write a decimal point, not a comma",)
+        "a decimal comma",
+        policy("min-score: 79,5"),
+        ("3:14: 79,5 is not a plain number; write a decimal point, not a comma",),
     ),
     Case(
         "a date for a number",

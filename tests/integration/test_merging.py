@@ -125,7 +125,9 @@ def test_a_leg_with_a_shorter_list_is_named(sandbox: SandboxServer, parts: Path)
     """It was given another policy file or variable than the rest."""
     shutil.rmtree(parts / "parts" / "1")
     assert gate(sandbox, parts, "1", "--shard", "1/2", "--target-id", "4").code == 0
-    assert problems_of(merge(parts)) == ["Part 1/2 has a shorter list of targets than others: targets 1, 5 are not in it."]
+    assert problems_of(merge(parts)) == [
+        "Part 1/2 has a shorter list of targets than others: targets 1, 5 are not in it."
+    ]
 
 
 @pytest.mark.parametrize(

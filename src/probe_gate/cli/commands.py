@@ -67,7 +67,10 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("policy schema", "print the JSON Schema of policy files", "policy", function="print_schema"),
     Command(
-        "merge", "combine the parts of a matrix into one verdict and one set of reports", "merge", arguments="add_arguments"
+        "merge",
+        "combine the parts of a matrix into one verdict and one set of reports",
+        "merge",
+        arguments="add_arguments",
     ),
     Command("verify", "judge the evidence in a report.json again", "verify", arguments="add_arguments"),
     Command(

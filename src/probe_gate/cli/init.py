@@ -109,7 +109,8 @@ def _choose_system(named: str | None, root: Path) -> CiSystem | None:
     if len(found) > 1:
         names = ", ".join(system.value for system in found)
         raise ConfigError(
-            f"Several CI systems are in use here: {names}.", "Name one with --ci, or use --ci none. Nothing was written."
+            f"Several CI systems are in use here: {names}.",
+            "Name one with --ci, or use --ci none. Nothing was written.",
         )
     return found[0] if found else None
 

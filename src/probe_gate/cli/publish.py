@@ -117,7 +117,9 @@ def write_reports(verdict: Verdict, context: GateContext) -> tuple[dict[str, str
         except OSError as error:
             problems.append(f"{path} could not be written: {error.strerror or error}.")
         except Exception as bug:  # noqa: BLE001 - one report must not take the others and the verdict with it
-            problems.append(f"The {name} report could not be generated ({type(bug).__name__}); this is a bug in probe-gate.")
+            problems.append(
+                f"The {name} report could not be generated ({type(bug).__name__}); this is a bug in probe-gate."
+            )
     return written, problems
 
 

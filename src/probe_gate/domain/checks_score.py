@@ -31,7 +31,11 @@ def check_scores(evidence: Evidence, policy: Policy, *, run_completed: bool) -> 
 
 def check_minimums(evidence: Evidence, scores: Scores, policy: Policy) -> list[Check]:
     """`overall-score` and `category-score:...` by these scores."""
-    blend = " With selected probes, the score also covers earlier runs of the other probes." if evidence.facts.probe_ids else ""
+    blend = (
+        " With selected probes, the score also covers earlier runs of the other probes."
+        if evidence.facts.probe_ids
+        else ""
+    )
     checks = [_check_overall(scores, policy), *_check_categories(scores, evidence.scores_before, policy)]
     return [replace(check, message=check.message + blend) for check in checks]
 
@@ -183,7 +187,9 @@ def find_unreported(policy: Policy, overrides: Overrides | None, scores: Scores)
 
 
 OVERALL = "score-drop:overall"
-NEW_BASELINE = "Give the report.json of a gate that passed for this target, or set --allow-missing-baseline for the first run."
+NEW_BASELINE = (
+    "Give the report.json of a gate that passed for this target, or set --allow-missing-baseline for the first run."
+)
 
 
 def check_drops(evidence: Evidence, policy: Policy, scores: Scores | None) -> list[Check]:
@@ -200,7 +206,9 @@ def check_drops(evidence: Evidence, policy: Policy, scores: Scores | None) -> li
         if policy.allow_missing_baseline.value:
             return [Check(OVERALL, CheckOutcome.INFO, f"{reason} A missing baseline is allowed.", origin=limit.origin)]
         return [_error(OVERALL, reason, limit, NEW_BASELINE)]
-    said = " Judged against the reading before this run, so a retry is compared with the scores that the first try left."
+    said = (
+        " Judged against the reading before this run, so a retry is compared with the scores that the first try left."
+    )
     note = said if baseline.source == BEFORE else ""
     checks = [_check_drop("overall", baseline.scores.overall, scores.overall, limit, note)]
     return checks + _check_category_drops(baseline.scores, scores, limit, note)

@@ -177,7 +177,9 @@ class Reading:
         _AGE, "none", OTHERS,
         "Somebody else's run is active when the target is first asked about, and ends this much later.",
     )  # fmt: skip
-    nightly_during: float | None = _key(_AGE, "none", OTHERS, "Somebody else's run starts this long after each trigger.")
+    nightly_during: float | None = _key(
+        _AGE, "none", OTHERS, "Somebody else's run starts this long after each trigger."
+    )
     nightly_after: float | None = _key(
         _AGE, "none", OTHERS, "Somebody else's run starts this long after the end of each triggered run."
     )

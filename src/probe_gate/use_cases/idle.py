@@ -179,7 +179,9 @@ async def _find_active(context: TargetContext, activity: EarlierActivity, listin
     if not active:
         for run in listing.unfinished:
             if run.state is RunState.ACTIVE:
-                context.note(f"Run {run.id} ({run.status}) has made no progress for over a day and is treated as abandoned.")
+                context.note(
+                    f"Run {run.id} ({run.status}) has made no progress for over a day and is treated as abandoned."
+                )
     return active
 
 

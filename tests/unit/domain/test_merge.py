@@ -254,9 +254,7 @@ def test_a_part_with_nothing_is_missed() -> None:
     empty = part(shard=(1, 2), whole=HALVES)
     assert problems_of(merge([empty, halves()[1]])) == ("Part 1/2 was not given the targets that belong to it.",)
     empty = part(shard=(1, 2), scope=Scope((4,), HALVES))
-    assert problems_of(merge([empty, halves()[1]])) == (
-        "Part 1/2 had to judge target 4, but has no verdict on that.",
-    )
+    assert problems_of(merge([empty, halves()[1]])) == ("Part 1/2 had to judge target 4, but has no verdict on that.",)
 
 
 def test_a_part_with_a_shorter_list_is_named() -> None:

@@ -75,7 +75,11 @@ def diagnose_workspace(workspace_id: int, readings: Sequence[TargetReading]) -> 
     data = {"workspaceId": workspace_id}
     if not readings:
         return Finding(
-            "workspace", "Workspace", Status.SKIPPED, f"{workspace_id}; it can be checked only with a target.", data=data
+            "workspace",
+            "Workspace",
+            Status.SKIPPED,
+            f"{workspace_id}; it can be checked only with a target.",
+            data=data,
         )
     if any(not isinstance(reading.description, GateError) for reading in readings):
         return Finding("workspace", "Workspace", Status.OK, f"The key may use workspace {workspace_id}.", data=data)

@@ -36,9 +36,7 @@ def diagnose_runs(listing: RunList, target_id: int, intent: GateIntent, now: dat
     if unknown:
         word = plain_line(unknown[-1].status or "(none)", 40)
         text = f"{text} Run {unknown[-1].id} has the unknown status {word}, so a gate would not see such a run end."
-        hint = (
-            f"If it means that a run has completed, set --completed-status '{word}'; otherwise, ask the platform's support."
-        )
+        hint = f"If it means that a run has completed, set --completed-status '{word}'; otherwise, ask the platform's support."
         is_newest = unknown[-1].id == runs[-1].id
         return Finding(
             "runs", "Runs", Status.PROBLEM if is_newest else Status.NOTE, text, hint, target_id,
