@@ -83,7 +83,7 @@ def test_an_age_that_no_baseline_keeps_does_not_excuse_a_drop(tmp_path: Path, ba
     assert (ended.code, ended.outcome) == (1, "failed")
     said = flat(ended.output)
     assert "The base policy is broken: score-drop:overall is 16 (from 92 to 76), and the limit is at most 5" in said
-    assert "by the change's policy: for information." in said
+    assert "under the change's policy: for information." in said
     assert "allow-missing-baseline true (.probe-gate.yml:2:50) instead of false (default)" in said
     assert verified(tmp_path).code == 0
 

@@ -29,7 +29,7 @@ from probe_gate.errors import PRECEDENCE, Outcome, exit_code_for
 Value = TypeVar("Value", str, tuple[str, str, str])
 
 MAX_NAMED = 5
-RUN_AGAIN = "Run that part again, and pass on its report directory unchanged."
+RUN_AGAIN = "Run that part again, and upload its report directory unchanged."
 SAME_LIST = "Give each part the same policy file and the same targets, and merge again."
 SAME_PIPELINE = "Merge the parts of one pipeline only, from a directory that holds nothing else."
 HAND_OVER = "Pass the CI system's variables to the container that runs the gate, and merge again."
@@ -363,7 +363,7 @@ def _split_stops(shards: set[tuple[int, int]]) -> list[EarlyExit]:
         splits = " and ".join(str(count) for count in counts)
         hint = "Merge only the parts of one gate, from one pipeline."
         return [EarlyExit(Outcome.INCONCLUSIVE, f"These parts are from different splits: into {splits}.", hint)]
-    hint = "Run that part again, or have it pass on its report directory even if it fails, and merge again."
+    hint = "Run that part again, or have it upload its report directory even if it fails, and merge again."
     return [
         EarlyExit(Outcome.INCONCLUSIVE, f"Part {number}/{count} is missing.", hint)
         for count in counts

@@ -85,7 +85,7 @@ def test_a_missing_part_is_inconclusive() -> None:
     assert (merged.outcome, merged.exit_code) == (Outcome.INCONCLUSIVE, 7)
     assert merged.reason == "Part 2/4 is missing."
     assert merged.problems == ("Part 4/4 is missing.",)
-    assert "hand over its report directory" in merged.hint
+    assert "upload its report directory" in merged.hint
 
 
 def test_a_missing_part_hides_no_failure() -> None:

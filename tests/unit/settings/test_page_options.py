@@ -245,8 +245,8 @@ def test_the_option_for_one_address_names_that_for_several() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (f"{PAGE},{US_PAGE}", "not all of one workspace"),
-        (f"{PAGE},https://probe.splx.ai/w/7/target/12", "not all of one workspace"),
+        (f"{PAGE},{US_PAGE}", "not all in one workspace"),
+        (f"{PAGE},https://probe.splx.ai/w/7/target/12", "not all in one workspace"),
         (f"{PAGE},{PAGE}", "91 is named twice"),
         (f"{PAGE}?a=1,2,{US_PAGE}", "2 is not the address of a page"),
         (f"{PAGE},92", "addresses and ids are mixed"),

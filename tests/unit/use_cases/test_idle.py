@@ -32,7 +32,7 @@ def test_a_busy_target_fails_at_once_when_asked() -> None:
     story.platform.runs.append(going_run())
     verdict = story.run()
     assert verdict.outcome is Outcome.INCONCLUSIVE
-    assert "run 2 (RUNNING) is active since" in verdict.reason
+    assert "run 2 (RUNNING) has been active since" in verdict.reason
     assert story.platform.requests == []
 
 

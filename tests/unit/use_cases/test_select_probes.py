@@ -105,7 +105,7 @@ def test_fewer_probes_than_the_type_recommends_are_reported() -> None:
     assert verdict.outcome is Outcome.PASSED
     (check,) = [check for check in verdict.checks if check.id == "test-cases"]
     assert check.outcome is CheckOutcome.PASSED
-    assert "2 of 5 probes" in check.message
+    assert "2 of 5 requested probes" in check.message
 
 
 def test_fewer_probes_than_were_named_prove_nothing() -> None:
@@ -114,7 +114,7 @@ def test_fewer_probes_than_were_named_prove_nothing() -> None:
     assert verdict.outcome is Outcome.INCONCLUSIVE
     (check,) = [check for check in verdict.checks if check.id == "test-cases"]
     assert check.outcome is CheckOutcome.ERROR
-    assert "2 of 3 probes" in check.message
+    assert "2 of 3 requested probes" in check.message
 
 
 def test_the_type_is_found_whatever_the_case_of_its_id() -> None:
