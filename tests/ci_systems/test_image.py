@@ -125,6 +125,17 @@ def test_nothing_that_builds_is_left_in_it(engine: Engine) -> None:
     assert engine.run_image("sh", "-c", "ls /opt/probe-gate/src/probe_gate/sandbox").code != 0
 
 
+def test_its_templates_are_compiled(engine: Engine) -> None:
+    """For any user, because nothing can be written at run time."""
+    code = (
+        "from jinja2 import Environment; Environment.compile = None; "
+        "from probe_gate.reports.html import compile_templates; compile_templates()"
+    )
+    options = ["-u", "1234:1234", "--entrypoint", "/opt/probe-gate/bin/python"]
+    done = engine.run_image("-c", code, options=options)
+    assert done.code == 0, done.out
+
+
 def test_the_sandbox_is_missed_in_plain_words(engine: Engine) -> None:
     """Who asks the image for the demo learns where to find it."""
     done = engine.run_image("demo")

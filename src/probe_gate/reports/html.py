@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
+from markupsafe import Markup
 
 from probe_gate import __version__
 from probe_gate.domain.formatting import format_duration, format_number
@@ -17,9 +22,6 @@ from probe_gate.reports.context import DEFAULT_CONTEXT, ReportContext
 from probe_gate.reports.html_view import view_page
 from probe_gate.reports.markdown import safe_address
 from probe_gate.reports.presentation import headline, sort_targets
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_TARGETS = 200
@@ -46,21 +48,38 @@ def render_html(verdict: Verdict, _context: ReportContext = DEFAULT_CONTEXT) -> 
     return _BLANK_LINES.sub("\n", text)
 
 
+def compile_templates() -> None:
+    """Compile all templates, for an installation that is read-only afterwards."""
+    environment = _environment()
+    for name in environment.list_templates(extensions=["j2"]):
+        environment.get_template(name)
+
+
 @cache
 def _style() -> str:
-    from markupsafe import Markup
-
     text = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     return Markup(_BLANK_LINES.sub("\n", text))  # noqa: S704 - our own file
 
 
+class _BytecodeCache(FileSystemBytecodeCache):
+    """Keeps compiled templates where Python keeps compiled modules: compiling them costs more than all reports."""
+
+    def get_source_checksum(self, source: str) -> str:
+        """Return a hash that also covers the options of the environment, which are compiled into a template."""
+        return super().get_source_checksum(source + Path(__file__).read_text(encoding="utf-8"))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template, unless Python keeps no bytecode here either."""
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):  # the installation is read-only
+                super().dump_bytecode(bucket)
+
+
 @cache
 def _environment() -> Environment:
-    # Jinja2 takes 31 ms to import and is needed for this report only
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=_BytecodeCache(str(Path(__file__).with_name("__pycache__"))),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_harmless,

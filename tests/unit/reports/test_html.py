@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from jinja2 import Environment
 
 from probe_gate import home
 from probe_gate.domain.evidence import Target
 from probe_gate.domain.verdict import Verdict
 from probe_gate.errors import Outcome
+from probe_gate.reports import html
 from probe_gate.reports.html import render_html
 from tests.harness import factories as make
 from tests.harness import samples
@@ -196,3 +201,46 @@ def test_endless_names_and_crowds_stay_bounded() -> None:
     text = render_html(replace(verdict, targets=targets, reason=name))
     assert len(text.encode()) < 10_000_000
     assert "100 more targets are in report.json." in text
+
+
+@pytest.fixture
+def bytecode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The directory in which compiled templates are kept."""
+    monkeypatch.setattr(html, "__file__", str(tmp_path / "html.py"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (tmp_path / "html.py").touch()
+    (tmp_path / "__pycache__").mkdir()
+    html._environment.cache_clear()
+    yield tmp_path / "__pycache__"
+    html._environment.cache_clear()
+
+
+def test_templates_are_compiled_once_for_all_gates(bytecode: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As modules are."""
+    html.compile_templates()
+    assert len(list(bytecode.iterdir())) == len(list(html.TEMPLATES.glob("*.j2")))
+    html._environment.cache_clear()
+    monkeypatch.setattr(Environment, "compile", None)
+    assert "<h1>" in render_html(samples.failing())
+
+
+def test_no_bytecode_is_kept_where_python_keeps_none(bytecode: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own option, or because nothing can be written there."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    html.compile_templates()
+    assert list(bytecode.iterdir()) == []
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    html._environment.cache_clear()
+    bytecode.rmdir()
+    html.compile_templates()
+    assert not bytecode.exists()
+
+
+def test_a_change_of_the_module_compiles_the_templates_again(bytecode: Path) -> None:
+    """What it sets for all templates is compiled into each."""
+    html.compile_templates()
+    before = {path.name: path.read_bytes() for path in bytecode.iterdir()}
+    (bytecode.parent / "html.py").write_text("changed")
+    html._environment.cache_clear()
+    html.compile_templates()
+    assert all(path.read_bytes() != before[path.name] for path in bytecode.iterdir())
