@@ -22,6 +22,8 @@ def main() -> NoReturn:
     # a caller may have closed them; files that are opened later must not get their descriptors
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123 - pathlib is dear; lasts to the end
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    # no plugin of another package takes part in validation, and none is searched for in the metadata of all packages
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     from probe_gate.cli.main import run_command
 
     code = run_command(sys.argv[1:])

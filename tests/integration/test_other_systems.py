@@ -104,3 +104,14 @@ def test_a_console_of_any_code_page(tmp_path: Path, encoding: str, arguments: tu
     output = (done.stdout + done.stderr).decode(encoding)
     assert output
     assert "Traceback" not in output
+
+
+def test_a_pydantic_plugin_of_another_package_takes_no_part(tmp_path: Path) -> None:
+    """It could change what is valid."""
+    (tmp_path / "other-1.0.dist-info").mkdir()
+    (tmp_path / "other-1.0.dist-info" / "entry_points.txt").write_text("[pydantic]\nother = other\n")
+    (tmp_path / "other.py").write_text("raise SystemExit('taken over')\n")
+    with SandboxServer(FAST) as sandbox:
+        env = environment(tmp_path, sandbox.environment, {"PYTHONPATH": str(tmp_path)})
+        ended = run(tmp_path, "check", env=env)
+    assert ended.code == 0, ended.output
