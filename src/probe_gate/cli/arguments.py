@@ -31,7 +31,7 @@ GROUP_TITLES = {
 
 EXIT_CODES = """exit codes:
   0 passed  1 failed: the policy is broken, and nothing else  2 configuration  3 access  4 platform
-  5 the run ended without a result  6 time over  7 inconclusive  70 a bug  130, 143 cancelled"""
+  5 the run ended without a result  6 timed out  7 inconclusive  70 a bug  130, 143 cancelled"""
 SHORT_HELP: dict[str, tuple[str, ...]] = {
     "run": (
         "target-url", "workspace-id", "target-id", "api-url", "probe-ids", "policy", "min-score", "min-category-score",

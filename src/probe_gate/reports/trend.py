@@ -92,7 +92,7 @@ def _since_scores(check: Check, target: TargetVerdict) -> str:
     was = f"{format_exact(score, check.limit_value)} {'in the baseline' if called == 'baseline' else called}"
     if check.limit_value is None or check.measured_value is None:
         return f"it was {was}"
-    return f"new: it was {was}" if score >= check.limit_value else f"not new: it was {was} already"
+    return f"new: it was {was}" if score >= check.limit_value else f"not new: it was already {was}"
 
 
 def _since_runs(check: Check, points: list[TrendPoint]) -> str:
@@ -107,7 +107,7 @@ def _since_runs(check: Check, points: list[TrendPoint]) -> str:
     if over == 0:
         return ""
     if over == 1:
-        return f"new: it was {format_number(rates[-2], check.limit_value)} % in the run before"
+        return f"new: it was {format_number(rates[-2], check.limit_value)} % in the previous run"
     if over == len(points):
         return f"all of the last {over} runs"
     first = points[-over].started_at

@@ -76,7 +76,7 @@ def rate(measured: float = 9.0) -> Check:
 
 
 @pytest.mark.parametrize(
-    ("before", "said"), [(82, "new: it was 82 before this run"), (76, "not new: it was 76 before this run already")]
+    ("before", "said"), [(82, "new: it was 82 before this run"), (76, "not new: it was already 76 before this run")]
 )
 def test_a_score_is_compared_with_the_reading_before(before: int, said: str) -> None:
     """New when it was above its minimum before this run."""
@@ -117,7 +117,7 @@ def rates(*failed: int) -> tuple[Run, ...]:
 @pytest.mark.parametrize(
     ("failed", "said"),
     [
-        ((9, 3, 2), "new: it was 3 % in the run before"),
+        ((9, 3, 2), "new: it was 3 % in the previous run"),
         ((9, 8, 7, 2), "3 runs in a row, since 22 Nov 2026"),
         ((9, 8, 7), "all of the last 3 runs"),
         ((9,), ""),
