@@ -15,11 +15,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from probe_gate.ci import github
 from probe_gate.ci.files import append, write_atomically
-from probe_gate.ci.job import CiJob
+from probe_gate.ci.job import CiJob, number_of
 
 STATE_FILE = "unfinished-runs.jsonl"
 STATE_PREFIX = "probe_gate_run_"
@@ -210,8 +210,13 @@ def read_created_file(path: Path) -> tuple[CreatedTarget, ...]:
 
 
 def _entries(path: Path) -> Iterator[Any]:
-    """Yield the JSON values in the lines of the file, skipping others."""
+    """Yield the JSON values in the lines of the file, skipping others.
+
+    Nothing is read through a link or from a pipe, which may block.
+    """
     try:
+        if path.is_symlink() or not path.is_file():
+            return
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES).decode("utf-8", "replace")
     except OSError:
@@ -222,16 +227,16 @@ def _entries(path: Path) -> Iterator[Any]:
 
 
 def _started(target_id: Any, tag: Any, run_id: Any) -> StartedRun | None:
-    try:
-        run = StartedRun(int(target_id), str(tag), None if run_id is None else int(run_id))
-    except (ValueError, TypeError):
+    number, run_number = number_of(str(target_id)), number_of(str(run_id))
+    if number is None or (run_number is None and run_id is not None) or not _is_run_tag(tag):
         return None
-    return run if _RUN_TAG.fullmatch(run.tag) else None
+    return StartedRun(number, tag, run_number)
 
 
 def _made(target_id: Any, tag: Any) -> CreatedTarget | None:
-    try:
-        target = CreatedTarget(int(target_id), str(tag))
-    except (ValueError, TypeError):
-        return None
-    return target if _RUN_TAG.fullmatch(target.tag) else None
+    number = number_of(str(target_id))
+    return CreatedTarget(number, tag) if number is not None and _is_run_tag(tag) else None
+
+
+def _is_run_tag(tag: Any) -> TypeGuard[str]:
+    return isinstance(tag, str) and _RUN_TAG.fullmatch(tag) is not None

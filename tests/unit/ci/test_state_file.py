@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,26 @@ def test_a_file_of_nonsense_names_no_run(tmp_path_factory: pytest.TempPathFactor
         assert run.tag.isascii()
     for target in read_created_file(path):
         assert target.tag.isascii()
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1", "1.5", "true", "null", '"x"', "[]", "9" * 5_000])
+def test_what_is_no_number_names_no_run(tmp_path: Path, number: str) -> None:
+    """The change under test may write anything here; neither the gate nor the cleanup step may stumble over it."""
+    entries = (
+        f'{{"target": {number}, "tag": "{TAG}", "run": 1}}\n{{"target": {number}, "tag": "{TAG}", "made": true}}\n'
+    )
+    (tmp_path / STATE_FILE).write_text(entries)
+    assert read_state_file(tmp_path / STATE_FILE) == ()
+    assert read_created_file(tmp_path / STATE_FILE) == ()
+    assert StateFile(tmp_path).unfinished == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("through_link", [False, True])
+def test_nothing_is_read_from_a_pipe(tmp_path: Path, *, through_link: bool) -> None:
+    """Nobody writes to it, so reading it would never end."""
+    pipe = tmp_path / ("pipe" if through_link else STATE_FILE)
+    os.mkfifo(pipe)
+    if through_link:
+        (tmp_path / STATE_FILE).symlink_to(pipe)
+    assert StateFile(tmp_path).unfinished == ()
