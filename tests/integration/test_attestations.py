@@ -81,6 +81,25 @@ def test_what_the_change_brings_along_is_never_left_to_be_signed(
     assert NAME not in ended.output
 
 
+@pytest.mark.parametrize("blocked", ["junit.xml", "gate.env", "unfinished-runs.jsonl"])
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [((), {}), (("--min-score", "wrong"), {}), ((), {"SPLX_API_KEY": "", "PROBE_GATE_ON_MISSING_KEY": "skip"})],
+    ids=["good options", "config-error", "skipped"],
+)
+def test_where_no_report_can_be_written_none_of_the_change_is_left(
+    tmp_path: Path, arguments: tuple[str, ...], env: dict[str, str], blocked: str
+) -> None:
+    """The change brings a directory where a file goes, and reports of its own beside it. No run is paid for."""
+    directory = tmp_path / "probe-gate-report"
+    (directory / blocked).mkdir(parents=True)
+    for name in {NAME, "report.json", "junit.xml"} - {blocked}:
+        (directory / name).write_text("planted")
+    ended = _gate(tmp_path, "run", *arguments, env=env)
+    assert ended.code == 2, ended.output
+    assert [path.name for path in directory.iterdir()] == [blocked]
+
+
 def test_the_parts_of_a_gate_are_attested_together(tmp_path: Path) -> None:
     """One predicate over all targets, with the policy that each part read."""
     (tmp_path / ".probe-gate.yml").write_bytes(POLICY)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from probe_gate.ci.ownership import give_to_directory_owner, make_directories, user_id
 from probe_gate.errors import ConfigError
-from probe_gate.options import REPORT_FILES
 
 ROOM_BYTES = 64 * 1024
 """The approximate size of the reports of one target."""
@@ -47,24 +46,41 @@ _HAS_DIRECTORY_DESCRIPTORS = {os.open, os.unlink, os.rename} <= os.supports_dir_
 
 
 def prepare_report_dir(path: Path) -> Path:
-    """Create the report directory, verify that files can be written there, and return its absolute path.
+    """Create the report directory and return its absolute path.
 
     Raises:
-        ConfigError: It cannot be created or written to, it is a symbolic link, or a relative path without `..` leads out
-            of the working directory through a symbolic link.
+        ConfigError: It cannot be created, it is a symbolic link, or a relative path without `..` leads out of the working
+            directory through a symbolic link.
     """
     try:
         _reject_links(path)
         make_directories(path)
-        directory = path.resolve(strict=True)
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _not_writable(path, error) from error
+
+
+def check_writable(directory: Path, named: Path, names: Iterable[str], *, stale: Iterable[str]) -> None:
+    """Verify that files of these names can be written later; otherwise remove the `stale` ones.
+
+    Args:
+        directory: The absolute path.
+        named: The path as the user gave it.
+        names: The names of the files.
+        stale: Reports of an earlier gate, or of the change under test, that would be mistaken for this gate's.
+
+    Raises:
+        ConfigError: They cannot be written.
+    """
+    try:
         with _new_file(directory) as (file_fd, _):
             # an empty file fits even on a full disk
             os.write(file_fd, bytes(ROOM_BYTES))
             os.fsync(file_fd)
-        _reject_irreplaceable_files(directory)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise _not_writable(path, error) from error
-    return directory
+        _reject_irreplaceable_files(directory, names)
+    except OSError as error:
+        remove_earlier(directory, stale)
+        raise _not_writable(named, error) from error
 
 
 def _not_writable(named: Path, error: Exception) -> ConfigError:
@@ -131,14 +147,14 @@ def _lock_file(path: Path) -> int:
     return descriptor
 
 
-def _reject_irreplaceable_files(directory: Path) -> None:
-    """Raise `OSError` if a report could not be moved into place after the test run.
+def _reject_irreplaceable_files(directory: Path, names: Iterable[str]) -> None:
+    """Raise `OSError` if a file could not be moved into place after the test run.
 
-    A directory of a report's name cannot be replaced, nor can another user's file in a directory with the sticky bit.
+    A directory of that name cannot be replaced, nor can another user's file in a directory with the sticky bit.
     """
     user = user_id()
     kept_apart = directory.stat().st_mode & stat.S_ISVTX and user not in (None, 0, directory.stat().st_uid)
-    for name in REPORT_FILES.values():
+    for name in names:
         place = directory / name
         with contextlib.suppress(FileNotFoundError):
             found = place.lstat()

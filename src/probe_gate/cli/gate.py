@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from probe_gate.bootstrap import GateContext, run_gates
 from probe_gate.ci.detect import detect_ci
-from probe_gate.ci.files import hold_report_dir, prepare_report_dir, remove_earlier
+from probe_gate.ci.files import check_writable, hold_report_dir, prepare_report_dir, remove_earlier
 from probe_gate.ci.gitlab import ANNOTATIONS_FILE, DOTENV_FILE
 from probe_gate.ci.job import path_in_repository
 from probe_gate.ci.publish import log_section, mask_lines
-from probe_gate.ci.state_file import open_state
+from probe_gate.ci.state_file import STATE_FILE, open_state
 from probe_gate.cli.arguments import is_target_flag
 from probe_gate.cli.cleanup import warn_of_unfinished_runs
 from probe_gate.cli.output import line_writer, print_bug
@@ -25,7 +25,7 @@ from probe_gate.cli.publish import publish
 from probe_gate.domain.policy import Origin, Policy
 from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, end_early
-from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, explain_exhaustion
+from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, exit_code_for, explain_exhaustion
 from probe_gate.options import REPORT_FILES
 from probe_gate.settings import MissingKeyError, Settings, flags_from, read_job_key, read_output_settings, read_settings
 from probe_gate.settings.values import ReportSettings
@@ -95,6 +95,7 @@ def gate(
             reject_reports_of_another_gate(
                 context, command=settings.command, shard=settings.report.shard, scope=_scope_of(settings)
             )
+            check_writable(directory, settings.report.directory, FILES, stale=_earlier_reports(directory, settings))
             return _gate(settings, target_file, context, directory, start)
     except ConfigError as error:
         # the directory cannot be used, so that nothing is written into it
@@ -227,17 +228,20 @@ def end_early_with_reports(
     """Report a gate that ended before it started, write its reports if possible, and return its exit code."""
     report, output = read_output_settings(command, flags, environ)
     job = detect_ci(environ, read_job_key(command, flags, environ))
-    verdict = _ended(error, command, report, started_at, job)
     context = GateContext(report, output, job, None, line_writer("stderr"))
     with ExitStack() as stack:
-        with suppress(ConfigError):
+        try:
             directory = prepare_report_dir(report.directory)
             stack.enter_context(hold_report_dir(directory, report.directory))
             with_directory = replace(context, directory=directory)
             if command != "merge":
                 reject_reports_of_another_gate(with_directory, command=command, shard=report.shard, scope=None)
+            check_writable(directory, report.directory, FILES, stale=WRITTEN)
             context = with_directory
-        return publish(verdict, context, error)
+        except ConfigError as unusable:
+            if exit_code_for(error.outcome) == 0:
+                error = unusable  # a skipped gate leaves reports, too
+        return publish(_ended(error, command, report, started_at, job), context, error)
 
 
 def _needs_cleanup(target: TargetVerdict, settings: Settings) -> bool:
@@ -250,6 +254,8 @@ def _needs_cleanup(target: TargetVerdict, settings: Settings) -> bool:
 
 MAX_TARGETS_NAMED = 10
 WRITTEN = (*REPORT_FILES.values(), DOTENV_FILE, ANNOTATIONS_FILE)
+"""The files that a gate leaves in its report directory."""
+FILES = (*WRITTEN, STATE_FILE)
 
 
 def reject_reports_of_another_gate(
@@ -305,6 +311,10 @@ def _is_report_of_job(found: object, wanted: dict[str, Any]) -> bool:
 
 def clear_earlier_reports(directory: Path, settings: Settings) -> None:
     """Remove earlier reports except baselines, so that none is mistaken for this gate's if it is killed."""
+    remove_earlier(directory, _earlier_reports(directory, settings))
+
+
+def _earlier_reports(directory: Path, settings: Settings) -> list[str]:
     baselines = (target.policy.baseline for target in settings.targets)
     kept = {Path(baseline.value).resolve() for baseline in baselines if baseline is not None}
-    remove_earlier(directory, [name for name in WRITTEN if directory / name not in kept])
+    return [name for name in WRITTEN if directory / name not in kept]

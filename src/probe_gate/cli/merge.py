@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.ci.detect import detect_ci
-from probe_gate.cli.gate import end_early_with_reports, open_context
+from probe_gate.ci.files import check_writable
+from probe_gate.cli.gate import FILES, WRITTEN, end_early_with_reports, open_context
 from probe_gate.cli.publish import publish
 from probe_gate.errors import ConfigError, GateError, InconclusiveError
 from probe_gate.settings import flags_from, read_settings
@@ -37,6 +38,7 @@ def main(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         settings = read_settings("merge", flags, environ, today=now.date())
         with open_context(settings, job) as (context, directory):
+            check_writable(directory, settings.report.directory, FILES, stale=WRITTEN)
             named = [Path(name) for name in arguments.directories]
             return publish(merge_directories(named, directory, now, job.identity()), context)
     except GateError as error:

@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from probe_gate.ci.files import append, hold_report_dir, prepare_report_dir, remove_earlier, write_atomically
+from probe_gate.ci.files import (
+    append,
+    check_writable,
+    hold_report_dir,
+    prepare_report_dir,
+    remove_earlier,
+    write_atomically,
+)
 from probe_gate.errors import ConfigError
 
 
 def test_makes_the_directory_and_leaves_nothing_in_it(tmp_path: Path) -> None:
-    """The directory and its parents are made, and the proof that it can be written leaves no trace."""
+    """The directory and its parents are made."""
     directory = prepare_report_dir(tmp_path / "a" / "b")
     assert directory == tmp_path / "a" / "b"
     assert list(directory.iterdir()) == []
@@ -29,7 +36,7 @@ def test_a_directory_that_may_not_be_written(tmp_path: Path) -> None:
     """A directory without the right to write is a wrong option."""
     (tmp_path / "report").mkdir(mode=0o555)
     with pytest.raises(ConfigError):
-        prepare_report_dir(tmp_path / "report")
+        check_writable(tmp_path / "report", Path("report"), (), stale=())
 
 
 def test_a_place_where_nothing_can_be_made() -> None:
@@ -133,10 +140,20 @@ def test_removes_what_an_earlier_gate_left(tmp_path: Path) -> None:
 
 
 def test_a_directory_in_a_reports_place_is_found_before_anything_is_started(tmp_path: Path) -> None:
-    """It would keep the report from being written when the run has been paid for."""
+    """It would keep the report from being written when the run has been paid for. What lies beside it is not this gate's."""
     (tmp_path / "junit.xml").mkdir()
-    with pytest.raises(ConfigError, match=r"junit\.xml in it is a directory"):
-        prepare_report_dir(tmp_path)
+    for name in ("report.json", "kept.txt"):
+        (tmp_path / name).write_text("planted")
+    with pytest.raises(ConfigError, match=r"out is not writable: junit\.xml in it is a directory"):
+        check_writable(tmp_path, Path("out"), ["junit.xml", "report.json"], stale=["junit.xml", "report.json"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "kept.txt"]
+
+
+def test_the_proof_that_a_directory_can_be_written_leaves_no_trace(tmp_path: Path) -> None:
+    """And what an earlier gate left there stays."""
+    (tmp_path / "report.json").write_text("earlier")
+    check_writable(tmp_path, Path("out"), ["report.json"], stale=["report.json"])
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 @pytest.mark.parametrize(
