@@ -35,6 +35,7 @@ class Outputs:
     test_run_url: str
     """Of the first target that is not green and has a run; of the first one that has a run if all are green."""
     report_dir: str
+    """Empty if no report could be written."""
     junit_path: str
     failed_checks: tuple[str, ...]
     """The checks that failed, such as `Support bot: overall-score 91, minimum 95`.
@@ -44,10 +45,10 @@ class Outputs:
     """
 
 
-def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir: Path | None = None) -> Outputs:
+def outputs_of(verdict: Verdict, report_dir: Path | None, *, has_junit: bool, base_dir: Path | None = None) -> Outputs:
     """Return the outputs of a verdict. Paths use `/` and are relative to `base_dir` if they are below it."""
     directory = report_dir
-    if base_dir is not None and report_dir.is_relative_to(base_dir):
+    if report_dir is not None and base_dir is not None and report_dir.is_relative_to(base_dir):
         directory = report_dir.relative_to(base_dir)
     evidences = (evidence for target in verdict.targets for evidence in target.runs)
     runs = [evidence.run for evidence in evidences if isinstance(evidence.run, Run)]
@@ -60,8 +61,8 @@ def outputs_of(verdict: Verdict, report_dir: Path, *, has_junit: bool, base_dir:
         score=format_exact(min(scores)) if scores else "",
         test_run_id=",".join(str(run.id) for run in runs),
         test_run_url=plain_line(next(urls, ""), 2_000),
-        report_dir=directory.as_posix(),
-        junit_path=(directory / REPORT_FILES["junit"]).as_posix() if has_junit else "",
+        report_dir="" if directory is None else directory.as_posix(),
+        junit_path=(directory / REPORT_FILES["junit"]).as_posix() if directory is not None and has_junit else "",
         failed_checks=_failed_checks(verdict),
     )
 

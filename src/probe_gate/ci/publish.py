@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from probe_gate.ci import azure, github, gitlab
-from probe_gate.ci.files import write_atomically
+from probe_gate.ci.files import remove_earlier, write_atomically
 from probe_gate.ci.job import CiJob
 from probe_gate.ci.outputs import Outputs, outputs_of
 from probe_gate.domain.text import plain_line
 from probe_gate.domain.verdict import Verdict
-from probe_gate.errors import Outcome
+from probe_gate.errors import Outcome, exit_code_for
 from probe_gate.options import REPORT_FILES
+
+UNWRITTEN = exit_code_for(Outcome.INTERNAL_ERROR)
+"""The exit code of a gate that passed but could not write a report."""
 
 
 def publish(
     job: CiJob,
     verdict: Verdict,
     reports: Mapping[str, str],
-    report_dir: Path,
+    report_dir: Path | None,
     write: Callable[[str], None],
 ) -> tuple[str, ...]:
     """Publish a verdict after its reports have been written. Never raises.
@@ -28,7 +32,7 @@ def publish(
     Args:
         job: The CI job.
         verdict: The verdict.
-        report_dir: The report directory, absolute.
+        report_dir: The report directory, absolute; None if no report could be written.
         reports: The text of each written report by its name in `--reports`.
         write: Writes a line to the log.
 
@@ -38,17 +42,18 @@ def publish(
     # later steps need paths relative to the checkout, which a container may see elsewhere
     outputs = outputs_of(verdict, report_dir, has_junit="junit" in reports, base_dir=job.workspace)
     if job.system == "github":
-        problems = [
-            _write_github_summary(job.runner_files.summary, reports["summary"], write) if "summary" in reports else "",
-            github.write_outputs(job.runner_files.output, outputs),
-        ]
+        problem = (
+            _write_github_summary(job.runner_files.summary, reports["summary"], write) if "summary" in reports else ""
+        )
+        outputs = _after(problem, outputs)
+        problems = [problem, github.write_outputs(job.runner_files.output, outputs)]
         for line in github.annotation_commands(verdict):
             write(line)
         return tuple(problem for problem in problems if problem)
-    if job.system == "gitlab":
+    if job.system == "gitlab" and report_dir is not None:
         return _write_gitlab_files(outputs, report_dir)
     if job.system == "azure":
-        summary = report_dir / REPORT_FILES["summary"] if "summary" in reports else None
+        summary = report_dir / REPORT_FILES["summary"] if report_dir is not None and "summary" in reports else None
         for line in azure.commands(outputs, summary):
             write(line)
         if verdict.outcome is Outcome.SKIPPED:
@@ -97,14 +102,21 @@ def _write_github_summary(path: str, summary: str, write: Callable[[str], None])
 
 def _write_gitlab_files(outputs: Outputs, report_dir: Path) -> tuple[str, ...]:
     links = {f"Test run {outputs.test_run_id}".strip(): outputs.test_run_url} if outputs.test_run_url else {}
-    files = {
-        gitlab.DOTENV_FILE: gitlab.render_dotenv(outputs),
-        gitlab.ANNOTATIONS_FILE: gitlab.render_annotations(links),
-    }
-    problems = []
-    for name, text in files.items():
-        try:
-            write_atomically(report_dir, name, text)
-        except OSError as error:
-            problems.append(f"{report_dir / name} could not be written: {error.strerror or error}.")
-    return tuple(problems)
+    problem = _write(report_dir, gitlab.ANNOTATIONS_FILE, gitlab.render_annotations(links))
+    problems = [problem, _write(report_dir, gitlab.DOTENV_FILE, gitlab.render_dotenv(_after(problem, outputs)))]
+    return tuple(problem for problem in problems if problem)
+
+
+def _write(directory: Path, name: str, text: str) -> str:
+    """Write a file for the CI system. Return what went wrong; empty if nothing did."""
+    try:
+        write_atomically(directory, name, text)
+    except OSError as error:
+        remove_earlier(directory, [name])
+        return f"{directory / name} could not be written: {error.strerror or error}."
+    return ""
+
+
+def _after(problem: str, outputs: Outputs) -> Outputs:
+    """Return the outputs of a gate that does not pass if there is a problem."""
+    return replace(outputs, exit_code=str(UNWRITTEN)) if problem and outputs.exit_code == "0" else outputs

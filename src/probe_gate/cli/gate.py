@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,15 @@ from probe_gate.cli.publish import publish
 from probe_gate.domain.policy import Origin, Policy
 from probe_gate.domain.text import name_of
 from probe_gate.domain.verdict import Scope, TargetVerdict, Verdict, end_early
-from probe_gate.errors import ConfigError, GateError, InternalError, Outcome, PlatformError, exit_code_for, explain_exhaustion
+from probe_gate.errors import (
+    ConfigError,
+    GateError,
+    InternalError,
+    Outcome,
+    PlatformError,
+    exit_code_for,
+    explain_exhaustion,
+)
 from probe_gate.options import REPORT_FILES
 from probe_gate.settings import MissingKeyError, Settings, flags_from, read_job_key, read_output_settings, read_settings
 from probe_gate.settings.values import ReportSettings

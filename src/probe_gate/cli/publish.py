@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe_gate.ci.files import remove_earlier, write_atomically
+from probe_gate.ci.publish import UNWRITTEN
 from probe_gate.ci.publish import publish as publish_to_ci
 from probe_gate.cli.output import line_writer, print_error, terminal_width
 from probe_gate.domain.text import log_json, plain_line
 from probe_gate.domain.verdict import Verdict
-from probe_gate.errors import CancelledError, GateError, Outcome, exit_code_for
+from probe_gate.errors import CancelledError, GateError, Outcome, exit_code_for, explain_exhaustion
 from probe_gate.options import REPORT_FILES
 from probe_gate.reports.context import Renderer, ReportContext
 from probe_gate.runtime.signals import STOP_SIGNAL
@@ -39,10 +40,6 @@ RENDERERS: dict[str, tuple[str, str]] = {
 """Module and function by the name in `--reports`, and of the comment, which is not a file. Imported on demand."""
 
 
-UNWRITTEN = exit_code_for(Outcome.INTERNAL_ERROR)
-"""The exit code of a gate that passed but could not write a report."""
-
-
 def publish(verdict: Verdict, context: GateContext, error: GateError | None = None) -> int:
     """Finalize a verdict, write its reports, publish it to the CI system and the terminal, and return its exit code.
 
@@ -54,14 +51,12 @@ def publish(verdict: Verdict, context: GateContext, error: GateError | None = No
         error: Why the gate ended before it judged anything; it is printed in place of the table of checks.
     """
     verdict, reports, problems = _write_final_reports(_finalize(verdict), context)
-    if context.directory is not None:
-        problems = [*problems, *publish_to_ci(context.job, verdict, reports, context.directory, context.log)]
-    for problem in problems:
+    unpublished = publish_to_ci(context.job, verdict, reports, context.directory, context.log)
+    for problem in (*problems, *unpublished):
         context.log(f"Warning: {problem}")
-    if problems and verdict.exit_code == 0:
-        verdict = replace(verdict, exit_code=UNWRITTEN)
-        if context.directory is not None and reports.pop("attestation", ""):
-            remove_earlier(context.directory, [REPORT_FILES["attestation"]])
+    if unpublished and verdict.exit_code == 0:
+        verdict = replace(verdict, exit_code=UNWRITTEN, notes=(*verdict.notes, *unpublished))
+        reports, _ = write_reports(verdict, context)
     _print_result(verdict, reports, context, error)
     if context.output.format == "json":
         line_writer("stdout")((reports.get("json") or _render("json", verdict, context)).rstrip("\n"))
@@ -109,17 +104,16 @@ def write_reports(verdict: Verdict, context: GateContext) -> tuple[dict[str, str
         path = context.directory / REPORT_FILES[name]
         try:
             text = _render(name, verdict, context)
-            if not text:
-                remove_earlier(context.directory, [path.name])
+            if text:
+                write_atomically(context.directory, path.name, text)
+                written[name] = text
                 continue
-            write_atomically(context.directory, path.name, text)
-            written[name] = text
         except OSError as error:
             problems.append(f"{path} could not be written: {error.strerror or error}.")
         except Exception as bug:  # noqa: BLE001 - one report must not take the others and the verdict with it
-            problems.append(
-                f"The {name} report could not be generated ({type(bug).__name__}); this is a bug in probe-gate."
-            )
+            why, _ = explain_exhaustion(bug) or ("This is a bug in probe-gate.", "")
+            problems.append(f"The {name} report could not be generated ({type(bug).__name__}). {why}")
+        remove_earlier(context.directory, [path.name])  # another verdict would be mistaken for this one
     return written, problems
 
 

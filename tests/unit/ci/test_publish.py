@@ -41,6 +41,14 @@ def test_a_file_that_cannot_be_written_is_a_problem_not_an_error(tmp_path: Path)
     assert "gate.env" in problem
 
 
+def test_variables_state_the_exit_code_of_a_gate_that_could_not_write_its_links(tmp_path: Path) -> None:
+    """It is 70, since it passed otherwise."""
+    (tmp_path / "annotations.json").mkdir()
+    (problem,) = publish(CiJob("gitlab"), make_verdict(), REPORTS, tmp_path, print)
+    assert "annotations.json" in problem
+    assert "GATE_EXIT_CODE=70" in (tmp_path / "gate.env").read_text()
+
+
 @pytest.mark.parametrize(
     ("system", "command"),
     [
