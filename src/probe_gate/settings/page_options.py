@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from probe_gate.domain.page_address import PAGE_OPTIONS, PageAddress, find_region_problem
+from probe_gate.domain.policy import DEFAULT
 from probe_gate.settings.resolve import Given, Sources
 
 if TYPE_CHECKING:
@@ -26,16 +27,26 @@ def apply_page_addresses(sources: Sources) -> None:
             _apply(sources, sources.pages[option], given)
 
 
-def apply_pages_of_files(sources: Sources, files: Iterable[PolicyFile | None]) -> None:
+def apply_pages_of_files(sources: Sources, base: PolicyFile | None, file: PolicyFile | None) -> None:
     """Set workspace and region from the addresses in policy files. Contradictions are added to the problems.
 
-    Links never follow such an address: the file may be part of the change under test.
+    Links never follow such an address: the file may be part of the change under test. With a base policy, the addresses
+    of the change set nothing either; they may only contradict.
     """
-    for file in files:
-        for page, origin in file.pages if file is not None else ():
-            given = Given(page, origin, by_flag=False)
+    for page, given in _pages_of(base):
+        _set(sources, given, "workspace-id", page.workspace_id, page.workspace_id)
+        _apply_region(sources, page, given)
+    if base is not None and sources.given("api-url") is None and not sources.is_wrong("api-url"):
+        sources.imply("api-url", Given(sources.value("api-url"), DEFAULT, by_flag=False))
+    for page, given in _pages_of(file):
+        if base is None or sources.given("workspace-id") is not None:
             _set(sources, given, "workspace-id", page.workspace_id, page.workspace_id)
-            _apply_region(sources, page, given)
+        _apply_region(sources, page, given)
+
+
+def _pages_of(file: PolicyFile | None) -> Iterator[tuple[PageAddress, Given]]:
+    for page, origin in file.pages if file is not None else ():
+        yield page, Given(page, origin, by_flag=False)
 
 
 def is_of(page: PageAddress, connection: Connection) -> bool:

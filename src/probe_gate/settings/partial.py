@@ -87,7 +87,7 @@ def read_partial_settings(
     file, base = read_policies(sources, read_file, today, repository_path=repository_path)
     before = len(sources.problems)
     apply_page_addresses(sources)
-    apply_pages_of_files(sources, (base, file))
+    apply_pages_of_files(sources, base, file)
     is_contradictory = len(sources.problems) > before or sources.is_wrong("api-url")
     targets = sources.given("target-id")
     ids = targets.value if targets is not None else ()

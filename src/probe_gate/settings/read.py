@@ -83,7 +83,7 @@ def read_settings(
         sources, read_file, today, default_policy=default_policy, repository_path=repository_path
     )
     files_are_valid = len(sources.problems) == before_files
-    apply_pages_of_files(sources, (base, file))
+    apply_pages_of_files(sources, base, file)
     connection = _read_connection(sources, api_key)
     plans = Plans(read_policy_part(sources), sources.given("probe-ids"), file, base)
     # do not report as missing what an invalid file may contain

@@ -214,6 +214,22 @@ def test_links_never_follow_an_address_in_a_policy_file() -> None:
     assert (settings.connection.api_url, settings.connection.platform_url) == (api, None)
 
 
+@pytest.mark.parametrize("page", [US_PAGE, "https://elsewhere.example.com/w/290/target/91"])
+def test_beside_a_base_policy_no_address_of_the_change_decides_where_the_key_is_sent(page: str) -> None:
+    """The region is that of the base policy or the pipeline, and else the default."""
+    files = {**policy_with(page), "base.yml": "version: 1\n"}
+    (problem,) = problems({"policy-floor": "base.yml"}, {}, files)
+    assert problem.startswith(".probe-gate.yml:3:9: its site ")
+    assert problem.endswith(f"does not belong to {EU_API}")
+
+
+def test_beside_a_base_policy_no_address_of_the_change_decides_on_the_workspace() -> None:
+    """It is missing, although the change names one."""
+    files = {**policy_with(PAGE), "base.yml": "version: 1\ntargets: [{id: 91}]\n"}
+    (problem,) = problems({"policy-floor": "base.yml"}, NOTHING, files)
+    assert problem.startswith("--workspace-id: required")
+
+
 def test_a_waiver_may_name_its_target_by_address() -> None:
     """Of the same workspace as the rest."""
     waiver = "waivers: [{{check: overall-score, target: '{}', until: 2026-12-24, reason: X}}]\n"
