@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
+from probe_gate.settings import files
 from probe_gate.settings.files import describe_read_error, read_small_file
 
 
@@ -35,6 +37,32 @@ def test_a_pipe_can_be_read() -> None:
         assert read_small_file(Path(f"/dev/fd/{reader}"), 1024) == b"version: 1"
     finally:
         os.close(reader)
+
+
+def test_a_pipe_may_be_written_to_later(tmp_path: Path) -> None:
+    """In parts, by a command that is still starting."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    def write() -> None:
+        with path.open("wb", buffering=0) as pipe:
+            pipe.write(b"version:")
+            pipe.write(b" 1")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert read_small_file(path, 1024) == b"version: 1"
+    writer.join()
+
+
+def test_a_pipe_that_nobody_writes_to_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The change under test may have put a link to one in the place of the policy."""
+    monkeypatch.setattr(files, "MAX_SILENCE_SECONDS", 0.01)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    with pytest.raises(OSError, match="nothing was written") as refused:
+        read_small_file(tmp_path / "link", 1024)
+    assert describe_read_error(refused.value) == "nothing was written to it for 0.01 s"
 
 
 def test_what_cannot_be_read_is_said_in_words(tmp_path: Path) -> None:
