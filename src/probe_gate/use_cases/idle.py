@@ -16,7 +16,7 @@ from probe_gate.domain.formatting import format_duration, plural
 from probe_gate.domain.run import Run, RunState
 from probe_gate.domain.run_list import RunList
 from probe_gate.domain.scores import Scores
-from probe_gate.errors import InconclusiveError, PlatformError, TimedOutError
+from probe_gate.errors import InconclusiveError, InvalidResponseError, PlatformError, TimedOutError
 from probe_gate.use_cases.context import TargetContext
 from probe_gate.use_cases.polling import PollSchedule, Streak
 from probe_gate.use_cases.ports import Clock, NoScoresError, Step
@@ -128,11 +128,24 @@ def _refuse_late_start(context: TargetContext) -> None:
 
 
 async def read_listing(context: TargetContext, activity: EarlierActivity) -> RunList:
-    """Read the target's runs before the trigger, and keep them as the listing to compare with afterwards."""
-    plan, before = context.plan, activity.last_listing
-    listing = await context.list_runs(
-        name_prefix=plan.tag.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
-    )
+    """Read the target's runs before the trigger, and keep them as the listing to compare with afterwards.
+
+    Raises:
+        InvalidResponseError: The answer is not what the API description allows, time and again.
+    """
+    plan, before, invalid = context.plan, activity.last_listing, Streak(context.timings)
+    while True:
+        try:
+            listing = await context.list_runs(
+                name_prefix=plan.tag.key_prefix if plan.reuse else None, known_ids=before.ids if before else None
+            )
+            break
+        except InvalidResponseError:
+            now = context.clock.monotonic()
+            invalid.add(now)
+            if invalid.is_conclusive(now) or not context.has_time_for(invalid.pause_seconds):
+                raise
+            await context.clock.sleep(invalid.pause_seconds)
     activity.saw_new = activity.saw_new or bool(listing.new)
     activity.last_listing, activity.last_listed_at = listing, context.clock.now()
     context.record_answer("listing before the trigger", listing.digest, whole=listing.complete)
@@ -142,13 +155,15 @@ async def read_listing(context: TargetContext, activity: EarlierActivity) -> Run
 async def read_last_listing(context: TargetContext, activity: EarlierActivity) -> RunList:
     """Read the target's runs directly before the trigger.
 
-    An answer that shows a run as active again may come from a part of the platform that is behind: it is asked again.
+    An answer that shows a run as active again, or lacks one that was listed, may come from a part of the platform that
+    is behind: it is asked again. Compared with it, runs would seem to have been started later.
     """
     clock, again = context.clock, Streak(context.timings)
+    known = 0 if activity.last_listing is None else len(activity.last_listing.ids)
     while True:
         listing = await read_listing(context, activity)
         is_back = any(run.id in activity.over_since for run in active_runs(listing, clock.now()))
-        if listing.new or not is_back:
+        if listing.new or not (is_back or len(listing.ids) < known):
             return listing
         again.add(clock.monotonic())
         if again.is_conclusive(clock.monotonic()) or not context.has_time_for(again.pause_seconds):

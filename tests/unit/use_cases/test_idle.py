@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from probe_gate.domain.evidence import RunOrigin
-from probe_gate.errors import Outcome
+from probe_gate.domain.run import Run
+from probe_gate.errors import InvalidResponseError, Outcome
 from probe_gate.use_cases.gate_target import gate_target
 from probe_gate.use_cases.run_tag import RunTag, make_run_tag, run_name
 from tests.harness.fake_platform import FakeRun, going_run
-from tests.unit.use_cases.harness import IDENTITY, GateHarness
+from tests.unit.use_cases.harness import IDENTITY, GateHarness, on_call
 
 
 def test_another_run_is_waited_for() -> None:
@@ -103,6 +104,58 @@ def test_a_gate_that_waits_for_another_gate_lets_it_read_its_scores(chance: floa
     second = story.time.start(gate_target(other.plan, replace(other.ports, random=lambda: chance)), 10.0)
     story.time.pass_until()
     assert (first.result.outcome, second.result.outcome) == (Outcome.PASSED, Outcome.PASSED)
+
+
+@pytest.mark.parametrize("answers", [1, 2])
+def test_a_last_listing_that_lacks_known_runs_is_asked_for_again(answers: int) -> None:
+    """Otherwise all of them would seem to have been started after this gate's run."""
+    story = GateHarness()
+    listed, left = story.platform.listed, [answers]
+
+    def sometimes_empty() -> list[Run]:
+        if not left[0] or not story.platform.count("scores"):
+            return listed()
+        left[0] -= 1
+        return []
+
+    story.platform.listed = sometimes_empty  # type: ignore[method-assign]
+    verdict = story.run()
+    assert left == [0]
+    assert verdict.outcome is Outcome.PASSED, verdict.reason
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_listing_that_makes_no_sense_is_asked_for_again(number: int) -> None:
+    story = GateHarness()
+    story.platform.before_call = on_call("list", number, lambda: InvalidResponseError("The response is not a list."))
+    assert story.run().outcome is Outcome.PASSED
+
+
+def test_listings_that_never_make_sense_start_nothing() -> None:
+    story = GateHarness()
+
+    def refuse(call: str, _number: int) -> None:
+        if call == "list":
+            raise InvalidResponseError("The response is not a list.")
+
+    story.platform.before_call = refuse
+    verdict = story.run()
+    assert verdict.outcome is Outcome.PLATFORM_ERROR
+    assert verdict.reason == "The response is not a list. No test run was started."
+    assert 3 <= story.platform.count("list") <= 5
+    assert story.platform.requests == []
+
+
+def test_runs_that_stay_gone_were_deleted() -> None:
+    story = GateHarness()
+    listed = story.platform.listed
+
+    def without_the_earlier_one() -> list[Run]:
+        return [run for run in listed() if run.id != 1 or not story.platform.count("scores")]
+
+    story.platform.listed = without_the_earlier_one  # type: ignore[method-assign]
+    assert story.run().outcome is Outcome.PASSED
+    assert len(story.platform.requests) == 1
 
 
 def left_behind(tag: RunTag, **changes: object) -> FakeRun:
