@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -25,6 +25,8 @@ MAX_ID = 2**31 - 1
 MAX_PROBES = 10_000
 MAX_CATEGORIES = 200
 """The same maximum as in a policy."""
+MAX_ROUNDING_ERROR = 1e-9
+"""By how much a category's score may be beyond 0 or 100."""
 
 Redact = Callable[[str], str]
 """Masks secrets in a text."""
@@ -68,10 +70,17 @@ def _date(value: object) -> datetime | None:
         raise PydanticCustomError("date", "not a date") from None
 
 
+def _without_rounding_error(value: object) -> object:
+    """Return 100 for 100.00000000000001 and 0 for -1e-15, which averages of floating-point numbers may come to."""
+    if isinstance(value, float) and not 0 <= value <= 100 and -MAX_ROUNDING_ERROR <= value <= 100 + MAX_ROUNDING_ERROR:
+        return min(max(value, 0.0), 100.0)
+    return value
+
+
 _Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 _Count = Annotated[int, Field(ge=-(2**31), le=MAX_ID)]
 _Tally = Annotated[int, Field(ge=0, le=MAX_ID)]
-_Score = Annotated[float, Field(ge=0, le=100)]
+_Score = Annotated[float, BeforeValidator(_without_rounding_error), Field(ge=0, le=100)]
 
 
 class RunSchema(_Schema):

@@ -95,6 +95,11 @@ def test_a_target_must_be_the_one_that_was_asked_for() -> None:
         parse_target(target, str, 5)
 
 
+def test_the_rounding_error_of_an_average_is_no_problem() -> None:
+    answer = {**SCORES, "scores": {"Safety": 100.00000000000001, "Security": -1e-15, "Custom": 99.99999999999999}}
+    assert parse_scores(answer, "", str).categories == {"Safety": 100.0, "Security": 0.0, "Custom": 99.99999999999999}
+
+
 def test_a_problem_is_described_with_its_place() -> None:
     """For a person who never saw this code."""
     for value, words in (
@@ -114,6 +119,8 @@ def test_a_problem_is_described_with_its_place() -> None:
         ({"overallScore": True}, "overallScore is not an integer"),
         ({"overallScore": "84"}, "overallScore is not an integer"),
         ({"overallScore": 80.5}, "overallScore is not an integer"),
+        ({"scores": {"Safety": 100.0001}}, "scores.Safety is 100.0001, which is too large"),
+        ({"scores": {"Safety": -0.0001}}, "scores.Safety is -0.0001, which is too small"),
         ({"scores": {"Safety": 101}}, "scores.Safety is 101, which is too large"),
         ({"scores": {"Safety": "high"}}, "scores.Safety is not a number"),
         ({"scores": {"Safety": True}}, "scores.Safety is not a number"),
