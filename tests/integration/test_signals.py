@@ -24,7 +24,7 @@ from tests.harness.profiles import slow_after
 from tests.harness.shared_clock import SharedClock
 from tests.harness.waiting import wait_until
 
-OVER_AT_ONCE = Scenario(pending_seconds=0.0, run_seconds=0.0, history=2)
+OVER_AT_ONCE = Scenario(pending_seconds=0.0, run_seconds=0.0, history=2, earlier_categories={"Security": 70})
 ENDLESS = OVER_AT_ONCE.replace(run_seconds=math.inf)
 REQUESTS = ("list", "scores", "list", "trigger", "list", "scores", "scores", "list")
 """Of a gate whose run is over at its first poll."""

@@ -1,9 +1,9 @@
 """Draws a platform that the API description allows, the runs on it, and a gate.
 
 What is documented in docs/checks.md as beyond proof is not drawn: numbers that stand half way for 6 times the settle
-time or longer, a date that leads them by 12 times or longer, runs of over an hour, other runs that overlap each other
-where no dates, or only days, tell which of them was the last, and a part of the numbers that has the counts of the
-whole run by chance.
+time or longer, counts that lead the scores by as much, or the scores of a run that ended just before by anything, a date
+that leads them by 12 times or longer, runs of over an hour, other runs that overlap each other where no dates, or only
+days, tell which of them was the last, and a part of the numbers that has the counts of the whole run by chance.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from tests.readings.readings import (
 )
 
 DAY = 86_400.0
+MOST_PAUSE_SECONDS = 30.0
+"""Between two looks of a gate at what is active on the target."""
 BOUND = 0.9
 """How near to a documented bound a draw may come."""
 
@@ -46,7 +48,16 @@ def draw_situation(random: Random) -> Situation:
         situation = replace(situation, readings=readings)
     if (readings.steps > 1 or readings.live_numbers) and _may_fit_in_parts(situation):
         return replace(situation, readings=replace(readings, steps=1, live_numbers=False))
+    if readings.counts_lead_seconds and _has_scores_to_come(situation):
+        return replace(situation, readings=replace(readings, counts_lead_seconds=0.0))
     return situation
+
+
+def _has_scores_to_come(situation: Situation) -> bool:
+    """Whether another run ended before the gate began, or a little later, and its scores are not complete by then."""
+    platform = ReadingsPlatform(VirtualTime(), situation.readings, configured=situation.configured)
+    at_first_look = situation.readings.replica_seconds + MOST_PAUSE_SECONDS
+    return any(other.ended_at <= at_first_look and platform.complete_at(other) > 0 for other in situation.others)
 
 
 def _may_fit_in_other_units(situation: Situation) -> bool:
@@ -120,6 +131,9 @@ def _draw_readings(random: Random, settle_seconds: float) -> Readings:
         lag = min(lag, BOUND * 12 * settle_seconds)
     has_lead = not (live_date or live_numbers) and random.random() < 0.3
     has_steps = not live_numbers and random.random() < 0.3
+    counts_lead = 0.0
+    if not (has_lead or has_steps or live_date or live_numbers) and random.random() < 0.2:
+        counts_lead = random.uniform(0, BOUND * 6 * settle_seconds)
     return Readings(
         executed=random.choice(list(Executed)),
         scored=random.choice(list(Scored)),
@@ -135,6 +149,7 @@ def _draw_readings(random: Random, settle_seconds: float) -> Readings:
         replica_seconds=random.choice((0.0, 0.0, random.uniform(1, 10))),
         lag_seconds=lag,
         date_lead_seconds=random.uniform(0, BOUND * 12 * settle_seconds) if has_lead else 0.0,
+        counts_lead_seconds=counts_lead,
         steps=random.randint(2, 4) if has_steps else 1,
         step_seconds=random.uniform(1, BOUND * 6 * settle_seconds),
         step_kind=random.choice(list(Steps)),

@@ -68,6 +68,8 @@ class Numbers:
     safety: float
     simulated: int
     successful: int
+    is_rated: bool = True
+    """Whether anything but the attacks was computed; otherwise no category has a score, and the overall one is 100."""
 
 
 NOTHING = Numbers(50, 50.0, 50.0, 50.0, 0, 0)
@@ -221,9 +223,10 @@ class ReadingsPlatform(NoTargets):
 
     def complete_at(self, run: PlatformRun) -> float:
         """When the scores contain all of the run."""
+        lead = self.readings.counts_lead_seconds
         if self.readings.live_numbers:
-            return run.ended_at - run.tail_seconds + self._lag(run)
-        return self.numbers_begin_at(run) + (self._steps(run) - 1) * self.readings.step_seconds
+            return run.ended_at - run.tail_seconds + self._lag(run) + lead
+        return self.numbers_begin_at(run) + (self._steps(run) - 1) * self.readings.step_seconds + lead
 
     def _steps(self, run: PlatformRun) -> int:
         is_by_probe = self.readings.step_kind is Steps.BY_PROBE
@@ -263,6 +266,16 @@ class ReadingsPlatform(NoTargets):
 
     def numbers(self, now: float) -> Numbers | None:
         """None when nothing was scored yet."""
+        counted = self._numbers_at(now)
+        if counted is None or not self.readings.counts_lead_seconds:
+            return counted
+        rated = self._numbers_at(now - self.readings.counts_lead_seconds) or replace(
+            NOTHING, overall=100, is_rated=False
+        )
+        return replace(rated, simulated=counted.simulated, successful=counted.successful)
+
+    def _numbers_at(self, now: float) -> Numbers | None:
+        """The numbers where none of them leads the others."""
         runs = self._scored()
         shares = tuple(self._share(run, now) for run in runs)
         key = (*(run.id for run in runs), *shares)
@@ -345,14 +358,10 @@ class ReadingsPlatform(NoTargets):
         numbers, moment = self.numbers(now), self.scores_moment(now)
         if numbers is None or moment is None or self.is_silent(now):
             return await self._no_scores(target_id, deadline, attempts)
+        categories = {"Security": numbers.security, "Safety": numbers.safety, "Custom": numbers.custom}
         answer = {
             "overallScore": numbers.overall,
-            "scores": {
-                "Security": numbers.security,
-                "Safety": numbers.safety,
-                "Custom": numbers.custom,
-                "Hallucination": None,
-            },
+            "scores": {**categories, "Hallucination": None} if numbers.is_rated else None,
             "simulatedAttacks": numbers.simulated,
             "successfulAttacks": numbers.successful,
             "latestExecutionDate": render_date(moment, self.readings.scores_precision, self.readings.scores_zone),

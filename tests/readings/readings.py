@@ -181,6 +181,8 @@ class Readings:
     """From the end of a run to the first sign of it in the scores."""
     date_lead_seconds: float = 0.0
     """From the move of the scores' date to the first move of their numbers."""
+    counts_lead_seconds: float = 0.0
+    """From the move of both attack counts to the first move of the overall score and the categories."""
     steps: int = 1
     step_seconds: float = 8.0
     step_kind: Steps = Steps.EVEN
@@ -197,9 +199,9 @@ class Readings:
     def delay_seconds(self) -> float:
         """From the end of a run to its scores, all of them."""
         if self.live_numbers:
-            return max(self.lag_seconds, self.silent_seconds)
-        complete = self.lag_seconds + self.date_lead_seconds + (self.steps - 1) * self.step_seconds
-        return max(complete, self.silent_seconds)
+            return max(self.lag_seconds + self.counts_lead_seconds, self.silent_seconds)
+        numbers_begin = self.lag_seconds + self.date_lead_seconds + self.counts_lead_seconds
+        return max(numbers_begin + (self.steps - 1) * self.step_seconds, self.silent_seconds)
 
     def __str__(self) -> str:
         """The values that differ from the default ones, as `name=value,...`."""

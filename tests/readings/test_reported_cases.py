@@ -96,6 +96,56 @@ def test_old_numbers_under_a_new_date_are_not_judged(units: Units, lead: float) 
     assert gate.verdict.outcome is Outcome.FAILED
 
 
+@pytest.mark.parametrize("units", [Units.JUDGED, Units.PLANNED, Units.ODD])
+@pytest.mark.parametrize("lead", [8.0, 27.0])
+@pytest.mark.parametrize(("own", "other"), [(BAD, OTHER_GOOD), (GOOD, OTHER_BAD)], ids=["bad", "good"])
+def test_the_old_score_beside_the_new_counts_is_not_judged(
+    own: Script, other: Script, lead: float, units: Units
+) -> None:
+    """Counts that come from a database, and a score that is computed some seconds later."""
+    readings = Readings(units=units, counts_lead_seconds=lead)
+    gate = Situation(readings, own, (ended(other, -2 * 3600.0),)).play()
+    assert gate.verdict.outcome is gate.true_outcome
+    assert not gate.judged_foreign_scores
+
+
+@pytest.mark.parametrize("origin", [RunOrigin.EXISTING, RunOrigin.REUSED])
+@pytest.mark.parametrize(("own", "other"), [(BAD, OTHER_GOOD), (GOOD, OTHER_BAD)], ids=["bad", "good"])
+def test_the_old_score_beside_the_new_counts_is_not_judged_without_a_reading_before(
+    own: Script, other: Script, origin: RunOrigin
+) -> None:
+    readings = Readings(counts_lead_seconds=27.0)
+    gate = Situation(readings, own, (ended(other, -2 * 3600.0),), origin, own_requested_at=-20.0).play()
+    assert gate.verdict.outcome is gate.true_outcome
+    assert not gate.judged_foreign_scores
+
+
+@pytest.mark.parametrize("own", [GOOD, BAD], ids=["good", "bad"])
+def test_the_counts_of_the_first_run_are_not_judged_before_it_has_a_score(own: Script) -> None:
+    gate = Situation(Readings(counts_lead_seconds=27.0), own).play()
+    assert gate.verdict.outcome is gate.true_outcome
+    assert not gate.judged_foreign_scores
+
+
+def test_the_late_score_of_a_pending_run_is_not_judged_beside_the_new_counts() -> None:
+    """It comes while the gate's own run is active, too late to be waited for."""
+    own = replace(BAD, seconds=300.0)
+    others = (ended(OTHER_BAD, -2 * 3600.0, 90), ended(GOOD, -5.0, lag_seconds=220.0))
+    gate = Situation(Readings(counts_lead_seconds=27.0), own, others).play()
+    assert gate.verdict.outcome in (gate.true_outcome, Outcome.INCONCLUSIVE)
+    assert not gate.judged_foreign_scores
+
+
+@pytest.mark.parametrize("older", [(ended(OTHER_BAD, -2 * 3600.0, 90),), ()], ids=["scored", "first"])
+def test_a_run_that_was_waited_for_is_not_in_the_scores_by_its_counts_alone(older: tuple[PlatformRun, ...]) -> None:
+    """Its score comes while the gate's own run is active, which would look like the score of that one."""
+    own = replace(BAD, seconds=20.0)
+    readings = Readings(counts_lead_seconds=27.0)
+    gate = Situation(readings, own, (*older, ended(GOOD, 20.0))).play()
+    assert gate.verdict.outcome in (gate.true_outcome, Outcome.INCONCLUSIVE)
+    assert not gate.judged_foreign_scores
+
+
 @pytest.mark.parametrize("units", [Units.JUDGED, Units.ODD])
 def test_numbers_that_grow_in_steps_of_8_s_are_judged_when_they_are_whole(units: Units) -> None:
     gate = Situation(Readings(units=units, steps=5), BAD, (ended(OTHER_GOOD, -2 * 3600.0),)).play()

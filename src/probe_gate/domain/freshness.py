@@ -29,7 +29,7 @@ from probe_gate.domain.evidence import Evidence, Overlap, RunOrigin, Unavailable
 from probe_gate.domain.formatting import few, format_duration
 from probe_gate.domain.policy import Policy
 from probe_gate.domain.run import Run, complete_counts, counts_fit, is_of_gate
-from probe_gate.domain.scores import Scores
+from probe_gate.domain.scores import Scores, find_contradiction
 
 DEFAULT_UNIT_SECONDS = 5.0
 """The unit that the multiples below count in when `--settle` is 0."""
@@ -101,7 +101,7 @@ def assess(evidence: Evidence) -> Assessment:
         return Assessment(
             contradiction=f"These scores also include results of another run: {overlapping}.", can_change=False
         )
-    contradiction = find_flaw(scores) or _find_contradiction(evidence, run, scores)
+    contradiction = find_flaw(scores) or find_contradiction(scores) or _find_contradiction(evidence, run, scores)
     if contradiction:
         return Assessment(contradiction=contradiction)
     return _find_proof(evidence, run, scores)
@@ -136,12 +136,14 @@ def _counts_in_other_units(evidence: Evidence) -> bool:
 
 
 def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
-    settle, unit = evidence.settle_seconds, evidence.settle_seconds or DEFAULT_UNIT_SECONDS
-    long, longest = STABLE_UNITS_WITHOUT_COUNTS * unit, STABLE_UNITS_WITHOUT_CHANGE * unit
     facts, before = evidence.facts, evidence.scores_before
+    unit = evidence.settle_seconds or DEFAULT_UNIT_SECONDS
+    long, longest = STABLE_UNITS_WITHOUT_COUNTS * unit, STABLE_UNITS_WITHOUT_CHANGE * unit
     fits = _fits(evidence, run, scores)
     earlier = facts.earlier
     is_pending = earlier is not None and not earlier.is_settled
+    may_lag = is_pending or may_lag_behind_counts(scores, before, has_earlier=earlier is not None)
+    settle = long if may_lag else evidence.settle_seconds
     may_be_others = _find_possibly_concurrent(evidence, scores, fits=fits)
     date_moved = isinstance(before, Scores) and before.latest_execution != scores.latest_execution
     numbers_moved = isinstance(before, Scores) and before.numbers != scores.numbers
@@ -166,6 +168,23 @@ def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
     if isinstance(before, Unavailable) and not fits and _dates_identify_run(evidence, run, scores):
         return Assessment(Proof.DATES_AGREE, longest)
     return unproven
+
+
+def may_lag_behind_counts(scores: Scores, before: Scores | Unavailable, *, has_earlier: bool) -> bool:
+    """Return whether the overall score and the categories may be older than the attack counts beside them.
+
+    A platform may count attacks at once and compute the scores later. Until then they are those from before.
+
+    Args:
+        scores: The reading.
+        before: The reading from before the run.
+        has_earlier: Whether another run has results, which the scores may be of if there is no reading before.
+    """
+    if scores.overall == 100 and not scores.successful_attacks:
+        return False  # no later score of a run without a failure can be better
+    if isinstance(before, Unavailable):
+        return has_earlier or all(score is None for score in (scores.categories or {}).values())
+    return (before.overall, before.categories) == (scores.overall, scores.categories)
 
 
 def _find_possibly_concurrent(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[Run, ...]:

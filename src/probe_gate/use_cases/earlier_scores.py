@@ -19,6 +19,7 @@ from probe_gate.domain.freshness import (
     RECENT_SPAN,
     STABLE_UNITS_WITHOUT_CHANGE,
     STABLE_UNITS_WITHOUT_COUNTS,
+    may_lag_behind_counts,
 )
 from probe_gate.domain.run import Run, RunState, complete_counts, counts_fit
 from probe_gate.domain.run_list import RunList
@@ -234,10 +235,13 @@ def _came_after_end(
     while_active = activity.scores_while_active
     if while_active is None:
         return False
+    others = [other for other in known.values() if other.id != run.id and other.may_be_scored]
     fits = counts_fit(scores, complete_counts(run.counts, scores))
+    may_lag = may_lag_behind_counts(scores, while_active, has_earlier=False)
+    if may_lag and stable_units < STABLE_UNITS_WITHOUT_COUNTS:
+        return False
     if isinstance(while_active, Unavailable):
         # there was nothing to read, and what can be read now may be what was there before that
-        others = [other for other in known.values() if other.id != run.id and other.may_be_scored]
         if fits:
             return not any(counts_fit(scores, complete_counts(other.counts, scores)) for other in others)
         return not others and stable_units >= STABLE_UNITS_WITHOUT_COUNTS

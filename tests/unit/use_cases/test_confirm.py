@@ -293,7 +293,7 @@ def test_a_gate_that_is_killed_in_its_second_run_is_continued_by_the_next_attemp
 def test_time_for_another_run_is_judged_by_the_first_one() -> None:
     """From its trigger to its verdict, not by how long it was waited for."""
     play = Play(overalls(70, 90, 91), timeout="370")
-    play.platform.runs.append(going_run(2, seconds=200.0, begun_at=-60.0))
+    play.platform.runs.append(going_run(2, seconds=200.0, begun_at=-60.0, overall=88))
     verdict = play.run()
     assert len(play.platform.requests) == 2
     assert verdict.confirmation is not None

@@ -23,7 +23,7 @@ from tests.unit.use_cases.harness import GateHarness, on_call
 def test_a_run_that_passes_needs_few_requests() -> None:
     """The runs, the scores and once more the runs before, the trigger, polls, two readings and one look after."""
     story = GateHarness()
-    story.platform.make_run = lambda run: replace(run, seconds=1.0)
+    story.platform.make_run = lambda run: replace(run, seconds=1.0, overall=91)
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
     assert [call for _, call in story.platform.calls] == [
@@ -137,7 +137,7 @@ def test_the_last_look_is_just_before_the_time_is_over() -> None:
     """A run that ends seconds before the deadline is still judged."""
     story = GateHarness()
     story.change(deadline=100.0, settle_seconds=0.0, poll_low_seconds=30.0, poll_high_seconds=30.0)
-    story.platform.make_run = lambda run: replace(run, seconds=97.0)
+    story.platform.make_run = lambda run: replace(run, seconds=97.0, overall=91)
     assert story.run().outcome is Outcome.PASSED
 
 
