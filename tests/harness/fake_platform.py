@@ -22,7 +22,7 @@ class FakeRun:
     """A run that is active for some seconds and then ends."""
 
     id: int
-    name: str
+    name: str | None
     begun_at: float
     seconds: float = 60.0
     end: str = "COMPLETED"

@@ -135,6 +135,8 @@ class TagSearch:
     seconds: float
     unreadable: int
     """Entries of the last listing that could not be read as a run."""
+    strangers: tuple[Run, ...] = ()
+    """New runs of the last listing without any run tag: one of them may be the run that is searched for."""
 
 
 async def find_by_tag(
@@ -187,7 +189,8 @@ async def find_by_tag(
                 first_complete = now if first_complete is None else first_complete
                 complete += 1
                 if complete >= MIN_LISTINGS and now - first_complete >= timings.absence_seconds:
-                    return TagSearch((), True, listings, now - began, unreadable)
+                    strangers = tuple(run for run in listing.new if parse_run_tag(run.name) is None)
+                    return TagSearch((), True, listings, now - began, unreadable, strangers)
         pause = pauses[min(max(complete - 1, 0), len(pauses) - 1)]
         if clock.monotonic() + pause >= deadline:
             return TagSearch((), False, listings, clock.monotonic() - began, unreadable)

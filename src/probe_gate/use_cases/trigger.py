@@ -17,6 +17,8 @@ run has; where the answer to a trigger does not say what became of it, the run t
                                                       tag in the listing    +--> STARTED
                                                       time over, or refused +--> exit 4, with the tag to look for
 
+A new run without any run tag in the last of these listings may be the one, listed without its name: then the gate ends.
+
 Assumption: the platform lists a run within 20 s of the response that was lost. If it is listed later, two runs have the
 run tag: the last run list shows both, the second one is cancelled, and `scores-fresh` says that the scores are not this
 run's.
@@ -27,6 +29,7 @@ trigger is not sent again, because it would only be refused again.
 
 from __future__ import annotations
 
+from probe_gate.domain.run import Run
 from probe_gate.domain.run_list import RunList
 from probe_gate.errors import AuthError, CancelledError, ConfigError, GateError, PlatformError
 from probe_gate.use_cases.context import OwnRun, StartState, TargetContext
@@ -132,7 +135,7 @@ async def _find_started(context: TargetContext, error: UnconfirmedRequestError, 
             context.platform,
             context.clock,
             context.plan.target.id,
-            context.make_query(name_prefix=tag.text),
+            context.make_query(name_prefix=tag.text, known_ids=before.ids),
             tag,
             context.deadline,
             context.timings,
@@ -147,14 +150,20 @@ async def _find_started(context: TargetContext, error: UnconfirmedRequestError, 
         run = search.runs[0]
         context.report(Step.SEARCHING, f"Found: test run {run.id} was started.", run=run)
         return run.id
-    if search.is_absent:
+    if search.is_absent and not search.strangers:
         return None
-    raise _unconfirmed(context, error)
+    raise _unconfirmed(context, error, search.strangers)
 
 
-def _unconfirmed(context: TargetContext, error: UnconfirmedRequestError) -> PlatformError:
+def _unconfirmed(
+    context: TargetContext, error: UnconfirmedRequestError, strangers: tuple[Run, ...] = ()
+) -> PlatformError:
     tag = context.plan.tag.text
-    return PlatformError(
-        f"It is not known whether a test run was started: {error.message}",
-        f"Look on the platform for a run whose name begins with {tag}; probe-gate runs cancel --tag {tag} stops it.",
-    )
+    hint = f"Look on the platform for a run whose name begins with {tag}; probe-gate runs cancel --tag {tag} stops it."
+    if strangers:
+        found = strangers[0].id
+        hint = (
+            f"Run {found} appeared after the trigger and may be the one, listed without the name that it was given. "
+            f"Look at it on the platform; probe-gate runs cancel {found} stops it."
+        )
+    return PlatformError(f"It is not known whether a test run was started: {error.message}", hint)

@@ -11,7 +11,7 @@ from probe_gate.errors import AuthError, ConfigError, GateError, Outcome, Platfo
 from probe_gate.timings import DEFAULT_TIMINGS
 from probe_gate.use_cases.ports import NotStartedError, RunRequest, UnconfirmedRequestError
 from probe_gate.use_cases.trigger import MAX_UNCONFIRMED_SENDS
-from tests.harness.fake_platform import FakeRun
+from tests.harness.fake_platform import FakeRun, going_run
 from tests.unit.use_cases.harness import GateHarness, on_call
 
 
@@ -44,6 +44,27 @@ def test_a_lost_answer_of_a_platform_that_lists_late_is_waited_for() -> None:
     story.platform.make_run = lambda run: replace(run, listed_after=19.0)
     assert story.run().outcome is Outcome.PASSED
     assert len(story.platform.requests) == 1
+
+
+@pytest.mark.parametrize("name", [None, "", "Started by the API: pg-c49f0e88.2.k4x7qa main"])
+def test_a_new_run_without_a_tag_may_be_the_one_whose_answer_was_lost(name: str | None) -> None:
+    """A platform may list a run without its name: it is not started a second time."""
+    story = GateHarness()
+    story.platform.after_call = on_call("trigger", 0, lost)
+    story.platform.make_run = lambda run: replace(run, name=name)
+    verdict = story.run()
+    assert verdict.outcome is Outcome.PLATFORM_ERROR
+    assert story.platform.count("trigger") == 1
+    assert "Run 101 appeared after the trigger and may be the one" in verdict.hint
+    assert "may still be running" in verdict.evidence.left_running
+
+
+def test_the_run_of_another_gate_is_not_the_one_whose_answer_was_lost() -> None:
+    story = GateHarness()
+    story.platform.before_call = on_call("trigger", 0, lost)
+    story.platform.runs.append(going_run(2, begun_at=1.0, seconds=5.0, name="pg-00000000.1.zzzzzz other"))
+    story.run()
+    assert story.platform.count("trigger") == 2
 
 
 def test_a_trigger_that_did_nothing_is_sent_again_after_the_doubt_is_cleared() -> None:
