@@ -161,8 +161,8 @@ class InternalError(GateError):
 _CANCELLED_HINTS = {
     "SIGTERM": "A person, a newer commit or the job's own time limit cancelled the job: see the CI system. "
     "Run the job again if the result is needed.",
-    "SIGINT": "Run the gate again if the result is needed.",
 }
+_STOPPED_HINT = "Run the gate again if the result is needed."
 
 
 class CancelledError(GateError):
@@ -179,8 +179,12 @@ class CancelledError(GateError):
             hint: What to do; by default, what a cancelled job means.
             never_begun: Whether the interrupted call had not started, so that nothing was sent.
         """
-        name = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM", 21: "SIGBREAK"}.get(signal_number, f"signal {signal_number}")
-        super().__init__(f"Cancelled by {name}. {consequence}".strip(), hint or _CANCELLED_HINTS.get(name, ""))
+        name = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 15: "SIGTERM", 21: "SIGBREAK"}.get(
+            signal_number, f"signal {signal_number}"
+        )
+        super().__init__(
+            f"Cancelled by {name}. {consequence}".strip(), hint or _CANCELLED_HINTS.get(name, _STOPPED_HINT)
+        )
         self.signal_number = signal_number
         self.never_begun = never_begun
         """Whether the interrupted call had not started, so that nothing was sent."""

@@ -123,7 +123,9 @@ def _advance_system_clock(patch: Patch) -> Callable[[float], None]:
 @contextmanager
 def handled_signals() -> Iterator[None]:
     """Handle signals inside the block as the command's own process does."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {
+        number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
+    }
     STOP_SIGNAL.install()
     try:
         yield

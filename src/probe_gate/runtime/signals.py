@@ -12,8 +12,9 @@ import signal
 import time
 from collections.abc import Callable
 
-STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""The signals that stop a gate. Windows has no SIGHUP; only Windows has SIGBREAK, which Ctrl-Break sends."""
+STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP", "SIGBREAK")
+"""The signals that stop a gate. A Buildkite agent can be set to send SIGQUIT. Windows has neither that nor SIGHUP; only
+Windows has SIGBREAK, which Ctrl-Break sends."""
 REPEAT_SECONDS = 1.0
 """A signal that arrives this soon after the first one is a repetition of it."""
 

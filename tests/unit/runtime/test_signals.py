@@ -66,10 +66,23 @@ def test_windows_has_no_hangup_and_its_ctrl_break_stops_a_gate(
 ) -> None:
     """Its number there is 21."""
     monkeypatch.delattr("signal.SIGHUP")
+    monkeypatch.delattr("signal.SIGQUIT")
     monkeypatch.setattr("signal.SIGBREAK", 21, raising=False)
     StopSignal().install()
     assert set(handlers) == {signal.SIGINT, signal.SIGTERM, 21}
-    assert str(CancelledError(21)) == "Cancelled by SIGBREAK."
+    assert str(CancelledError(21)) == "Cancelled by SIGBREAK. Run the gate again if the result is needed."
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP])
+def test_each_signal_that_asks_to_stop_is_named_with_what_to_do(
+    handlers: dict[int, object], number: signal.Signals
+) -> None:
+    """A run would be left active by one that ends the process."""
+    StopSignal().install()
+    assert number in handlers
+    error = CancelledError(number)
+    assert str(error).startswith(f"Cancelled by {number.name}. ")
+    assert "again if the result is needed." in error.hint
 
 
 @pytest.mark.parametrize(("before", "is_handled"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
