@@ -161,7 +161,7 @@ def run_gates(
         if target_file is not None:
             return [gate_target_file(settings, target_file, job, deadline, ports)]
         use_case = check_target if settings.command == "check" else gate_target
-        baselines = BaselineFiles()
+        baselines = BaselineFiles(is_demo=settings.command == "demo")
         return [use_case(make_plan(settings, target, job, deadline, baselines), ports) for target in settings.targets]
 
     with ExitStack() as stack:
@@ -219,7 +219,9 @@ def gate_target_file(
     """Return the gate of the target that a file describes, which exists or is created for this run."""
 
     def plan_for(target: Target) -> GatePlan:
-        return make_plan(settings, settings.plan_for(target), job, deadline, BaselineFiles())
+        return make_plan(
+            settings, settings.plan_for(target), job, deadline, BaselineFiles(is_demo=settings.command == "demo")
+        )
 
     if file.id is None:
         from probe_gate.use_cases.ephemeral_target import (  # imported here: most gates have no target file

@@ -200,6 +200,7 @@ NO_DESCRIPTOR = (
     "Raise that limit (ulimit -n), or lower --parallel.",
 )
 NO_MEMORY = ("This machine is out of memory.", "Give the job more memory.")
+NO_SPACE = ("No space is left where the output goes.", "Free some on that disk, or send the output elsewhere.")
 
 
 def classify_exception(error: Exception) -> GateError:
@@ -225,5 +226,7 @@ def explain_exhaustion(error: BaseException) -> tuple[str, str] | None:
             return NO_THREAD
         if isinstance(link, MemoryError) or (isinstance(link, OSError) and link.errno == errno.ENOMEM):
             return NO_MEMORY
+        if isinstance(link, OSError) and link.errno in (errno.ENOSPC, errno.EDQUOT):
+            return NO_SPACE
         link = link.__cause__ or link.__context__
     return None

@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from probe_gate.errors import NO_DESCRIPTOR, NO_MEMORY, NO_THREAD, explain_exhaustion
+from probe_gate.errors import NO_DESCRIPTOR, NO_MEMORY, NO_SPACE, NO_THREAD, explain_exhaustion
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from probe_gate.errors import NO_DESCRIPTOR, NO_MEMORY, NO_THREAD, explain_exhau
         (RuntimeError("can't start new thread"), NO_THREAD),
         (MemoryError(), NO_MEMORY),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), NO_MEMORY),
+        (OSError(errno.ENOSPC, "No space left on device"), NO_SPACE),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), NO_SPACE),
         (OSError(errno.ENOENT, "No such file"), None),
         (OSError("no number"), None),
         (RuntimeError("other"), None),

@@ -14,7 +14,9 @@ from probe_gate.errors import GateError
 class BaselineFiles:
     """The baselines of one gate. Each file is read once for all targets."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_demo: bool = False) -> None:
+        """Read reports of demos only for another demo: their scores are made up."""
+        self._is_demo = is_demo
         self._reports: dict[str, Verdict | Unavailable] = {}
 
     def find(self, policy: Policy, target_id: int) -> Baseline | Unavailable | None:
@@ -30,6 +32,10 @@ class BaselineFiles:
         report = self._reports[source]
         if isinstance(report, Unavailable):
             return report
+        if report.command == "demo" and not self._is_demo:
+            return Unavailable(
+                f"The baseline {source} cannot be used: it is the report of a demo, which tests nothing."
+            )
         for verdict in report.targets:
             if verdict.target.id == target_id:
                 scores = verdict.scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,14 @@ def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
     assert "gone.json cannot be read as a report" in reason("gone.json")
     (tmp_path / "page.json").write_text("<html>")
     assert "page.json cannot be read as a report" in reason(tmp_path / "page.json")
+
+
+def test_a_demo_tests_nothing(path: Path) -> None:
+    """Its scores are made up, so that only another demo is compared with it."""
+    path.write_text(render(replace(judged(1), command="demo")))
+    assert reason(path) == f"The baseline {path} cannot be used: it is the report of a demo, which tests nothing."
+    policy = make.make_policy(baseline=Limit(str(path)))
+    assert isinstance(BaselineFiles(is_demo=True).find(policy, 1), Baseline)
 
 
 def test_a_report_of_other_targets_is_none(path: Path) -> None:
