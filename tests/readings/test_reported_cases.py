@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from probe_gate.domain.evidence import RunOrigin
+from probe_gate.domain.freshness import may_lag_behind_counts
 from probe_gate.domain.policy import BEFORE, Limit, Policy
 from probe_gate.domain.probes import ChosenProbes, RecommendedProbes
 from probe_gate.domain.scores import Scores
@@ -16,6 +17,7 @@ from probe_gate.domain.verdict import Check
 from probe_gate.errors import Outcome
 from probe_gate.use_cases.context import GatePorts
 from probe_gate.use_cases.gate_target import gate_target
+from tests.harness.factories import make_scores
 from tests.harness.fake_targets import TYPE_ID, FakeTargets, make_target_answer, make_type
 from tests.harness.partial import Joined
 from tests.readings.platform import PlatformRun, Result
@@ -125,6 +127,25 @@ def test_the_counts_of_the_first_run_are_not_judged_before_it_has_a_score(own: S
     gate = Situation(Readings(counts_lead_seconds=27.0), own).play()
     assert gate.verdict.outcome is gate.true_outcome
     assert not gate.judged_foreign_scores
+
+
+@pytest.mark.parametrize(
+    ("changes", "may_lag"),
+    [
+        ({}, True),
+        ({"overall": 60}, True),
+        ({"categories": {"Security": 40.0, "Safety": 95.0}}, True),
+        ({"overall": 60, "categories": {"Security": 40.0, "Safety": 95.0}}, False),
+        ({"overall": 60, "categories": None}, False),
+    ],
+)
+def test_overall_score_and_categories_both_have_to_change_with_the_counts(
+    changes: dict[str, Any], may_lag: bool
+) -> None:
+    """A platform may compute one after the other."""
+    before = make_scores(overall=90, categories={"Security": 90.0, "Safety": 95.0}, successful_attacks=5)
+    now = make_scores(**{"overall": 90, "categories": before.categories, "successful_attacks": 50, **changes})
+    assert may_lag_behind_counts(now, before, has_earlier=True) is may_lag
 
 
 def test_the_late_score_of_a_pending_run_is_not_judged_beside_the_new_counts() -> None:

@@ -171,7 +171,7 @@ def _find_proof(evidence: Evidence, run: Run, scores: Scores) -> Assessment:
 
 
 def may_lag_behind_counts(scores: Scores, before: Scores | Unavailable, *, has_earlier: bool) -> bool:
-    """Return whether the overall score and the categories may be older than the attack counts beside them.
+    """Return whether the overall score or the categories may be older than the attack counts beside them.
 
     A platform may count attacks at once and compute the scores later. Until then they are those from before.
 
@@ -182,9 +182,10 @@ def may_lag_behind_counts(scores: Scores, before: Scores | Unavailable, *, has_e
     """
     if scores.overall == 100 and not scores.successful_attacks:
         return False  # no later score of a run without a failure can be better
+    is_rated = any(score is not None for score in (scores.categories or {}).values())
     if isinstance(before, Unavailable):
-        return has_earlier or all(score is None for score in (scores.categories or {}).values())
-    return (before.overall, before.categories) == (scores.overall, scores.categories)
+        return has_earlier or not is_rated
+    return before.overall == scores.overall or (is_rated and before.categories == scores.categories)
 
 
 def _find_possibly_concurrent(evidence: Evidence, scores: Scores, *, fits: bool) -> tuple[Run, ...]:

@@ -231,7 +231,7 @@ class Scenario:
 ALL_CATEGORIES = CATEGORIES
 
 
-_GOOD = Scenario(history=12, earlier_categories={**PASSING_CATEGORIES, "Safety": 93, "Custom": 91})
+_GOOD = Scenario(history=12, earlier_categories={**PASSING_CATEGORIES, "Safety": 92, "Custom": 91})
 
 _FAILING_CATEGORIES = {
     "Security": 41,
