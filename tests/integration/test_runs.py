@@ -9,6 +9,7 @@ import pytest
 
 from probe_gate.cli.main import run_command
 from probe_gate.sandbox.server import SandboxServer
+from tests.harness.servers import RawServer, answers
 
 MARK = "pg-3f9a2c1b.2.k4x7q2"
 
@@ -40,6 +41,18 @@ def test_all_runs_are_shown_when_asked_for(sandbox: SandboxServer, capsys: pytes
     """--all leaves nothing out, and nothing needs saying."""
     assert run(sandbox, "runs", "list", "--target-id", "2", "--all") == 0
     assert len(capsys.readouterr().out.splitlines()) == 46
+
+
+def test_a_listing_that_cannot_be_read_is_not_an_empty_one(
+    sandbox: SandboxServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There may be runs; nobody knows."""
+    with RawServer(answers("[0, 1]")) as server:
+        environ = {**sandbox.environment, "SPLX_API_URL": server.url}
+        assert run_command(["runs", "list", "--target-id", "2"], environ) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "Target 2 has no test runs that could be read.\n"
+    assert "2 entries of the listing could not be read as a run." in printed.err
 
 
 def test_a_program_gets_every_run_with_who_started_it(

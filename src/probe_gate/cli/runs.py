@@ -70,7 +70,7 @@ def sort_runs(listing: RunList) -> list[Run]:
 def _print_table(target_id: int, listing: RunList, *, show_all: bool) -> None:
     runs = sort_runs(listing)
     if not runs:
-        echo(f"Target {target_id} has no test runs.")
+        echo(f"Target {target_id} has no test runs{' that could be read' if listing.count else ''}.")
         return
     quoted = runs if show_all else runs[:MAX_LISTED]
     for line in render_table(COLUMNS, [_run_row(run) for run in quoted], terminal_width()):
