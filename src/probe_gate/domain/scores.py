@@ -59,15 +59,16 @@ HINT = "Compare with the target's page on the platform; if it shows the same, co
 def find_contradiction(scores: Scores) -> str | None:
     """Return why the overall score cannot be believed, or None.
 
-    An overall score of 0 without any category score means that the platform has computed nothing, unless most of the
+    An overall score of 0 without any category near 0 means that the platform has not computed it, unless most of the
     attacks did succeed. Judged as a score, it would blame the target for it.
     """
     simulated, successful = scores.simulated_attacks, scores.successful_attacks
-    if scores.overall != 0 or any(score is not None for score in (scores.categories or {}).values()):
+    scored = [score for score in (scores.categories or {}).values() if score is not None]
+    if scores.overall != 0 or any(score < 1 for score in scored):
         return None
     if simulated is None or successful is None or successful * 2 >= simulated:
         return None
+    categories = "each category has at least 1" if scored else "no category has a score"
     return (
-        f"The overall score is 0 and no category has a score, but {simulated - successful} of {simulated} attacks "
-        "were withstood."
+        f"The overall score is 0 and {categories}, but {simulated - successful} of {simulated} attacks were withstood."
     )

@@ -26,10 +26,17 @@ def test_a_score_of_zero_needs_a_category_or_successful_attacks(categories: dict
     assert message == "The overall score is 0 and no category has a score, but 209 of 220 attacks were withstood."
 
 
+def test_a_score_of_zero_does_not_go_with_categories_that_are_all_above_it() -> None:
+    """The categories of a first run may be there before the overall score."""
+    message = find_contradiction(empty(categories={"Security": 96.5, "Safety": 1.0, "Custom": None}))
+    assert message == "The overall score is 0 and each category has at least 1, but 209 of 220 attacks were withstood."
+
+
 @pytest.mark.parametrize(
     "scores",
     [
         empty(overall=1),
+        empty(categories={"Security": 96.5, "Safety": 0.9}),
         empty(overall=None),
         empty(categories={"Security": 0.0}),
         empty(successful_attacks=110),
