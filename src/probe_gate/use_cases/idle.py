@@ -206,7 +206,7 @@ def _find_earlier_attempt(context: TargetContext, listing: RunList) -> Run | Non
     left = [
         run
         for run in listing.tagged
-        if run.state is RunState.ACTIVE
+        if not run.state.is_terminal
         and (run.status or "").strip().upper() not in CANCELLING_STATUSES
         and (tag := parse_run_tag(run.name)) is not None
         and mine.is_later_attempt_than(tag)

@@ -167,10 +167,11 @@ def earlier_mark(attempt: int | None = 1, identity: tuple[str, ...] = IDENTITY) 
     return make_run_tag(identity, attempt, 42, "all", "aaaaaa")
 
 
-def test_a_later_attempt_takes_up_the_run_that_an_earlier_one_left_going() -> None:
-    """And starts no other."""
+@pytest.mark.parametrize("status", ["RUNNING", "VERIFYING", None], ids=str)
+def test_a_later_attempt_takes_up_the_run_that_an_earlier_one_left_going(status: str | None) -> None:
+    """And starts no other, whatever word the platform has for a run that goes on."""
     story = GateHarness()
-    story.platform.runs.append(left_behind(earlier_mark()))
+    story.platform.runs.append(left_behind(earlier_mark(), going=status))
     verdict = story.run()
     assert verdict.outcome is Outcome.PASSED
     assert story.platform.requests == []
