@@ -67,7 +67,7 @@ def test_nothing_is_sent_after_a_late_look_up(name: str, monkeypatch: pytest.Mon
         error = abandon(server.url, CHANGES[name], looked_up.is_set, hold.set, seconds=0.5)
         wait_until(lambda: server.closed == 1, "the connection has come about and ended")
     assert server.requests == []
-    assert "did not take the connection in time" in str(error)
+    assert "did not accept the connection in time" in str(error)
     assert isinstance(error, NotStartedError) is (name in ("trigger", "create"))
 
 

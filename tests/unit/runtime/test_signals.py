@@ -75,9 +75,10 @@ def test_windows_has_no_hangup_and_its_ctrl_break_stops_a_gate(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP])
 def test_each_signal_that_asks_to_stop_is_named_with_what_to_do(
-    handlers: dict[int, object], number: signal.Signals
+    number: signal.Signals, handlers: dict[int, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run would be left active by one that ends the process."""
+    monkeypatch.setattr("signal.getsignal", lambda _number: signal.SIG_DFL)  # the tests may run under nohup
     StopSignal().install()
     assert number in handlers
     error = CancelledError(number)
