@@ -20,7 +20,7 @@ RUN site=$(/opt/probe-gate/bin/python -c 'import site; print(site.getsitepackage
         && chmod 755 "/opt/probe-gate/bin/${name#*:}"; \
     done \
     && /opt/probe-gate/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/probe-gate \
-    && PYTHONDONTWRITEBYTECODE= /opt/probe-gate/bin/python -c 'from probe_gate.reports.html import compile_templates as c; c()' \
+    && /opt/probe-gate/bin/python -c 'from probe_gate.reports.html import compile_templates as c; c()' \
     && chmod 644 /opt/probe-gate/src/probe_gate/reports/__pycache__/*.cache \
     && /opt/probe-gate/bin/probe-gate --version
 
