@@ -212,3 +212,18 @@ def test_no_scores_beside_a_run_that_came_later_are_no_outage() -> None:
         plan=(("settle_seconds", 5.0),),
     )
     assert situation.play().verdict.outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_run_that_is_listed_only_once_it_is_over_is_recognized_in_the_scores() -> None:
+    """The first listing is a second behind, and a stuck run keeps the gate looking until the earlier attempt's has ended."""
+    flawless = Script((Result(50, 0, 0, 100), Result(50, 0, 0, 100)), seconds=5.0, queue_seconds=0.5)
+    stuck = replace(flawless.run(100, "stuck", -300 * 24 * HOUR), stuck_status="RUNNING")
+    situation = Situation(
+        Readings(executed=Executed.REQUESTED, scored=Scored.COPIED, replica_seconds=1.0, lag_seconds=2.0),
+        flawless,
+        (stuck,),
+        origin=RunOrigin.REUSED,
+        own_requested_at=-0.5,
+        plan=(("settle_seconds", 5.0),),
+    )
+    assert situation.play().verdict.outcome is Outcome.PASSED

@@ -172,7 +172,9 @@ def _is_settled(
         return False  # a part of the numbers may fit by chance
     if activity.was_over_at_start(run) and is_dated_before(run, clock.now(), RECENT_SPAN, known.values()):
         return True
-    if isinstance(scores, Scores) and activity.was_over_at_start(run):
+    # the first listing may lack a run that has just begun, and the next one may show that it is over
+    was_seen_over_only = activity.was_over_at_start(run) or activity.scores_while_active is None
+    if isinstance(scores, Scores) and was_seen_over_only:
         fits = counts_fit(scores, complete_counts(run.counts, scores))
         if fits and not _may_be_of_older_run(run, scores, known):
             return True
