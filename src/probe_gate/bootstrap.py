@@ -158,10 +158,10 @@ def run_gates(
         )
         ports = GatePorts(platform, clock, progress, state, random.SystemRandom().random, on_bug, settings.timings)
         deadline = started + settings.run.timeout_seconds
-        if target_file is not None:
-            return [gate_target_file(settings, target_file, job, deadline, ports)]
-        use_case = check_target if settings.command == "check" else gate_target
         baselines = BaselineFiles(is_demo=settings.command == "demo")
+        if target_file is not None:
+            return [gate_target_file(settings, target_file, job, deadline, baselines, ports)]
+        use_case = check_target if settings.command == "check" else gate_target
         return [use_case(make_plan(settings, target, job, deadline, baselines), ports) for target in settings.targets]
 
     with ExitStack() as stack:
@@ -214,14 +214,12 @@ def notes_on(file: TargetFile, settings: Settings) -> tuple[str, ...]:
 
 
 def gate_target_file(
-    settings: Settings, file: TargetFile, job: CiJob, deadline: float, ports: GatePorts
+    settings: Settings, file: TargetFile, job: CiJob, deadline: float, baselines: BaselineFiles, ports: GatePorts
 ) -> Coroutine[Any, Any, TargetVerdict]:
     """Return the gate of the target that a file describes, which exists or is created for this run."""
 
     def plan_for(target: Target) -> GatePlan:
-        return make_plan(
-            settings, settings.plan_for(target), job, deadline, BaselineFiles(is_demo=settings.command == "demo")
-        )
+        return make_plan(settings, settings.plan_for(target), job, deadline, baselines)
 
     if file.id is None:
         from probe_gate.use_cases.ephemeral_target import (  # imported here: most gates have no target file

@@ -72,7 +72,7 @@ def _date(value: object) -> datetime | None:
 
 def _without_rounding_error(value: object) -> object:
     """Return 100 for 100.00000000000001 and 0 for -1e-15, which averages of floating-point numbers may come to."""
-    if isinstance(value, float) and not 0 <= value <= 100 and -MAX_ROUNDING_ERROR <= value <= 100 + MAX_ROUNDING_ERROR:
+    if isinstance(value, float) and -MAX_ROUNDING_ERROR <= value <= 100 + MAX_ROUNDING_ERROR:
         return min(max(value, 0.0), 100.0)
     return value
 
